@@ -1,0 +1,230 @@
+"""What generation 2025-06 answers: from an accepted body to the record that is stored and sent back."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+import msgspec
+
+from pipeline.sandbox.fields import parse_instant
+
+Body = dict[str, Any]
+
+OWNER = "user_sandbox"
+TEAM = "team_sandbox"
+_OTHER_CURRENCY = {"MXN": "USD", "USD": "EUR", "EUR": "MXN"}
+_ONE = Decimal(1)
+_PRICE_STEP = Decimal("0.000001")
+
+
+@dataclass(frozen=True, slots=True)
+class Birth:
+    """What the server adds to a body of its own: the id, the moment, and what the key and the faults say."""
+
+    id: str
+    now_ms: int
+    team: str | None = None
+    livemode: bool | None = None
+    """The mode of the key; None leaves the choice to the body."""
+    twists: frozenset[str] = frozenset()
+    """Names of the faults that spoil the record."""
+
+    @property
+    def iso(self) -> str:
+        moment = datetime.fromtimestamp(self.now_ms / 1000, UTC)
+        return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+    def mode(self, body: Body) -> bool:
+        """2.2.1 says the body chooses; a key that names its mode wins over it (reference Q12, ASSUMED)."""
+        return bool(body.get("livemode", False) if self.livemode is None else self.livemode)
+
+
+def new_id(prefix: str) -> str:
+    return f"{prefix}_{uuid.uuid4().hex}"
+
+
+def tax_amount(tax: Body, base: Decimal | int, quantity: Decimal | int) -> Decimal:
+    """Tax of one line in currency units: a rate on the base (Tasa), an amount per unit (Cuota), or none (Exento)."""
+    factor = tax.get("factor", "Tasa")
+    if factor == "Exento":
+        return Decimal(0)
+    return Decimal(tax["rate"]) * (quantity if factor == "Cuota" else base)
+
+
+def item(sent: Body, currency: str, id: str) -> tuple[Body, Decimal]:
+    """A PaymentItem (2.2.2), and its amount in currency units: total less discount, taxes added, withholdings taken."""
+    quantity, total = sent["quantity"], sent["total"]
+    base = Decimal(total) - sent.get("discount", 0)
+    amount = base
+    taxes = []
+    for tax in sent.get("taxes", ()):
+        retained = tax.get("retained", False)
+        value = tax_amount(tax, base, quantity)
+        amount += -value if retained else value
+        taxes.append({"rate": 0, "factor": "Tasa", **tax, "base": base, "amount": value, "retained": retained})
+    answered = {
+        "id": id,
+        "name": sent["name"],
+        "description": sent["description"],
+        "quantity": quantity,
+        "total": total,
+        "unitPrice": (Decimal(total) / quantity).quantize(_PRICE_STEP),
+        "product_key": sent["product_key"],
+        "unit_key": sent["unit_key"],
+        "unit_name": sent["unit_name"],
+        "taxes": taxes,
+        "discount": sent.get("discount", 0),
+        "currency": sent.get("currency", currency),
+        "paymentType": {"label": "Pago fijo", "value": "fixed"},
+    }
+    return answered, amount
+
+
+def payment(body: Body, birth: Birth, client: Body | msgspec.Raw, client_id: str) -> Body:
+    """A Payment (2.2.2). `amount` is in whole cents, rounded once, half up, after everything was added."""
+    currency = body.get("currency", "MXN")
+    items, due = [], Decimal(0)
+    for position, sent in enumerate(body["items"]):
+        answered, amount = item(sent, currency, f"{birth.id}_{position}")
+        items.append(answered)
+        due += amount
+    in_cents = due if "amount_in_pesos" in birth.twists else due * 100
+    paid = body.get("paid", False)
+    paid_at = parse_instant(body["date"]) if "date" in body else None
+    date_ms = birth.now_ms if paid_at is None else int(paid_at.timestamp() * 1000)
+    secret = hashlib.blake2b(birth.id.encode(), digest_size=16).hexdigest()
+    link = f"https://pay.sandbox.invalid/{secret[:12]}"
+    return {
+        "id": birth.id,
+        "fid": birth.id[-8:].upper(),
+        "v": 2,
+        "team": body.get("team") or birth.team or TEAM,
+        "owner": OWNER,
+        "billingAccount": "billing_sandbox",
+        "amount": int(in_cents.quantize(_ONE, ROUND_HALF_UP)),
+        "currency": _OTHER_CURRENCY[currency] if "wrong_currency" in birth.twists else currency,
+        "status": "succeeded" if paid else "requires_payment_method",
+        "client": client,
+        "clientId": client_id,
+        "items": items,
+        "discount": sum((line["discount"] for line in items), Decimal(0)),
+        "exchange": body.get("exchange", 1),
+        **({"payment_form": body["paymentMethod"]} if "paymentMethod" in body else {}),
+        "automations": _automations(body),
+        "invoices": None,
+        "payments": None,
+        "relatedTo": None,
+        "avoidEmail": body.get("avoidEmail", False),
+        "forceReceipt": body.get("forceReceipt", False),
+        "invoiceConfig": body.get("invoiceConfig", {}),
+        "user": {"uid": OWNER, "email": "owner@sandbox.invalid"},
+        "metadata": body.get("metadata", {}),
+        "from": body.get("from", "api"),
+        "date": date_ms,
+        "timestamp": birth.now_ms,
+        "created": birth.now_ms,
+        "succeededTimestamp": date_ms if paid else None,
+        "livemode": birth.mode(body) != ("wrong_livemode" in birth.twists),
+        "shortURL": link,
+        "shortUrl": link,
+        # Secrets of a real reply (reference Q20), here so that a client can be seen not to export them.
+        "token": f"eyJhbGciOiJIUzI1NiJ9.{secret}.{secret[::-1]}",
+        "client_secret": f"pi_{secret[:16]}_secret_{secret[16:]}",
+    }
+
+
+def _automations(body: Body) -> list[Body]:
+    """The automations asked for. The sandbox notes them and stamps nothing."""
+    asked = ("automaticInvoice", "automateInvoiceOnComplete", "automateIncomeInvoiceAndComplement")
+    return [{"action": name, "ref": "", "type": "invoice", "from": "api"} for name in asked if body.get(name)]
+
+
+def client(body: Body, birth: Birth) -> Body:
+    """A Client, with the names of [S]."""
+    return {
+        **body,
+        "id": birth.id,
+        "billingAccount": "billing_sandbox",
+        "owner": OWNER,
+        "from": body.get("from", "api"),
+        "team": body.get("team") or birth.team or TEAM,
+        "timestamp": birth.now_ms,
+        "livemode": birth.mode(body),
+    }
+
+
+def service(body: Body, birth: Birth) -> Body:
+    """A service (2.4): the request's fields and the two the server adds."""
+    return {"currency": "MXN", "isActive": True, **body, "id": birth.id, "timestamp": birth.iso}
+
+
+def invoice(body: Body, birth: Birth, client: Body, folio: int) -> Body:
+    """An invoice (2.5): always a draft, for the sandbox stamps nothing. `amount` is in currency units."""
+    kept = {name: value for name, value in body.items() if name != "clientId"}
+    return {
+        "currency": "MXN",
+        "series": "A",
+        **kept,
+        "id": birth.id,
+        "client": {"rfc": client.get("rfc"), "name": client.get("name"), "legalName": client.get("legal_name")},
+        "status": "draft",
+        "invoice": {"folioNumber": folio},
+        "issueDate": body.get("issueDate", birth.iso),
+        "timestamp": birth.iso,
+    }
+
+
+def receipt(body: Body, birth: Birth) -> Body:
+    """A receipt (2.6): the reply is unknown, ASSUMED to repeat the body."""
+    return {"currency": "MXN", **body, "id": birth.id, "status": "pending", "timestamp": birth.now_ms}
+
+
+def webhook(body: Body, birth: Birth) -> Body:
+    """A webhook (2.7)."""
+    return {"status": "active", **body, "id": birth.id, "owner": OWNER, "timestamp": birth.now_ms}
+
+
+def team(body: Body, birth: Birth) -> Body:
+    """A team (2.9 [E25])."""
+    return {
+        "id": birth.id,
+        "setupComplete": False,
+        "members": [],
+        "integrations": {"stripe": False, "facturapi": False, "sat": False},
+        "invoicesCreated": 0,
+        "paymentsCreated": 0,
+        "receiptsCreated": 0,
+        "onboardingUrl": f"https://connect.sandbox.invalid/{birth.id}",
+        **_team_members(body),
+    }
+
+
+def changed_team(before: Body, body: Body) -> Body:
+    return before | _team_members(body)
+
+
+def _team_members(body: Body) -> Body:
+    """What a team's body becomes in the reply, which says `logo` for `logoUrl` and shows members as objects."""
+    shown = dict(body)
+    if "logoUrl" in shown:
+        shown["logo"] = shown.pop("logoUrl")
+    if "members" in shown:
+        shown["members"] = [_member(id) for id in shown["members"]]
+    return shown
+
+
+def _member(id: str) -> Body:
+    return {
+        "id": id,
+        "email": f"{id}@sandbox.invalid",
+        "role": "editor",
+        "isAdmin": False,
+        "isSuperAdmin": False,
+        "status": "active",
+        "permissions": {"invoices": True, "payments": True, "expenses": False, "services": True},
+    }
