@@ -1,0 +1,184 @@
+"""Rules that follow from a column's declaration, and pandera schemas made of rules.
+
+Every rule runs as a pandera check on a collected polars frame of text columns (pandera lets values through unseen on a
+LazyFrame). A null cell passes every rule but API-REQUIRED.
+"""
+
+from collections.abc import Iterable, Iterator
+
+import pandera.polars as pa
+import polars as pl
+from pandera.api.polars.types import PolarsData
+
+from schemas.dates import instant
+from schemas.spec import Column, Kind, Part, Rule, Text
+
+__all__ = ["BOOLEANS", "NUMBER", "column_rules", "decimal", "pandera_schema", "part_rules"]
+
+NUMBER = r"^[+-]?(\d{1,18}(\.\d*)?|\.\d+)$"
+"""A plain decimal number: at most 18 integer digits (SAT t_Importe), a point, no thousands mark, no exponent."""
+
+BOOLEANS = {
+    "true": True,
+    "verdadero": True,
+    "yes": True,
+    "si": True,
+    "sí": True,
+    "1": True,
+    "false": False,
+    "falso": False,
+    "no": False,
+    "0": False,
+}
+"""Cells understood as true or false, whatever their case."""
+
+_EMAIL = r"^[^\s@,;<>\"()]+@[A-Za-z0-9À-ÿ]([A-Za-z0-9À-ÿ-]*[A-Za-z0-9À-ÿ])?(\.[A-Za-z0-9À-ÿ]([A-Za-z0-9À-ÿ-]*[A-Za-z0-9À-ÿ])?)+$"
+_DECIMALS = {Kind.MONEY: 2, Kind.NUMBER: 6}
+
+
+def decimal(field: str) -> pl.Expr:
+    """The cell as Decimal(38, 6); null where it is no plain number. Never by way of float."""
+    text = pl.col(field)
+    return pl.when(text.str.contains(NUMBER)).then(text).cast(pl.Decimal(38, 6), strict=False)
+
+
+def _required(c: Column) -> Rule:
+    return Rule(
+        "API-REQUIRED",
+        c.field,
+        pl.col(c.field).is_not_null(),
+        Text("Falta el dato obligatorio {column}.", "The required value {column} is missing."),
+        Text("Escriba un valor en la columna {column}.", "Fill in the column {column}."),
+    )
+
+
+def _choices(c: Column) -> Rule:
+    allowed = ", ".join(c.choices)
+    return Rule(
+        "API-CHOICE",
+        c.field,
+        pl.col(c.field).is_in(c.choices),
+        Text("«{value}» no es un valor admitido.", "'{value}' is not an allowed value."),
+        Text(f"Use uno de: {allowed}.", f"Use one of: {allowed}."),
+    )
+
+
+def _email(c: Column) -> Rule:
+    return Rule(
+        "API-EMAIL",
+        c.field,
+        pl.col(c.field).str.contains(_EMAIL),
+        Text("«{value}» no es un correo electrónico.", "'{value}' is not an e-mail address."),
+        Text("Escriba una sola dirección, como nombre@empresa.mx.", "Write one address, such as name@company.mx."),
+    )
+
+
+def _boolean(c: Column) -> Rule:
+    return Rule(
+        "API-BOOLEAN",
+        c.field,
+        pl.col(c.field).str.to_lowercase().is_in(list(BOOLEANS)),
+        Text("«{value}» no es verdadero ni falso.", "'{value}' is neither true nor false."),
+        Text("Escriba true o false (también sí o no).", "Write true or false (yes or no are understood)."),
+    )
+
+
+def _number(c: Column) -> Rule:
+    return Rule(
+        "API-NUMBER",
+        c.field,
+        pl.col(c.field).str.contains(NUMBER),
+        Text("«{value}» no es un número.", "'{value}' is not a number."),
+        Text(
+            "Escriba solo dígitos y un punto decimal, como 1500.50.",
+            "Write digits and one decimal point only, such as 1500.50.",
+        ),
+    )
+
+
+def _scale(c: Column) -> Rule:
+    places = _DECIMALS[c.kind]
+    digits = pl.col(c.field)
+    return Rule(
+        "PAY-AMOUNT-DEC" if c.kind is Kind.MONEY else "API-DECIMALS",
+        c.field,
+        pl.when(digits.str.contains(NUMBER)).then(~digits.str.contains(rf"\.\d{{{places}}}\d*[1-9]")),
+        Text(f"«{{value}}» tiene más de {places} decimales.", f"'{{value}}' has more than {places} decimals."),
+        Text(
+            f"Redondee a {places} decimales; gigbulk no redondea dinero por su cuenta.",
+            f"Round it to {places} decimals; gigbulk never rounds money by itself.",
+        ),
+    )
+
+
+def _date(c: Column) -> Rule:
+    return Rule(
+        "PAY-DATE",
+        c.field,
+        instant(pl.col(c.field)).is_not_null() | pl.col(c.field).is_null(),
+        Text("«{value}» no es una fecha ISO que exista.", "'{value}' is not an ISO date that exists."),
+        Text(
+            "Escriba AAAA-MM-DD, o AAAA-MM-DDThh:mm:ss con su huso, como 2026-05-31T10:00:00-06:00.",
+            "Write YYYY-MM-DD, or YYYY-MM-DDThh:mm:ss with an offset, such as 2026-05-31T10:00:00-06:00.",
+        ),
+    )
+
+
+def _length(c: Column) -> Rule:
+    return Rule(
+        "API-LENGTH",
+        c.field,
+        pl.col(c.field).str.len_chars() <= c.max_chars,
+        Text(f"El texto pasa de {c.max_chars} caracteres.", f"The text is longer than {c.max_chars} characters."),
+        Text("Acórtelo.", "Shorten it."),
+    )
+
+
+_BY_KIND = {
+    Kind.EMAIL: (_email,),
+    Kind.BOOLEAN: (_boolean,),
+    Kind.MONEY: (_number, _scale),
+    Kind.NUMBER: (_number, _scale),
+    Kind.DATE: (_date,),
+}
+
+
+def column_rules(c: Column) -> Iterator[Rule]:
+    """The rules a column's declaration implies."""
+    if c.required:
+        yield _required(c)
+    if c.choices:
+        yield _choices(c)
+    if c.max_chars is not None:
+        yield _length(c)
+    for make in _BY_KIND.get(c.kind, ()):
+        yield make(c)
+
+
+def part_rules(part: Part) -> tuple[Rule, ...]:
+    """Every rule of a frame: those its columns imply, then its own."""
+    return tuple(rule for c in part.columns for rule in column_rules(c)) + part.rules
+
+
+def _check(rule: Rule) -> pa.Check:
+    if rule.passes is None:
+        raise ValueError(f"{rule.id} needs more than one row: the pipeline decides it, not pandera")
+    expression = rule.passes
+
+    def passes(data: PolarsData) -> pl.LazyFrame:
+        return data.lazyframe.select(expression)
+
+    return pa.Check(passes, name=rule.id)
+
+
+def pandera_schema(rules: Iterable[Rule], name: str) -> tuple[pa.DataFrameSchema, dict[tuple[str, int], Rule]]:
+    """A pandera schema that runs `rules`, and the rule of each (column, check index) pandera will report."""
+    by_field: dict[str, list[Rule]] = {}
+    for rule in rules:
+        by_field.setdefault(rule.field, []).append(rule)
+    columns = {
+        field: pa.Column(pl.String, nullable=True, checks=[_check(rule) for rule in checks])
+        for field, checks in by_field.items()
+    }
+    index = {(field, i): rule for field, checks in by_field.items() for i, rule in enumerate(checks)}
+    return pa.DataFrameSchema(columns, name=name, strict=False), index

@@ -1,0 +1,132 @@
+"""The words in which a resource is declared: Text, Column, Rule, Resource.
+
+A declaration is data. A column says what a cell may hold, a rule says what must be true of a row; both are turned into
+pandera checks by `schemas.checks`. Field names are the API's own (dialect 2025-06), with dots for nesting.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import NamedTuple
+
+import polars as pl
+
+__all__ = ["INTERNAL_ID", "Column", "Kind", "Part", "Reference", "Resource", "Rule", "Severity", "Text"]
+
+INTERNAL_ID = "metadata.internalId"
+"""The caller's own reference: what makes an import repeatable (API reference 1.1)."""
+
+
+class Text(NamedTuple):
+    """A sentence in Spanish and in English; `{value}`, `{column}` and `{proposal}` are filled in per finding."""
+
+    es: str
+    en: str
+
+    def in_language(self, lang: str) -> str:
+        return self.es if lang == "es" else self.en
+
+
+class Kind(StrEnum):
+    """What a cell holds. Everything is read as text; the kind says how it is checked and written into a body."""
+
+    TEXT = "text"
+    CODE = "code"  # a key of a catalogue: text, zeros kept
+    EMAIL = "email"
+    MONEY = "money"  # Decimal, at most two decimals
+    NUMBER = "number"  # Decimal, at most six decimals
+    BOOLEAN = "boolean"
+    DATE = "date"  # ISO 8601; without an offset America/Mexico_City
+    TAXES = "taxes"  # JSON or shorthand, see schemas.taxes
+
+
+class Severity(StrEnum):
+    """error rejects the record; warning, fix and info do not."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    FIX = "fix"
+    INFO = "info"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of a resource.
+
+    `aliases` are headings understood besides the field's own name; they are compared without case, accents, spaces
+    and underscores. `sent` is False for columns that are ours and never leave this machine. `default` is written into
+    the body when the cell is empty.
+    """
+
+    field: str
+    kind: Kind = Kind.TEXT
+    aliases: tuple[str, ...] = ()
+    required: bool = False
+    choices: tuple[str, ...] = ()
+    sent: bool = True
+    default: bool | str | None = None
+    max_chars: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What must be true of every row of a frame.
+
+    `passes` is a polars expression, True where the row is right and null where the rule does not apply; None for a rule
+    that needs more than one row (schemas.across), which the pipeline decides. The finding is shown at `field`.
+    `proposal` is the concrete correction, as text. `sat_code` is the code SAT or the PAC would answer.
+    """
+
+    id: str
+    field: str
+    passes: pl.Expr | None
+    message: Text
+    advice: Text
+    severity: Severity = Severity.ERROR
+    sat_code: str | None = None
+    proposal: pl.Expr | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A column that names a record of another resource by its internalId, and the field its remote id goes to."""
+
+    column: str
+    resource: str
+    fills: str
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A frame of a resource on which rules run: its columns and its rules."""
+
+    columns: tuple[Column, ...]
+    rules: tuple[Rule, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """A thing the API stores, as a row of a file.
+
+    `record` describes the row itself; `lines`, where there is one, the several lines of a record (a payment's items),
+    whose columns begin with `items.`. `key` turns a frame of record columns into the text that identifies a record in
+    the journal (null where there is none). `level` orders imports: what is referred to comes first. `local` are the
+    fields the journal keeps so that later files can refer to them.
+    """
+
+    name: str
+    level: int
+    record: Part
+    key: Callable[[], pl.Expr]
+    lines: Part | None = None
+    references: tuple[Reference, ...] = ()
+    local: tuple[str, ...] = ()
+    switches: Mapping[str, bool] = field(default_factory=dict)
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        return self.record.columns + (self.lines.columns if self.lines else ())
+
+    def column(self, name: str) -> Column | None:
+        """The declared column of that field, or None (free metadata columns are not declared)."""
+        return next((c for c in self.columns if c.field == name), None)

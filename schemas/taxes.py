@@ -1,0 +1,109 @@
+"""Tax lines of an item: the cell `items.taxes`, as JSON or in shorthand (CONTRACT, Columns).
+
+Shorthand: `IVA 0.16`, `IVA 16%; ISR ret 0.10`, `IVA exento`, `IEPS cuota 2.5`. Parsing never guesses a rate: `IVA 16`
+is a rate of 16, which a rule refuses.
+"""
+
+import re
+from collections.abc import Iterable
+from decimal import Decimal, InvalidOperation
+from functools import lru_cache
+
+import msgspec
+import polars as pl
+
+__all__ = ["FACTORS", "TYPES", "TaxLine", "parse", "per_text"]
+
+TYPES = ("IVA", "ISR", "IEPS")
+FACTORS = ("Tasa", "Cuota", "Exento")
+
+_FACTOR_BY_WORD = {f.lower(): f for f in FACTORS}
+_WITHHELD = re.compile(r"^ret(\.|enido|enida|encion|ención)?$", re.IGNORECASE)
+_TRANSFERRED = re.compile(r"^tras(\.|lado|ladado)?$", re.IGNORECASE)
+
+
+class TaxLine(msgspec.Struct, frozen=True):
+    """One tax of an item. `rate` is a fraction (0.16), null for Exento; `retained` marks a withholding."""
+
+    type: str
+    factor: str
+    rate: Decimal | None = None
+    retained: bool = False
+
+
+class _Written(msgspec.Struct, forbid_unknown_fields=True):
+    """A tax line as a person may write it in JSON: either dialect's word for a withholding."""
+
+    type: str
+    factor: str = "Tasa"
+    rate: Decimal | None = None
+    retained: bool = False
+    withholding: bool = False
+    base: Decimal | None = None
+    amount: Decimal | None = None
+
+
+_decode = msgspec.json.Decoder(list[_Written], strict=False).decode
+
+
+@lru_cache(maxsize=4096)
+def parse(text: str) -> tuple[TaxLine, ...]:
+    """The tax lines a cell means. ValueError, with the piece that is not understood, when it means none."""
+    return tuple(_from_json(text) if text.startswith("[") else (_from_words(piece) for piece in _pieces(text)))
+
+
+def _from_json(text: str) -> Iterable[TaxLine]:
+    try:
+        written = _decode(text)
+    except (msgspec.DecodeError, UnicodeError) as error:
+        raise ValueError(str(error)) from error
+    for w in written:
+        factor = _FACTOR_BY_WORD.get(w.factor.lower(), w.factor)
+        yield TaxLine(w.type.upper(), factor, w.rate, w.retained or w.withholding)
+
+
+def _pieces(text: str) -> list[str]:
+    pieces = [piece.strip() for piece in text.split(";") if piece.strip()]
+    if not pieces:
+        raise ValueError(text)
+    return pieces
+
+
+def _from_words(piece: str) -> TaxLine:
+    name, *words = piece.split()
+    rate: Decimal | None = None
+    factor = "Tasa"
+    retained = False
+    for word in words:
+        if word.lower() in _FACTOR_BY_WORD:
+            factor = _FACTOR_BY_WORD[word.lower()]
+        elif _WITHHELD.match(word):
+            retained = True
+        elif not _TRANSFERRED.match(word):
+            if rate is not None:
+                raise ValueError(piece)
+            rate = _rate(word, piece)
+    return TaxLine(name.upper(), factor, rate, retained)
+
+
+def _rate(word: str, piece: str) -> Decimal:
+    try:
+        rate = Decimal(word.removesuffix("%"))
+    except InvalidOperation as error:
+        raise ValueError(piece) from error
+    if not rate.is_finite():
+        raise ValueError(piece)
+    return rate / 100 if word.endswith("%") else rate
+
+
+def _understood(text: str) -> bool:
+    try:
+        return all(line.type in TYPES and line.factor in FACTORS for line in parse(text))
+    except ValueError:
+        return False
+
+
+def per_text(cells: pl.Series) -> pl.Series:
+    """True for each cell whose text is understood; computed once per distinct text, since files repeat few."""
+    texts = cells.drop_nulls().unique().to_list()
+    return cells.replace_strict(texts, [_understood(t) for t in texts], return_dtype=pl.Boolean, default=None)
