@@ -1,0 +1,70 @@
+"""Every error this tool raises on purpose, grouped by what the user does next.
+
+    PipelineError            message, hint, exit_code
+      ConfigError        2   fix the flags or the settings
+      InputError         3   a file cannot be used as a whole
+      ApiStop            4   the API stopped us: key refused, contract not recognised
+      JournalError       5   we cannot remember, or another run holds the lock: nothing may be sent
+      OutputError        5   a result cannot be written: disk full, no permission
+      DoubtError         6   rows in doubt, or totals that do not balance
+
+A bad row is a finding (data), never an exception. Exit code 1 means "finished, with rows rejected or refused" and
+130 "interrupted, resumable": neither is an error, so neither stands here.
+"""
+
+__all__ = [
+    "ApiStop",
+    "ConfigError",
+    "DoubtError",
+    "InputError",
+    "JournalError",
+    "OutputError",
+    "PipelineError",
+]
+
+
+class PipelineError(Exception):
+    """One clear sentence for the user (`message`) and what to do about it (`hint`)."""
+
+    exit_code = 1
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class ConfigError(PipelineError):
+    """Flags or settings contradict each other, or one is missing."""
+
+    exit_code = 2
+
+
+class InputError(PipelineError):
+    """A file cannot be used as a whole: unreadable, headings missing, not the format its name says."""
+
+    exit_code = 3
+
+
+class ApiStop(PipelineError):
+    """The API refused the key or answered outside its contract: the run stops, the journal keeps what is known."""
+
+    exit_code = 4
+
+
+class JournalError(PipelineError):
+    """The journal cannot be written or is held by another run: without a memory nothing may be sent."""
+
+    exit_code = 5
+
+
+class OutputError(PipelineError):
+    """A result file cannot be written; what stood there before is untouched."""
+
+    exit_code = 5
+
+
+class DoubtError(PipelineError):
+    """Totals that must balance do not."""
+
+    exit_code = 6

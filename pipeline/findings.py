@@ -1,0 +1,75 @@
+"""Findings as rows of a frame: rule, place, value, and the sentence for a person. Built column-wise, never one by one."""
+
+import re
+
+import polars as pl
+
+from pipeline.formats import LINE
+from pipeline.model import FINDING_COLUMNS, RECORD, Source
+from schemas.spec import INTERNAL_ID, Rule, Severity
+
+__all__ = ["Voice", "empty", "findings", "joined"]
+
+_HOLES = re.compile(r"\{(value|column|proposal)\}")
+_SHOWN = 120
+"""Characters of a cell that are repeated inside a message; the value column holds them all."""
+
+
+class Voice:
+    """Whose file is spoken of, and in which language."""
+
+    def __init__(self, source: Source, lang: str) -> None:
+        self.source = source
+        self.lang = lang
+
+
+def empty() -> pl.DataFrame:
+    return pl.DataFrame(
+        schema={c: pl.UInt32 if c == "line" else pl.String for c in FINDING_COLUMNS} | {RECORD: pl.UInt32}
+    )
+
+
+def findings(rows: pl.DataFrame, rule: Rule, voice: Voice, field: str | None = None) -> pl.DataFrame:
+    """One finding a row. `rows` has LINE, RECORD, INTERNAL_ID, `value`, and `proposal` where the rule proposes one."""
+    heading = voice.source.heading(field or rule.field)
+    proposal = pl.col("proposal") if "proposal" in rows.columns else pl.lit(None, dtype=pl.String)
+    texts = {
+        "message": rule.message.in_language(voice.lang),
+        "advice": rule.advice.in_language(voice.lang),
+    }
+    built = {
+        "file": pl.lit(voice.source.name),
+        "sheet": pl.lit(None, dtype=pl.String),
+        "line": pl.col(LINE),
+        "column": pl.lit(heading),
+        "resource": pl.lit(voice.source.resource),
+        "key": pl.col(INTERNAL_ID),
+        "rule": pl.lit(rule.id),
+        "severity": pl.lit(rule.severity.value),
+        "sat_code": pl.lit(rule.sat_code, dtype=pl.String),
+        "value": pl.col("value"),
+        "proposal": proposal,
+        **{name: _sentence(text, heading, proposal) for name, text in texts.items()},
+        RECORD: pl.col(RECORD),
+    }
+    return rows.select(expression.alias(name) for name, expression in built.items())
+
+
+def _sentence(template: str, heading: str, proposal: pl.Expr) -> pl.Expr:
+    holes = {
+        "value": pl.col("value").fill_null("").str.slice(0, _SHOWN),
+        "column": pl.lit(heading),
+        "proposal": proposal.fill_null(""),
+    }
+    pieces = _HOLES.split(template)
+    return pl.concat_str([holes[p] if i % 2 else pl.lit(p) for i, p in enumerate(pieces)])
+
+
+def joined(found: pl.DataFrame) -> pl.DataFrame:
+    """Per record: `_errors`, the sentences for a person, and `_codes`, the rule ids; errors only, in order of place."""
+    errors = found.filter(pl.col("severity") == Severity.ERROR.value).sort("line", maintain_order=True)
+    sentence = pl.format("{}: {} {}", pl.col("column"), pl.col("message"), pl.col("advice"))
+    return errors.group_by(RECORD, maintain_order=True).agg(
+        sentence.unique(maintain_order=True).str.join(" | ").alias("_errors"),
+        pl.col("rule").unique(maintain_order=True).str.join(", ").alias("_codes"),
+    )

@@ -1,0 +1,64 @@
+"""File formats, by name. To add one: write its module, add one line to FORMATS."""
+
+from pathlib import Path
+
+from pipeline.errors import InputError
+from pipeline.formats.csv import CSV
+from pipeline.formats.jsonl import JSONL
+from pipeline.formats.opening import opened
+from pipeline.formats.parquet import PARQUET
+from pipeline.formats.spec import LINE, OURS, RAW, Format, Shape
+
+__all__ = ["FORMATS", "LINE", "OURS", "RAW", "Format", "Shape", "format_of", "told_format"]
+
+FORMATS = {f.name: f for f in (CSV, JSONL, PARQUET)}
+
+_BY_SUFFIX = {suffix: f for f in FORMATS.values() for suffix in f.suffixes}
+_COMPRESSED = ("gz", "zst", "zstd")
+_KNOWN = ", ".join(f".{suffix}" for suffix in _BY_SUFFIX)
+_MAGIC = (
+    (b"PAR1", "Parquet"),
+    (b"PK\x03\x04", "a workbook or zip archive"),
+    (b"\xd0\xcf\x11\xe0", "an old Excel workbook"),
+    (b"%PDF", "a PDF"),
+)
+
+
+def format_of(path: Path) -> Format:
+    """The format a file's name says, compression suffix apart; checked against its first bytes.
+
+    InputError for a suffix that is not known, and for contents that are plainly something else.
+    """
+    suffixes = [s.lstrip(".").lower() for s in path.suffixes]
+    if suffixes and suffixes[-1] in _COMPRESSED:
+        suffixes.pop()
+    found = _BY_SUFFIX.get(suffixes[-1]) if suffixes else None
+    if found is None:
+        raise InputError(
+            f"{path.name} has no suffix that tells its format.",
+            f"Name it with one of {_KNOWN} (text ones also with .gz or .zst after it). "
+            "Workbooks: save the sheet as CSV UTF-8.",
+        )
+    holds = _magic(path)
+    if holds is not None and (found.text or holds != "Parquet"):
+        raise InputError(
+            f"{path.name} is named .{found.suffixes[0]} but holds {holds}.",
+            "Give it its real suffix, or export it again as what its name says.",
+        )
+    if holds is None and not found.text and path.stat().st_size:
+        raise InputError(f"{path.name} is named .{found.suffixes[0]} but does not hold it.", "Give it its real suffix.")
+    return found
+
+
+def told_format(path: Path) -> Format:
+    """The format of data without a name (standard input): Parquet by its mark, JSONL by its first brace, else CSV."""
+    if _magic(path) == "Parquet":
+        return PARQUET
+    with opened(path) as stream:
+        return JSONL if stream.read(4096).lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{") else CSV
+
+
+def _magic(path: Path) -> str | None:
+    with opened(path) as stream:
+        head = stream.read(8)
+    return next((name for magic, name in _MAGIC if head.startswith(magic)), None)

@@ -1,0 +1,133 @@
+"""CSV: delimiter `, ; tab |`, quotes, any line end. Every cell is text; every line keeps its number.
+
+Python's own csv module reads, not polars: it is the one that knows the line of a record with line breaks inside quotes,
+and that refuses ragged rows and unclosed quotes instead of repairing them.
+"""
+
+import csv
+import io
+import re
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+
+import polars as pl
+
+from pipeline.errors import InputError
+from pipeline.formats.opening import CELL_BYTES, compression_of, text_of, told_encoding
+from pipeline.formats.spec import LINE, OURS, Format, Shape
+
+__all__ = ["CSV"]
+
+_DELIMITERS = ",;\t|"
+_NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
+_SEP_LINE = re.compile(r"^sep=(.)\s*$", re.IGNORECASE)
+
+
+def _look(path: Path) -> Shape:
+    encoding = told_encoding(path)
+    with text_of(path, encoding.codec) as text:
+        head = text.read(CELL_BYTES)
+    if not head.strip("\ufeff \t\r\n"):
+        raise InputError(f"{path.name} is empty.", "Check the export that made it.")
+    declared = _SEP_LINE.match(head.splitlines()[0])
+    delimiter = declared.group(1) if declared else _sniff(head)
+    notes = []
+    if encoding.guessed:
+        notes.append("read as Windows-1252 (it is not UTF-8)")
+    if delimiter != ",":
+        notes.append(f"cells are separated by {_NAMES.get(delimiter, repr(delimiter))}")
+    shape = Shape((), encoding.codec, delimiter, compression_of(path), tuple(notes))
+    with text_of(path, encoding.codec) as text:
+        _, headings = next(_records(path, text, shape))
+    return Shape(_distinct(headings, path), encoding.codec, delimiter, shape.compression, shape.notes)
+
+
+def _sniff(head: str) -> str:
+    """The candidate that stands most often in the heading line, outside quotes."""
+    line = next(line for line in head.lstrip("\ufeff").splitlines() if line.strip())
+    bare = re.sub(r'"[^"]*"', "", line)
+    return max(_DELIMITERS, key=bare.count)
+
+
+def _distinct(headings: list[str], path: Path) -> tuple[str, ...]:
+    names = [h.strip() for h in headings]
+    while names and not names[-1]:
+        names.pop()
+    if not any(names):
+        raise InputError(f"{path.name} has no headings in its first line.", "Put the column names in the first line.")
+    seen: dict[str, int] = {}
+    for position, name in enumerate(names, start=1):
+        if name and name in seen:
+            raise InputError(
+                f"{path.name} has two columns headed '{name}' (columns {seen[name]} and {position}).",
+                "Rename or delete one of them.",
+            )
+        seen[name] = position
+    return tuple(name or f"(column {i})" for i, name in enumerate(names, start=1))
+
+
+def _records(path: Path, text: io.TextIOWrapper, shape: Shape) -> Iterator[tuple[int, list[str]]]:
+    """Each record with the line it starts on; blank lines and Excel's `sep=` line are passed over."""
+    csv.field_size_limit(CELL_BYTES)
+    reader = csv.reader(text, delimiter=shape.delimiter, strict=True)
+    start = 1
+    try:
+        for record in reader:
+            if start == 1 and record:
+                record[0] = record[0].removeprefix("\ufeff")
+                if _SEP_LINE.match(shape.delimiter.join(record)):
+                    record = []
+            if record:
+                yield start, record
+            start = reader.line_num + 1
+    except csv.Error as error:
+        raise InputError(*_csv_fault(path, start, str(error))) from error
+
+
+def _csv_fault(path: Path, line: int, fault: str) -> tuple[str, str]:
+    if "field limit" in fault:
+        return (
+            f"{path.name}, line {line}: a cell is larger than {CELL_BYTES >> 20} MiB.",
+            "Look there for a quote that is opened and never closed, or for pasted binary data.",
+        )
+    if "unexpected end" in fault:
+        return f"{path.name}, line {line}: a quote is opened here and never closed.", "Close it or delete it."
+    return (
+        f"{path.name}, line {line}: text follows a closing quote.",
+        'Write a quote inside a quoted cell twice: "".',
+    )
+
+
+def _read(path: Path, shape: Shape, rows: int) -> Iterator[pl.DataFrame]:
+    schema = {LINE: pl.UInt32, **dict.fromkeys(shape.headings, pl.String)}
+    with text_of(path, shape.encoding) as text:
+        records = _records(path, text, shape)
+        next(records)
+        squared = (_squared(path, line, cells, len(shape.headings)) for line, cells in records)
+        while batch := list(islice(squared, rows)):
+            columns = zip(*batch, strict=True)
+            yield pl.DataFrame(dict(zip(schema, columns, strict=True)), schema=schema)
+
+
+def _squared(path: Path, line: int, cells: list[str], width: int) -> list[int | str]:
+    """The record at exactly `width` cells; empty cells beyond the last heading are Excel's and mean nothing."""
+    if len(cells) > width and not any(cells[width:]):
+        del cells[width:]
+    if len(cells) != width:
+        raise InputError(
+            f"{path.name}, line {line} has {len(cells)} cells where the headings are {width}.",
+            "Quote cells that contain the separator, and fill in missing separators.",
+        )
+    return [line, *cells]
+
+
+def _write(rows: pl.LazyFrame, path: Path, shape: Shape) -> None:
+    rows.sink_csv(path, separator=shape.delimiter, include_bom=shape.encoding != "utf-8")
+
+
+def _restore(frame: pl.DataFrame) -> pl.DataFrame:
+    return frame.drop(LINE, *OURS, strict=False)
+
+
+CSV = Format("csv", ("csv", "tsv"), _look, _read, _write, _restore)

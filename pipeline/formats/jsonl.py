@@ -1,0 +1,115 @@
+"""JSON Lines: one object a line. Numbers keep their digits as written; nested objects become dotted columns."""
+
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import polars as pl
+
+from pipeline.errors import InputError
+from pipeline.formats.opening import CELL_BYTES, compression_of, text_of, told_encoding
+from pipeline.formats.spec import LINE, OURS, RAW, Format, Shape
+
+__all__ = ["JSONL", "flat"]
+
+_LINE_CHARS = 8 * CELL_BYTES
+_decode = msgspec.json.Decoder(float_hook=str).decode
+_members = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
+_encode = msgspec.json.Encoder().encode
+
+
+def flat(value: dict[str, Any], prefix: str = "") -> dict[str, str | None]:
+    """One object as text cells: nested names joined by dots, lists as JSON text, null as null."""
+    cells: dict[str, str | None] = {}
+    for name, member in value.items():
+        if isinstance(member, dict):
+            cells.update(flat(member, f"{prefix}{name}."))
+        else:
+            cells[prefix + name] = _text(member)
+    return cells
+
+
+def _text(value: Any) -> str | None:
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, list | bool):
+        return _encode(value).decode()
+    return str(value)
+
+
+def _objects(path: Path, shape: Shape) -> Iterator[tuple[int, str, dict[str, str | None]]]:
+    with text_of(path, shape.encoding) as text:
+        number = 0
+        while line := text.readline(_LINE_CHARS):
+            number += 1
+            if len(line) >= _LINE_CHARS:
+                raise InputError(
+                    f"{path.name}, line {number} is longer than {_LINE_CHARS >> 20} MiB.",
+                    "Write one JSON object a line.",
+                )
+            line = line.removeprefix("\ufeff").strip()
+            if line:
+                yield number, line, _object(path, number, line)
+
+
+def _object(path: Path, number: int, line: str) -> dict[str, str | None]:
+    try:
+        value = _decode(line)
+    except (msgspec.DecodeError, UnicodeError) as error:
+        raise InputError(
+            f"{path.name}, line {number} is not JSON: {error}.", "Write one complete JSON object a line."
+        ) from error
+    if not isinstance(value, dict):
+        raise InputError(
+            f"{path.name}, line {number} holds a {type(value).__name__}, not an object.",
+            "Write one JSON object, {…}, a line (JSONL), not one array for the whole file.",
+        )
+    cells = flat(value)
+    big = next((name for name, cell in cells.items() if cell and len(cell) > CELL_BYTES), None)
+    if big:
+        raise InputError(
+            f"{path.name}, line {number}: '{big}' is larger than {CELL_BYTES >> 20} MiB.",
+            "Check what wrote this value.",
+        )
+    return cells
+
+
+def _look(path: Path) -> Shape:
+    encoding = told_encoding(path)
+    shape = Shape((), encoding.codec, compression=compression_of(path))
+    headings: dict[str, None] = {}
+    for _, _, cells in _objects(path, shape):
+        headings.update(dict.fromkeys(cells))
+    if not headings:
+        raise InputError(f"{path.name} is empty.", "Check the export that made it.")
+    return Shape(tuple(headings), encoding.codec, compression=shape.compression)
+
+
+def _read(path: Path, shape: Shape, rows: int) -> Iterator[pl.DataFrame]:
+    objects = _objects(path, shape)
+    while batch := list(islice(objects, rows)):
+        columns: dict[str, Any] = {LINE: [n for n, _, _ in batch], RAW: [raw for _, raw, _ in batch]}
+        for heading in shape.headings:
+            columns[heading] = [cells.get(heading) for _, _, cells in batch]
+        yield pl.DataFrame(columns, schema={LINE: pl.UInt32, **dict.fromkeys([RAW, *shape.headings], pl.String)})
+
+
+def _write(rows: pl.LazyFrame, path: Path, shape: Shape) -> None:
+    """Rows with a RAW column are that object, its values untouched, with the other columns added at its end."""
+    if RAW not in rows.collect_schema():
+        rows.sink_ndjson(path)
+        return
+    with path.open("wb") as file:
+        for frame in rows.collect_batches():
+            for raw, extra in zip(frame[RAW], frame.drop(RAW).iter_rows(named=True), strict=True):
+                members = {name: value for name, value in _members(raw).items() if name not in OURS}
+                file.write(_encode(members | extra) + b"\n")
+
+
+def _restore(frame: pl.DataFrame) -> pl.DataFrame:
+    return frame.select(RAW)
+
+
+JSONL = Format("jsonl", ("jsonl", "ndjson"), _look, _read, _write, _restore)

@@ -1,0 +1,102 @@
+"""Parquet, flat or nested. Stored types are turned into text without loss; structs become dotted columns."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import polars as pl
+
+from pipeline.errors import InputError
+from pipeline.formats.opening import CELL_BYTES, first_bytes
+from pipeline.formats.spec import LINE, OURS, RAW, Format, Shape
+
+__all__ = ["PARQUET", "as_text"]
+
+_encode = msgspec.json.Encoder(decimal_format="string").encode
+
+
+def _unnested(frame: pl.DataFrame) -> pl.DataFrame:
+    """Struct columns spread into dotted columns, to any depth."""
+    while structs := [c for c, dtype in frame.schema.items() if isinstance(dtype, pl.Struct)]:
+        parts: list[pl.Series] = []
+        for series in frame.get_columns():
+            if series.name in structs:
+                whole = series.struct.unnest()
+                parts += [s.alias(f"{series.name}.{s.name}") for s in whole.get_columns()]
+            else:
+                parts.append(series)
+        frame = pl.DataFrame(parts)
+    return frame
+
+
+def _cell_text(series: pl.Series) -> pl.Series:
+    dtype = series.dtype
+    if dtype == pl.String:
+        return series
+    if isinstance(dtype, pl.List | pl.Array):
+        return pl.Series(
+            series.name, [None if v is None else _encode(v).decode() for v in series.to_list()], dtype=pl.String
+        )
+    if isinstance(dtype, pl.Datetime):
+        return series.dt.strftime("%Y-%m-%dT%H:%M:%S%.f%:z" if dtype.time_zone else "%Y-%m-%dT%H:%M:%S%.f")
+    return series.cast(pl.String)
+
+
+def as_text(frame: pl.DataFrame) -> pl.DataFrame:
+    """Every column as text; lists as JSON, instants as ISO 8601, numbers with the digits they have."""
+    return pl.DataFrame([_cell_text(s) for s in _unnested(frame).get_columns()])
+
+
+def _look(path: Path) -> Shape:
+    if first_bytes(path) == b"":
+        raise InputError(f"{path.name} is empty.", "Check the export that made it.")
+    try:
+        schema = pl.scan_parquet(path).collect_schema()
+        headings = as_text(pl.DataFrame(schema=schema)).columns
+    except (pl.exceptions.PolarsError, OSError) as error:
+        raise _unreadable(path) from error
+    binary = next((name for name, dtype in schema.items() if dtype == pl.Binary), None)
+    if binary:
+        raise InputError(f"{path.name}: column '{binary}' holds binary data.", "Drop the column or store it as text.")
+    repeated = {h for h in headings if headings.count(h) > 1}
+    if repeated:
+        raise InputError(f"{path.name} has two columns named '{min(repeated)}'.", "Rename or delete one of them.")
+    return Shape(tuple(headings))
+
+
+def _unreadable(path: Path) -> InputError:
+    return InputError(f"{path.name} is not a readable Parquet file.", "Export it again, or give its real format.")
+
+
+def _read(path: Path, shape: Shape, rows: int) -> Iterator[pl.DataFrame]:
+    first = 1
+    try:
+        for stored in pl.scan_parquet(path).collect_batches(chunk_size=rows, maintain_order=True):
+            text = as_text(stored)
+            _refuse_giant_cells(path, text, first)
+            numbers = pl.int_range(first, first + stored.height, dtype=pl.UInt32, eager=True).alias(LINE)
+            first += stored.height
+            yield text.insert_column(0, numbers).with_columns(stored.to_struct(RAW))
+    except (pl.exceptions.PolarsError, OSError) as error:
+        raise _unreadable(path) from error
+
+
+def _refuse_giant_cells(path: Path, text: pl.DataFrame, first: int) -> None:
+    for name in text.columns:
+        giant = (text[name].str.len_bytes() > CELL_BYTES).arg_true()
+        if giant.len():
+            raise InputError(
+                f"{path.name}, row {first + giant[0]}: '{name}' is larger than {CELL_BYTES >> 20} MiB.",
+                "Check what wrote this value.",
+            )
+
+
+def _write(rows: pl.LazyFrame, path: Path, shape: Shape) -> None:
+    rows.sink_parquet(path, compression="zstd")
+
+
+def _restore(frame: pl.DataFrame) -> pl.DataFrame:
+    return frame[RAW].struct.unnest().drop(*OURS, strict=False)
+
+
+PARQUET = Format("parquet", ("parquet", "pq"), _look, _read, _write, _restore, text=False)

@@ -1,0 +1,106 @@
+"""A payment's items as one frame of lines, from `items.*` columns on several lines or from one `items` column.
+
+Both ways of writing come out alike: `records`, one row a payment with its own columns, and `lines`, one row an item,
+joined by RECORD.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+import polars as pl
+
+from pipeline.formats import LINE
+from pipeline.formats.jsonl import flat
+from pipeline.headings import ITEMS
+from pipeline.model import RECORD
+from schemas.normalise import normalised
+from schemas.spec import Resource
+
+__all__ = ["Parts", "split"]
+
+_decode = msgspec.json.Decoder(float_hook=str).decode
+
+
+class Parts:
+    """`records` one row a record (LINE is its first line), `lines` one row an item.
+
+    `disagreeing` holds (LINE, RECORD, field, value, proposal) for record columns that contradict one another, and
+    `unreadable` the (LINE, RECORD, value) whose `items` cell is no list of objects.
+    """
+
+    def __init__(
+        self, records: pl.DataFrame, lines: pl.DataFrame, disagreeing: pl.DataFrame, unreadable: pl.DataFrame
+    ) -> None:
+        self.records = records
+        self.lines = lines
+        self.disagreeing = disagreeing
+        self.unreadable = unreadable
+
+
+def split(frame: pl.DataFrame, declared: Resource) -> Parts:
+    """The canonical frame of a block as records and lines."""
+    nothing = pl.DataFrame(schema={LINE: pl.UInt32, RECORD: pl.UInt32, "value": pl.String})
+    no_conflict = nothing.with_columns(pl.lit("").alias("field"), pl.lit("").alias("proposal"))
+    if declared.lines is None:
+        return Parts(frame, pl.DataFrame(), no_conflict, nothing)
+    item_fields = [c.field for c in declared.lines.columns]
+    if ITEMS in frame.columns:
+        lines, unreadable = _from_json(frame, item_fields)
+        return Parts(frame.drop(ITEMS, *item_fields), lines, no_conflict, unreadable)
+    lines = frame.select(LINE, RECORD, *item_fields).filter(pl.any_horizontal(pl.col(item_fields).is_not_null()))
+    own = [c for c in frame.columns if c not in (LINE, RECORD, *item_fields)]
+    if frame.height == frame[RECORD].n_unique():
+        return Parts(frame.drop(item_fields), lines, no_conflict, nothing)
+    records = frame.group_by(RECORD, maintain_order=True).agg(pl.col(LINE).first(), pl.col(own).drop_nulls().first())
+    return Parts(records, lines, _disagreeing(frame, records, own), nothing)
+
+
+def _disagreeing(frame: pl.DataFrame, records: pl.DataFrame, own: list[str]) -> pl.DataFrame:
+    """The first line of each record whose cell differs from the record's value, per column."""
+    several = frame.filter(pl.len().over(RECORD) > 1)
+    found = []
+    for field in own:
+        if several[field].null_count() == several.height:
+            continue
+        against = several.select(LINE, RECORD, value=field).join(
+            records.select(RECORD, proposal=field), on=RECORD, how="inner"
+        )
+        differing = against.filter(pl.col("value") != pl.col("proposal")).unique(
+            RECORD, keep="first", maintain_order=True
+        )
+        found.append(differing.select(LINE, RECORD, "value", pl.lit(field).alias("field"), "proposal"))
+    schema = {LINE: pl.UInt32, RECORD: pl.UInt32, "value": pl.String, "field": pl.String, "proposal": pl.String}
+    return pl.concat([pl.DataFrame(schema=schema), *found])
+
+
+def _from_json(frame: pl.DataFrame, fields: list[str]) -> tuple[pl.DataFrame, pl.DataFrame]:
+    columns: dict[str, list[Any]] = {name: [] for name in (LINE, RECORD, *fields)}
+    broken: list[tuple[int, int, str]] = []
+    for line, record, text in frame.select(LINE, RECORD, ITEMS).iter_rows():
+        items = _items(text)
+        if items is None:
+            broken.append((line, record, text))
+            continue
+        for item in items:
+            columns[LINE].append(line)
+            columns[RECORD].append(record)
+            for name in fields:
+                columns[name].append(item.get(name))
+    kinds: Mapping[str, Any] = {LINE: pl.UInt32, RECORD: pl.UInt32}
+    lines = pl.DataFrame(columns, schema={name: kinds.get(name, pl.String) for name in columns})
+    unreadable = pl.DataFrame(broken, schema={LINE: pl.UInt32, RECORD: pl.UInt32, "value": pl.String}, orient="row")
+    return normalised(lines, fields), unreadable
+
+
+def _items(text: str | None) -> list[dict[str, str | None]] | None:
+    """The items of one cell, flat; an empty cell has none; None when the cell is no list of objects."""
+    if text is None:
+        return []
+    try:
+        value = _decode(text)
+    except (msgspec.DecodeError, UnicodeError):
+        return None
+    if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+        return None
+    return [flat(item, "items.") for item in value]

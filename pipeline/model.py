@@ -1,0 +1,150 @@
+"""The frozen shapes that stages hand to one another."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import msgspec
+import polars as pl
+
+__all__ = [
+    "FINDING_COLUMNS",
+    "RECORD",
+    "Account",
+    "Action",
+    "Checked",
+    "Counts",
+    "Entry",
+    "Source",
+    "State",
+    "no_findings",
+]
+
+RECORD = "@record"
+"""Column with the number of the record a line belongs to, counted from 0 in the order of first appearance."""
+
+FINDING_COLUMNS = (
+    "file", "sheet", "line", "column", "resource", "key", "rule", "severity", "sat_code", "value", "proposal",
+    "message", "advice",
+)  # fmt: skip
+"""The columns of the problems file, in order (CONTRACT, Problems and rejects)."""
+
+
+def no_findings() -> pl.DataFrame:
+    return pl.DataFrame(schema={c: pl.UInt32 if c == "line" else pl.String for c in FINDING_COLUMNS})
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One input file, looked at as a whole before anything is sent.
+
+    `path` is the file read, `name` what the user called it (`-` for standard input). `fields` maps each heading that is
+    understood to its field. `hashes` and `lines` run in parallel: a 64-bit hash of each row's key, null where the row
+    has none, and the line it stands on.
+    """
+
+    path: Path
+    name: str
+    format: str
+    shape: Any
+    sha256: str
+    resource: str
+    fields: Mapping[str, str]
+    unknown: tuple[str, ...]
+    hashes: pl.Series
+    lines: pl.Series
+
+    @property
+    def rows(self) -> int:
+        return len(self.lines)
+
+    def heading(self, name: str) -> str:
+        """The user's own heading for a field, or the field's name when the file has no such column."""
+        return next((h for h, f in self.fields.items() if f == name), name)
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What validation says of one block of records.
+
+    `findings` has FINDING_COLUMNS plus RECORD. `records` (one row a record) and `lines` (one row an item; empty for
+    resources without lines) hold only records without an error, text cells under the API's own field names.
+    `rejected` are the user's own lines of failing records. `read` counts the records looked at.
+    """
+
+    read: int
+    records: pl.DataFrame
+    lines: pl.DataFrame
+    findings: pl.DataFrame
+    rejected: pl.DataFrame
+
+
+class Account(NamedTuple):
+    """Whose records the journal speaks of: a name that outlives a key, and whether they are live."""
+
+    name: str
+    livemode: bool
+
+
+class State(StrEnum):
+    """What the journal knows of a record (HOUSE, How a row walks)."""
+
+    PLANNED = "planned"
+    SENDING = "sending"
+    DONE = "done"
+    REFUSED = "refused"
+    IN_DOUBT = "in_doubt"
+
+
+class Action(msgspec.Struct, frozen=True, array_like=True):
+    """One record to create.
+
+    `body` is JSON without its references; `references` maps a field of the body to (resource, key) whose remote id goes
+    there. `local` are fields later files may take from this record. `expected` is what the reply should say of a
+    payment: (currency, cents without tax, cents with tax).
+    """
+
+    resource: str
+    key: str
+    livemode: bool
+    line: int
+    body: bytes
+    references: dict[str, tuple[str, str]] = {}
+    local: dict[str, str] | None = None
+    expected: tuple[str, int, int] | None = None
+
+
+class Entry(NamedTuple):
+    """What the journal holds of a record. `fields` and `digests` are its fingerprint (pipeline.bodies)."""
+
+    state: State
+    run: str
+    fields: tuple[str, ...]
+    digests: bytes
+    remote_id: str | None
+
+
+@dataclass(slots=True)
+class Counts:
+    """Records by fate. They must balance: read = created + existing + rejected + refused + in_doubt + unsent."""
+
+    read: int = 0
+    created: int = 0
+    existing: int = 0
+    rejected: int = 0
+    refused: int = 0
+    in_doubt: int = 0
+    unsent: int = 0
+    would_create: int | None = field(default=None)
+
+    @property
+    def balanced(self) -> bool:
+        fates = self.created + self.existing + self.rejected + self.refused + self.in_doubt + self.unsent
+        return self.read == fates
+
+    def as_dict(self) -> dict[str, int]:
+        names = ("read", "created", "existing", "rejected", "refused", "in_doubt", "unsent")
+        counts = {name: getattr(self, name) for name in names}
+        return counts if self.would_create is None else {**counts, "would_create": self.would_create}

@@ -1,0 +1,81 @@
+"""A file is looked at as a whole first (structure, headings, keys, hash), then read in batches of text.
+
+Nothing is sent before every file of a call has been looked at: a ragged line near the end of the last file stops the
+run before its first request.
+"""
+
+import hashlib
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import polars as pl
+
+from pipeline.errors import InputError
+from pipeline.formats import FORMATS, LINE, format_of, told_format
+from pipeline.headings import canonical, detected, fields_of, key_hashes
+from pipeline.model import Source
+from schemas import resource
+
+__all__ = ["BATCH_ROWS", "STDIN", "batches", "look", "sha256_of", "spooled_stdin"]
+
+BATCH_ROWS = 100_000
+"""Rows read at a time: large enough to spread pandera's fixed cost of about 0.1 s a call, small enough for memory."""
+
+STDIN = "-"
+
+
+def look(path: Path, name: str, as_resource: str | None = None) -> Source:
+    """Everything known of a file before its rows are judged. InputError when it cannot be used as a whole."""
+    _refuse_unreadable(path, name)
+    kind = told_format(path) if name == STDIN else format_of(path)
+    shape = kind.look(path)
+    held = as_resource or detected(shape.headings, name)
+    fields, unknown = fields_of(shape.headings, held, name)
+    hashes: list[pl.Series] = []
+    lines: list[pl.Series] = []
+    declared = resource(held)
+    for frame in kind.read(path, shape, BATCH_ROWS):
+        hashes.append(key_hashes(canonical(frame, fields, declared), declared))
+        lines.append(frame[LINE])
+    if not lines:
+        raise InputError(f"{name} has headings but no rows.", "Check the export that made it.")
+    return Source(
+        path, name, kind.name, shape, sha256_of(path), held, fields, unknown, pl.concat(hashes), pl.concat(lines)
+    )
+
+
+def _refuse_unreadable(path: Path, name: str) -> None:
+    try:
+        if path.is_dir():
+            raise InputError(f"{name} is a folder, not a file.", "Name the file inside it.")
+        if not path.exists():
+            raise InputError(
+                f"{name} does not exist.", "Check the path; this command runs in " + Path.cwd().name + "/."
+            )
+        with path.open("rb"):
+            pass
+    except PermissionError as error:
+        raise InputError(f"{name} may not be read by this user.", "Give read permission, or copy the file.") from error
+    except OSError as error:
+        raise InputError(f"{name} cannot be opened: {error.strerror}.", "Check the path.") from error
+
+
+def batches(source: Source) -> Iterator[pl.DataFrame]:
+    """The file's rows in order, every column text under the user's own headings, with LINE (and RAW)."""
+    return FORMATS[source.format].read(source.path, source.shape, BATCH_ROWS)
+
+
+def sha256_of(path: Path) -> str:
+    """The hash of the file's bytes as they stand on disk."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def spooled_stdin(folder: Path) -> Path:
+    """Standard input as a file, because it must be looked at before it is read."""
+    path = folder / "stdin"
+    with path.open("wb") as file:
+        shutil.copyfileobj(sys.stdin.buffer, file)
+    return path

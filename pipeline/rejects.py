@@ -1,0 +1,53 @@
+"""The rejects file: the user's own lines of failing records, untouched, with the reason beside them."""
+
+from pathlib import Path
+
+import polars as pl
+
+from pipeline.formats import FORMATS, LINE
+from pipeline.model import Source
+from pipeline.placing import placed
+
+__all__ = ["Rejects", "rejects_path"]
+
+_REASONS = ("_errors", "_codes")
+
+
+def rejects_path(source: Source, wished: Path | None) -> Path:
+    """`<input>.rejects.<ext>` beside the input; in this folder for standard input; `wished` when the user names one."""
+    if wished is not None:
+        return wished
+    if source.name == "-":
+        return Path(f"stdin.rejects.{source.format}")
+    path = Path(source.name)
+    compressed = path.suffix.lower() in (".gz", ".zst", ".zstd")
+    named = path.with_suffix("") if compressed else path
+    return named.with_name(f"{named.stem}.rejects{named.suffix}")
+
+
+class Rejects:
+    """Failing lines of one input, kept on disk until they are written as one file in the input's own format."""
+
+    def __init__(self, source: Source, folder: Path) -> None:
+        self._source = source
+        self._folder = folder
+        self._parts: list[Path] = []
+        self.lines = 0
+
+    def add(self, rejected: pl.DataFrame) -> None:
+        """Rows as validation gives them: the user's text, LINE, and `_errors` and `_codes`."""
+        if rejected.is_empty():
+            return
+        kind = FORMATS[self._source.format]
+        reasons = rejected.select(pl.col(LINE).alias("_line"), *_REASONS)
+        own = kind.restore(rejected.drop(*_REASONS, "@record", strict=False))
+        part = self._folder / f"rejects-{id(self)}-{len(self._parts)}.parquet"
+        pl.concat([own, reasons], how="horizontal").write_parquet(part, compression="lz4")
+        self._parts.append(part)
+        self.lines += rejected.height
+
+    def write(self, path: Path) -> None:
+        """Put the file in place, rows in the order of the input."""
+        rows = pl.scan_parquet(self._parts).sort("_line")
+        with placed(path) as temporary:
+            FORMATS[self._source.format].write(rows, temporary, self._source.shape)
