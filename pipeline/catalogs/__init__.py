@@ -1,0 +1,1 @@
+"""Bringing SAT's own catalogue files into the form the rules join against."""
