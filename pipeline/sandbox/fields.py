@@ -10,13 +10,15 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
-from urllib.parse import urlsplit
 
 LARGEST_NUMBER = 10**12
 """No amount, rate or quantity is larger; keeps absurd exponents such as 1e999999 out of the arithmetic."""
 
-_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
+_LETTERS = r"A-Za-z0-9\u00c0-\u024f"  # ASCII and the Latin letters beyond it
+_EMAIL = re.compile(rf"[!-?A-~\u00a1-\u024f]+@[{_LETTERS}-]+(\.[{_LETTERS}-]+)+")
+_WEB_ADDRESS = re.compile(r"https?://[A-Za-z0-9.:-]+([/?#][!-~]*)?")
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)")
+_BLANK = " \t\r\n"
 _KINDS = {bool: "true or false", int: "a number", Decimal: "a number", str: "text", list: "an array", dict: "an object"}
 
 
@@ -49,7 +51,7 @@ def text(value: Any, path: str, found: Findings) -> None:
 def filled(value: Any, path: str, found: Findings) -> None:
     """Text that is not blank."""
     text(value, path, found)
-    if isinstance(value, str) and not value.strip():
+    if isinstance(value, str) and not value.strip(_BLANK):
         found.note(path, "must not be empty")
 
 
@@ -86,11 +88,7 @@ def email(value: Any, path: str, found: Findings) -> None:
 
 
 def web_address(value: Any, path: str, found: Findings) -> None:
-    try:
-        parts = urlsplit(value) if isinstance(value, str) else None
-    except ValueError:
-        parts = None
-    if parts is None or parts.scheme not in ("https", "http") or not parts.netloc:
+    if not isinstance(value, str) or not _WEB_ADDRESS.fullmatch(value):
         found.note(path, "must be an http(s) address")
 
 

@@ -20,7 +20,7 @@ from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
 from pipeline.sandbox.misbehave import TRANSPORT
 
-GRACE_S = 0.3
+GRACE_S = 0.2
 """Requests in progress when the server is told to stop have this long to end."""
 
 KEEP_ALIVE_S = 75

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from pathlib import Path
 
 import pytest
 from played import Build, Play, Played
@@ -288,3 +289,10 @@ def test_a_client_that_leaves_in_the_middle_of_its_body_stores_nothing(sandbox: 
         connection.sendall(request[:-20])
     time.sleep(0.1)
     assert (sandbox.stored(), sandbox.inspect("received")) == ([], [])
+
+
+def test_every_fault_stands_in_the_documentation_in_the_same_words() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "sandbox.md").read_text(encoding="utf-8")
+    for name, sentence in FAULTS.items():
+        assert f"`{name}`" in page
+        assert sentence in page

@@ -162,6 +162,7 @@ def _item(**members: Any) -> Callable[[dict[str, Any]], object]:
         (_item(discount=1501), "items[0].discount must not be more than the item's total"),
         (_item(taxes=[{"type": "VAT", "rate": 1}]), "items[0].taxes[0].type must be one of IVA, ISR, IEPS"),
         (_item(taxes=[{"type": "IVA", "rate": "0.16"}]), "items[0].taxes[0].rate must be a number, not text"),
+        (_item(taxes=[{"type": "ISR", "rate": 1.1, "retained": True}]), "items[0].taxes withhold more than"),
         (_item(taxes=[{"type": "IVA", "factor": "Tasa"}]), "items[0].taxes[0].rate is required"),
     ],
 )

@@ -23,6 +23,7 @@ from pipeline.sandbox.fields import (
     text,
     web_address,
 )
+from pipeline.sandbox.v2025_06.answers import item_amount
 
 PAYMENT_FORMS = (
     *("01", "02", "03", "04", "05", "06", "08", "12", "13", "14", "15", "17"),
@@ -127,11 +128,15 @@ def payment(body: Any, path: str, found: Findings) -> None:
 
 def _items_add_up(items: list[dict[str, Any]], found: Findings) -> None:
     for position, item in enumerate(items):
+        path = f"items[{position}]"
+        taxes = item.get("taxes", [])
         if item.get("discount", 0) > item["total"]:
-            found.note(f"items[{position}].discount", "must not be more than the item's total")
-        for line, tax in enumerate(item.get("taxes", [])):
+            found.note(f"{path}.discount", "must not be more than the item's total")
+        for line, tax in enumerate(taxes):
             if "rate" not in tax and tax.get("factor") != "Exento":
-                found.note(f"items[{position}].taxes[{line}].rate", "is required unless factor is Exento")
+                found.note(f"{path}.taxes[{line}].rate", "is required unless factor is Exento")
+        if any(tax.get("retained") for tax in taxes) and not found.problems and item_amount(item) < 0:
+            found.note(f"{path}.taxes", "withhold more than the item is worth")
 
 
 service = members(

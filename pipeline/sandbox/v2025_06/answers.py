@@ -48,7 +48,7 @@ def new_id(prefix: str) -> str:
     return f"{prefix}_{uuid.uuid4().hex}"
 
 
-def tax_amount(tax: Body, base: Decimal | int, quantity: Decimal | int) -> Decimal:
+def tax_amount(tax: Body, base: Decimal, quantity: Decimal | int) -> Decimal:
     """Tax of one line in currency units: a rate on the base (Tasa), an amount per unit (Cuota), or none (Exento)."""
     factor = tax.get("factor", "Tasa")
     if factor == "Exento":
@@ -56,43 +56,52 @@ def tax_amount(tax: Body, base: Decimal | int, quantity: Decimal | int) -> Decim
     return Decimal(tax["rate"]) * (quantity if factor == "Cuota" else base)
 
 
-def item(sent: Body, currency: str, id: str) -> tuple[Body, Decimal]:
-    """A PaymentItem (2.2.2), and its amount in currency units: total less discount, taxes added, withholdings taken."""
-    quantity, total = sent["quantity"], sent["total"]
-    base = Decimal(total) - sent.get("discount", 0)
+def item_base(sent: Body) -> Decimal:
+    """What the taxes of an item are reckoned on, in currency units: its total less its discount."""
+    total, discount = Decimal(sent["total"]), Decimal(sent.get("discount", 0))
+    return total - discount
+
+
+def item_amount(sent: Body) -> Decimal:
+    """What an item is worth in currency units: its base, taxes added and withholdings taken away."""
+    base = item_base(sent)
     amount = base
-    taxes = []
     for tax in sent.get("taxes", ()):
-        retained = tax.get("retained", False)
-        value = tax_amount(tax, base, quantity)
-        amount += -value if retained else value
-        taxes.append({"rate": 0, "factor": "Tasa", **tax, "base": base, "amount": value, "retained": retained})
-    answered = {
+        value = tax_amount(tax, base, sent["quantity"])
+        amount += -value if tax.get("retained") else value
+    return amount
+
+
+def item(sent: Body, currency: str, id: str) -> Body:
+    """A PaymentItem (2.2.2)."""
+    quantity, base = sent["quantity"], item_base(sent)
+    return {
         "id": id,
         "name": sent["name"],
         "description": sent["description"],
         "quantity": quantity,
-        "total": total,
-        "unitPrice": (Decimal(total) / quantity).quantize(_PRICE_STEP),
+        "total": sent["total"],
+        "unitPrice": (Decimal(sent["total"]) / quantity).quantize(_PRICE_STEP),
         "product_key": sent["product_key"],
         "unit_key": sent["unit_key"],
         "unit_name": sent["unit_name"],
-        "taxes": taxes,
+        "taxes": [
+            {"rate": 0, "factor": "Tasa", "retained": False}
+            | tax
+            | {"base": base, "amount": tax_amount(tax, base, quantity)}
+            for tax in sent.get("taxes", ())
+        ],
         "discount": sent.get("discount", 0),
         "currency": sent.get("currency", currency),
         "paymentType": {"label": "Pago fijo", "value": "fixed"},
     }
-    return answered, amount
 
 
 def payment(body: Body, birth: Birth, client: Body | msgspec.Raw, client_id: str) -> Body:
     """A Payment (2.2.2). `amount` is in whole cents, rounded once, half up, after everything was added."""
     currency = body.get("currency", "MXN")
-    items, due = [], Decimal(0)
-    for position, sent in enumerate(body["items"]):
-        answered, amount = item(sent, currency, f"{birth.id}_{position}")
-        items.append(answered)
-        due += amount
+    items = [item(sent, currency, f"{birth.id}_{position}") for position, sent in enumerate(body["items"])]
+    due = sum(map(item_amount, body["items"]), Decimal(0))
     in_cents = due if "amount_in_pesos" in birth.twists else due * 100
     paid = body.get("paid", False)
     paid_at = parse_instant(body["date"]) if "date" in body else None

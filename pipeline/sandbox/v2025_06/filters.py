@@ -16,6 +16,9 @@ from pipeline.sandbox.state import Condition
 DEFAULT_LIMIT = 20
 MAX_LIMIT = 100
 _LARGEST_OFFSET = 2**53
+"""What a larger offset is taken for: past the end either way, and a number that SQLite can hold."""
+_LONGEST_NUMBER = 1000
+"""Digits; Python refuses to read a few thousand."""
 
 
 @dataclass(frozen=True)
@@ -114,4 +117,4 @@ def read_query(query: Mapping[str, str], filters: Mapping[str, Filter], found: F
 def _whole(value: str | None, default: int) -> int | None:
     if value is None:
         return default
-    return int(value) if value.isascii() and value.isdigit() and len(value) < 20 else None
+    return int(value) if value.isascii() and value.isdigit() and len(value) <= _LONGEST_NUMBER else None

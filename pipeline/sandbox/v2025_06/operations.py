@@ -132,7 +132,10 @@ def change(call: Call, resource: Resource, accepts: Check) -> Reply:
     """PUT: the members given replace the stored ones, the others stay (ASSUMED)."""
     id = call.ids["id"]
     before: Body = decode(stored(call, resource.table, id))
-    after = encode(resource.changed(before, read_body(call, accepts)))
+    body = read_body(call, accepts)
+    if "clientId" in body:
+        client_of(call, body)
+    after = encode(resource.changed(before, body))
     call.store.replace(resource.table, id, after.decode())
     return answer(msgspec.Raw(after), f"{resource.prefix} updated", resource_id=id, committed=True)
 
