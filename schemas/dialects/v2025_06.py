@@ -1,0 +1,224 @@
+"""Dialect 2025-06: camelCase bodies, `limit` and `offset`, amounts answered in cents.
+
+Sections are those of the API reference. What it marks UNKNOWN or ASSUMED is said beside the line. The tables of
+verdicts follow its 1.2; ADR 0003 gives the reason for each choice it leaves open.
+"""
+
+from schemas.dialects.spec import Dialect, Endpoint, Envelope, Judging, Paging, Verdict
+
+__all__ = ["V2025_06"]
+
+V2025_06 = Dialect(
+    name="2025-06",
+    base_url="https://api.gigstack.io/v2",  # 1
+    auth_prefix="Bearer ",  # ASSUMED, Q15
+    identifier="id",  # 2.2.2: required on a payment; every other resource shows one
+    envelope=Envelope(  # 1; both generations' spellings are read, Q1
+        data="data",
+        next="next",
+        more=("hasMore", "has_more"),
+        total=("totalResults", "total_results"),
+        success="success",
+        error_code=("error.code", "error", "code"),
+        error_message=("error.message", "error", "message"),
+        error_details=("error.details", "details"),
+    ),
+    paging=Paging(limit="limit", offset="offset", size=100),  # 1
+    endpoints={
+        "ping": Endpoint(path="/ping", lists=False),  # 2.1
+        "clients": Endpoint(  # 2.3, names of the seed's schema
+            path="/clients",
+            create=True,
+            fields={
+                "metadata.internalId": "metadata.internalId",
+                "metadata.reference": "metadata.reference",
+                "metadata.*": "metadata.*",
+                "name": "name",
+                "legal_name": "legal_name",
+                "rfc": "rfc",
+                "email": "email",
+                "phone": "phone",
+                "tax_system": "tax_system",
+                "use": "use",
+                "address.street": "address.street",
+                "address.city": "address.city",
+                "address.state": "address.state",
+                "address.zip": "address.zip",
+                "address.country": "address.country",
+            },
+            filters=("name", "rfc", "email", "from", "to"),
+            lookups=("rfc", "email"),  # Q17; `name` matches in part
+            since="from",
+            until="to",
+        ),
+        "services": Endpoint(  # 2.4
+            path="/services",
+            create=True,
+            fields={
+                "metadata.internalId": "metadata.internalId",
+                "metadata.reference": "metadata.reference",
+                "metadata.*": "metadata.*",
+                "name": "name",
+                "description": "description",
+                "category": "category",
+                "price": "price",
+                "currency": "currency",
+                "unit": "unit",
+                "taxRate": "taxRate",
+                "isActive": "isActive",
+            },
+            filters=("name", "category", "isActive", "minPrice", "maxPrice"),
+        ),
+        "payments": Endpoint(  # 2.2.1
+            path="/payments",
+            create=True,
+            fields={
+                "metadata.internalId": "metadata.internalId",
+                "metadata.reference": "metadata.reference",
+                "metadata.*": "metadata.*",
+                "clientId": "clientId",
+                "client.name": "client.name",
+                "client.email": "client.email",
+                "client.rfc": "client.rfc",
+                "client.legal_name": "client.legal_name",
+                "client.tax_system": "client.tax_system",
+                "client.use": "client.use",
+                "client.phone": "client.phone",
+                "client.address.street": "client.address.street",
+                "client.address.city": "client.address.city",
+                "client.address.state": "client.address.state",
+                "client.address.zip": "client.address.zip",
+                "client.address.country": "client.address.country",
+                "email": "email",
+                "currency": "currency",
+                "exchange": "exchange",
+                "paymentMethod": "paymentMethod",
+                "paid": "paid",
+                "date": "date",
+                "livemode": "livemode",
+                "avoidEmail": "avoidEmail",
+                "automaticInvoice": "automaticInvoice",
+                "automateInvoiceOnComplete": "automateInvoiceOnComplete",
+                "automateIncomeInvoiceAndComplement": "automateIncomeInvoiceAndComplement",
+                "forceReceipt": "forceReceipt",
+                "invoiceConfig.folio": "invoiceConfig.folio",
+                "invoiceConfig.series": "invoiceConfig.series",
+                "invoiceConfig.type": "invoiceConfig.type",
+                "from": "from",
+                "team": "team",
+                "items.name": "items.name",
+                "items.description": "items.description",
+                "items.quantity": "items.quantity",
+                "items.total": "items.total",
+                "items.product_key": "items.product_key",
+                "items.unit_key": "items.unit_key",
+                "items.unit_name": "items.unit_name",
+                "items.discount": "items.discount",
+                "items.currency": "items.currency",
+                "items.taxes": "items.taxes",
+            },
+            filters=("clientId", "status", "from", "to"),  # ASSUMED, 2.2.3
+            since="from",  # ASSUMED
+            until="to",  # ASSUMED
+            tables=("items", "items.taxes"),
+            idempotency="metadata.internalId",  # 1.1: said to be unique; enforcement UNKNOWN, Q4
+        ),
+        "invoices": Endpoint(  # 2.5; creating one stamps a fiscal document: not offered
+            path="/invoices",
+            filters=("clientId", "status", "series", "from", "to"),
+            since="from",
+            until="to",
+            tables=("items",),
+        ),
+        "receipts": Endpoint(path="/receipts", tables=("items", "items.taxes")),  # 2.6, list query UNKNOWN
+        "webhooks": Endpoint(path="/webhooks"),  # 2.7, ASSUMED
+        "catalogs": Endpoint(path="/catalogs"),  # 2.8, item shape UNKNOWN beyond `id`
+        "teams": Endpoint(path="/connect/teams", filters=("status",), tables=("members",)),  # 2.9
+    },
+    write=Judging(
+        status={
+            "2xx": Verdict.DONE,  # when the body proves it: an object with an id
+            "3xx": Verdict.STOP,
+            "401": Verdict.STOP,
+            "402": Verdict.STOP,
+            "403": Verdict.STOP,
+            "408": Verdict.IN_DOUBT,  # somebody stopped waiting; that says nothing of the work
+            "409": Verdict.EXISTS,
+            "429": Verdict.RETRY,  # ASSUMED turned away before it was carried out, 1.2
+            "4xx": Verdict.REFUSED,
+            "5xx": Verdict.IN_DOUBT,
+        },
+        foreign={
+            "2xx": Verdict.IN_DOUBT,
+            "3xx": Verdict.STOP,
+            "401": Verdict.STOP,
+            "403": Verdict.STOP,
+            "404": Verdict.STOP,  # a web server that is not the API: a wrong address
+            "405": Verdict.STOP,
+            "429": Verdict.RETRY,
+            "4xx": Verdict.IN_DOUBT,  # a proxy's own words; what lies behind it may have done the work
+            "5xx": Verdict.IN_DOUBT,
+        },
+        code={
+            "unauthorized": Verdict.STOP,
+            "invalid_token": Verdict.STOP,
+            "forbidden": Verdict.STOP,
+            "insufficient_permissions": Verdict.STOP,
+            "resource_already_exists": Verdict.EXISTS,
+            "resource_conflict": Verdict.EXISTS,
+            "rate_limit_exceeded": Verdict.RETRY,
+            "external_service_error": Verdict.IN_DOUBT,
+            "payment_processor_error": Verdict.IN_DOUBT,
+            "internal_server_error": Verdict.IN_DOUBT,
+            "service_unavailable": Verdict.IN_DOUBT,
+            "database_error": Verdict.IN_DOUBT,
+            "data_integrity_error": Verdict.IN_DOUBT,
+            "validation_failed": Verdict.REFUSED,
+            "invalid_request_body": Verdict.REFUSED,
+            "missing_required_field": Verdict.REFUSED,
+            "invalid_field_value": Verdict.REFUSED,
+            "resource_not_found": Verdict.REFUSED,
+            "business_rule_violation": Verdict.REFUSED,
+            "operation_not_allowed": Verdict.REFUSED,
+            "cfdi_service_error": Verdict.REFUSED,
+            "file_not_found": Verdict.REFUSED,
+            "file_upload_error": Verdict.REFUSED,
+            "invalid_file_format": Verdict.REFUSED,
+        },
+    ),
+    read=Judging(  # a read changes nothing: whatever may pass is tried again
+        status={
+            "2xx": Verdict.DONE,
+            "3xx": Verdict.STOP,
+            "401": Verdict.STOP,
+            "402": Verdict.STOP,
+            "403": Verdict.STOP,
+            "408": Verdict.RETRY,
+            "425": Verdict.RETRY,
+            "429": Verdict.RETRY,
+            "4xx": Verdict.REFUSED,
+            "5xx": Verdict.RETRY,
+        },
+        foreign={
+            "3xx": Verdict.STOP,
+            "401": Verdict.STOP,
+            "403": Verdict.STOP,
+            "404": Verdict.REFUSED,
+            "405": Verdict.REFUSED,
+            "2xx": Verdict.RETRY,
+            "4xx": Verdict.RETRY,
+            "5xx": Verdict.RETRY,
+        },
+        code={
+            "unauthorized": Verdict.STOP,
+            "invalid_token": Verdict.STOP,
+            "forbidden": Verdict.STOP,
+            "insufficient_permissions": Verdict.STOP,
+            "rate_limit_exceeded": Verdict.RETRY,
+            "service_unavailable": Verdict.RETRY,
+            "external_service_error": Verdict.RETRY,
+            "internal_server_error": Verdict.RETRY,
+            "database_error": Verdict.RETRY,
+        },
+    ),
+)
