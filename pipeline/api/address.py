@@ -1,0 +1,59 @@
+"""Where requests go and what opens the door: the base URL and the key, checked before anything is sent."""
+
+import ipaddress
+
+import httpx2 as httpx
+
+from pipeline.errors import ConfigError
+
+__all__ = ["authorization", "base_address"]
+
+_LONGEST_LABEL = 63
+"""Characters in one part of a host name (RFC 1035); a longer one is no name at all."""
+
+
+def base_address(text: str) -> str:
+    """The base URL without its last slash. ConfigError when a key must not travel to it.
+
+    Plain http is for this machine only; credentials, a query or a fragment have no place in it. The text itself is
+    not repeated in the error where it may hold a password.
+    """
+    try:
+        url = httpx.URL(text.strip())
+    except httpx.InvalidURL as wrong:
+        raise ConfigError(f"The base URL is not a URL: {wrong}.", "Write it as https://host/v2.") from wrong
+    port = 443 if url.port is None else url.port
+    if url.scheme not in ("http", "https") or not url.host or not 0 < port < 65536:
+        raise ConfigError("The base URL is not a whole http(s) address.", "Write it as https://host/v2.")
+    if any(not 0 < len(label) <= _LONGEST_LABEL for label in url.host.rstrip(".").split(".")) or "%" in url.host:
+        raise ConfigError("The base URL does not hold a valid host name.", "Write it as https://host/v2.")
+    if url.userinfo or url.query or url.fragment:
+        raise ConfigError(
+            "The base URL holds more than a host and a path.",
+            "Leave out user, password, '?' and '#'; the key goes into GIGSTACK_API_KEY.",
+        )
+    if url.scheme == "http" and not _is_loopback(url.host):
+        raise ConfigError(
+            f"Plain http to {url.host} would show the key to the network.",
+            "Use https; plain http is accepted for this machine only (127.0.0.1, ::1, localhost).",
+        )
+    return str(url).rstrip("/")
+
+
+def authorization(prefix: str, key: str) -> str:
+    """The value of the Authorization header. ConfigError, without the key, when it cannot stand in a header."""
+    if not key.strip():
+        raise ConfigError("There is no API key.", "Set GIGSTACK_API_KEY.")
+    if not (key.isascii() and key.isprintable() and " " not in key):
+        raise ConfigError(
+            "The API key holds a space, a line break or a letter outside ASCII.",
+            "Copy it again into GIGSTACK_API_KEY, without quotes and without a line break.",
+        )
+    return prefix + key
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

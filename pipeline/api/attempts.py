@@ -1,0 +1,136 @@
+"""A write and a read, tried again as long as that is certain to be harmless and not in vain.
+
+The first attempt is bare: tenacity is entered only once an attempt has failed, because entering it costs more than
+ten times what the rest of this module does. It is used here and nowhere else.
+"""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Mapping
+from concurrent.futures import Future
+from typing import cast
+
+from tenacity import AsyncRetrying, RetryCallState
+
+from pipeline.api.client import Client
+from pipeline.api.reply import NoReply, Reply
+from pipeline.api.throttle import Signal, Throttle
+from pipeline.api.verdict import Judgement, Verdict, judge_read, judge_write, signal_of
+from schemas.dialects.spec import Dialect
+
+__all__ = ["read", "write"]
+
+FIRST_WAIT_S, LONGEST_WAIT_S = 0.5, 30.0
+"""The window of the first wait, doubled each time, and its largest. The wait is drawn from the whole window (full
+jitter), so that requests which failed together do not come back together."""
+
+PATIENCE_S = 300.0
+"""A server that asks for a longer pause than this is not waited for: the caller stops and says when to come back."""
+
+Judge = Callable[[Dialect, Reply | NoReply], Judgement]
+
+
+async def write(
+    client: Client,
+    throttle: Throttle,
+    path: str,
+    body: bytes,
+    *,
+    before_attempt: Callable[[int], Awaitable[None]] | None = None,
+    attempts: int = 6,
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    draw: Callable[[float, float], float] = random.uniform,
+) -> Judgement:
+    """POST `body`, at most `attempts` times, again only after RETRY (certainly not carried out).
+
+    `before_attempt` is awaited with the number of the attempt, from 1, before each: there the intent is made durable.
+    """
+
+    async def attempt(number: int) -> Judgement:
+        if before_attempt is not None:
+            await before_attempt(number)
+        return await _once(client, throttle, judge_write, "POST", path, body=body)
+
+    return await _persist(attempt, throttle, attempts, sleep, draw)
+
+
+async def read(
+    client: Client,
+    throttle: Throttle,
+    path: str,
+    query: Mapping[str, str | int] | None = None,
+    *,
+    attempts: int = 8,
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    draw: Callable[[float, float], float] = random.uniform,
+) -> Judgement:
+    """GET, at most `attempts` times. `data` of the judgement is the whole envelope."""
+
+    async def attempt(number: int) -> Judgement:
+        return await _once(client, throttle, judge_read, "GET", path, query=query)
+
+    return await _persist(attempt, throttle, attempts, sleep, draw)
+
+
+async def _once(
+    client: Client,
+    throttle: Throttle,
+    judge: Judge,
+    method: str,
+    path: str,
+    *,
+    body: bytes | None = None,
+    query: Mapping[str, str | int] | None = None,
+) -> Judgement:
+    permit = await throttle.acquire()
+    try:
+        outcome = await client.exchange(method, path, body=body, query=query)
+    except BaseException:  # cancelled: neither good news of the server nor bad
+        throttle.release(permit, signal=Signal.REFUSED, seconds=0.0)
+        raise
+    judgement = judge(client.dialect, outcome)
+    throttle.release(
+        permit, signal=signal_of(judgement), seconds=outcome.seconds, retry_after_s=judgement.retry_after_s
+    )
+    return judgement
+
+
+async def _persist(
+    attempt: Callable[[int], Awaitable[Judgement]],
+    throttle: Throttle,
+    attempts: int,
+    sleep: Callable[[float], Awaitable[None]],
+    draw: Callable[[float, float], float],
+) -> Judgement:
+    first = await attempt(1)
+    if first.verdict is not Verdict.RETRY:
+        return first
+
+    def asked_s(state: RetryCallState) -> float:
+        return _judgement(state).retry_after_s or 0.0
+
+    def in_vain(state: RetryCallState) -> bool:
+        return state.attempt_number >= attempts or asked_s(state) > PATIENCE_S or not throttle.may_retry()
+
+    def wait_s(state: RetryCallState) -> float:
+        window_s = min(FIRST_WAIT_S * 2 ** (state.attempt_number - 1), LONGEST_WAIT_S)
+        return max(asked_s(state), draw(0.0, window_s))
+
+    async def next_attempt() -> Judgement:
+        number: int = retrying.statistics["attempt_number"]
+        return first if number == 1 else await attempt(number)
+
+    retrying = AsyncRetrying(
+        sleep=sleep,
+        wait=wait_s,
+        stop=in_vain,
+        retry=lambda state: _judgement(state).verdict is Verdict.RETRY,
+        retry_error_callback=_judgement,
+    )
+    result: Judgement = await retrying(next_attempt)
+    return result
+
+
+def _judgement(state: RetryCallState) -> Judgement:
+    """What the attempt came to. An exception (cancelled, journal lost) is passed on, never tried again."""
+    return cast("Future[Judgement]", state.outcome).result()

@@ -1,0 +1,71 @@
+"""What an error body says, in one line that may be shown, logged and kept.
+
+The body of an error in 2025-06 is unknown (API reference 1.2, Q10), so anything is read: either of the two known
+shapes, other JSON, plain text, an HTML page. Secrets and personal data that a server echoes are masked; control
+characters (a terminal would obey them) become spaces.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from pipeline.api.reply import Reply
+from schemas.dialects.spec import Envelope
+
+__all__ = ["error_code", "error_text"]
+
+MOST_CHARS = 200
+"""Of the server's own words; what is added around them keeps a message under 300."""
+
+_CODE = re.compile(r"[a-z][a-z0-9_]{2,63}")
+_TITLE = re.compile(r"<title[^>]*>([^<]*)", re.IGNORECASE)
+_MASKS = (
+    (re.compile(r"\bbearer\s+\S+", re.IGNORECASE), "Bearer ***"),
+    (re.compile(r"\beyJ[\w-]{4,}(\.[\w-]*)*"), "***"),
+    (re.compile(r"\b(?:sk|pk|rk|pi)_\w{6,}"), "***"),
+    (re.compile(r"([\w+-])[\w.+-]*@(?=[\w-]+\.)"), r"\1***@"),
+    (re.compile(r"\b([A-ZÑ&]{3,4})\d{6}[A-Z0-9]{3}\b", re.IGNORECASE), r"\1***"),
+)
+
+
+def error_code(envelope: Envelope, body: Any) -> str | None:
+    """The machine code of an error, None when the body holds none."""
+    found = (_at(body, path) for path in envelope.error_code)
+    return next((code for code in found if isinstance(code, str) and _CODE.fullmatch(code)), None)
+
+
+def error_text(envelope: Envelope, reply: Reply, body: Any) -> str:
+    """The server's words for a person, at most `MOST_CHARS` characters; empty when it gave none."""
+    if isinstance(body, Mapping):
+        found = (_at(body, path) for path in envelope.error_message)
+        texts = [text for text in found if isinstance(text, str) and text and not _CODE.fullmatch(text)]
+        details = (part for path in envelope.error_details for part in _texts(_at(body, path)))
+        return _shown("; ".join(dict.fromkeys((*texts[:1], *details))))
+    text = reply.content[:4000].decode("utf-8", "replace")
+    title = _TITLE.search(text)
+    if title:
+        return _shown(title[1])
+    return "" if text.lstrip().startswith("<") else _shown(text)
+
+
+def _at(body: Any, path: str) -> Any:
+    for name in path.split("."):
+        body = body.get(name) if isinstance(body, Mapping) else None
+    return body
+
+
+def _texts(details: Any) -> Iterable[str]:
+    if isinstance(details, str):
+        yield details
+    elif isinstance(details, Mapping):
+        yield ": ".join(value for value in details.values() if isinstance(value, str))
+    elif isinstance(details, list):
+        for part in details:
+            yield from _texts(part)
+
+
+def _shown(text: str) -> str:
+    text = " ".join("".join(c if c.isprintable() else " " for c in text[:1000]).split())
+    for pattern, mask in _MASKS:
+        text = pattern.sub(mask, text)
+    return text if len(text) <= MOST_CHARS else text[: MOST_CHARS - 1] + "…"

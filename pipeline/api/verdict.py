@@ -1,0 +1,152 @@
+"""What an answer means: a look-up in the dialect's tables, nothing else. Pure.
+
+A write is judged by one question: may the record exist now? Only a record with an id says yes, only a refusal in the
+API's own form (or proof that nothing was sent) says no; everything else is in doubt. ADR 0003 gives the reasons.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pipeline.api.message import error_code, error_text
+from pipeline.api.reply import NoReply, Reply
+from pipeline.api.throttle import Signal
+from schemas.dialects.spec import Dialect, Judging, Verdict
+
+__all__ = ["Judgement", "Verdict", "judge_read", "judge_write", "signal_of"]
+
+RATE_LIMITED, GAVE_UP_WAITING = 429, 408
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What one exchange came to.
+
+    `message` is one line for a person, secrets and personal data masked. `data` is the created object of a write, the
+    whole envelope of a read. `status` is None where no answer came. `fate_known` is False when the server may have done
+    the work: always when IN_DOUBT, and at a STOP whose answer is not the API's own. RETRY out of `attempts` means that
+    all attempts were used up and that none was carried out.
+    """
+
+    verdict: Verdict
+    message: str
+    remote_id: str | None = None
+    code: str | None = None
+    status: int | None = None
+    retry_after_s: float | None = None
+    data: Mapping[str, Any] | None = None
+    fate_known: bool = True
+
+
+def judge_write(dialect: Dialect, outcome: Reply | NoReply) -> Judgement:
+    """DONE only with the id of the created object; RETRY only when it was certainly not carried out."""
+    if isinstance(outcome, NoReply):
+        return _unanswered(outcome, Verdict.IN_DOUBT if outcome.sent else Verdict.RETRY)
+    body = outcome.json()
+    envelope = dialect.envelope
+    data = body.get(envelope.data) if isinstance(body, Mapping) else None
+    remote_id = data.get(dialect.identifier) if isinstance(data, Mapping) else None
+    if not (outcome.ok and isinstance(remote_id, str) and remote_id):
+        return _failed(dialect, dialect.write, outcome, body)
+    if body.get(envelope.success) is False:  # says no and shows a record: only a look-up can tell
+        return _answered(dialect, dialect.write.foreign["2xx"], outcome, body)
+    return Judgement(Verdict.DONE, "created", remote_id=remote_id, status=outcome.status, data=data)
+
+
+def judge_read(dialect: Dialect, outcome: Reply | NoReply) -> Judgement:
+    """RETRY for whatever may pass by itself, since a read changes nothing."""
+    if isinstance(outcome, NoReply):
+        return _unanswered(outcome, Verdict.RETRY)
+    body = outcome.json()
+    if outcome.ok and isinstance(body, Mapping) and body.get(dialect.envelope.success) is not False:
+        return Judgement(Verdict.DONE, "read", status=outcome.status, data=body)
+    return _failed(dialect, dialect.read, outcome, body)
+
+
+def signal_of(judgement: Judgement) -> Signal:
+    """What the throttle should learn from it."""
+    status = judgement.status
+    if status is None or status >= 500 or status == GAVE_UP_WAITING:
+        return Signal.ERROR
+    if status == RATE_LIMITED or (status >= 300 and judgement.verdict is Verdict.RETRY):
+        return Signal.PUSH_BACK
+    if status < 300:
+        return Signal.OK if judgement.verdict is Verdict.DONE else Signal.ERROR
+    return Signal.REFUSED
+
+
+def _failed(dialect: Dialect, tables: Judging, reply: Reply, body: Any) -> Judgement:
+    code = error_code(dialect.envelope, body)
+    if _is_page(reply, body):
+        verdict = _by_status(tables.foreign, reply.status)
+    elif reply.ok:
+        verdict = tables.code.get(code or "", tables.foreign["2xx"])
+    else:
+        verdict = _by_status(tables.status, reply.status)
+        if verdict is Verdict.REFUSED:
+            verdict = tables.code.get(code or "", verdict)
+    return _answered(dialect, verdict, reply, body)
+
+
+def _is_page(reply: Reply, body: Any) -> bool:
+    """A page made for a browser. The API never sends one; a proxy, a firewall or another web server does."""
+    return body is None and (reply.content.lstrip().startswith(b"<") or "html" in reply.content_type.lower())
+
+
+def _by_status(table: Mapping[str, Verdict], status: int) -> Verdict:
+    """The exact status, else its class; a class nobody knows is in doubt."""
+    return table.get(str(status)) or table.get(f"{status // 100}xx", Verdict.IN_DOUBT)
+
+
+def _answered(dialect: Dialect, verdict: Verdict, reply: Reply, body: Any) -> Judgement:
+    code = error_code(dialect.envelope, body)
+    foreign = _is_page(reply, body)
+    said = error_text(dialect.envelope, reply, body)
+    label = " ".join(str(part) for part in (reply.status, code) if part)
+    sentence = _STOPS.get(reply.status) if verdict is Verdict.STOP else None
+    sentence = sentence or (_PAGES if foreign else _SENTENCES)[verdict]
+    return Judgement(
+        verdict,
+        f"{sentence} ({label})" + (f": {said}" if said else ""),
+        code=code,
+        status=reply.status,
+        retry_after_s=reply.retry_after_s,
+        fate_known=verdict is not Verdict.IN_DOUBT
+        and not (verdict is Verdict.STOP and (foreign or 300 <= reply.status < 400)),
+    )
+
+
+def _unanswered(outcome: NoReply, verdict: Verdict) -> Judgement:
+    if outcome.hopeless:
+        verdict, sentence = Verdict.STOP, "The server cannot be trusted, nothing was sent; check the base URL"
+    elif not outcome.sent:
+        sentence = "The server could not be reached, nothing was sent; check the network and the base URL"
+    elif verdict is Verdict.IN_DOUBT:
+        sentence = "It was sent and no whole answer came, so it may have been carried out"
+    else:
+        sentence = "No whole answer came, try again"
+    return Judgement(verdict, f"{sentence}: {outcome.cause}"[:300], fate_known=verdict is not Verdict.IN_DOUBT)
+
+
+_SENTENCES: Mapping[Verdict, str] = {
+    Verdict.RETRY: "The server asks to try again later",
+    Verdict.REFUSED: "The API refused it",
+    Verdict.EXISTS: "The API says it is there already",
+    Verdict.IN_DOUBT: "The answer does not say whether it was carried out",
+    Verdict.STOP: "The API does not let us go on",
+}
+_PAGES: Mapping[Verdict, str] = {
+    Verdict.RETRY: "Not the API answered but a web page, try again later",
+    Verdict.REFUSED: "Not the API answered but a web page, check the base URL",
+    Verdict.IN_DOUBT: "Not the API answered but a web page, which does not say whether it was carried out",
+    Verdict.STOP: "Not the API answered but a web page, check the base URL",
+}
+_STOPS: Mapping[int, str] = {
+    401: "The API refused the key, check GIGSTACK_API_KEY",
+    402: "The API asks for a payment of the account itself",
+    403: "The key may not do this, check its permissions",
+    **dict.fromkeys(
+        range(300, 400),
+        "The server redirects, which is not followed so that the key goes nowhere else; check the base URL",
+    ),
+}

@@ -1,0 +1,227 @@
+"""A list is read to its end, each row once, or it is said why not."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from wire import DIALECT, a_client
+
+from pipeline.api.attempts import read
+from pipeline.api.paging import OffsetPager
+from pipeline.api.throttle import Throttle
+from pipeline.errors import ApiStop
+from pipeline.sandbox import EmbeddedSandbox, Options
+
+Envelope = Mapping[str, Any]
+
+
+def rows(first: int, last: int) -> list[dict[str, Any]]:
+    return [{"id": f"p_{n}"} for n in range(first, last + 1)]
+
+
+def walk(pager: OffsetPager, *envelopes: Envelope) -> tuple[list[str], list[int]]:
+    """The ids a list came to, and the offsets that were asked for. Every envelope must be asked for, and no more."""
+    query, ids, offsets = pager.first(), [], []
+    for number, envelope in enumerate(envelopes, 1):
+        offsets.append(int(query["offset"]))
+        page = pager.take(envelope)
+        ids += [row["id"] for row in page.rows]
+        if page.next is None:
+            assert number == len(envelopes), "ended early"
+            return ids, offsets
+        query = page.next
+    raise AssertionError(f"wants more: {query}")
+
+
+def test_a_page_is_asked_for_with_the_filters_the_largest_limit_and_the_offset() -> None:
+    pager = OffsetPager(DIALECT, {"rfc": "LOAA800101AB1"})
+    assert pager.first() == {"rfc": "LOAA800101AB1", "limit": 100, "offset": 0}
+    assert pager.at(300) == {"rfc": "LOAA800101AB1", "limit": 100, "offset": 300}
+
+
+@pytest.mark.parametrize("more", ["hasMore", "has_more"])
+def test_a_list_goes_on_while_the_server_says_so_in_either_spelling(more: str) -> None:
+    pager = OffsetPager(DIALECT)
+    ids, offsets = walk(
+        pager,
+        {"data": rows(1, 100), more: True},
+        {"data": rows(101, 200), more: True},
+        {"data": rows(201, 250), more: False},
+    )
+    assert ids == [row["id"] for row in rows(1, 250)]
+    assert offsets == [0, 100, 200]
+    assert (pager.pages, pager.rows, pager.nulls, pager.repeated) == (3, 250, 0, 0)
+
+
+def test_without_a_word_on_more_a_short_page_is_the_last() -> None:
+    assert walk(OffsetPager(DIALECT), {"data": rows(1, 100)}, {"data": rows(101, 150)})[1] == [0, 100]
+
+
+def test_without_a_word_on_more_a_full_page_is_followed_by_an_empty_one() -> None:
+    assert walk(OffsetPager(DIALECT), {"data": rows(1, 100)}, {"data": []})[1] == [0, 100]
+
+
+@pytest.mark.parametrize("hint", [{"totalResults": 120}, {"total_results": 120}, {"next": "cursor"}])
+def test_a_server_with_smaller_pages_than_asked_for_is_read_on_when_it_hints_at_more(hint: Envelope) -> None:
+    pages: list[Envelope] = [{"data": rows(n, n + 39), **hint} for n in (1, 41, 81)]
+    last: list[Envelope] = [{"data": []}] if "next" in hint else []
+    assert len(walk(OffsetPager(DIALECT), *pages, *last)[0]) == 120
+
+
+def test_an_empty_list_is_one_page() -> None:
+    assert walk(OffsetPager(DIALECT), {"data": [], "hasMore": False, "totalResults": 0}) == ([], [0])
+
+
+@pytest.mark.parametrize("envelope", [{}, {"data": None}])
+def test_an_envelope_without_rows_is_an_empty_page(envelope: Envelope) -> None:
+    assert walk(OffsetPager(DIALECT), envelope) == ([], [0])
+
+
+@pytest.mark.parametrize("data", [{"id": "p_1"}, "rows", ["p_1"], [[1]], 7])
+def test_something_that_is_not_a_list_of_records_stops_the_run(data: Any) -> None:
+    with pytest.raises(ApiStop, match="not a list of records"):
+        OffsetPager(DIALECT).take({"data": data})
+
+
+def test_null_rows_are_counted_and_no_row_is_skipped_for_them() -> None:
+    pager = OffsetPager(DIALECT)
+    full_with_null_in_between = [*rows(1, 50), None, *rows(51, 100)]
+    short_with_null_in_between = [*rows(101, 120), None, *rows(121, 150)]
+    ids, offsets = walk(
+        pager,
+        {"data": full_with_null_in_between, "hasMore": True},
+        {"data": short_with_null_in_between, "hasMore": True},
+        {"data": rows(151, 160), "hasMore": False},
+    )
+    assert ids == [row["id"] for row in rows(1, 160)]
+    assert offsets == [0, 100, 150]
+    assert pager.nulls == 2
+
+
+def test_a_page_of_nulls_does_not_hold_the_list_up() -> None:
+    pager = OffsetPager(DIALECT)
+    walk(pager, {"data": [None] * 10, "hasMore": True}, {"data": rows(1, 1), "hasMore": False})
+    assert (pager.rows, pager.nulls) == (1, 10)
+
+
+def test_rows_that_slide_onto_the_next_page_are_given_once() -> None:
+    pager = OffsetPager(DIALECT)
+    ids, _ = walk(pager, {"data": rows(1, 100), "hasMore": True}, {"data": rows(99, 150), "hasMore": False})
+    assert ids == [row["id"] for row in rows(1, 150)]
+    assert pager.repeated == 2
+
+
+def test_a_short_last_page_of_known_rows_is_no_fault_of_the_server() -> None:
+    pager = OffsetPager(DIALECT)
+    ids, _ = walk(pager, {"data": rows(1, 100), "hasMore": True}, {"data": rows(99, 100), "hasMore": False})
+    assert len(ids) == 100
+
+
+@pytest.mark.parametrize("again", [rows(1, 100), rows(1, 100)[::-1]])
+def test_a_server_that_ignores_the_offset_is_noticed_at_the_second_page(again: list[dict[str, Any]]) -> None:
+    pager = OffsetPager(DIALECT)
+    pager.take({"data": rows(1, 100), "hasMore": True})
+    with pytest.raises(ApiStop, match="same rows again for offset=100"):
+        pager.take({"data": again, "hasMore": True})
+
+
+def test_a_server_that_ignores_offset_and_limit_is_noticed_too() -> None:
+    pager = OffsetPager(DIALECT)
+    pager.take({"data": rows(1, 20), "hasMore": True})
+    with pytest.raises(ApiStop, match="same rows again"):
+        pager.take({"data": rows(1, 20), "hasMore": True})
+
+
+def test_a_page_of_long_ago_is_noticed() -> None:
+    pager = OffsetPager(DIALECT)
+    for first in range(1, 500, 100):
+        pager.take({"data": rows(first, first + 99), "hasMore": True})
+    with pytest.raises(ApiStop, match="same rows again"):
+        pager.take({"data": rows(101, 200), "hasMore": True})
+
+
+def test_rows_without_an_id_are_never_taken_for_one_another_but_a_repeated_page_is() -> None:
+    nameless = [{"code": "MX"}, {"code": "MX"}]
+    pager = OffsetPager(DIALECT)
+    assert len(pager.take({"data": nameless, "hasMore": True}).rows) == 2
+    with pytest.raises(ApiStop, match="same rows again"):
+        pager.take({"data": nameless, "hasMore": True})
+
+
+def test_more_that_brings_nothing_stops_instead_of_going_round() -> None:
+    with pytest.raises(ApiStop, match="goes on and gives no rows"):
+        OffsetPager(DIALECT).take({"data": [], "hasMore": True})
+
+
+def test_a_list_that_never_ends_is_cut_off() -> None:
+    pager = OffsetPager(DIALECT, most_pages=3)
+    pager.take({"data": rows(1, 100), "hasMore": True})
+    pager.take({"data": rows(101, 200), "hasMore": True})
+    with pytest.raises(ApiStop, match="did not end after 3 pages"):
+        pager.take({"data": rows(201, 300), "hasMore": True})
+
+
+def test_the_servers_own_count_is_kept_as_it_was_last_said() -> None:
+    pager = OffsetPager(DIALECT)
+    pager.take({"data": rows(1, 100), "hasMore": True, "totalResults": 150})
+    pager.take({"data": rows(101, 149), "hasMore": False, "totalResults": 149})
+    assert pager.total == 149
+
+
+@given(count=st.integers(0, 450), cap=st.integers(1, 130), told=st.sampled_from(["hasMore", "totalResults", "neither"]))
+def test_every_row_of_a_list_is_given_exactly_once(count: int, cap: int, told: str) -> None:
+    """Whatever the server's largest page, as long as it says in one way or another when it is not at the end."""
+    stored = rows(1, count)
+    size = min(cap, 100) if told != "neither" else 100
+    pager = OffsetPager(DIALECT)
+    query, got = pager.first(), []
+    while query is not None:
+        offset = int(query["offset"])
+        chunk = stored[offset : offset + size]
+        said = {"hasMore": {"hasMore": offset + size < count}, "totalResults": {"totalResults": count}, "neither": {}}
+        page = pager.take({"data": chunk, **said[told]})
+        got += page.rows
+        query = page.next
+    assert got == stored
+
+
+def listed(faults: Mapping[str, float]) -> OffsetPager:
+    async def story(base_url: str) -> OffsetPager:
+        pager = OffsetPager(DIALECT)
+        throttle = Throttle()
+        query = pager.first()
+        async with a_client(base_url, key="test") as client:
+            while query is not None:
+                judgement = await read(client, throttle, "/payments", query)
+                assert judgement.data is not None, judgement
+                query = pager.take(judgement.data).next
+        return pager
+
+    with EmbeddedSandbox(Options(rows={"payments": 250}, faults=faults)) as sandbox:
+        return asyncio.run(story(sandbox.base_url))
+
+
+def test_the_sandbox_is_read_to_its_end() -> None:
+    pager = listed({})
+    assert (pager.pages, pager.rows, pager.total) == (3, 250, 250)
+
+
+def test_the_sandbox_with_null_rows_loses_none() -> None:
+    pager = listed({"null_rows": 1})
+    assert pager.rows == 250
+    assert pager.nulls == 3
+
+
+@pytest.mark.parametrize("fault", ["ignore_offset", "repeat_page"])
+def test_the_sandbox_that_repeats_itself_is_noticed(fault: str) -> None:
+    with pytest.raises(ApiStop, match="same rows again"):
+        listed({fault: 1})
+
+
+def test_the_sandbox_that_shrinks_meanwhile_shows_in_the_count() -> None:
+    pager = listed({"shrinking_list": 1})
+    assert pager.rows < 250
+    assert pager.total is not None
