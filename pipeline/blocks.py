@@ -34,7 +34,7 @@ def blocks(source: Source, folder: Path) -> Iterator[pl.DataFrame]:
 
 
 def repeated(sources: Sequence[Source]) -> dict[str, pl.DataFrame]:
-    """Per resource: the hash of each key that stands in several records of the call, and `proposal`, where they stand."""
+    """Per resource: the hash of each key of several records of the call, and `proposal`, where they stand."""
     found: dict[str, pl.DataFrame] = {}
     for name in {s.resource for s in sources}:
         places = pl.concat(

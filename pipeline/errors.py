@@ -12,6 +12,8 @@ A bad row is a finding (data), never an exception. Exit code 1 means "finished, 
 130 "interrupted, resumable": neither is an error, so neither stands here.
 """
 
+from typing import Any
+
 __all__ = [
     "ApiStop",
     "ConfigError",
@@ -24,7 +26,10 @@ __all__ = [
 
 
 class PipelineError(Exception):
-    """One clear sentence for the user (`message`) and what to do about it (`hint`)."""
+    """One clear sentence for the user (`message`) and what to do about it (`hint`).
+
+    `result` is the result object of a run that was stopped after some of its work was done.
+    """
 
     exit_code = 1
 
@@ -32,6 +37,7 @@ class PipelineError(Exception):
         super().__init__(message)
         self.message = message
         self.hint = hint
+        self.result: dict[str, Any] | None = None
 
 
 class ConfigError(PipelineError):

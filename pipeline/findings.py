@@ -1,4 +1,4 @@
-"""Findings as rows of a frame: rule, place, value, and the sentence for a person. Built column-wise, never one by one."""
+"""Findings as rows of a frame: rule, place, value, and the sentence for a person. Built column-wise."""
 
 import re
 

@@ -103,7 +103,7 @@ class Action(msgspec.Struct, frozen=True, array_like=True):
 
     `body` is JSON without its references; `references` maps a field of the body to (resource, key) whose remote id goes
     there. `local` are fields later files may take from this record. `expected` is what the reply should say of a
-    payment: (currency, cents without tax, cents with tax).
+    payment: (currency, cents without tax, cents with tax, cents that rounding line by line may lie off).
     """
 
     resource: str
@@ -113,17 +113,23 @@ class Action(msgspec.Struct, frozen=True, array_like=True):
     body: bytes
     references: dict[str, tuple[str, str]] = {}
     local: dict[str, str] | None = None
-    expected: tuple[str, int, int] | None = None
+    expected: tuple[str, int, int, int] | None = None
 
 
 class Entry(NamedTuple):
-    """What the journal holds of a record. `fields` and `digests` are its fingerprint (pipeline.bodies)."""
+    """What the journal holds of a record.
+
+    `place` is where it was last read: (run, input, line). `fields` and `digests` are its fingerprint
+    (pipeline.bodies). `matched` says that it was found in the account, not created by us.
+    """
 
     state: State
-    run: str
+    place: tuple[str, int, int]
     fields: tuple[str, ...]
     digests: bytes
     remote_id: str | None
+    record_id: int
+    matched: bool
 
 
 @dataclass(slots=True)

@@ -1,6 +1,9 @@
 """What is true: resources, their columns and rules, SAT's catalogues. No network, nothing imported from `pipeline`."""
 
-from schemas.spec import Resource
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from schemas.spec import Resource
 
 __all__ = ["RESOURCE_NAMES", "resource", "resources"]
 
@@ -8,12 +11,12 @@ RESOURCE_NAMES = ("clients", "services", "payments")
 """Every resource that can be imported, in dependency order."""
 
 
-def resource(name: str) -> Resource:
+def resource(name: str) -> "Resource":
     """The declaration of one resource. KeyError when there is none of that name."""
     return resources()[name]
 
 
-def resources() -> dict[str, Resource]:
+def resources() -> "dict[str, Resource]":
     """Every resource by name. Imported late, because a rule is a polars expression and polars takes 0.2 s to import."""
     from schemas.clients import CLIENTS
     from schemas.payments import PAYMENTS

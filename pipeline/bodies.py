@@ -1,0 +1,204 @@
+"""Checked rows to request bodies: text cells become JSON numbers, booleans, instants; nothing is rounded or guessed.
+
+Money goes from the user's digits to the digits of the body by way of Decimal. A fingerprint is taken over what the user
+wrote, defaults apart, so that a later version of this tool with another default does not see a changed record.
+"""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+import msgspec
+import polars as pl
+
+from pipeline.formats import LINE, RAW
+from pipeline.model import RECORD, Action
+from schemas.checks import BOOLEANS
+from schemas.dates import wire
+from schemas.spec import INTERNAL_ID, Column, Kind, Resource
+from schemas.taxes import TaxLine, parse
+
+__all__ = ["Fingerprint", "actions_of", "differing"]
+
+_encode = msgspec.json.Encoder(decimal_format="number").encode
+_DIGEST_BYTES = 4
+_CENT = Decimal("0.01")
+
+
+@dataclass(frozen=True, slots=True)
+class Fingerprint:
+    """What a record looked like, without its contents: the names of its fields and a short digest of each."""
+
+    fields: tuple[str, ...]
+    digests: bytes
+
+    @classmethod
+    def of(cls, values: Mapping[str, Any]) -> "Fingerprint":
+        fields = tuple(sorted(values))
+        return cls(fields, b"".join(_digest(values[f]) for f in fields))
+
+    def by_field(self) -> dict[str, bytes]:
+        n = _DIGEST_BYTES
+        return {f: self.digests[i * n : i * n + n] for i, f in enumerate(self.fields)}
+
+
+def differing(old: Fingerprint, new: Fingerprint) -> tuple[str, ...]:
+    """The fields in which two fingerprints differ, those that only one of them has included."""
+    before, after = old.by_field(), new.by_field()
+    return tuple(sorted(f for f in before.keys() | after.keys() if before.get(f) != after.get(f)))
+
+
+def _digest(value: Any) -> bytes:
+    return hashlib.blake2b(_encode(_plain(value)), digest_size=_DIGEST_BYTES).digest()
+
+
+def _plain(value: Any) -> Any:
+    """Numbers that are equal look equal: 100.50 and 100.5."""
+    if isinstance(value, Decimal):
+        return format(value.normalize(), "f")
+    if isinstance(value, list):
+        return [_plain(member) for member in value]
+    if isinstance(value, dict):
+        return {name: _plain(member) for name, member in sorted(value.items())}
+    return value
+
+
+def _wire_value(kind: Kind, text: str) -> Any:
+    if kind in (Kind.MONEY, Kind.NUMBER):
+        return Decimal(text)
+    if kind is Kind.BOOLEAN:
+        return BOOLEANS[text.lower()]
+    if kind is Kind.TAXES:
+        return [_tax(line) for line in parse(text)]
+    return text
+
+
+def _tax(line: TaxLine) -> dict[str, Any]:
+    """The three documented members; `retained`, documented in the reply, only where a tax is withheld (ADR 0005)."""
+    tax: dict[str, Any] = {"type": line.type, "factor": line.factor}
+    if line.rate is not None:
+        tax["rate"] = line.rate
+    if line.retained:
+        tax["retained"] = True
+    return tax
+
+
+def _values(frame: pl.DataFrame, columns: Mapping[str, Column]) -> Iterator[tuple[dict[str, Any], dict[str, str]]]:
+    """Per row: the values to send and those that stay here, by field."""
+    dates = [f for f, c in columns.items() if c.kind is Kind.DATE and f in frame.columns]
+    ready = frame.with_columns(wire(pl.col(f)).alias(f) for f in dates)
+    names = [c for c in ready.columns if c not in (LINE, RECORD, RAW)]
+    kinds = [(columns[n].kind, columns[n].sent) if n in columns else (Kind.TEXT, True) for n in names]
+    for row in ready.select(names).iter_rows():
+        sent: dict[str, Any] = {}
+        kept: dict[str, str] = {}
+        for name, (kind, goes), cell in zip(names, kinds, row, strict=True):
+            if cell is None:
+                continue
+            if goes:
+                sent[name] = _wire_value(kind, cell)
+            else:
+                kept[name] = cell
+        yield sent, kept
+
+
+def _nested(values: Mapping[str, Any], paths: Mapping[str, str]) -> dict[str, Any]:
+    body: dict[str, Any] = {}
+    for field, value in values.items():
+        *parents, leaf = paths.get(field, field).split(".")
+        place = body
+        for parent in parents:
+            place = place.setdefault(parent, {})
+        place[leaf] = value
+    return body
+
+
+def _items_by_record(lines: pl.DataFrame, declared: Resource) -> dict[int, list[dict[str, Any]]]:
+    if declared.lines is None or lines.is_empty():
+        return {}
+    columns = {c.field: c for c in declared.lines.columns}
+    items: dict[int, list[dict[str, Any]]] = {}
+    for record, (sent, _) in zip(lines[RECORD].to_list(), _values(lines, columns), strict=True):
+        item = {name.removeprefix("items."): value for name, value in sent.items()}
+        items.setdefault(record, []).append(item)
+    return items
+
+
+def actions_of(
+    records: pl.DataFrame,
+    lines: pl.DataFrame,
+    declared: Resource,
+    paths: Mapping[str, str],
+    livemode: bool,
+    generation: int = 1,
+) -> Iterator[tuple[Action, Fingerprint]]:
+    """One action a good record, in order. `paths` maps a field to its place in the dialect's body (else its own).
+
+    From the second generation on, the internalId that is sent ends in `~N`: the API keeps internalIds unique, and a
+    look-up must tell the generations apart.
+    """
+    columns = {c.field: c for c in declared.record.columns}
+    items = _items_by_record(lines, declared)
+    keys = records.select(declared.key().alias("key"))["key"].to_list()
+    places = zip(keys, records[LINE].to_list(), records[RECORD].to_list(), strict=True)
+    for (key, line, record), (sent, kept) in zip(places, _values(records, columns), strict=True):
+        references = {r.fills: (r.resource, f"id:{kept[r.column]}") for r in declared.references if r.column in kept}
+        own = dict(sent) | {field: key for field, (_, key) in references.items()}
+        if declared.lines is not None:
+            own["items"] = items[record]
+        fingerprint = Fingerprint.of(own)
+        live = _live(own, columns, livemode)
+        values = _with_defaults(sent, columns, live)
+        if generation > 1 and INTERNAL_ID in values:
+            values[INTERNAL_ID] = f"{values[INTERNAL_ID]}~{generation}"
+        body = _nested(values, paths)
+        if declared.lines is not None:
+            body[paths.get("items", "items")] = items[record]
+        yield (
+            Action(
+                resource=declared.name,
+                key=key,
+                livemode=live,
+                line=line,
+                body=_encode(body),
+                references=references,
+                local={f: str(v) for f in declared.local if (v := kept.get(f, sent.get(f))) is not None} or None,
+                expected=_expected(values, items[record]) if declared.lines is not None else None,
+            ),
+            fingerprint,
+        )
+
+
+def _live(values: Mapping[str, Any], columns: Mapping[str, Column], livemode: bool) -> bool:
+    return bool(values.get("livemode", livemode)) if "livemode" in columns else livemode
+
+
+def _with_defaults(values: dict[str, Any], columns: Mapping[str, Column], live: bool) -> dict[str, Any]:
+    defaults = {f: c.default for f, c in columns.items() if c.default is not None}
+    if "livemode" in defaults:
+        defaults["livemode"] = live
+    return {**defaults, **values}
+
+
+def _expected(values: Mapping[str, Any], items: list[dict[str, Any]]) -> tuple[str, int, int, int]:
+    """What the reply's `amount` may be (API reference Q2, Q3): see Action.expected."""
+    net = sum((item["total"] - item.get("discount", Decimal(0)) for item in items), Decimal(0))
+    gross = net + sum((_tax_amount(item) for item in items), Decimal(0))
+    taxed = sum(len(item.get("taxes", ())) for item in items)
+    return str(values.get("currency", "MXN")), _cents(net), _cents(gross), taxed
+
+
+def _tax_amount(item: Mapping[str, Any]) -> Decimal:
+    base = item["total"] - item.get("discount", Decimal(0))
+    amounts = (
+        (tax["rate"] * (item["quantity"] if tax["factor"] == "Cuota" else base), tax.get("retained", False))
+        for tax in item.get("taxes", ())
+        if "rate" in tax
+    )
+    return sum((-amount if retained else amount for amount, retained in amounts), Decimal(0))
+
+
+def _cents(amount: Decimal) -> int:
+    return int(amount.quantize(_CENT, ROUND_HALF_UP) * 100)

@@ -1,0 +1,66 @@
+"""The command line: flags to settings, one flow called, errors to exit codes. No other logic.
+
+Commands are imported when they are asked for, and what is heavy (polars, httpx2, rich) inside them, so that `--help`
+answers at once.
+"""
+
+import importlib
+import json
+import sys
+
+import click
+
+from pipeline import __version__
+
+__all__ = ["COMMANDS", "cli", "main"]
+
+COMMANDS = {
+    "check": "pipeline.cli.importing",
+    "import": "pipeline.cli.importing",
+    "export": "pipeline.cli.exporting",
+    "runs": "pipeline.cli.runs",
+    "sandbox": "pipeline.cli.sandbox",
+    "doctor": "pipeline.cli.doctor",
+}
+"""Every command and the module that holds it, as `<name>_command`. To add one: write it, add a line here."""
+
+
+class _Lazy(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = getattr(importlib.import_module(COMMANDS[cmd_name]), f"{cmd_name}_command")
+        return command
+
+
+@click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="gigbulk")
+def cli() -> None:
+    """Move clients, services and payments between files and gigstack, each record exactly once.
+
+    \b
+    Examples:
+      gigbulk demo                                  see it work, without a key
+      gigbulk check payments.csv                    every problem, nothing sent
+      gigbulk import clients.csv payments.csv --sandbox
+      gigbulk export payments -o out/ --format parquet
+    """
+
+
+def main() -> None:
+    """Entry point of `gigbulk` and `python -m pipeline`. Usage errors end with exit code 2, as JSON with --json."""
+    try:
+        code = cli.main(standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        if "--json" in sys.argv:
+            wrong = {"event": "result", "status": "failed", "error": error.format_message(), "exit_code": 2}
+            click.echo(json.dumps(wrong, ensure_ascii=False))
+        sys.exit(2)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("interrupted", err=True)
+        sys.exit(130)
+    sys.exit(code if isinstance(code, int) else 0)

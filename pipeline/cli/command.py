@@ -1,0 +1,105 @@
+"""What every command has: its common flags, and one way from an error to a sentence and an exit code."""
+
+import errno
+import functools
+import os
+import sys
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import click
+
+from pipeline.cli.terminal import Terminal
+from pipeline.errors import OutputError, PipelineError
+
+__all__ = ["command", "sandboxed", "settings_of"]
+
+BUG_EXIT = 70
+"""Exit code of a mistake of ours (sysexits' EX_SOFTWARE): none of the contract's codes may hide it."""
+
+_COMMON = (
+    click.option("--json", "as_json", is_flag=True, help="One JSON line with the result on stdout."),
+    click.option("--quiet", is_flag=True, help="Only warnings and errors."),
+    click.option("--profile", metavar="NAME", help="Settings of [profiles.NAME] in gigbulk.toml."),
+    click.option("--debug", is_flag=True, help="Show the traceback of an error."),
+)
+
+
+def command(name: str, **extra: Any) -> Callable[[Callable[..., int]], click.Command]:
+    """A click command whose function takes (terminal, profile, **flags) and gives an exit code."""
+
+    def decorate(function: Callable[..., int]) -> click.Command:
+        @functools.wraps(function)
+        def run(as_json: bool, quiet: bool, profile: str | None, debug: bool, **flags: Any) -> int:
+            terminal = Terminal(as_json=as_json, quiet=quiet)
+            return _answered(lambda: function(terminal, profile, **flags), name, terminal, debug)
+
+        made: Callable[..., int] = run
+        for option in reversed(_COMMON):
+            made = option(made)
+        settings = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+        return click.command(name, context_settings=settings, **extra)(made)
+
+    return decorate
+
+
+def _answered(call: Callable[[], int], name: str, terminal: Terminal, debug: bool) -> int:
+    try:
+        return call()
+    except PipelineError as error:
+        problem = error
+    except KeyboardInterrupt:
+        terminal.result({"event": "result", "command": name, "status": "interrupted", "exit_code": 130})
+        terminal.error("Interrupted.", "What was sent is in the journal; run: gigbulk runs resume")
+        return 130
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EROFS):
+            return _bug(error, name, terminal, debug)
+        problem = OutputError(f"A file cannot be written: {error.strerror}.", "Free disk space and run again.")
+    except Exception as error:  # noqa: BLE001  (the edge: a bug must still end in one sentence and a code of its own)
+        return _bug(error, name, terminal, debug)
+    if debug:
+        traceback.print_exception(problem)
+    terminal.error(problem.message, problem.hint)
+    known = getattr(problem, "result", None)
+    terminal.result(
+        {**(known or {"event": "result", "command": name, "status": "failed"}), "error": problem.message}
+        | {"hint": problem.hint, "exit_code": problem.exit_code}
+    )
+    return problem.exit_code
+
+
+def _bug(error: BaseException, name: str, terminal: Terminal, debug: bool) -> int:
+    if debug:
+        traceback.print_exc()
+    terminal.error(
+        f"This is a mistake in gigbulk, not in your file ({type(error).__name__}).",
+        "Run again with --debug and report what it shows; the journal is safe.",
+    )
+    terminal.result({"event": "result", "command": name, "status": "failed", "exit_code": BUG_EXIT})
+    return BUG_EXIT
+
+
+def settings_of(profile: str | None, **flags: Any) -> Any:
+    """The settings of this call."""
+    from pipeline.settings import resolved
+
+    return resolved(flags, os.environ, Path.cwd(), profile)
+
+
+@contextmanager
+def sandboxed(settings: Any, wanted: bool) -> Iterator[Any]:
+    """The settings themselves, or (with --sandbox) those of an embedded API, kept in the state folder."""
+    if not wanted:
+        yield settings
+        return
+    from pipeline.sandbox import EmbeddedSandbox, Options
+
+    settings.state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with EmbeddedSandbox(Options(data=settings.state_dir / "sandbox.sqlite")) as sandbox:
+        print(f"sandbox: an embedded API at {sandbox.base_url}", file=sys.stderr)
+        yield replace(settings, api_key="sandbox", base_url=sandbox.base_url, account="sandbox")

@@ -1,0 +1,115 @@
+"""`gigbulk check` and `gigbulk import`."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from pipeline.cli.command import command, sandboxed, settings_of
+from pipeline.cli.summary import show
+from pipeline.cli.terminal import Terminal
+from schemas import RESOURCE_NAMES
+
+__all__ = ["check_command", "import_command"]
+
+_FILE = click.Path(path_type=Path, dir_okay=False)
+
+
+class _Concurrency(click.ParamType):
+    name = "N|auto"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int | str:
+        if value == "auto":
+            return "auto"
+        try:
+            number = int(value)
+        except (TypeError, ValueError):
+            number = 0
+        if not 1 <= number <= 256:
+            self.fail(f"{value!r} is neither 'auto' nor a number from 1 to 256", param, ctx)
+        return number
+
+
+_files = click.argument("files", nargs=-1, required=True, metavar="FILE...")
+_as = click.option("--as", "as_resource", type=click.Choice(RESOURCE_NAMES), help="What the files hold, if not told.")
+_problems = click.option("--problems", type=_FILE, help="One row a finding: .csv, .jsonl or .parquet.")
+_rejects = click.option("--rejects", type=_FILE, help="Where failing records go [<input>.rejects.<ext>].")
+_lang = click.option("--lang", type=click.Choice(["es", "en"]), help="Language of findings [from the locale].")
+
+
+@command("check", short_help="Validate files: no key, no network, nothing sent.")
+@_files
+@_as
+@_problems
+@_rejects
+@_lang
+def check_command(
+    terminal: Terminal, profile: str | None, files: tuple[str, ...], lang: str | None, **flags: Any
+) -> int:
+    """Find every problem an import of these files would find.
+
+    \b
+    Examples:
+      gigbulk check clients.csv payments.csv
+      gigbulk check payments.csv --problems problems.csv
+    """
+    from pipeline.import_flow import ImportRequest, check_files
+
+    settings = settings_of(profile, lang=lang)
+    result = check_files(ImportRequest(files, **flags), settings, terminal)
+    show(terminal, result)
+    return result.exit_code
+
+
+@command("import", short_help="Validate files and create their records, each exactly once.")
+@_files
+@_as
+@click.option("--dry-run", is_flag=True, help="Plan only: say what would be created, send nothing.")
+@click.option("--limit", type=click.IntRange(min=0), help="Send at most so many records.")
+@_problems
+@_rejects
+@click.option("--report", type=_FILE, help="An HTML page about the run.")
+@click.option("--concurrency", type=_Concurrency(), help="Requests in flight; auto adapts itself [auto].")
+@click.option("--rate", type=click.FloatRange(min=0, min_open=True), help="Ceiling in requests per second.")
+@_lang
+@click.option("--sandbox", is_flag=True, help="Send to an embedded pretend API; no key needed.")
+@click.option(
+    "--on-existing",
+    type=click.Choice(["skip", "error"]),
+    default="skip",
+    show_default=True,
+    help="What to do with records the account holds already.",
+)
+@click.option(
+    "--no-match", "match", is_flag=True, flag_value=False, default=True, help="Create without looking what is there."
+)
+@click.option("--generation", type=click.IntRange(min=1), default=1, help="Above 1: issue records anew, on purpose.")
+@click.option("--live", is_flag=True, help="Live mode: real fiscal consequences. Needs a live key.")
+@click.option("--yes", is_flag=True, help="Confirm what would be asked (mail, automation, live).")
+def import_command(
+    terminal: Terminal,
+    profile: str | None,
+    files: tuple[str, ...],
+    concurrency: int | str | None,
+    rate: float | None,
+    lang: str | None,
+    sandbox: bool,
+    **flags: Any,
+) -> int:
+    """Read, validate, plan and send the records of FILE... (clients, services, then payments).
+
+    A second run of the same file sends nothing. Failing records go to <input>.rejects.<ext>: correct it, import it.
+
+    \b
+    Examples:
+      gigbulk import clients.csv services.csv payments.csv --sandbox
+      gigbulk import payments.csv --dry-run
+      gigbulk import payments.csv --limit 1          a canary, before the rest
+    """
+    from pipeline.import_flow import ImportRequest, import_files
+
+    settings = settings_of(profile, concurrency=concurrency, rate=rate, lang=lang)
+    with sandboxed(settings, sandbox) as used:
+        result = import_files(ImportRequest(files, **flags), used, terminal)
+    show(terminal, result)
+    return result.exit_code

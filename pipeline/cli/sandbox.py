@@ -1,0 +1,82 @@
+"""`gigbulk sandbox`: serve the pretend API."""
+
+from pathlib import Path
+
+import click
+
+from pipeline.cli.command import command
+from pipeline.cli.terminal import Terminal
+from pipeline.errors import ConfigError
+
+__all__ = ["sandbox_command"]
+
+
+def _pairs(given: tuple[str, ...], flag: str) -> dict[str, float]:
+    pairs = {}
+    for text in given:
+        name, _, number = text.partition("=")
+        try:
+            pairs[name] = float(number)
+        except ValueError as error:
+            raise ConfigError(
+                f"{flag} {text}: write NAME=NUMBER.", f"For example {flag} {name or 'payments'}=1"
+            ) from error
+    return pairs
+
+
+@command("sandbox", short_help="Serve the pretend API on this machine.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8765, show_default=True, help="0 takes a free one.")
+@click.option("--latency-ms", type=click.FloatRange(min=0), default=0, help="Wait before every answer.")
+@click.option("--fault", "faults", multiple=True, metavar="NAME=P", help="Misbehave with probability P; repeatable.")
+@click.option(
+    "--rate", type=click.FloatRange(min=0, min_open=True), help="Answer 429 beyond so many requests a second."
+)
+@click.option("--dialect", default="2025-06", show_default=True, help="Which generation of the API.")
+@click.option("--data", type=click.Path(path_type=Path, dir_okay=False), help="Keep records in this SQLite file.")
+@click.option("--rows", multiple=True, metavar="RESOURCE=N", help="Begin with N pretend records; repeatable.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Seed of faults and pretend records.")
+@click.option("--list-faults", is_flag=True, help="Name every fault and end.")
+def sandbox_command(
+    terminal: Terminal,
+    profile: str | None,
+    port: int,
+    latency_ms: float,
+    faults: tuple[str, ...],
+    rate: float | None,
+    dialect: str,
+    data: Path | None,
+    rows: tuple[str, ...],
+    seed: int,
+    list_faults: bool,
+) -> int:
+    """Serve a pretend gigstack API on loopback until interrupted. Any key works.
+
+    \b
+    Examples:
+      gigbulk sandbox --port 8765
+      gigbulk sandbox --fault drop_after_commit=0.1 --rate 50
+      GIGSTACK_BASE_URL=http://127.0.0.1:8765/v2 GIGSTACK_API_KEY=any gigbulk import clients.csv
+    """
+    from pipeline.sandbox import FAULTS, Options, serve
+
+    if list_faults:
+        for name, sentence in FAULTS.items():
+            terminal.say(f"{name}: {sentence}")
+        terminal.result({"event": "result", "command": "sandbox", "status": "ok", "faults": dict(FAULTS)})
+        return 0
+    try:
+        options = Options(
+            port=port,
+            latency_ms=latency_ms,
+            faults=_pairs(faults, "--fault"),
+            rate=rate,
+            dialect=dialect,
+            data=data,
+            rows={name: int(count) for name, count in _pairs(rows, "--rows").items()},
+            seed=seed,
+        )
+        serve(options, lambda url: terminal.note(f"sandbox: listening at {url} (Ctrl-C ends it)"))
+    except (ValueError, OSError) as error:
+        raise ConfigError(f"The sandbox cannot start: {error}.", "See: gigbulk sandbox --help") from error
+    terminal.result({"event": "result", "command": "sandbox", "status": "ok"})
+    return 0

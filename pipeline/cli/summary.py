@@ -1,0 +1,37 @@
+"""The summary of a run for a person."""
+
+from typing import TYPE_CHECKING
+
+from pipeline.cli.terminal import Terminal
+
+if TYPE_CHECKING:
+    from pipeline.result import Result
+
+__all__ = ["show"]
+
+_FATES = ("read", "created", "existing", "rejected", "refused", "in_doubt", "unsent")
+_NEXT = {
+    "interrupted": "Interrupted: finish it with  gigbulk runs resume",
+    "in_doubt": "Some records are in doubt (sent, answer unknown): gigbulk runs resume looks them up.",
+}
+
+
+def show(terminal: Terminal, result: "Result") -> None:
+    """The JSON line for a script; a table, the paths and what to do next for a person."""
+    terminal.result(result.as_dict() | {"exit_code": result.exit_code})
+    rows = [[name, *(f"{getattr(c, fate):,}" for fate in _FATES)] for name, c in result.resources.items()]
+    terminal.table(["", *(fate.replace("_", " ") for fate in _FATES)], rows)
+    would = sum(c.would_create or 0 for c in result.resources.values())
+    if any(c.would_create is not None for c in result.resources.values()):
+        terminal.say(f"Dry run: {would:,} records would be created; nothing was sent.")
+    extras = [f"{n:,} {what}" for n, what in ((result.warnings, "warnings"), (result.fixed, "cells fixed")) if n]
+    tail = f"; {', '.join(extras)}" if extras else ""
+    name = f"Run {result.run}" if result.run else "Checked"
+    terminal.say(f"{name}: {result.status}, {result.seconds:.1f} s{tail}")
+    for what, paths in result.outputs.items():
+        for path in [paths] if isinstance(paths, str) else paths or ():
+            terminal.say(f"  {what}: {path}")
+    if result.interrupted:
+        terminal.say(_NEXT["interrupted"])
+    elif any(c.in_doubt for c in result.resources.values()):
+        terminal.say(_NEXT["in_doubt"])

@@ -1,0 +1,85 @@
+"""The terminal: notes and questions on standard error, results on standard output."""
+
+import json
+import sys
+import time
+from typing import Any
+
+import click
+
+__all__ = ["Terminal"]
+
+_BEAT_S = 0.1
+
+
+class Terminal:
+    """A `pipeline.console.Console` for a person or, with `as_json`, for a script."""
+
+    def __init__(self, *, as_json: bool = False, quiet: bool = False) -> None:
+        self.as_json = as_json
+        self.quiet = quiet
+        self._bar = not quiet and not as_json and sys.stderr.isatty()
+        self._drawn_at = 0.0
+
+    def note(self, text: str) -> None:
+        if not self.quiet:
+            self._clear()
+            click.echo(text, err=True)
+
+    def warn(self, text: str) -> None:
+        self._clear()
+        click.echo(click.style("warning: ", fg="yellow") + text, err=True)
+
+    def error(self, message: str, hint: str = "") -> None:
+        self._clear()
+        click.echo(click.style("error: ", fg="red") + message, err=True)
+        if hint:
+            click.echo(f"  {hint}", err=True)
+
+    def confirm(self, question: str) -> bool:
+        """Ask on the terminal; where there is none, the answer is no."""
+        self._clear()
+        return sys.stdin.isatty() and click.confirm(question, err=True)
+
+    def progress(self, what: str, done: int, total: int | None) -> None:
+        """One line that is drawn over, on a terminal only."""
+        now = time.monotonic()
+        if not self._bar or (now - self._drawn_at < _BEAT_S and done != total):
+            return
+        self._drawn_at = now
+        of = f" of {total:,}" if total is not None else ""
+        click.echo(f"\r\x1b[K{what}: {done:,}{of}", err=True, nl=False)
+
+    def _clear(self) -> None:
+        if self._bar and self._drawn_at:
+            click.echo("\r\x1b[K", err=True, nl=False)
+            self._drawn_at = 0.0
+
+    def result(self, fields: dict[str, Any]) -> None:
+        """The final line of a script's output; nothing for a person, who gets a summary."""
+        self._clear()
+        if self.as_json:
+            click.echo(json.dumps(fields, ensure_ascii=False))
+
+    def say(self, text: str = "") -> None:
+        """A line of the result for a person."""
+        self._clear()
+        if not self.quiet and not self.as_json:
+            click.echo(text)
+
+    def table(self, headings: list[str], rows: list[list[str]], title: str = "") -> None:
+        """A table of the result for a person; numbers to the right."""
+        self._clear()
+        if self.quiet or self.as_json:
+            return
+        from rich import box
+        from rich.console import Console
+        from rich.table import Table
+
+        table = Table(title=title or None, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+        for position, heading in enumerate(headings):
+            table.add_column(heading, justify="left" if position == 0 else "right", no_wrap=True)
+        for row in rows:
+            table.add_row(*row)
+        width = None if sys.stdout.isatty() else 120
+        Console(file=sys.stdout, highlight=False, markup=False, width=width).print(table)

@@ -1,0 +1,33 @@
+"""What a flow may say and ask while it runs. The command line answers with a terminal, a library call with silence."""
+
+from typing import Protocol
+
+__all__ = ["Console", "Silent"]
+
+
+class Console(Protocol):
+    """Everything here goes to standard error, or nowhere."""
+
+    def note(self, text: str) -> None: ...
+
+    def warn(self, text: str) -> None: ...
+
+    def confirm(self, question: str) -> bool: ...
+
+    def progress(self, what: str, done: int, total: int | None) -> None: ...
+
+
+class Silent:
+    """Says nothing and agrees to nothing that was not agreed to beforehand."""
+
+    def note(self, text: str) -> None:
+        """Nothing is shown."""
+
+    def warn(self, text: str) -> None:
+        """Nothing is shown."""
+
+    def confirm(self, question: str) -> bool:
+        return False
+
+    def progress(self, what: str, done: int, total: int | None) -> None:
+        """Nothing is shown."""

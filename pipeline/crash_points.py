@@ -1,0 +1,38 @@
+"""Every point at which a process may die with a difference, by name.
+
+Between two of these points nothing changes that the journal or the server would remember, so killing a run at each of
+them (tests/kill) is killing it everywhere. `reach` does nothing unless a test has armed it in its own process.
+"""
+
+from collections.abc import Callable
+from enum import StrEnum
+
+__all__ = ["CrashPoint", "arm", "reach"]
+
+
+class CrashPoint(StrEnum):
+    """In the order a record passes them."""
+
+    PLANNED = "planned"  # the block's records are in the journal, none was sent
+    INTENT_WAITING = "intent_waiting"  # about to write the intent
+    INTENT_DURABLE = "intent_durable"  # the intent is on disk, the request has not left
+    ANSWERED = "answered"  # the server has answered (or not), nothing of it is written
+    OUTCOME_DURABLE = "outcome_durable"  # the outcome is on disk
+    LOOKED_UP = "looked_up"  # records in doubt were found or proven absent, nothing of it is written
+    PUSHED = "pushed"  # every record of the call was sent, no result file is written
+    WRITTEN = "written"  # result files are in place, the run is not closed
+
+
+_armed: Callable[[CrashPoint], None] | None = None
+
+
+def arm(hook: Callable[[CrashPoint], None] | None) -> None:
+    """For tests: call `hook` at every point reached in this process."""
+    global _armed
+    _armed = hook
+
+
+def reach(point: CrashPoint) -> None:
+    """Mark that a point is reached."""
+    if _armed is not None:
+        _armed(point)

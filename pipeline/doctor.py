@@ -1,0 +1,113 @@
+"""Is everything in place? One line a question, each either fine or with what to do."""
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pipeline.api.attempts import read
+from pipeline.api.client import Client
+from pipeline.api.throttle import Throttle
+from pipeline.api.verdict import Judgement, Verdict
+from pipeline.errors import PipelineError
+from pipeline.history import JOURNAL
+from pipeline.journal import Ledger
+from pipeline.keys import facts_of
+from pipeline.settings import Settings, config_files
+from schemas.dialects import dialect
+from schemas.dialects.spec import Dialect
+
+__all__ = ["Line", "examined"]
+
+_CAMEL, _SNAKE = ("hasMore", "totalResults"), ("has_more", "total_results")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One answer. `exit_code` is what an import would end with if this stays as it is; 0 when fine."""
+
+    name: str
+    ok: bool
+    text: str
+    advice: str = ""
+    exit_code: int = 0
+
+
+def examined(settings: Settings) -> list[Line]:
+    """Every line, in the order in which an import would stumble."""
+    spoken = dialect(settings.dialect)
+    lines = [_configuration(), _state(settings), *_catalogues(), _key(settings)]
+    if settings.api_key:
+        lines += asyncio.run(_network(settings, spoken))
+    return lines
+
+
+def _configuration() -> Line:
+    found = [str(path) for path in config_files(Path.cwd()) if path.exists()]
+    return Line("settings", True, ", ".join(found) if found else "no gigbulk.toml; environment and defaults")
+
+
+def _state(settings: Settings) -> Line:
+    try:
+        with Ledger(settings.state_dir / JOURNAL, lambda: datetime.now(UTC)) as ledger:
+            runs = len(ledger.runs(1))
+    except PipelineError as error:
+        return Line("state folder", False, error.message, error.hint, error.exit_code)
+    return Line("state folder", True, f"{settings.state_dir} ({'has runs' if runs else 'no run yet'})")
+
+
+def _catalogues() -> Iterator[Line]:
+    from schemas.catalog_editions import age_months, editions
+
+    today = datetime.now(UTC).date()
+    old = [e for e in editions() if age_months(e, today) > 12]
+    if old:
+        names = ", ".join(e.name for e in old)
+        yield Line("catalogues", False, f"older than 12 months: {names}", "Run: gigbulk catalogs update FILE")
+    else:
+        yield Line("catalogues", True, ", ".join(f"{e.name} {e.edition}" for e in editions()))
+
+
+def _key(settings: Settings) -> Line:
+    if not settings.api_key:
+        return Line("key", False, "there is none", "Set GIGSTACK_API_KEY, or try --sandbox.", 2)
+    facts = facts_of(settings.api_key)
+    mode = {True: "live", False: "test", None: "mode not told by the key"}[facts.livemode]
+    return Line("key", True, f"present, {mode}" + (f", team {facts.team}" if facts.team else ""))
+
+
+async def _network(settings: Settings, spoken: Dialect) -> list[Line]:
+    base_url = settings.base_url or spoken.base_url
+    try:
+        client = Client(spoken, base_url=base_url, key=settings.key(), connections=1, timeout_s=10)
+    except PipelineError as error:
+        return [Line("address", False, error.message, error.hint, error.exit_code)]
+    async with client:
+        throttle = Throttle(concurrency=1)
+        query = {spoken.paging.limit: 1}
+        answer = await read(client, throttle, spoken.endpoints["payments"].path, query, attempts=1)
+    return [_reached(answer, base_url), *_dialect_line(answer, spoken)]
+
+
+def _reached(answer: Judgement, base_url: str) -> Line:
+    if answer.verdict is Verdict.DONE:
+        return Line("API", True, f"{base_url} answers and takes the key")
+    advice = (
+        "Check the key." if answer.verdict is Verdict.STOP else "Check the address and the network, try again later."
+    )
+    return Line("API", False, f"{base_url}: {answer.message}", advice, 4)
+
+
+def _dialect_line(answer: Judgement, spoken: Dialect) -> Iterator[Line]:
+    """Read-only probe (API reference Q1): tell, never switch."""
+    if answer.data is None:
+        return
+    camel, snake = (any(name in answer.data for name in names) for names in (_CAMEL, _SNAKE))
+    told = "2025-06" if camel and not snake else "2026" if snake and not camel else None
+    if told is None:
+        yield Line("dialect", True, f"{spoken.name} is set; the server does not tell")
+    elif told == spoken.name:
+        yield Line("dialect", True, f"{spoken.name}, as the server's answers look")
+    else:
+        yield Line("dialect", False, f"{spoken.name} is set, the answers look like {told}", "Set GIGSTACK_DIALECT.", 4)

@@ -1,0 +1,56 @@
+"""Records that failed after validation: refused by the API, blocked by what they refer to, or held by the account.
+
+They get the same findings and the same place in the rejects file as records that validation rejects.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import polars as pl
+
+from pipeline import findings as say
+from pipeline.findings import Voice
+from pipeline.formats import LINE
+from pipeline.model import RECORD
+from pipeline.read import batches
+from pipeline.walk import Input, Walk
+from schemas.spec import INTERNAL_ID, Rule
+
+__all__ = ["Failure", "report_failures"]
+
+
+class Failure(NamedTuple):
+    """One record: its first line, its journal key, the rule it fell to, the value and the proposal of the finding."""
+
+    line: int
+    key: str
+    rule: Rule
+    value: str
+    proposal: str | None = None
+    field: str | None = None
+
+
+def report_failures(walk: Walk, entry: Input, failures: Sequence[Failure]) -> None:
+    """Findings into the problems, all lines of each record into the rejects."""
+    if not failures:
+        return
+    voice = Voice(entry.source, walk.settings.lang)
+    found = pl.concat([_finding(number, failure, voice) for number, failure in enumerate(failures)])
+    walk.problems.add(found)
+    keys = pl.DataFrame({"hash": pl.Series([f.key for f in failures], dtype=pl.String).hash()}).with_row_index(RECORD)
+    reasons = keys.join(say.joined(found), on=RECORD, how="inner").drop(RECORD)
+    lines = pl.DataFrame({"hash": entry.source.hashes, LINE: entry.source.lines}).join(reasons, on="hash", how="inner")
+    for frame in batches(entry.source):
+        entry.rejects.add(frame.join(lines.drop("hash"), on=LINE, how="inner", maintain_order="left"))
+
+
+def _finding(number: int, failure: Failure, voice: Voice) -> pl.DataFrame:
+    cells = {
+        LINE: [failure.line],
+        RECORD: [number],
+        INTERNAL_ID: [failure.key.removeprefix("id:")],
+        "value": [failure.value],
+        "proposal": [failure.proposal],
+    }
+    schema = {LINE: pl.UInt32, RECORD: pl.UInt32, INTERNAL_ID: pl.String, "value": pl.String, "proposal": pl.String}
+    return say.findings(pl.DataFrame(cells, schema=schema), failure.rule, voice, failure.field)

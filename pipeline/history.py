@@ -1,0 +1,81 @@
+"""What the journal tells of past runs."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from pipeline.errors import ConfigError
+from pipeline.journal import Ledger, RunRow
+from pipeline.settings import Settings
+
+__all__ = ["JOURNAL", "details", "latest"]
+
+JOURNAL = "journal.sqlite"
+
+
+def latest(settings: Settings, count: int) -> list[dict[str, Any]]:
+    """The latest runs, newest first, with their totals. Empty when nothing was ever run."""
+    if not (settings.state_dir / JOURNAL).exists():
+        return []
+    with _journal(settings) as ledger:
+        return [_row(ledger, row) | {"totals": _totals(ledger, row)} for row in ledger.runs(count)]
+
+
+def details(settings: Settings, run: str) -> dict[str, Any]:
+    """One run with its files, counts and notable records. ConfigError when there is no such run."""
+    if not (settings.state_dir / JOURNAL).exists():
+        raise ConfigError(f"There is no run {run}: nothing was run with this state folder.", "See: gigbulk runs list")
+    with _journal(settings) as ledger:
+        row = ledger.run(run)
+        if row is None:
+            raise ConfigError(f"There is no run {run}, or several begin so.", "See: gigbulk runs list")
+        names = ("position", "name", "path", "sha256", "resource", "rows")
+        notable = ("resource", "key", "line", "state", "code", "message")
+        return _row(ledger, row) | {
+            "files": [dict(zip(names, values, strict=True)) for values in ledger.inputs(row.run)],
+            "resources": _by_resource(ledger, row),
+            "notable": [dict(zip(notable, values, strict=True)) for values in ledger.notable(row.run)],
+            "result": row.result,
+        }
+
+
+def _journal(settings: Settings) -> Ledger:
+    return Ledger(settings.state_dir / JOURNAL, lambda: datetime.now(UTC))
+
+
+def _row(ledger: Ledger, row: RunRow) -> dict[str, Any]:
+    return {
+        "run": row.run,
+        "command": row.command,
+        "status": row.status,
+        "account": row.account,
+        "livemode": row.livemode,
+        "started_at": row.started_at,
+        "finished_at": row.finished_at,
+    }
+
+
+def _by_resource(ledger: Ledger, row: RunRow) -> dict[str, dict[str, int]]:
+    """The counts of the run's result; of a run that never ended, what the journal holds of its records."""
+    if row.result:
+        resources: dict[str, dict[str, int]] = row.result["resources"]
+        return resources
+    words = {
+        "done": "created",
+        "planned": "unsent",
+        "sending": "in_doubt",
+        "in_doubt": "in_doubt",
+        "refused": "refused",
+    }
+    counts: dict[str, dict[str, int]] = {}
+    for (resource, state), count in ledger.tally(row.run).items():
+        fates = counts.setdefault(resource, {})
+        fates[words[state]] = fates.get(words[state], 0) + count
+    return counts
+
+
+def _totals(ledger: Ledger, row: RunRow) -> dict[str, int]:
+    totals: dict[str, int] = {}
+    for counts in _by_resource(ledger, row).values():
+        for name, count in counts.items():
+            totals[name] = totals.get(name, 0) + count
+    return totals

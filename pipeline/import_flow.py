@@ -1,0 +1,301 @@
+"""An import from top to bottom: look → validate → plan → confirm → send → result files.
+
+`check` is the same walk against a journal that is thrown away, and ends before anything is sent.
+"""
+
+import asyncio
+import secrets
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pipeline.console import Console
+from pipeline.crash_points import CrashPoint, reach
+from pipeline.errors import ConfigError, DoubtError, InputError, OutputError, PipelineError
+from pipeline.history import JOURNAL
+from pipeline.journal import Ledger, RunRow
+from pipeline.journal.lock import held
+from pipeline.judging import judge
+from pipeline.keys import account_name, facts_of
+from pipeline.model import Account, Source
+from pipeline.problems import Problems, problems_format
+from pipeline.read import STDIN, look, spooled_stdin
+from pipeline.references import References
+from pipeline.rejects import rejects_path
+from pipeline.result import Result
+from pipeline.sending import send
+from pipeline.settings import Settings
+from pipeline.walk import ImportRequest, Walk
+from schemas import resource
+from schemas.dialects import dialect
+
+__all__ = ["ImportRequest", "check_files", "import_files", "resume_run"]
+
+_RESUMABLE = ("running", "interrupted", "failed", "partial")
+
+
+def import_files(request: ImportRequest, settings: Settings, console: Console) -> Result:
+    """Read, validate, plan and send. PipelineError (with its exit code) when the run cannot go on."""
+    return _import(request, settings, console, None)
+
+
+def resume_run(run: str | None, settings: Settings, console: Console, *, yes: bool = False) -> Result:
+    """Finish an interrupted run, the latest one of the account when none is named: same files, same settings.
+
+    ConfigError when there is nothing to resume, InputError when a file is not what it was.
+    """
+    account = _account(settings, live=False).name
+    with Ledger(settings.state_dir / JOURNAL, _now) as ledger:
+        row = _resumable(ledger, run, account)
+        inputs = ledger.inputs(row.run)
+    console.note(f"Resuming run {row.run}, begun {row.started_at}.")
+    if any(name == STDIN for _, name, *_ in inputs):
+        raise InputError(
+            f"Run {row.run} read standard input, which cannot be read again.",
+            "Import the same data again: what was done is known by its internalId and not sent twice.",
+        )
+    known = dict(row.settings)
+    rejects = known.pop("rejects")
+    request = ImportRequest(
+        files=tuple(path for _, _, path, *_ in inputs), rejects=Path(rejects) if rejects else None, yes=yes, **known
+    )
+    return _import(request, settings, console, row)
+
+
+def check_files(request: ImportRequest, settings: Settings, console: Console) -> Result:
+    """Validate only: no key, no network, nothing remembered. The same problems and files as an import."""
+    with _workplace() as folder:
+        sources = _looked_at(request, folder, console)
+        with Ledger(folder / JOURNAL, _now) as scratch, _earlier(settings) as earlier:
+            account, run = Account("check", request.live), _run_name()
+            known = _account(settings, live=request.live) if settings.api_key else None
+            references = References(
+                lambda name, keys: earlier(known, name, keys) | scratch.local(account, name, keys, run)
+            )
+            walk = Walk(
+                request, settings, console, dialect(settings.dialect), scratch, account, run, folder, references,
+                Problems(folder), Result("check", None),
+            )  # fmt: skip
+            with _timed(walk.result):
+                judge(walk, sources)
+                for entry in walk.inputs:
+                    walk.counts(entry.source).unsent += entry.spool.count
+                _write_outputs(walk)
+            return walk.result
+
+
+# --- steps ------------------------------------------------------------------------------------------------------------
+
+
+def _import(request: ImportRequest, settings: Settings, console: Console, resumed: RunRow | None) -> Result:
+    _refuse_wrong_mode(settings.key(), request.live)
+    account = _account(settings, live=request.live)
+    run = resumed.run if resumed else _run_name()
+    with _workplace() as folder:
+        sources = _looked_at(request, folder, console)
+        with held(settings.state_dir, account, run), Ledger(settings.state_dir / JOURNAL, _now) as ledger:
+            references = References(lambda name, keys: ledger.local(account, name, keys, run))
+            walk = Walk(
+                request, settings, console, dialect(settings.dialect), ledger, account, run, folder, references,
+                Problems(folder), Result("import", run),
+            )  # fmt: skip
+            _begin(walk, sources, resumed)
+            return _walked(walk, sources)
+
+
+def _looked_at(request: ImportRequest, folder: Path, console: Console) -> list[Source]:
+    """Every file looked at as a whole, in dependency order."""
+    if request.problems is not None:
+        problems_format(request.problems)
+    if request.rejects is not None and len(request.files) > 1:
+        raise ConfigError("--rejects names one file, but there are several inputs.", "Import them one by one.")
+    if request.files.count(STDIN) > 1:
+        raise ConfigError("'-' (standard input) can be read once only.", "Name the other input by its path.")
+    sources = []
+    for name in request.files:
+        source = look(spooled_stdin(folder) if name == STDIN else Path(name), name, request.as_resource)
+        how = "".join(f"; {note}" for note in source.shape.notes)
+        told = "" if request.as_resource else " (told by its columns)"
+        console.note(f"{source.name}: {source.rows:,} rows of {source.resource}{told}{how}")
+        if source.unknown:
+            console.warn(f"{source.name}: not sent, because not known: {', '.join(source.unknown)}")
+        sources.append(source)
+    return sorted(sources, key=lambda s: resource(s.resource).level)
+
+
+def _begin(walk: Walk, sources: list[Source], resumed: RunRow | None) -> None:
+    if resumed is None:
+        walk.ledger.begin_run(walk.run, "import", walk.account, walk.request.remembered())
+        for position, s in enumerate(sources):
+            walk.ledger.add_input(walk.run, position, s.name, s.path.resolve(), s.sha256, s.resource, s.rows)
+        return
+    for (_, name, _, sha256, *_), source in zip(walk.ledger.inputs(walk.run), sources, strict=True):
+        if sha256 != source.sha256:
+            raise InputError(
+                f"{name} has changed since run {walk.run} began.",
+                "Put the file back as it was, or import it anew: what was done is known and not sent twice.",
+            )
+    walk.ledger.reopen_run(walk.run)
+
+
+def _walked(walk: Walk, sources: list[Source]) -> Result:
+    stopped: PipelineError | None = None
+    with _timed(walk.result):
+        try:
+            judge(walk, sources)
+            _confirm(walk)
+            if walk.request.dry_run:
+                _set_aside(walk)
+            else:
+                stopped = asyncio.run(send(walk))
+        except PipelineError as error:
+            walk.result.error = error.message
+            walk.ledger.finish_run(walk.run, "failed", walk.result.as_dict())
+            raise
+        walk.result.error = stopped.message if stopped else None
+        _write_outputs(walk)
+        reach(CrashPoint.WRITTEN)
+    stopped = stopped or _imbalance(walk.result)
+    walk.ledger.finish_run(walk.run, walk.result.status, walk.result.as_dict())
+    if stopped is not None:
+        stopped.result = walk.result.as_dict()
+        raise stopped
+    return walk.result
+
+
+def _confirm(walk: Walk) -> None:
+    """Ask before mail, automation or live: there is no undo."""
+    if walk.request.dry_run:
+        return
+    asked = {name: count for name, count in walk.switched.items() if count and name != "livemode"}
+    live_rows = walk.switched.get("livemode", 0)
+    if live_rows and not walk.request.live:
+        raise ConfigError(
+            f"{live_rows:,} payments say livemode true, and --live was not given.",
+            "Add --live (with a live key), or take the livemode column out.",
+        )
+    sending = sum(entry.spool.count for entry in walk.inputs)
+    if walk.request.live and sending:
+        asked["live mode"] = sending
+    if not asked or walk.request.yes:
+        return
+    what = "; ".join(f"{name}: {count:,} records" for name, count in asked.items())
+    if not walk.console.confirm(f"There is no undo. Switched on: {what}. Send them?"):
+        raise ConfigError(f"Not confirmed: {what}.", "Confirm, add --yes for scripts, or change those columns.")
+
+
+def _set_aside(walk: Walk) -> None:
+    """A dry run: what would be created is unsent, what is in doubt stays so."""
+    for entry in walk.inputs:
+        counts = walk.counts(entry.source)
+        counts.unsent += entry.spool.count
+        counts.would_create = (counts.would_create or 0) + entry.spool.count
+        counts.in_doubt += len(entry.doubts)
+
+
+def _write_outputs(walk: Walk) -> None:
+    """Rejects, problems and report into place; their paths into the result."""
+    written = []
+    for entry in walk.inputs:
+        if entry.rejects.lines:
+            path = rejects_path(entry.source, walk.request.rejects)
+            entry.rejects.write(path)
+            written.append(str(path))
+    outputs = walk.result.outputs
+    outputs["rejects"] = written[0] if len(written) == 1 else written or None
+    if walk.request.problems is not None:
+        walk.problems.write(walk.request.problems)
+        outputs["problems"] = str(walk.request.problems)
+    outputs["report"] = None
+
+
+# --- small things -----------------------------------------------------------------------------------------------------
+
+
+def _account(settings: Settings, *, live: bool) -> Account:
+    base_url = settings.base_url or dialect(settings.dialect).base_url
+    return Account(settings.account or account_name(settings.key(), base_url), live)
+
+
+def _resumable(ledger: Ledger, run: str | None, account: str) -> RunRow:
+    if run is not None:
+        row = ledger.run(run)
+        if row is None:
+            raise ConfigError(f"There is no run {run}, or several begin so.", "See: gigbulk runs list")
+        if row.account != account:
+            raise ConfigError(
+                f"Run {row.run} belongs to another account.", "Use the key (or --sandbox) it was begun with."
+            )
+        return row
+    for row in ledger.runs(200):
+        if row.account == account and row.status in _RESUMABLE and not row.settings.get("dry_run"):
+            return row
+    raise ConfigError("There is no run to resume for this account.", "See: gigbulk runs list")
+
+
+def _refuse_wrong_mode(key: str, live: bool) -> None:
+    mode = facts_of(key).livemode
+    if mode is not None and mode != live:
+        has, wants = ("a live", "test mode") if mode else ("a test", "--live")
+        raise ConfigError(
+            f"The API key is {has} key, but the run is for {wants}.",
+            "Use the other key, or " + ("add --live." if mode else "leave out --live."),
+        )
+
+
+def _imbalance(result: Result) -> DoubtError | None:
+    for name, counts in result.resources.items():
+        if not counts.balanced:
+            return DoubtError(
+                f"The counts of {name} do not balance: {counts.as_dict()}.", "Please report this; the journal is safe."
+            )
+    if result.imbalance:
+        return DoubtError(f"{result.imbalance}.", "Compare the payments of this run with the file: gigbulk runs show.")
+    return None
+
+
+Earlier = Callable[[Account | None, str, list[str]], dict[str, dict[str, str]]]
+
+
+@contextmanager
+def _earlier(settings: Settings) -> Iterator[Earlier]:
+    """What earlier runs created, when there is a journal; a check makes none."""
+    path = settings.state_dir / JOURNAL
+    if not path.exists():
+        yield lambda account, name, keys: {}
+        return
+    with Ledger(path, _now) as ledger:
+        yield lambda account, name, keys: ledger.local(account, name, keys)
+
+
+@contextmanager
+def _workplace() -> Iterator[Path]:
+    """A private folder for what does not fit in memory, gone at the end. OutputError when there is no room for it."""
+    try:
+        folder = tempfile.TemporaryDirectory(prefix="gigbulk-")
+    except OSError as error:
+        raise OutputError(
+            f"Temporary files cannot be written: {error.strerror}.", "Free disk space, or set TMPDIR."
+        ) from error
+    with folder as name:
+        yield Path(name)
+
+
+@contextmanager
+def _timed(result: Result) -> Iterator[None]:
+    begun = time.monotonic()
+    try:
+        yield
+    finally:
+        result.seconds = time.monotonic() - begun
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _run_name() -> str:
+    return f"{_now():%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"

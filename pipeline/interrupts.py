@@ -1,0 +1,33 @@
+"""SIGINT and SIGTERM: the first lets what is in flight end and be remembered, the second ends the process."""
+
+import asyncio
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+
+__all__ = ["first_interrupt"]
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+@contextmanager
+def first_interrupt(call: Callable[[], None]) -> Iterator[None]:
+    """Call `call` at the first signal; from then on signals do what they do by default."""
+    loop = asyncio.get_running_loop()
+
+    def restore() -> None:
+        with suppress(NotImplementedError, RuntimeError, ValueError):
+            for number in _SIGNALS:
+                loop.remove_signal_handler(number)
+
+    def once() -> None:
+        restore()
+        call()
+
+    with suppress(NotImplementedError, RuntimeError, ValueError):  # Windows, or not the main thread: no handlers
+        for number in _SIGNALS:
+            loop.add_signal_handler(number, once)
+    try:
+        yield
+    finally:
+        restore()

@@ -1,0 +1,6 @@
+"""What the tool remembers, in one SQLite file of the state folder: runs, inputs, and the fate of every record."""
+
+from pipeline.journal.group_commit import GroupCommit
+from pipeline.journal.ledger import Intent, Ledger, Outcome, Planned, RunRow
+
+__all__ = ["GroupCommit", "Intent", "Ledger", "Outcome", "Planned", "RunRow"]

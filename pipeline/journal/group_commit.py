@@ -1,0 +1,58 @@
+"""Many waiting intents and outcomes written by one commit, off the event loop.
+
+Whoever awaits `write` goes on only when its event is durable. While one commit runs, the next ones collect: under load
+a commit carries many events and one fsync, alone it carries one at once.
+"""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+from pipeline.journal.ledger import Intent, Ledger, Outcome
+
+__all__ = ["GroupCommit"]
+
+T = TypeVar("T")
+
+
+class GroupCommit:
+    """Group commit over a ledger; one thread owns the writing."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="journal")
+        self._waiting: list[tuple[Intent | Outcome, asyncio.Future[None]]] = []
+        self._writing: asyncio.Task[None] | None = None
+
+    async def write(self, event: Intent | Outcome) -> None:
+        """Return when the event is on disk. JournalError when it cannot be."""
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append((event, done))
+        if self._writing is None or self._writing.done():
+            self._writing = asyncio.create_task(self._write_all())
+        await done
+
+    async def _write_all(self) -> None:
+        loop = asyncio.get_running_loop()
+        while self._waiting:
+            batch, self._waiting = self._waiting, []
+            try:
+                await loop.run_in_executor(self._thread, self._ledger.commit, [event for event, _ in batch])
+            except Exception as error:  # noqa: BLE001  (handed to those who wait, who would else wait for ever)
+                for _, done in batch:
+                    if not done.done():
+                        done.set_exception(error)
+            else:
+                for _, done in batch:
+                    if not done.done():
+                        done.set_result(None)
+
+    async def ask(self, question: Callable[[], T]) -> T:
+        """Run a read of the ledger in the thread that owns it."""
+        return await asyncio.get_running_loop().run_in_executor(self._thread, question)
+
+    async def close(self) -> None:
+        if self._writing is not None:
+            await self._writing
+        self._thread.shutdown(wait=True)

@@ -1,0 +1,324 @@
+"""The only writer of the journal. Synchronous; every method is one transaction and durable when it returns."""
+
+import json
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from pipeline.errors import JournalError
+from pipeline.journal.migrations import migrate
+from pipeline.model import Account, Action, Entry, State
+
+__all__ = ["Intent", "Ledger", "Outcome", "Planned", "RunRow"]
+
+_CHUNK = 500
+
+
+class Intent(NamedTuple):
+    """A request is about to leave: which record, which attempt, the hash of its body."""
+
+    record_id: int
+    attempt: int
+    body_hash: bytes
+
+
+class Outcome(NamedTuple):
+    """What became of a record."""
+
+    record_id: int
+    state: State
+    remote_id: str | None = None
+    status: int | None = None
+    code: str | None = None
+    message: str | None = None
+    matched: bool = False
+
+
+class Planned(NamedTuple):
+    """A record to be created, and its fingerprint."""
+
+    action: Action
+    fields: tuple[str, ...]
+    digests: bytes
+
+
+_PLAN = """
+    INSERT INTO records
+        (account, livemode, resource, key, generation, run, input, line, shape, digests, local, updated_at, state)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'planned')
+    ON CONFLICT (account, livemode, resource, key, generation) DO UPDATE SET
+        state = 'planned', run = excluded.run, input = excluded.input, line = excluded.line, shape = excluded.shape,
+        digests = excluded.digests, local = excluded.local, updated_at = excluded.updated_at,
+        status = NULL, code = NULL, message = NULL
+    WHERE state IN ('planned', 'refused')
+    RETURNING id
+"""
+
+
+class RunRow(NamedTuple):
+    """One run as the history shows it."""
+
+    run: str
+    command: str
+    account: str
+    livemode: bool
+    started_at: str
+    finished_at: str | None
+    status: str
+    settings: dict[str, Any]
+    result: dict[str, Any] | None
+
+
+class Ledger:
+    """The journal of one state folder. Close it, or use it in a `with` statement.
+
+    `synchronous=FULL` in WAL mode: a commit that returned survives power loss. JournalError whenever SQLite cannot
+    write, because without a memory nothing may be sent.
+    """
+
+    def __init__(self, path: Path, now: Callable[[], datetime]) -> None:
+        self.path = path
+        self._now = now
+        with self._door():
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=30)
+            self._db.execute("PRAGMA journal_mode=WAL")
+            self._db.execute("PRAGMA synchronous=FULL")
+            self._db.execute("PRAGMA foreign_keys=ON")
+            migrate(self._db)
+            path.chmod(0o600)
+
+    def __enter__(self) -> "Ledger":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._db.close()
+
+    # --- runs ---------------------------------------------------------------------------------------------------------
+
+    def begin_run(self, run: str, command: str, account: Account, settings: dict[str, Any]) -> None:
+        with self._transaction():
+            self._db.execute(
+                "INSERT INTO runs (run, command, account, livemode, started_at, status, settings) "
+                "VALUES (?, ?, ?, ?, ?, 'running', ?)",
+                (run, command, account.name, account.livemode, self._stamp(), json.dumps(settings)),
+            )
+
+    def add_input(self, run: str, position: int, name: str, path: Path, sha256: str, resource: str, rows: int) -> None:
+        with self._transaction():
+            self._db.execute(
+                "INSERT INTO inputs VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (run, position, name, str(path), sha256, resource, rows),
+            )
+
+    def finish_run(self, run: str, status: str, result: dict[str, Any]) -> None:
+        with self._transaction():
+            self._db.execute(
+                "UPDATE runs SET finished_at = ?, status = ?, result = ? WHERE run = ?",
+                (self._stamp(), status, json.dumps(result), run),
+            )
+
+    def reopen_run(self, run: str) -> None:
+        """Mark a run as going on again."""
+        with self._transaction():
+            self._db.execute("UPDATE runs SET finished_at = NULL, status = 'running' WHERE run = ?", (run,))
+
+    def runs(self, limit: int = 50) -> list[RunRow]:
+        """The latest runs, newest first."""
+        rows = self._read("SELECT * FROM runs ORDER BY started_at DESC, rowid DESC LIMIT ?", (limit,))
+        return [_run_row(row) for row in rows]
+
+    def run(self, run: str) -> RunRow | None:
+        """The run of that name, or whose name begins so when only one does."""
+        rows = self._read("SELECT * FROM runs WHERE run = ? OR run LIKE ? || '%' LIMIT 2", (run, run))
+        exact = [row for row in rows if row[0] == run]
+        chosen = exact or (rows if len(rows) == 1 else [])
+        return _run_row(chosen[0]) if chosen else None
+
+    def inputs(self, run: str) -> list[tuple[Any, ...]]:
+        """(position, name, path, sha256, resource, rows) of each file of a run."""
+        return self._read(
+            "SELECT position, name, path, sha256, resource, rows FROM inputs WHERE run = ? ORDER BY position", (run,)
+        )
+
+    def tally(self, run: str) -> dict[tuple[str, State], int]:
+        """How many of a run's records are in each state, per resource."""
+        rows = self._read("SELECT resource, state, count(*) FROM records WHERE run = ? GROUP BY 1, 2", (run,))
+        return {(resource, State(state)): count for resource, state, count in rows}
+
+    def notable(self, run: str, limit: int = 20) -> list[tuple[Any, ...]]:
+        """(resource, key, line, state, code, message) of records refused or in doubt."""
+        return self._read(
+            "SELECT resource, key, line, state, code, message FROM records "
+            "WHERE run = ? AND state IN ('refused', 'in_doubt', 'sending') ORDER BY id LIMIT ?",
+            (run, limit),
+        )
+
+    # --- records ------------------------------------------------------------------------------------------------------
+
+    def known(self, account: Account, resource: str, keys: Sequence[str], generation: int = 1) -> dict[str, Entry]:
+        """What is remembered of those keys."""
+        found: dict[str, Entry] = {}
+        for chunk in _chunks(keys):
+            rows = self._read(
+                "SELECT r.key, r.state, r.run, r.input, r.line, s.fields, r.digests, r.remote_id, r.id, r.matched "
+                "FROM records r JOIN shapes s USING (shape) "
+                "WHERE r.account = ? AND r.livemode = ? AND r.resource = ? AND r.generation = ? "
+                f"AND r.key IN ({_holes(chunk)})",
+                (account.name, account.livemode, resource, generation, *chunk),
+            )
+            for key, state, run, position, line, fields, digests, remote_id, record_id, matched in rows:
+                place = (run, position, line)
+                prints = tuple(json.loads(fields)), digests
+                found[key] = Entry(State(state), place, *prints, remote_id, record_id, bool(matched))
+        return found
+
+    def plan(
+        self, account: Account, run: str, position: int, rows: Sequence[Planned], generation: int = 1
+    ) -> list[int]:
+        """Remember records that are to be created; gives their journal ids, in order.
+
+        A record that is done or in doubt is never planned: JournalError, since two processes cannot both hold the lock.
+        """
+        stamp = self._stamp()
+        with self._transaction():
+            shapes = {fields: self._shape(fields) for fields in {row.fields for row in rows}}
+            ids = []
+            for action, fields, digests in rows:
+                local = json.dumps(action.local) if action.local else None
+                who = (account.name, action.livemode, action.resource, action.key, generation)
+                what = (run, position, action.line, shapes[fields], digests, local, stamp)
+                written = self._db.execute(_PLAN, (*who, *what)).fetchone()
+                if written is None:
+                    raise JournalError(
+                        f"The record {action.key} is done or in doubt and cannot be planned.", "Run again."
+                    )
+                ids.append(int(written[0]))
+            return ids
+
+    def commit(self, events: Sequence[Intent | Outcome]) -> None:
+        """Write intents and outcomes together: one transaction, one sync."""
+        stamp = self._stamp()
+        intents = [(e.attempt, e.body_hash, stamp, e.record_id) for e in events if isinstance(e, Intent)]
+        outcomes = [
+            (e.state, e.remote_id, e.matched, e.status, e.code, e.message, stamp, e.record_id)
+            for e in events
+            if isinstance(e, Outcome)
+        ]
+        with self._transaction():
+            self._db.executemany(
+                "UPDATE records SET state = 'sending', attempt = ?, body_hash = ?, updated_at = ? WHERE id = ?", intents
+            )
+            self._db.executemany(
+                "UPDATE records SET state = ?, remote_id = ?, matched = ?, status = ?, code = ?, message = ?, updated_at = ? "
+                "WHERE id = ?",
+                outcomes,
+            )
+
+    def latest(self, account: Account, resource: str, keys: Sequence[str]) -> dict[str, Entry]:
+        """As `known`, of the highest generation of each key."""
+        generations = self._read(
+            "SELECT DISTINCT generation FROM records WHERE account = ? AND livemode = ? AND resource = ? ORDER BY 1",
+            (account.name, account.livemode, resource),
+        )
+        found: dict[str, Entry] = {}
+        for (generation,) in generations:
+            found |= self.known(account, resource, keys, generation)
+        return found
+
+    def remembers(self, account: Account, resource: str) -> bool:
+        """Whether any record of that resource was ever done for this account."""
+        return bool(
+            self._read(
+                "SELECT 1 FROM records WHERE account = ? AND livemode = ? AND resource = ? AND state = 'done' LIMIT 1",
+                (account.name, account.livemode, resource),
+            )
+        )
+
+    def local(
+        self, account: Account | None, resource: str, keys: Sequence[str], run: str = ""
+    ) -> dict[str, dict[str, str]]:
+        """The fields later files may take from those keys: records that are done, and those this `run` will create.
+
+        Any account when None, for a check without a key.
+        """
+        found: dict[str, dict[str, str]] = {}
+        scope, bound = ("", ()) if account is None else ("account = ? AND livemode = ? AND", tuple(account))
+        for chunk in _chunks(keys):
+            rows = self._read(
+                f"SELECT key, local FROM records WHERE {scope} resource = ? "  # noqa: S608  (no user text is put in)
+                f"AND (state = 'done' OR (run = ? AND state != 'refused')) AND key IN ({_holes(chunk)})",
+                (*bound, resource, run, *chunk),
+            )
+            found |= {key: json.loads(local) if local else {} for key, local in rows}
+        return found
+
+    # --- the door to SQLite -------------------------------------------------------------------------------------------
+
+    def _shape(self, fields: tuple[str, ...]) -> int:
+        text = json.dumps(fields)
+        self._db.execute("INSERT OR IGNORE INTO shapes (fields) VALUES (?)", (text,))
+        return int(self._db.execute("SELECT shape FROM shapes WHERE fields = ?", (text,)).fetchone()[0])
+
+    def _stamp(self) -> str:
+        return self._now().isoformat(timespec="milliseconds")
+
+    def _read(self, sql: str, values: tuple[Any, ...]) -> list[tuple[Any, ...]]:
+        with self._door():
+            return self._db.execute(sql, values).fetchall()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        with self._door():
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                self._db.execute("COMMIT")
+            except BaseException:
+                self._db.rollback()
+                raise
+
+    @contextmanager
+    def _door(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise JournalError(f"The journal {self.path} cannot be used: {error}.", _advice(str(error))) from error
+        except OSError as error:
+            raise JournalError(
+                f"The journal {self.path} cannot be made: {error.strerror}.",
+                "Give write permission to the state folder, or name another with GIGBULK_STATE_DIR.",
+            ) from error
+
+
+def _advice(fault: str) -> str:
+    if "full" in fault:
+        return "Free disk space, then run: gigbulk runs resume."
+    if "readonly" in fault or "unable to open" in fault:
+        return "Give write permission to the state folder, or name another with GIGBULK_STATE_DIR."
+    if "locked" in fault:
+        return "Another program holds the journal; end it and run again."
+    return "Restore the file from a backup, or name another state folder with GIGBULK_STATE_DIR."
+
+
+def _run_row(row: tuple[Any, ...]) -> RunRow:
+    run, command, account, livemode, started, finished, status, settings, result = row
+    return RunRow(
+        run, command, account, bool(livemode), started, finished, status, json.loads(settings),
+        json.loads(result) if result else None,
+    )  # fmt: skip
+
+
+def _chunks(keys: Sequence[str]) -> Iterator[Sequence[str]]:
+    for start in range(0, len(keys), _CHUNK):
+        yield keys[start : start + _CHUNK]
+
+
+def _holes(chunk: Sequence[str]) -> str:
+    return ",".join("?" * len(chunk))

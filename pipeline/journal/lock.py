@@ -1,0 +1,55 @@
+"""One import at a time over one account and state folder: a kernel lock, which dies with its process."""
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from pipeline.errors import JournalError
+from pipeline.model import Account
+
+__all__ = ["held"]
+
+
+@contextmanager
+def held(state_dir: Path, account: Account, run: str) -> Iterator[None]:
+    """Hold the account's lock. JournalError naming the holder when another run has it.
+
+    The lock is the kernel's, on an open file: a killed holder leaves none behind. The holder's name beside it is only
+    for the message.
+    """
+    name = hashlib.sha256(account.name.encode()).hexdigest()[:16]
+    holder = state_dir / f"{name}.holder"
+    lock = FileLock(state_dir / f"{name}.lock", timeout=0, mode=0o600)
+    try:
+        state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        lock.acquire()
+        holder.write_text(json.dumps({"run": run, "pid": os.getpid()}))
+    except Timeout as error:
+        raise JournalError(
+            f"Another import of this account is under way ({_named(holder)}).", "Wait until it ends, or stop it."
+        ) from error
+    except OSError as error:
+        lock.release()
+        raise JournalError(
+            f"The state folder {state_dir} cannot be written: {error.strerror}.",
+            "Give write permission and disk space, or name another with GIGBULK_STATE_DIR.",
+        ) from error
+    try:
+        yield
+    finally:
+        with suppress(OSError):  # a name left behind is written over by the next holder
+            holder.unlink(missing_ok=True)
+        lock.release()
+
+
+def _named(holder: Path) -> str:
+    try:
+        known = json.loads(holder.read_text())
+    except (OSError, ValueError):
+        return "its holder did not leave a name"
+    return f"run {known.get('run')}, process {known.get('pid')}"

@@ -1,0 +1,67 @@
+"""Every block of every file validated and planned, before anything is sent."""
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from pipeline import findings as say
+from pipeline.blocks import blocks, repeated
+from pipeline.crash_points import CrashPoint, reach
+from pipeline.findings import Voice
+from pipeline.model import RECORD, Source
+from pipeline.plan import Place, plan_block
+from pipeline.rejects import Rejects
+from pipeline.spool import Spool
+from pipeline.validate import validate
+from pipeline.walk import Input, Walk
+from schemas import resource
+from schemas.checks import BOOLEANS
+
+__all__ = ["judge"]
+
+
+def judge(walk: Walk, sources: Sequence[Source]) -> None:
+    """Fill `walk.inputs`, the counts, the problems and the rejects."""
+    again = repeated(sources)
+    for position, source in enumerate(sources):
+        entry = Input(position, source, Spool(walk.folder), Rejects(source, walk.folder))
+        walk.inputs.append(entry)
+        for block in blocks(source, walk.folder):
+            _judge_block(walk, entry, block, again[source.resource])
+            walk.console.progress(f"checking {source.name}", walk.counts(source).read, None)
+    walk.result.warnings = walk.problems.by_severity.get("warning", 0)
+    walk.result.fixed = walk.problems.by_severity.get("fix", 0)
+
+
+def _judge_block(walk: Walk, entry: Input, block: pl.DataFrame, again: pl.DataFrame) -> None:
+    source = entry.source
+    declared = resource(source.resource)
+    voice = Voice(source, walk.settings.lang)
+    checked = validate(block, voice, walk.references, again)
+    place = Place(walk.ledger, walk.account, walk.run, entry.position, walk.request.generation)
+    plan = plan_block(checked, declared, walk.dialect.endpoints[source.resource].fields, voice, place)
+    reach(CrashPoint.PLANNED)
+    for record_id, action in plan.create:
+        entry.spool.add(record_id, action)
+    entry.doubts += plan.doubtful
+    clashing = block.join(say.joined(plan.conflicts), on=RECORD, how="inner", maintain_order="left")
+    rejected = pl.concat([checked.rejected, clashing])
+    entry.rejects.add(rejected)
+    walk.problems.add(pl.concat([checked.findings, plan.conflicts]))
+    walk.references.reject(source.resource, _internal_ids(checked.findings))
+    counts = walk.counts(source)
+    counts.read += checked.read
+    counts.rejected += rejected[RECORD].n_unique()
+    counts.created += plan.created
+    counts.existing += plan.existing
+    for name, value in declared.switches.items():
+        walk.switched[name] = walk.switched.get(name, 0) + _asking(checked.records, name, value)
+
+
+def _internal_ids(found: pl.DataFrame) -> list[str]:
+    return found.filter(pl.col("severity") == "error")["key"].drop_nulls().unique().to_list()
+
+
+def _asking(records: pl.DataFrame, name: str, value: bool) -> int:
+    words = [word for word, meaning in BOOLEANS.items() if meaning is value]
+    return int(records[name].str.to_lowercase().is_in(words).sum())

@@ -1,0 +1,46 @@
+"""What everything that talks to the API during an import shares, and the shape of a record in doubt."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from pipeline.api.client import Client
+from pipeline.api.throttle import Throttle
+from pipeline.errors import ApiStop
+from pipeline.guard import Guard
+from pipeline.journal import GroupCommit, Ledger
+from pipeline.model import Account, Action
+from schemas.dialects.spec import Dialect
+
+__all__ = ["Doubt", "Lane"]
+
+
+class Doubt(NamedTuple):
+    """A record that was sent and whose fate is unknown. `claimed` says that the API itself called it existing."""
+
+    record_id: int
+    action: Action
+    claimed: bool = False
+
+
+@dataclass(slots=True)
+class Lane:
+    """What sending needs: the door, its throttle, the contract, the memory, the guard, and the wish to stop."""
+
+    client: Client
+    throttle: Throttle
+    dialect: Dialect
+    ledger: Ledger
+    commits: GroupCommit
+    account: Account
+    in_flight: int
+    guard: Guard
+    stop: asyncio.Event
+    settled: Callable[[], None]
+    stopped: ApiStop | None = None
+
+    def halt(self, reason: ApiStop) -> None:
+        """Let what is in flight end, send nothing more."""
+        self.stopped = self.stopped or reason
+        self.stop.set()

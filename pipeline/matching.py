@@ -1,0 +1,79 @@
+"""Before creating: what of it does the account hold already? The API does not keep clients or services unique."""
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+
+from pipeline.errors import ApiStop
+from pipeline.holdings import survey
+from pipeline.identity import identity_of_body
+from pipeline.journal import Outcome
+from pipeline.lane import Lane
+from pipeline.model import Action, State
+from pipeline.spool import Spool
+
+__all__ = ["Match", "Matched", "match"]
+
+_CHUNK = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A record of the file, and the records of the account that it may be."""
+
+    line: int
+    key: str
+    remote_ids: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class Matched:
+    """`create` holds what the account does not; `held` counts what it does; with skip off, `existing` names it instead;
+    `several` are the records that fit more than one of the account's."""
+
+    create: Spool
+    existing: list[Match] = field(default_factory=list)
+    several: list[Match] = field(default_factory=list)
+    held: int = 0
+
+
+async def match(spool: Spool, resource: str, lane: Lane, folder: Path, *, skip: bool) -> Matched:
+    """Set aside the records the account holds already; with `skip` they are remembered as done, else only listed.
+
+    When the account's list cannot be read to its end, the lane is halted: creating blindly could create twice.
+    """
+    matched = Matched(Spool(folder))
+    holdings = await survey(resource, spool.count, lane.client, lane.throttle, lane.dialect, folder)
+    for chunk in _chunks(spool):
+        held: list[Outcome] = []
+        answers = await holdings.find([identity_of_body(resource, action.body) for _, action in chunk])
+        for (record_id, action), answer in zip(chunk, answers, strict=True):
+            if answer is None:
+                lane.halt(_unknowable(resource, holdings.why))
+                matched.create.add(record_id, action)
+            elif not answer:
+                matched.create.add(record_id, action)
+            elif len(answer) > 1:
+                matched.several.append(Match(action.line, action.key, answer))
+            elif skip:
+                held.append(Outcome(record_id, State.DONE, answer[0], message="held already", matched=True))
+            else:
+                matched.existing.append(Match(action.line, action.key, answer))
+        await asyncio.gather(*(lane.commits.write(outcome) for outcome in held))
+        matched.held += len(held)
+    return matched
+
+
+def _unknowable(resource: str, why: str) -> ApiStop:
+    return ApiStop(
+        f"It cannot be told which {resource} the account holds already: {why or 'the list does not say'}.",
+        "Nothing was sent. Try again later; with --no-match records are created without looking.",
+    )
+
+
+def _chunks(spool: Spool) -> Iterator[list[tuple[int, Action]]]:
+    rows = iter(spool)
+    while chunk := list(islice(rows, _CHUNK)):
+        yield chunk

@@ -1,0 +1,105 @@
+"""Good records against the journal: what is to be created, what exists already, what contradicts what was sent."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+import polars as pl
+
+from pipeline import findings as say
+from pipeline.bodies import Fingerprint, actions_of, differing
+from pipeline.findings import Voice
+from pipeline.formats import LINE
+from pipeline.journal import Ledger, Planned
+from pipeline.lane import Doubt
+from pipeline.model import RECORD, Account, Action, Checked, Entry, State
+from schemas.across import CONFLICT
+from schemas.spec import INTERNAL_ID, Resource
+
+__all__ = ["Place", "Plan", "plan_block"]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a block comes from, and whose journal it is held against."""
+
+    ledger: Ledger
+    account: Account
+    run: str
+    position: int
+    generation: int = 1
+
+
+@dataclass(slots=True)
+class Plan:
+    """What is to be done about one block of checked records.
+
+    `create` and `doubtful` have the journal id of each action: to be sent, or sent before with an unknown fate.
+    `created` were created by an earlier part of this same run, `existing` by another run, found in the account, or
+    equal to a record of this call. `conflicts` are findings of records that were sent before with other contents.
+    """
+
+    create: list[tuple[int, Action]] = field(default_factory=list)
+    doubtful: list[Doubt] = field(default_factory=list)
+    created: int = 0
+    existing: int = 0
+    conflicts: pl.DataFrame = field(default_factory=say.empty)
+
+
+def plan_block(checked: Checked, declared: Resource, paths: Mapping[str, str], voice: Voice, place: Place) -> Plan:
+    """Decide about one block and remember, before anything is sent, what is to be created."""
+    mode, generation = place.account.livemode, place.generation
+    prepared = list(actions_of(checked.records, checked.lines, declared, paths, mode, generation))
+    known = _known(place, declared.name, [action for action, _ in prepared])
+    plan = Plan()
+    fresh: dict[tuple[bool, str], Planned] = {}
+    clashes: list[tuple[int, str]] = []
+    for action, print_ in prepared:
+        who = (action.livemode, action.key)
+        entry = known.get(who)
+        twin = fresh.get(who)
+        here = entry is not None and entry.place == (place.run, place.position, action.line)
+        if twin is None and (entry is None or _may_be_planned(entry, here, place.run)):
+            fresh[who] = Planned(action, print_.fields, print_.digests)
+            continue
+        before = Fingerprint(*(twin[1:] if twin is not None else (entry.fields, entry.digests)))  # type: ignore[union-attr]
+        changed = differing(before, print_)
+        if changed:
+            clashes.append((action.line, ", ".join(changed)))
+        elif entry is not None and entry.state in (State.IN_DOUBT, State.SENDING):
+            plan.doubtful.append(Doubt(entry.record_id, action))
+        elif here and entry is not None and not entry.matched:
+            plan.created += 1
+        else:
+            plan.existing += 1
+    rows = list(fresh.values())
+    ids = place.ledger.plan(place.account, place.run, place.position, rows, place.generation)
+    plan.create = list(zip(ids, (row.action for row in rows), strict=True))
+    if clashes:
+        plan.conflicts = _conflicts(checked.records, clashes, voice)
+    return plan
+
+
+def _may_be_planned(entry: Entry, here: bool, run: str) -> bool:
+    """Unsent or refused: plan it (again). Not so an equal record that another line of this very run has planned."""
+    if entry.state is State.REFUSED:
+        return True
+    return entry.state is State.PLANNED and (here or entry.place[0] != run)
+
+
+def _known(place: Place, resource: str, actions: Iterable[Action]) -> dict[tuple[bool, str], Entry]:
+    by_mode: dict[bool, list[str]] = {}
+    for action in actions:
+        by_mode.setdefault(action.livemode, []).append(action.key)
+    return {
+        (livemode, key): entry
+        for livemode, keys in by_mode.items()
+        for key, entry in place.ledger.known(
+            place.account._replace(livemode=livemode), resource, keys, place.generation
+        ).items()
+    }
+
+
+def _conflicts(records: pl.DataFrame, clashes: list[tuple[int, str]], voice: Voice) -> pl.DataFrame:
+    changed = pl.DataFrame(clashes, schema={LINE: pl.UInt32, "proposal": pl.String}, orient="row")
+    rows = records.join(changed, on=LINE, how="inner", maintain_order="left")
+    return say.findings(rows.select(LINE, RECORD, INTERNAL_ID, "proposal", value=INTERNAL_ID), CONFLICT, voice)

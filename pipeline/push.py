@@ -1,0 +1,193 @@
+"""Actions to outcomes: remember the intent, send, remember what became of it. Concurrent, under the throttle.
+
+The points a row passes are named in `pipeline.crash_points`: whatever dies between two of them, the journal says at
+least as much as the server knows.
+"""
+
+import asyncio
+import hashlib
+from collections.abc import AsyncIterator, Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import islice
+
+import msgspec
+
+from pipeline.api.attempts import write
+from pipeline.api.verdict import Judgement
+from pipeline.crash_points import CrashPoint, reach
+from pipeline.errors import ApiStop
+from pipeline.journal import Intent, Outcome
+from pipeline.lane import Doubt, Lane
+from pipeline.model import Action, State
+from schemas.dialects.spec import Verdict
+
+__all__ = ["Blocked", "Pushed", "Refusal", "push"]
+
+_AHEAD = 200
+"""Actions whose references are looked up together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """The API said no to one record, in its own words."""
+
+    line: int
+    key: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Blocked:
+    """A record that could not be sent, because what it refers to was not created."""
+
+    line: int
+    key: str
+    reference: str
+
+
+@dataclass(slots=True)
+class Pushed:
+    """What became of one resource's actions. `doubtful` are those whose fate is unknown."""
+
+    created: int = 0
+    unsent: int = 0
+    doubtful: list[Doubt] = field(default_factory=list)
+    refused: list[Refusal] = field(default_factory=list)
+    blocked: list[Blocked] = field(default_factory=list)
+
+
+async def push(actions: Iterable[tuple[int, Action]], lane: Lane, limit: int | None) -> Pushed:
+    """Send every action, in order of start; what lies beyond `limit` stays unsent.
+
+    Payments go one by one until the guard has seen a good answer. JournalError ends everything at once: without a
+    memory nothing may be sent. A STOP verdict, or `lane.stop`, lets what is in flight end and be remembered.
+    """
+    pushed = Pushed()
+    queue = iter(actions)
+    room = asyncio.Semaphore(lane.in_flight)
+    try:
+        async with asyncio.TaskGroup() as flights:
+            async for record_id, action in _resolved(queue if limit is None else islice(queue, limit), lane, pushed):
+                await room.acquire()
+                if lane.stop.is_set():
+                    room.release()
+                    pushed.unsent += 1
+                    continue
+                flight = flights.create_task(_fly(record_id, action, lane, pushed))
+                flight.add_done_callback(lambda _: room.release())
+                if action.expected is not None and not lane.guard.passed:
+                    await flight
+    except BaseExceptionGroup as group:
+        raise group.exceptions[0] from group
+    pushed.unsent += sum(1 for _ in queue)
+    return pushed
+
+
+async def _resolved(
+    actions: Iterator[tuple[int, Action]], lane: Lane, pushed: Pushed
+) -> AsyncIterator[tuple[int, Action]]:
+    """Actions with the remote ids of what they refer to in their bodies.
+
+    What refers to a record that was refused is blocked; what refers to one that is in doubt or unsent, unsent.
+    """
+    while chunk := list(islice(actions, _AHEAD)):
+        if lane.stop.is_set():
+            pushed.unsent += len(chunk)
+            continue
+        remote, open_ = await _referred(chunk, lane)
+        for record_id, action in chunk:
+            missing = [reference for reference in action.references.values() if reference not in remote]
+            if not missing:
+                yield record_id, _with_ids(action, remote)
+            elif any(reference in open_ for reference in missing):
+                pushed.unsent += 1
+            else:
+                pushed.blocked.append(Blocked(action.line, action.key, missing[0][1].removeprefix("id:")))
+
+
+def _with_ids(action: Action, remote: dict[tuple[str, str], str]) -> Action:
+    if not action.references:
+        return action
+    ids = {name: remote[reference] for name, reference in action.references.items()}
+    head = msgspec.json.encode(ids)[:-1]
+    return msgspec.structs.replace(action, body=head + b"," + action.body[1:])
+
+
+async def _referred(
+    chunk: list[tuple[int, Action]], lane: Lane
+) -> tuple[dict[tuple[str, str], str], set[tuple[str, str]]]:
+    """Of everything a chunk refers to: the remote ids of what is done, and what may yet be done."""
+    wanted: dict[str, set[str]] = {}
+    for _, action in chunk:
+        for resource, key in action.references.values():
+            wanted.setdefault(resource, set()).add(key)
+    remote: dict[tuple[str, str], str] = {}
+    open_: set[tuple[str, str]] = set()
+    for resource, keys in wanted.items():
+        entries = await lane.commits.ask(partial(lane.ledger.latest, lane.account, resource, sorted(keys)))
+        for key, entry in entries.items():
+            if entry.state is State.DONE and entry.remote_id:
+                remote[resource, key] = entry.remote_id
+            elif entry.state is not State.REFUSED:
+                open_.add((resource, key))
+    return remote, open_
+
+
+async def _fly(record_id: int, action: Action, lane: Lane, pushed: Pushed) -> None:
+    body_hash = hashlib.sha256(action.body).digest()[:16]
+
+    async def intend(attempt: int) -> None:
+        reach(CrashPoint.INTENT_WAITING)
+        await lane.commits.write(Intent(record_id, attempt, body_hash))
+        reach(CrashPoint.INTENT_DURABLE)
+
+    path = lane.dialect.endpoints[action.resource].path
+    judgement = await write(lane.client, lane.throttle, path, action.body, before_attempt=intend)
+    reach(CrashPoint.ANSWERED)
+    state = _state(judgement)
+    await lane.commits.write(
+        Outcome(record_id, state, judgement.remote_id, judgement.status, judgement.code, judgement.message)
+    )
+    reach(CrashPoint.OUTCOME_DURABLE)
+    _count(record_id, action, state, judgement, lane, pushed)
+    lane.settled()
+
+
+_STATES = {
+    Verdict.DONE: State.DONE,
+    Verdict.EXISTS: State.IN_DOUBT,  # it is there, but which one is it: looked up like any doubt
+    Verdict.REFUSED: State.REFUSED,
+    Verdict.RETRY: State.PLANNED,
+    Verdict.STOP: State.PLANNED,
+    Verdict.IN_DOUBT: State.IN_DOUBT,
+}
+"""What the journal keeps of a verdict whose fate is known. RETRY and STOP: not carried out, merely unsent."""
+
+
+def _state(judgement: Judgement) -> State:
+    return _STATES[judgement.verdict] if judgement.fate_known else State.IN_DOUBT
+
+
+def _misunderstood(action: Action, judgement: Judgement, wrong: str) -> ApiStop:
+    return ApiStop(
+        f"The first payment ({action.key}, {judgement.remote_id}) was not understood as meant: {wrong}.",
+        "Nothing more was sent. Look at that payment, then at the dialect and the key (gigbulk doctor).",
+    )
+
+
+def _count(record_id: int, action: Action, state: State, judgement: Judgement, lane: Lane, pushed: Pushed) -> None:
+    if judgement.verdict is Verdict.STOP:
+        lane.halt(ApiStop(f"The API stopped the run: {judgement.message}", "Check the key with: gigbulk doctor"))
+    match state:
+        case State.DONE:
+            pushed.created += 1
+            wrong = lane.guard.differs(action, judgement.data)
+            if wrong is not None and not lane.guard.passed:
+                lane.halt(_misunderstood(action, judgement, wrong))
+        case State.IN_DOUBT:
+            pushed.doubtful.append(Doubt(record_id, action, judgement.verdict is Verdict.EXISTS))
+        case State.REFUSED:
+            pushed.refused.append(Refusal(action.line, action.key, judgement.message))
+        case _:
+            pushed.unsent += 1

@@ -1,0 +1,71 @@
+"""The result object of a run and the exit code that follows from it (CONTRACT, The result object, Exit codes)."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from pipeline.model import Counts
+
+__all__ = ["Result"]
+
+
+@dataclass(slots=True)
+class Result:
+    """What a run did.
+
+    `outputs` holds a path, a list of paths when there are several, or None. `sums` are cents per currency of created
+    payments, `imbalance` the sentence about sums that do not balance, `warnings_said` what concerns the whole run.
+    """
+
+    command: str
+    run: str | None
+    resources: dict[str, Counts] = field(default_factory=dict)
+    outputs: dict[str, str | list[str] | None] = field(default_factory=dict)
+    seconds: float = 0.0
+    interrupted: bool = False
+    error: str | None = None
+    fixed: int = 0
+    warnings: int = 0
+    warnings_said: list[str] = field(default_factory=list)
+    sums: dict[str, dict[str, int]] = field(default_factory=dict)
+    imbalance: str | None = None
+
+    def counts(self, resource: str) -> Counts:
+        return self.resources.setdefault(resource, Counts())
+
+    @property
+    def exit_code(self) -> int:
+        """0, 1, 6 or 130; errors carry their own code."""
+        totals = self.resources.values()
+        if self.imbalance or any(c.in_doubt or not c.balanced for c in totals):
+            return 6
+        if self.interrupted:
+            return 130
+        return 1 if any(c.rejected or c.refused for c in totals) else 0
+
+    @property
+    def status(self) -> str:
+        if self.interrupted:
+            return "interrupted"
+        if self.error is not None:
+            return "failed"
+        done = any(c.created or c.existing or c.unsent for c in self.resources.values())
+        if self.exit_code == 0:
+            return "ok"
+        return "partial" if done else "failed"
+
+    def as_dict(self) -> dict[str, Any]:
+        """The final JSON line."""
+        result: dict[str, Any] = {
+            "event": "result",
+            "command": self.command,
+            "run": self.run,
+            "status": self.status,
+            "resources": {name: counts.as_dict() for name, counts in self.resources.items()},
+            "outputs": self.outputs,
+            "fixed": self.fixed,
+            "warnings": self.warnings,
+            "seconds": round(self.seconds, 3),
+        }
+        if self.sums:
+            result["sums"] = self.sums
+        return result if self.error is None else {**result, "error": self.error}

@@ -1,0 +1,169 @@
+"""The part of an import that talks to the API: doubts first, then what the account holds, then the push, then doubts.
+
+Files go one after the other, in dependency order; a payment needs the id of its client.
+"""
+
+import asyncio
+from collections.abc import Iterable
+
+from pipeline.api.client import Client
+from pipeline.api.throttle import SharedRate, Throttle
+from pipeline.crash_points import CrashPoint, reach
+from pipeline.errors import PipelineError
+from pipeline.failures import Failure, report_failures
+from pipeline.guard import Guard
+from pipeline.interrupts import first_interrupt
+from pipeline.journal import GroupCommit
+from pipeline.lane import Doubt, Lane
+from pipeline.matching import match
+from pipeline.model import Action
+from pipeline.push import push
+from pipeline.reconcile import Settled, reconcile
+from pipeline.spool import Spool
+from pipeline.walk import Input, Walk
+from schemas import resource
+from schemas.across import AMBIGUOUS, CLIENT_REJECTED, HELD, REFUSED
+
+__all__ = ["send"]
+
+DEFAULT_IN_FLIGHT = 64
+ROUNDS = 2
+"""How often records proven absent are sent again in one run; after that they are left for a resume."""
+
+
+async def send(walk: Walk) -> PipelineError | None:
+    """Send every input of the walk. The error that stopped it, if one did; counts and rejects are complete anyway."""
+    settings = walk.settings
+    in_flight = settings.concurrency or DEFAULT_IN_FLIGHT
+    commits = GroupCommit(walk.ledger)
+    total = sum(entry.spool.count for entry in walk.inputs)
+    sent = 0
+
+    def settled() -> None:
+        nonlocal sent
+        sent += 1
+        walk.console.progress("sending", sent, total)
+
+    client = Client(
+        walk.dialect,
+        base_url=settings.base_url or walk.dialect.base_url,
+        key=settings.key(),
+        connections=in_flight,
+        timeout_s=settings.timeout_s,
+    )
+    throttle = Throttle(concurrency=settings.concurrency, rate=settings.rate, shared=_shared(walk))
+    stop = asyncio.Event()
+
+    def interrupted() -> None:
+        walk.result.interrupted = True
+        walk.console.note("Stopping: requests in flight are being settled; a second interrupt ends at once.")
+        stop.set()
+
+    try:
+        with first_interrupt(interrupted):
+            async with client:
+                lane = Lane(
+                    client,
+                    throttle,
+                    walk.dialect,
+                    walk.ledger,
+                    commits,
+                    walk.account,
+                    in_flight,
+                    Guard(),
+                    stop,
+                    settled,
+                )
+                await _send_inputs(walk, lane)
+    finally:
+        await commits.close()
+    return lane.stopped
+
+
+async def _send_inputs(walk: Walk, lane: Lane) -> None:
+    remaining = walk.request.limit
+    if remaining is not None:
+        remaining = max(0, remaining - sum(c.created for c in walk.result.resources.values()))
+    for entry in walk.inputs:
+        remaining = await _send_input(walk, lane, entry, remaining)
+    reach(CrashPoint.PUSHED)
+    walk.result.warnings_said += lane.guard.warnings
+    walk.result.sums = lane.guard.totals()
+    walk.result.imbalance = lane.guard.imbalance()
+
+
+async def _send_input(walk: Walk, lane: Lane, entry: Input, remaining: int | None) -> int | None:
+    name = entry.source.resource
+    create = entry.spool
+    for doubt in _take(walk, entry, await _reconciled(walk, lane, entry.doubts, name)):
+        create.add(doubt.record_id, doubt.action)
+    if walk.request.match and create.count and not lane.stop.is_set() and _worth_matching(walk, name):
+        create = await _without_held(walk, lane, entry, create)
+    queue: Iterable[tuple[int, Action]] = create
+    for round_ in range(ROUNDS + 1):
+        pushed = await push(queue, lane, remaining)
+        counts = walk.counts(entry.source)
+        counts.created += pushed.created
+        counts.unsent += pushed.unsent
+        counts.refused += len(pushed.refused)
+        counts.rejected += len(pushed.blocked)
+        failures = [Failure(r.line, r.key, REFUSED, r.message) for r in pushed.refused]
+        failures += [Failure(b.line, b.key, CLIENT_REJECTED, b.reference, field="client_ref") for b in pushed.blocked]
+        report_failures(walk, entry, failures)
+        if remaining is not None:
+            remaining -= pushed.created + len(pushed.refused) + len(pushed.doubtful)
+        absent = _take(walk, entry, await _reconciled(walk, lane, pushed.doubtful, name))
+        if not absent:
+            break
+        if round_ == ROUNDS or lane.stop.is_set():
+            counts.unsent += len(absent)
+            break
+        remaining = None if remaining is None else remaining + len(absent)
+        queue = [(doubt.record_id, doubt.action) for doubt in absent]
+    return remaining
+
+
+async def _reconciled(walk: Walk, lane: Lane, doubts: list[Doubt], name: str) -> Settled:
+    if doubts:
+        walk.console.note(f"Looking up {len(doubts):,} {name} in doubt.")
+    return await reconcile(doubts, name, lane, walk.folder, walk.settings.settle_s)
+
+
+def _take(walk: Walk, entry: Input, settled: Settled) -> list[Doubt]:
+    """Count what was settled; gives back what may be sent again."""
+    counts = walk.counts(entry.source)
+    counts.created += len(settled.created)
+    counts.existing += len(settled.existing)
+    counts.in_doubt += len(settled.open)
+    if settled.open and settled.why:
+        walk.console.warn(f"{len(settled.open):,} {entry.source.resource} stay in doubt: {settled.why}.")
+    return settled.absent
+
+
+def _worth_matching(walk: Walk, name: str) -> bool:
+    """Clients and services always, since the API does not keep them unique; payments when the journal knows none of
+    the account's: a lost journal must not pay twice."""
+    return resource(name).level == 0 or not walk.ledger.remembers(walk.account, name)
+
+
+async def _without_held(walk: Walk, lane: Lane, entry: Input, create: Spool) -> Spool:
+    matched = await match(create, entry.source.resource, lane, walk.folder, skip=walk.request.on_existing == "skip")
+    counts = walk.counts(entry.source)
+    counts.existing += matched.held
+    counts.rejected += len(matched.existing) + len(matched.several)
+    rules = [(HELD, matched.existing), (AMBIGUOUS, matched.several)]
+    report_failures(
+        walk,
+        entry,
+        [
+            Failure(m.line, m.key, rule, m.key.split(":", 1)[1], ", ".join(m.remote_ids[:5]))
+            for rule, matches in rules
+            for m in matches
+        ],
+    )
+    return matched.create
+
+
+def _shared(walk: Walk) -> SharedRate | None:
+    """The learnt rate, shared with other processes of this machine that use the same account."""
+    return None

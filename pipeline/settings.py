@@ -1,0 +1,198 @@
+"""Every setting, from the first place that has it: flag, environment, ./gigbulk.toml, the user's gigbulk.toml, default.
+
+Built once at the edge and passed on; no stage reads the environment.
+"""
+
+import math
+import os
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+
+from pipeline.errors import ConfigError
+
+__all__ = ["Settings", "config_files", "resolved"]
+
+_APP = "gigbulk"
+_FILE = "gigbulk.toml"
+_ENVIRONMENT = {
+    "api_key": "GIGSTACK_API_KEY",
+    "base_url": "GIGSTACK_BASE_URL",
+    "dialect": "GIGSTACK_DIALECT",
+    "state_dir": "GIGBULK_STATE_DIR",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a run needs to know.
+
+    api_key      the secret; never printed, never a flag
+    base_url     where the API is; None means the dialect's documented one
+    dialect      which contract is spoken: 2025-06 unless told otherwise, never switched silently (API reference Q1)
+    state_dir    journal and locks
+    account      a name for the account that outlives its key; None derives it from the key
+    concurrency  requests in flight; None adapts itself
+    rate         ceiling in requests per second; None learns from the server's own answers
+    timeout_s    seconds one request may take; 30 is the first-party client's own (API reference 1, Timeouts)
+    settle_s     seconds between the two looks that prove a record absent: a request whose answer we never saw may
+                 still be at work on the server
+    lang         language of findings: es or en
+    """
+
+    api_key: str | None = field(default=None, repr=False)
+    base_url: str | None = None
+    dialect: str = "2025-06"
+    state_dir: Path = Path()
+    account: str | None = None
+    concurrency: int | None = None
+    rate: float | None = None
+    timeout_s: float = 30.0
+    settle_s: float = 5.0
+    lang: str = "en"
+
+    def key(self) -> str:
+        """The API key. ConfigError when there is none."""
+        if not self.api_key:
+            raise ConfigError(
+                "There is no API key.",
+                "Set GIGSTACK_API_KEY, or api_key in a gigbulk.toml with mode 0600, or try --sandbox.",
+            )
+        return self.api_key
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str) or not value.strip():
+        raise ValueError
+    return value.strip()
+
+
+def _folder(value: Any) -> Path:
+    return (value if isinstance(value, Path) else Path(_text(value))).expanduser()
+
+
+def _dialect(value: Any) -> str:
+    from schemas.dialects import dialect  # late: the command line shows its help before polars is imported
+
+    return dialect(_text(value)).name
+
+
+def _language_name(value: Any) -> str:
+    if value not in ("es", "en"):
+        raise ValueError
+    return str(value)
+
+
+def _above_zero(value: Any) -> float:
+    number = float(value)
+    if isinstance(value, bool) or not math.isfinite(number) or number <= 0:
+        raise ValueError
+    return number
+
+
+def _in_flight(value: Any) -> int | None:
+    if value == "auto":
+        return None
+    number = _above_zero(value)
+    if not number.is_integer():
+        raise ValueError
+    return int(number)
+
+
+_SETTINGS: dict[str, tuple[Callable[[Any], Any], str]] = {
+    "api_key": (_text, "a text"),
+    "base_url": (_text, "an address"),
+    "dialect": (_dialect, "a contract this gigbulk speaks, such as 2025-06"),
+    "state_dir": (_folder, "a path"),
+    "account": (_text, "a text"),
+    "concurrency": (_in_flight, "a whole number above zero, or auto"),
+    "rate": (_above_zero, "a number above zero (requests per second)"),
+    "timeout_s": (_above_zero, "a number above zero (seconds)"),
+    "settle_s": (_above_zero, "a number above zero (seconds)"),
+    "lang": (_language_name, "es or en"),
+}
+"""How a flag, a variable or TOML gives each setting (ValueError or TypeError: it cannot), and what it must be."""
+
+
+def config_files(cwd: Path) -> tuple[Path, Path]:
+    """The project's and the user's settings file, whether or not they exist."""
+    return cwd / _FILE, Path(platformdirs.user_config_dir(_APP)) / _FILE
+
+
+def resolved(flags: Mapping[str, Any], environ: Mapping[str, str], cwd: Path, profile: str | None = None) -> Settings:
+    """Settings from all places. ConfigError naming the place of a wrong or unknown value."""
+    layers: list[tuple[str, Mapping[str, Any]]] = [
+        ("the command line", {name: value for name, value in flags.items() if value is not None}),
+        ("the environment", {n: environ[v] for n, v in _ENVIRONMENT.items() if environ.get(v)}),
+    ]
+    chosen: list[tuple[str, Mapping[str, Any]]] = []
+    plain: list[tuple[str, Mapping[str, Any]]] = []
+    for path in config_files(cwd):
+        values, profiles = _file_values(path)
+        if profile is not None and profile in profiles:
+            chosen.append((f"{path} [profiles.{profile}]", profiles[profile]))
+        plain.append((str(path), values))
+    layers += chosen + plain  # a profile was asked for by name: what no profile holds never comes before it
+    if profile is not None and not chosen:
+        raise ConfigError(
+            f"There is no profile '{profile}' in any {_FILE}.",
+            f"Add [profiles.{profile}] to {_FILE}, or drop --profile.",
+        )
+    values = {name: _cast(name, layers) for name in _SETTINGS}
+    defaults = {"state_dir": Path(platformdirs.user_state_dir(_APP)), "lang": _language(environ)}
+    return Settings(**{**defaults, **_present(values)})
+
+
+def _present(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _cast(name: str, layers: list[tuple[str, Mapping[str, Any]]]) -> Any:
+    for place, values in layers:
+        if name in values:
+            cast, wanted = _SETTINGS[name]
+            try:
+                return cast(values[name])
+            except (TypeError, ValueError, OverflowError) as error:
+                raise ConfigError(f"{name} in {place} must be {wanted}.", "See README, Settings.") from error
+    return None
+
+
+def _file_values(path: Path) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
+    try:
+        with path.open("rb") as file:
+            values = tomllib.load(file)
+    except (FileNotFoundError, NotADirectoryError):
+        return {}, {}
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be read: {error.strerror}.", "Give read permission.") from error
+    except ValueError as error:  # not TOML, or not UTF-8
+        raise ConfigError(f"{path} is not TOML: {error}.", "Correct the file.") from error
+    profiles = values.pop("profiles", {})
+    if not isinstance(profiles, dict) or not all(isinstance(table, dict) for table in profiles.values()):
+        raise ConfigError(f"{path}: a profile must be a table.", "Write [profiles.NAME] above its settings.")
+    if any("api_key" in table for table in (values, *profiles.values())):
+        _refuse_open_file(path)
+    return _known(values, path), {name: _known(table, path) for name, table in profiles.items()}
+
+
+def _known(values: Mapping[str, Any], path: Path) -> dict[str, Any]:
+    unknown = sorted(values.keys() - _SETTINGS.keys())
+    if unknown:
+        raise ConfigError(f"{path}: '{unknown[0]}' is no setting.", f"Settings are: {', '.join(_SETTINGS)}.")
+    return dict(values)
+
+
+def _refuse_open_file(path: Path) -> None:
+    if os.name == "posix" and path.stat().st_mode & 0o077:
+        raise ConfigError(f"{path} holds an API key and others may read it.", f"Run: chmod 600 {path}")
+
+
+def _language(environ: Mapping[str, str]) -> str:
+    """Spanish for a Spanish locale, else English."""
+    locale = environ.get("LC_ALL") or environ.get("LC_MESSAGES") or environ.get("LANG") or ""
+    return "es" if locale.lower().startswith("es") else "en"

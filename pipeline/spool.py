@@ -1,0 +1,38 @@
+"""Actions waiting to be sent, in a file without a name: it holds full bodies, and vanishes with the process."""
+
+import struct
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+
+from pipeline.model import Action
+
+__all__ = ["Spool"]
+
+_LENGTH = struct.Struct("<I")
+
+
+class Spool:
+    """A queue of (journal id, action), written once and then read once, in order. Memory does not grow with it."""
+
+    def __init__(self, folder: Path) -> None:
+        self._file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115  (closed by close; unlinked from birth)
+        self._encode = msgspec.msgpack.Encoder().encode
+        self._decode = msgspec.msgpack.Decoder(tuple[int, Action]).decode
+        self.count = 0
+
+    def add(self, record_id: int, action: Action) -> None:
+        packed = self._encode((record_id, action))
+        self._file.write(_LENGTH.pack(len(packed)))
+        self._file.write(packed)
+        self.count += 1
+
+    def __iter__(self) -> Iterator[tuple[int, Action]]:
+        self._file.seek(0)
+        while head := self._file.read(_LENGTH.size):
+            yield self._decode(self._file.read(_LENGTH.unpack(head)[0]))
+
+    def close(self) -> None:
+        self._file.close()

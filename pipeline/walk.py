@@ -1,0 +1,87 @@
+"""What the steps of one import share, and what is asked of it."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from pipeline.console import Console
+from pipeline.journal import Ledger
+from pipeline.lane import Doubt
+from pipeline.model import Account, Counts, Source
+from pipeline.problems import Problems
+from pipeline.references import References
+from pipeline.rejects import Rejects
+from pipeline.result import Result
+from pipeline.settings import Settings
+from pipeline.spool import Spool
+from schemas.dialects.spec import Dialect
+
+__all__ = ["ImportRequest", "Input", "Walk"]
+
+
+@dataclass(frozen=True, slots=True)
+class ImportRequest:
+    """What the user asks of an import or a check (CONTRACT, Commands).
+
+    `match` looks up what the account holds before creating; `on_existing` says what to do about it. `generation` above
+    1 issues records anew on purpose.
+    """
+
+    files: tuple[str, ...]
+    as_resource: str | None = None
+    dry_run: bool = False
+    limit: int | None = None
+    problems: Path | None = None
+    rejects: Path | None = None
+    report: Path | None = None
+    live: bool = False
+    yes: bool = False
+    match: bool = True
+    on_existing: Literal["skip", "error"] = "skip"
+    generation: int = 1
+
+    def remembered(self) -> dict[str, Any]:
+        """What a resume needs to know, as plain JSON."""
+        return {
+            "as_resource": self.as_resource,
+            "dry_run": self.dry_run,
+            "limit": self.limit,
+            "rejects": str(self.rejects) if self.rejects else None,
+            "live": self.live,
+            "match": self.match,
+            "on_existing": self.on_existing,
+            "generation": self.generation,
+        }
+
+
+@dataclass(slots=True)
+class Input:
+    """One file on its way: its records to create, those in doubt, and its failing lines."""
+
+    position: int
+    source: Source
+    spool: Spool
+    rejects: Rejects
+    doubts: list[Doubt] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Walk:
+    """One import. `folder` is private to it and gone at its end."""
+
+    request: ImportRequest
+    settings: Settings
+    console: Console
+    dialect: Dialect
+    ledger: Ledger
+    account: Account
+    run: str
+    folder: Path
+    references: References
+    problems: Problems
+    result: Result
+    inputs: list[Input] = field(default_factory=list)
+    switched: dict[str, int] = field(default_factory=dict)
+
+    def counts(self, source: Source) -> Counts:
+        return self.result.counts(source.resource)
