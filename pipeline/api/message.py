@@ -37,8 +37,9 @@ def error_code(envelope: Envelope, body: Any) -> str | None:
 def error_text(envelope: Envelope, reply: Reply, body: Any) -> str:
     """The server's words for a person, at most `MOST_CHARS` characters; empty when it gave none."""
     if isinstance(body, Mapping):
+        code = error_code(envelope, body)
         found = (_at(body, path) for path in envelope.error_message)
-        texts = [text for text in found if isinstance(text, str) and text and not _CODE.fullmatch(text)]
+        texts = [text for text in found if isinstance(text, str) and text and text != code]
         details = (part for path in envelope.error_details for part in _texts(_at(body, path)))
         return _shown("; ".join(dict.fromkeys((*texts[:1], *details))))
     text = reply.content[:4000].decode("utf-8", "replace")
