@@ -1,0 +1,92 @@
+"""Pages of one list on disk, as they came but without secrets: what an interrupted export continues from.
+
+One JSON file a page, named by its offset, readable by its owner only. A page that cannot be read again (power cut in
+the middle of a write) counts as never read.
+"""
+
+import os
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from pipeline.cells import decoded, encoded
+from pipeline.errors import OutputError
+from schemas.tables import is_secret, without_secrets
+
+__all__ = ["PageSpool"]
+
+
+class PageSpool:
+    """`secrets` are members of a row dropped besides those that are secret everywhere. OutputError when full."""
+
+    def __init__(self, folder: Path, secrets: frozenset[str] = frozenset()) -> None:
+        self._folder = folder
+        self._secrets = secrets
+
+    def _path(self, offset: int) -> Path:
+        return self._folder / f"page-{offset:012d}.json"
+
+    def save(self, offset: int, envelope: Mapping[str, Any]) -> None:
+        """Keep a page. It is whole on disk, or not there."""
+        path = self._path(offset)
+        temporary = path.with_suffix(".tmp")
+        try:
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with os.fdopen(os.open(temporary, _NEW, 0o600), "wb") as file:
+                file.write(encoded(_safe(envelope, self._secrets)))
+            temporary.replace(path)
+        except OSError as error:
+            raise OutputError(
+                f"A page cannot be kept in {self._folder}: {error.strerror}.",
+                "Free disk space or set GIGBULK_STATE_DIR elsewhere; the pages read so far are kept.",
+            ) from error
+
+    def load(self, offset: int) -> dict[str, Any] | None:
+        """The page that begins there; None when it was not kept."""
+        try:
+            envelope = decoded(self._path(offset).read_bytes())
+        except (FileNotFoundError, NotADirectoryError, msgspec.DecodeError, UnicodeDecodeError):
+            return None
+        except OSError as error:
+            raise OutputError(f"{self._path(offset)} cannot be read: {error.strerror}.", "Delete it.") from error
+        return envelope if isinstance(envelope, dict) else None
+
+    def pages(self) -> list[Path]:
+        """The files of the pages kept, in order."""
+        return sorted(self._folder.glob("page-*.json"))
+
+    def clear(self) -> None:
+        """Forget every page."""
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
+
+
+def _safe(envelope: Mapping[str, Any], secrets: frozenset[str]) -> Any:
+    """The envelope without secrets. Few pages have any below their rows' own members: looking is cheaper than copying."""
+    lean = {
+        name: [_lean(row, secrets) for row in value] if isinstance(value, list) else value
+        for name, value in envelope.items()
+    }
+    return without_secrets(lean) if any(is_secret(name) for name in _names(lean)) else lean
+
+
+def _lean(row: Any, secrets: frozenset[str]) -> Any:
+    return {k: v for k, v in row.items() if k not in secrets and not is_secret(k)} if isinstance(row, dict) else row
+
+
+def _names(value: Any) -> set[str]:
+    """Every member name at any depth."""
+    names: set[str] = set()
+    left = [value]
+    while left:
+        inner = left.pop()
+        if isinstance(inner, dict):
+            names.update(inner)
+            inner = inner.values()
+        left += [v for v in inner if type(v) is dict or type(v) is list]
+    return names

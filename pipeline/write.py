@@ -1,0 +1,146 @@
+"""Frames of an export to files: all tables of a resource together, or none.
+
+Frames are gathered on disk first, because neither the rows nor whether they are complete is known before the last page.
+Incomplete rows go to files of their own name (`payments.incomplete.csv`): nothing incomplete ever replaces something
+complete. XLSX and other formats come in through `pipeline.formats`; other places through `Destination`.
+"""
+
+import hashlib
+import shutil
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+import polars as pl
+
+from pipeline.errors import OutputError
+from pipeline.formats import FORMATS, Shape
+from pipeline.placing import placed
+
+__all__ = ["Destination", "Gathered", "Written", "write_rows", "write_stream", "write_tables"]
+
+PART_ROWS = 50_000
+"""Rows of a table held in memory before they go to disk: some 50 MB of the widest table."""
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """Where an export goes: a folder with a file per table, or one file with nested tables beside it."""
+
+    folder: Path
+    file: str | None = None
+
+    def path(self, table: str, suffix: str, *, complete: bool = True) -> Path:
+        """`payments.items` of `out/` is `out/payments.items.csv`; of `out/june.csv` it is `out/june.items.csv`."""
+        name = table
+        if self.file is not None:
+            stem, _, suffix = self.file.rpartition(".") if "." in self.file else (self.file, "", suffix)
+            name = stem + table.removeprefix(table.split(".")[0])
+        return self.folder / f"{name}{'' if complete else '.incomplete'}.{suffix}"
+
+    @property
+    def manifest(self) -> Path:
+        return self.folder / ("manifest.json" if self.file is None else f"{self.file}.manifest.json")
+
+
+class Gathered:
+    """Rows of one table, in order: the last ones in memory, the others in Arrow files of a folder."""
+
+    def __init__(self, folder: Path, name: str, schema: pl.Schema) -> None:
+        self._folder = folder
+        self._name = name
+        self._schema = schema
+        self._parts: list[Path] = []
+        self._held: list[pl.DataFrame] = []
+        self._held_rows = 0
+        self.rows = 0
+
+    def add(self, frame: pl.DataFrame) -> None:
+        self.rows += frame.height
+        self._held_rows += frame.height
+        self._held.append(frame)
+        if self._held_rows >= PART_ROWS:
+            part = self._folder / f"{self._name}-{len(self._parts)}.arrow"
+            try:
+                pl.concat(self._held).write_ipc(part, compression="lz4")
+            except (OSError, pl.exceptions.PolarsError) as error:
+                raise OutputError(
+                    f"Rows cannot be kept in {self._folder}: {error}.", "Free disk space (TMPDIR) and run again."
+                ) from error
+            self._parts.append(part)
+            self._held, self._held_rows = [], 0
+
+    def lazy(self) -> pl.LazyFrame:
+        """Every row, in order, with the declared columns whether or not there are rows."""
+        scans = [pl.scan_ipc(part) for part in self._parts]
+        return pl.concat([*scans, pl.concat([pl.DataFrame(schema=self._schema), *self._held]).lazy()])
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """One file in its place."""
+
+    path: Path
+    rows: int
+    size_bytes: int
+    sha256: str
+
+
+def write_tables(
+    tables: Mapping[str, Gathered], destination: Destination, format: str, *, complete: bool = True
+) -> dict[str, Written]:
+    """One file per table. They appear together at the end; OutputError leaves what stood there untouched."""
+    suffix = FORMATS[format].suffixes[0]
+    written: dict[str, Written] = {}
+    try:
+        destination.folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"{destination.folder} cannot be made: {error.strerror}.", "Name another folder.") from error
+    with ExitStack() as places:
+        for table, gathered in tables.items():
+            path = destination.path(table, suffix, complete=complete)
+            temporary = places.enter_context(placed(path))
+            write_rows(gathered.lazy(), temporary, format)
+            with temporary.open("rb") as file:
+                digest = hashlib.file_digest(file, "sha256").hexdigest()
+            written[table] = Written(path, gathered.rows, temporary.stat().st_size, digest)
+    if complete:
+        for table in tables:
+            destination.path(table, suffix, complete=False).unlink(missing_ok=True)
+    return written
+
+
+def write_stream(gathered: Gathered, stream: BinaryIO, folder: Path, format: str) -> None:
+    """The rows to a stream (standard output), by way of a file in `folder`."""
+    path = folder / f"stream.{format}"
+    write_rows(gathered.lazy(), path, format)
+    with path.open("rb") as file:
+        shutil.copyfileobj(file, stream)
+    stream.flush()
+
+
+def write_rows(rows: pl.LazyFrame, path: Path, format: str) -> None:
+    """Rows to a file of that format, without any care for what stood there."""
+    chosen = FORMATS[format]
+    chosen.write(_as_text(rows) if chosen.text else rows, path, Shape(tuple(rows.collect_schema())))
+
+
+_ISO = "%Y-%m-%dT%H:%M:%S%.f%:z"
+
+
+def _as_text(rows: pl.LazyFrame) -> pl.LazyFrame:
+    """Instants as ISO 8601 with their offset, numbers with the decimals they have and no more."""
+    columns = []
+    for name, dtype in rows.collect_schema().items():
+        column = pl.col(name)
+        if isinstance(dtype, pl.Datetime):
+            columns.append(column.dt.strftime(_ISO))
+        elif isinstance(dtype, pl.Decimal):
+            text = column.cast(pl.String)
+            trimmed = text.str.strip_chars_end("0").str.strip_chars_end(".")
+            columns.append(trimmed if dtype.scale > 2 else text)
+        else:
+            columns.append(column)
+    return rows.select(columns)
