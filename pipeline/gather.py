@@ -13,6 +13,7 @@ import polars as pl
 
 from pipeline.formats import LINE
 from pipeline.model import RECORD
+from pipeline.placing import set_aside
 
 __all__ = ["gathered", "numbered"]
 
@@ -73,7 +74,7 @@ class _Waiting:
     def _spill(self) -> None:
         for block, parts in self._held.items():
             path = self._folder / f"block-{block}-{len(self._spilled[block])}.parquet"
-            pl.concat(parts, how="diagonal").write_parquet(path, compression="lz4")
+            set_aside(pl.concat(parts, how="diagonal"), path)
             self._spilled[block].append(path)
         self._held.clear()
         self._rows = 0

@@ -55,6 +55,10 @@ def fields_of(headings: Iterable[str], name: str, file: str) -> tuple[dict[str, 
     for heading in headings:
         if heading.startswith("_"):
             continue
+        if heading.startswith("@"):
+            raise InputError(
+                f"{file}: a column may not be named '{heading}'.", "Rename it so that it has no @ in front."
+            )
         field = _field(heading, name)
         if field is None:
             unknown.append(heading)
@@ -65,8 +69,22 @@ def fields_of(headings: Iterable[str], name: str, file: str) -> tuple[dict[str, 
             )
         else:
             fields[heading] = field
+    _refuse_value_and_parent(fields, file)
     _refuse_missing(resource(name), set(fields.values()), file)
     return fields, tuple(unknown)
+
+
+def _refuse_value_and_parent(fields: Mapping[str, str], file: str) -> None:
+    """`metadata.a` beside `metadata.a.b`: one place of the body cannot hold a value and other fields."""
+    headings = {f: h for h, f in fields.items()}
+    for field, heading in headings.items():
+        parts = field.split(".")
+        parent = next((p for i in range(1, len(parts)) if (p := ".".join(parts[:i])) in headings), None)
+        if parent is not None and parent != ITEMS:
+            raise InputError(
+                f"{file}: the column '{headings[parent]}' cannot hold a value while '{heading}' stands inside it.",
+                "Rename one of the two columns.",
+            )
 
 
 def _refuse_missing(declared: Resource, fields: set[str], file: str) -> None:

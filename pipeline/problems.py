@@ -8,7 +8,7 @@ import polars as pl
 from pipeline.errors import ConfigError
 from pipeline.formats import FORMATS, Shape
 from pipeline.model import FINDING_COLUMNS
-from pipeline.placing import placed
+from pipeline.placing import placed, set_aside
 
 __all__ = ["Problems", "problems_format"]
 
@@ -37,7 +37,7 @@ class Problems:
             return
         rows = found.select(FINDING_COLUMNS)
         part = self._folder / f"problems-{len(self._parts)}.parquet"
-        rows.write_parquet(part, compression="lz4")
+        set_aside(rows, part)
         self._parts.append(part)
         for severity, rule, count in rows.group_by("severity", "rule").len().iter_rows():
             self.by_severity[severity] = self.by_severity.get(severity, 0) + count

@@ -54,6 +54,8 @@ def _refuse_unreadable(path: Path, name: str) -> None:
             raise InputError(
                 f"{name} does not exist.", "Check the path; this command runs in " + Path.cwd().name + "/."
             )
+        if not path.is_file():
+            raise InputError(f"{name} is not a regular file.", "To read from a pipe, name - in its place.")
         with path.open("rb"):
             pass
     except PermissionError as error:

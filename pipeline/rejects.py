@@ -6,7 +6,7 @@ import polars as pl
 
 from pipeline.formats import FORMATS, LINE
 from pipeline.model import Source
-from pipeline.placing import placed
+from pipeline.placing import placed, set_aside
 
 __all__ = ["Rejects", "rejects_path"]
 
@@ -42,7 +42,7 @@ class Rejects:
         reasons = rejected.select(pl.col(LINE).alias("_line"), *_REASONS)
         own = kind.restore(rejected.drop(*_REASONS, "@record", strict=False))
         part = self._folder / f"rejects-{id(self)}-{len(self._parts)}.parquet"
-        pl.concat([own, reasons], how="horizontal").write_parquet(part, compression="lz4")
+        set_aside(pl.concat([own, reasons], how="horizontal"), part)
         self._parts.append(part)
         self.lines += rejected.height
 

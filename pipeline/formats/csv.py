@@ -21,17 +21,19 @@ __all__ = ["CSV"]
 
 _DELIMITERS = ",;\t|"
 _NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
-_SEP_LINE = re.compile(r"^sep=(.)\s*$", re.IGNORECASE)
+_SEP_LINE = re.compile(r"^sep=([^\w\s\"]|\t)\s*$", re.IGNORECASE)
+_LINE_END = re.compile(r"\r\n|\r|\n")
 
 
 def _look(path: Path) -> Shape:
     encoding = told_encoding(path)
     with text_of(path, encoding.codec) as text:
         head = text.read(CELL_BYTES)
-    if not head.strip("\ufeff \t\r\n"):
+    lines = [line for line in _LINE_END.split(head.removeprefix("\ufeff")) if line.strip()]
+    if not lines:
         raise InputError(f"{path.name} is empty.", "Check the export that made it.")
-    declared = _SEP_LINE.match(head.splitlines()[0])
-    delimiter = declared.group(1) if declared else _sniff(head)
+    declared = _SEP_LINE.match(lines[0])
+    delimiter = declared.group(1) if declared else _sniff(lines[0])
     notes = []
     if encoding.guessed:
         notes.append("read as Windows-1252 (it is not UTF-8)")
@@ -39,13 +41,12 @@ def _look(path: Path) -> Shape:
         notes.append(f"cells are separated by {_NAMES.get(delimiter, repr(delimiter))}")
     shape = Shape((), encoding.codec, delimiter, compression_of(path), tuple(notes))
     with text_of(path, encoding.codec) as text:
-        _, headings = next(_records(path, text, shape))
+        _, headings = next(_records(path, text, shape), (1, []))
     return Shape(_distinct(headings, path), encoding.codec, delimiter, shape.compression, shape.notes)
 
 
-def _sniff(head: str) -> str:
+def _sniff(line: str) -> str:
     """The candidate that stands most often in the heading line, outside quotes."""
-    line = next(line for line in head.lstrip("\ufeff").splitlines() if line.strip())
     bare = re.sub(r'"[^"]*"', "", line)
     return max(_DELIMITERS, key=bare.count)
 

@@ -14,7 +14,7 @@ from pipeline.formats.spec import LINE, OURS, RAW, Format, Shape
 
 __all__ = ["JSONL", "flat"]
 
-_LINE_CHARS = 8 * CELL_BYTES
+_WORDS = {list: "an array", str: "a text", bool: "a boolean", type(None): "null"}
 _decode = msgspec.json.Decoder(float_hook=str).decode
 _members = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _encode = msgspec.json.Encoder().encode
@@ -31,6 +31,10 @@ def flat(value: dict[str, Any], prefix: str = "") -> dict[str, str | None]:
     return cells
 
 
+def _leaves(value: dict[str, Any]) -> int:
+    return sum(_leaves(member) if isinstance(member, dict) else 1 for member in value.values())
+
+
 def _text(value: Any) -> str | None:
     if value is None or isinstance(value, str):
         return value
@@ -41,17 +45,10 @@ def _text(value: Any) -> str | None:
 
 def _objects(path: Path, shape: Shape) -> Iterator[tuple[int, str, dict[str, str | None]]]:
     with text_of(path, shape.encoding) as text:
-        number = 0
-        while line := text.readline(_LINE_CHARS):
-            number += 1
-            if len(line) >= _LINE_CHARS:
-                raise InputError(
-                    f"{path.name}, line {number} is longer than {_LINE_CHARS >> 20} MiB.",
-                    "Write one JSON object a line.",
-                )
-            line = line.removeprefix("\ufeff").strip()
-            if line:
-                yield number, line, _object(path, number, line)
+        for number, line in enumerate(text, start=1):
+            written = line.removeprefix("\ufeff").strip()
+            if written:
+                yield number, written, _object(path, number, written)
 
 
 def _object(path: Path, number: int, line: str) -> dict[str, str | None]:
@@ -61,12 +58,21 @@ def _object(path: Path, number: int, line: str) -> dict[str, str | None]:
         raise InputError(
             f"{path.name}, line {number} is not JSON: {error}.", "Write one complete JSON object a line."
         ) from error
+    except RecursionError as error:
+        raise InputError(
+            f"{path.name}, line {number} is nested too deeply.", "Write one flat JSON object a line."
+        ) from error
     if not isinstance(value, dict):
         raise InputError(
-            f"{path.name}, line {number} holds a {type(value).__name__}, not an object.",
+            f"{path.name}, line {number} holds {_WORDS.get(type(value), 'a number')}, not an object.",
             "Write one JSON object, {…}, a line (JSONL), not one array for the whole file.",
         )
     cells = flat(value)
+    if len(cells) != _leaves(value):
+        raise InputError(
+            f"{path.name}, line {number} gives one field twice, with a dot in its name and nested.",
+            "Keep one of the two.",
+        )
     big = next((name for name, cell in cells.items() if cell and len(cell) > CELL_BYTES), None)
     if big:
         raise InputError(

@@ -18,16 +18,30 @@ from typing import IO, cast
 import zstandard
 
 from pipeline.errors import InputError
+from pipeline.formats.zstd_frames import whole
 
-__all__ = ["CELL_BYTES", "Encoding", "compression_of", "first_bytes", "opened", "text_of", "told_encoding"]
+__all__ = [
+    "CELL_BYTES",
+    "LINE_CHARS",
+    "Encoding",
+    "compression_of",
+    "first_bytes",
+    "opened",
+    "text_of",
+    "told_encoding",
+]
 
 CELL_BYTES = 1 << 20
 """Largest cell taken, in characters: beyond it a quote was left open, or it is not the file the user means."""
 
+LINE_CHARS = 8 * CELL_BYTES
+"""Longest line taken, in characters: lines are held in memory whole."""
+
 _CHUNK = 1 << 20
 _COMPRESSIONS = ((b"\x1f\x8b", "gzip"), (b"\x28\xb5\x2f\xfd", "zstd"))
 _MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
-_CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1f]")
+_LINE_END = re.compile(r"[\r\n]")
+_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,64 +76,73 @@ def opened(path: Path) -> Iterator[IO[bytes]]:
         try:
             yield stream
         except (gzip.BadGzipFile, zlib.error, EOFError, zstandard.ZstdError) as error:
-            raise InputError(
-                f"{path.name} is damaged: its {compression} data ends or breaks before the end of the file.",
-                "Copy or export the file again.",
-            ) from error
+            raise _damaged(path, compression) from error
 
 
 def told_encoding(path: Path) -> Encoding:
     """The encoding of a whole text file. InputError, with the line, when it is not text."""
+    if compression_of(path) == "zstd" and not whole(path):
+        raise _damaged(path, "zstd")
     with opened(path) as stream:
-        head = stream.read(_CHUNK)
-        mark = next((codec for bom, codec in _MARKS if head.startswith(bom)), None)
-        if mark == "utf-16":
-            return Encoding(mark)
-        decoder = codecs.getincrementaldecoder("utf-8")()
-        utf8, line, chunk = True, 1, head
-        while chunk:
-            _refuse_control(chunk, line, path)
-            if utf8:
-                try:
-                    decoder.decode(chunk)
-                except UnicodeDecodeError:
-                    utf8 = False
-            line += chunk.count(b"\n")
+        head = stream.read(4)
+    mark = next((codec for bom, codec in _MARKS if head.startswith(bom)), None)
+    line = 1
+    for codec in (mark,) if mark else ("utf-8", "cp1252"):
+        undecodable = _line_outside(path, codec)
+        if undecodable is None:
+            return Encoding(codec, guessed=codec == "cp1252")
+        line = undecodable
+    raise InputError(
+        f"{path.name}, line {line} holds bytes that are not "
+        + (f"{mark.removesuffix('-sig').upper()}, as the file's first bytes say." if mark else "text."),
+        "Save it again as CSV UTF-8 from the program that made it.",
+    )
+
+
+def _line_outside(path: Path, codec: str) -> int | None:
+    """The line of the first byte that does not belong to the encoding. InputError for what no text file holds."""
+    decoder = codecs.getincrementaldecoder(codec)()
+    line, begun = 1, 0
+    with opened(path) as stream:
+        while True:
             chunk = stream.read(_CHUNK)
-        if utf8:
             try:
-                decoder.decode(b"", final=True)
-            except UnicodeDecodeError:
-                utf8 = False
-    if utf8:
-        return Encoding(mark or "utf-8")
-    if mark:
-        raise InputError(
-            f"{path.name} starts with a UTF-8 mark but holds bytes that are not UTF-8.",
-            "Save it again as UTF-8 from the program that made it.",
-        )
-    return Encoding("cp1252", guessed=True)
+                text = decoder.decode(chunk, final=not chunk)
+            except UnicodeDecodeError as error:
+                return line + error.object.count(b"\n", 0, error.start)
+            _refuse_control(text, line, path)
+            end = _LINE_END.search(text)
+            if begun + (end.start() if end else len(text)) > LINE_CHARS:
+                raise InputError(
+                    f"{path.name}, line {line} is longer than {LINE_CHARS >> 20} MiB.",
+                    "Look there for a quote that is never closed; each record needs a line of its own.",
+                )
+            line += text.count("\n")
+            begun = len(text) - 1 - max(text.rfind("\n"), text.rfind("\r")) if end else begun + len(text)
+            if not chunk:
+                return None
 
 
-def _refuse_control(chunk: bytes, line: int, path: Path) -> None:
-    found = _CONTROL.search(chunk)
+def _refuse_control(text: str, line: int, path: Path) -> None:
+    found = _CONTROL.search(text)
     if found:
-        at = line + chunk.count(b"\n", 0, found.start())
-        what = "a NUL byte" if found.group() == b"\x00" else "a control character"
+        at = line + text.count("\n", 0, found.start())
+        what = "a NUL byte" if found.group() == "\0" else "a control character"
         raise InputError(
             f"{path.name} is not a text file: line {at} holds {what}.",
             "Save it as CSV (UTF-8) or JSONL from the program that made it.",
         )
 
 
+def _damaged(path: Path, compression: str | None) -> InputError:
+    return InputError(
+        f"{path.name} is damaged: its {compression} data ends or breaks before the end of the file.",
+        "Copy or export the file again.",
+    )
+
+
 @contextmanager
 def text_of(path: Path, encoding: str) -> Iterator[io.TextIOWrapper]:
-    """The file as text, line ends as they stand. InputError where a byte does not belong to the encoding."""
-    with opened(path) as stream, io.TextIOWrapper(cast(IO[bytes], stream), encoding=encoding, newline="") as text:
-        try:
-            yield text
-        except UnicodeDecodeError as error:
-            raise InputError(
-                f"{path.name} is neither UTF-8 nor Windows-1252 text ({error.reason}).",
-                "Save it as CSV (UTF-8) from the program that made it.",
-            ) from error
+    """The file as text, line ends as they stand; `told_encoding` has made sure that it can be decoded."""
+    with opened(path) as stream, io.TextIOWrapper(stream, encoding=encoding, newline="") as text:
+        yield text

@@ -1,6 +1,6 @@
 """Parquet, flat or nested. Stored types are turned into text without loss; structs become dotted columns."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import msgspec
@@ -34,12 +34,26 @@ def _cell_text(series: pl.Series) -> pl.Series:
     if dtype == pl.String:
         return series
     if isinstance(dtype, pl.List | pl.Array):
-        return pl.Series(
-            series.name, [None if v is None else _encode(v).decode() for v in series.to_list()], dtype=pl.String
-        )
+        lists = series.cast(_digits_kept(dtype)).to_list()
+        return pl.Series(series.name, [None if v is None else _encode(v).decode() for v in lists], dtype=pl.String)
     if isinstance(dtype, pl.Datetime):
         return series.dt.strftime("%Y-%m-%dT%H:%M:%S%.f%:z" if dtype.time_zone else "%Y-%m-%dT%H:%M:%S%.f")
     return series.cast(pl.String)
+
+
+def _digits_kept(dtype: pl.DataType) -> pl.DataType:
+    """The type with its floats as text: JSON has no NaN, and Python would show a Float32 with digits it never had."""
+    if isinstance(dtype, pl.List | pl.Array):
+        return pl.List(_digits_kept(_stored(dtype.inner)))
+    if isinstance(dtype, pl.Struct):
+        return pl.Struct({f.name: _digits_kept(_stored(f.dtype)) for f in dtype.fields})
+    return pl.String() if dtype.is_float() else dtype
+
+
+def _stored(dtype: object) -> pl.DataType:
+    """polars' annotations allow a class here, which only a schema written by hand holds."""
+    assert isinstance(dtype, pl.DataType)  # noqa: S101
+    return dtype
 
 
 def as_text(frame: pl.DataFrame) -> pl.DataFrame:
@@ -52,16 +66,38 @@ def _look(path: Path) -> Shape:
         raise InputError(f"{path.name} is empty.", "Check the export that made it.")
     try:
         schema = pl.scan_parquet(path).collect_schema()
-        headings = as_text(pl.DataFrame(schema=schema)).columns
     except (pl.exceptions.PolarsError, OSError) as error:
         raise _unreadable(path) from error
-    binary = next((name for name, dtype in schema.items() if dtype == pl.Binary), None)
-    if binary:
-        raise InputError(f"{path.name}: column '{binary}' holds binary data.", "Drop the column or store it as text.")
-    repeated = {h for h in headings if headings.count(h) > 1}
-    if repeated:
-        raise InputError(f"{path.name} has two columns named '{min(repeated)}'.", "Rename or delete one of them.")
+    headings = []
+    for name, dtype in _leaves(schema):
+        what = next((words for kind, words in _NOT_TEXT if _holds(dtype, kind)), None)
+        if what:
+            raise InputError(f"{path.name}: column '{name}' holds {what}.", "Drop the column or store it as text.")
+        if name in headings:
+            raise InputError(f"{path.name} has two columns named '{name}'.", "Rename or delete one of them.")
+        headings.append(name)
     return Shape(tuple(headings))
+
+
+_NOT_TEXT = ((pl.Binary, "binary data"), (pl.Duration, "durations"))
+
+
+def _leaves(schema: Mapping[str, pl.DataType], prefix: str = "") -> Iterator[tuple[str, pl.DataType]]:
+    """The columns `as_text` makes: structs spread out, lists whole."""
+    for name, dtype in schema.items():
+        if isinstance(dtype, pl.Struct):
+            yield from _leaves({f.name: _stored(f.dtype) for f in dtype.fields}, f"{prefix}{name}.")
+        else:
+            yield prefix + name, dtype
+
+
+def _holds(dtype: pl.DataType, kind: type[pl.DataType]) -> bool:
+    """Whether the type, or what its lists and structs are made of, is of that kind."""
+    if isinstance(dtype, pl.List | pl.Array):
+        return _holds(_stored(dtype.inner), kind)
+    if isinstance(dtype, pl.Struct):
+        return any(_holds(_stored(f.dtype), kind) for f in dtype.fields)
+    return isinstance(dtype, kind)
 
 
 def _unreadable(path: Path) -> InputError:
