@@ -195,7 +195,7 @@ def _tax_amount(item: Mapping[str, Any]) -> Decimal:
     amounts = (
         (tax["rate"] * (item["quantity"] if tax["factor"] == "Cuota" else base), tax.get("retained", False))
         for tax in item.get("taxes", ())
-        if "rate" in tax
+        if "rate" in tax and tax["factor"] != "Exento"
     )
     return sum((-amount if retained else amount for amount, retained in amounts), Decimal(0))
 

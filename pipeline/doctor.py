@@ -58,15 +58,16 @@ def _state(settings: Settings) -> Line:
 
 
 def _catalogues() -> Iterator[Line]:
-    from schemas.catalog_editions import age_months, editions
+    from schemas.catalog_editions import editions
 
     today = datetime.now(UTC).date()
-    old = [e for e in editions() if age_months(e, today) > 12]
+    known = editions()
+    old = [e for e in known if e.is_stale(today)]
     if old:
         names = ", ".join(e.name for e in old)
         yield Line("catalogues", False, f"older than 12 months: {names}", "Run: gigbulk catalogs update FILE")
     else:
-        yield Line("catalogues", True, ", ".join(f"{e.name} {e.edition}" for e in editions()))
+        yield Line("catalogues", True, ", ".join(f"{e.name} {e.edition}" for e in known))
 
 
 def _key(settings: Settings) -> Line:

@@ -13,6 +13,9 @@ from pipeline.model import Action
 __all__ = ["Guard"]
 
 
+_SHOWN = 5
+
+
 @dataclass(slots=True)
 class _Sums:
     """Cents of one currency: meant without tax, with tax, how far rounding per line may lie off, and answered."""
@@ -25,11 +28,12 @@ class _Sums:
 
 @dataclass(slots=True)
 class Guard:
-    """Compares created payments with what was expected of them."""
+    """Compares created payments with what was expected of them; `wrong` names the first ones that differ."""
 
     passed: bool = False
     reading: str | None = None
     warnings: list[str] = field(default_factory=list)
+    wrong: list[str] = field(default_factory=list)
     _sums: dict[str, _Sums] = field(default_factory=dict)
 
     def differs(self, action: Action, answer: Mapping[str, Any] | None) -> str | None:
@@ -51,6 +55,8 @@ class Guard:
         sums.tolerance += tolerance
         sums.answered += int(amount)
         self.passed = self.passed or wrong is None
+        if wrong is not None and len(self.wrong) < _SHOWN:
+            self.wrong.append(f"{action.key.removeprefix('id:')} (line {action.line}): {wrong}")
         return wrong
 
     def _wrong_amount(self, amount: int, currency: str, net: int, gross: int, tolerance: int) -> str | None:
@@ -71,9 +77,11 @@ class Guard:
         """A sentence saying which sum does not balance, or None."""
         for currency, sums in sorted(self._sums.items()):
             if sums.answered != sums.net and abs(sums.answered - sums.gross) > sums.tolerance:
+                named = "; ".join(self.wrong)
                 return (
                     f"Payments in {currency} add up to {sums.answered} cents in the API's answers, "
                     f"{sums.net} without and {sums.gross} with tax in the file"
+                    + (f" ({named})" if named else "")
                 )
         return None
 

@@ -1,13 +1,15 @@
 """What the journal tells of past runs."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pipeline.errors import ConfigError
-from pipeline.journal import Ledger, RunRow
+from pipeline.journal import Ledger, Outcome, RunRow
+from pipeline.journal.lock import held
+from pipeline.model import Account, State
 from pipeline.settings import Settings
 
-__all__ = ["JOURNAL", "details", "latest"]
+__all__ = ["JOURNAL", "details", "doubts", "latest", "prune", "settle"]
 
 JOURNAL = "journal.sqlite"
 
@@ -25,9 +27,7 @@ def details(settings: Settings, run: str) -> dict[str, Any]:
     if not (settings.state_dir / JOURNAL).exists():
         raise ConfigError(f"There is no run {run}: nothing was run with this state folder.", "See: gigbulk runs list")
     with _journal(settings) as ledger:
-        row = ledger.run(run)
-        if row is None:
-            raise ConfigError(f"There is no run {run}, or several begin so.", "See: gigbulk runs list")
+        row = _named(ledger, run)
         names = ("position", "name", "path", "sha256", "resource", "rows")
         notable = ("resource", "key", "line", "state", "code", "message")
         return _row(ledger, row) | {
@@ -36,6 +36,38 @@ def details(settings: Settings, run: str) -> dict[str, Any]:
             "notable": [dict(zip(notable, values, strict=True)) for values in ledger.notable(row.run)],
             "result": row.result,
         }
+
+
+def doubts(settings: Settings, run: str, keys: tuple[str, ...] = ()) -> list[int]:
+    """Journal ids of the records of a run that are in doubt; only those of `keys` (internalIds) when there are any."""
+    with _journal(settings) as ledger:
+        return ledger.doubtful(_named(ledger, run).run, [f"id:{key}" for key in keys])
+
+
+def settle(settings: Settings, run: str, keys: tuple[str, ...], *, created: bool) -> int:
+    """Mark the records of a run that are in doubt as created or as absent. How many there were."""
+    with _journal(settings) as ledger:
+        row = _named(ledger, run)
+        with held(settings.state_dir, Account(row.account, row.livemode), row.run):
+            ids = ledger.doubtful(row.run, [f"id:{key}" for key in keys])
+            state = State.DONE if created else State.PLANNED
+            ledger.commit([Outcome(record_id, state, message="settled by hand") for record_id in ids])
+            return len(ids)
+
+
+def prune(settings: Settings, days: int) -> int:
+    """Forget runs that ended more than so many days ago. How many."""
+    if not (settings.state_dir / JOURNAL).exists():
+        return 0
+    with _journal(settings) as ledger:
+        return ledger.prune(datetime.now(UTC) - timedelta(days=days))
+
+
+def _named(ledger: Ledger, run: str) -> RunRow:
+    row = ledger.run(run)
+    if row is None:
+        raise ConfigError(f"There is no run {run}, or several begin so.", "See: gigbulk runs list")
+    return row
 
 
 def _journal(settings: Settings) -> Ledger:

@@ -210,6 +210,7 @@ def _write_outputs(walk: Walk) -> None:
         walk.problems.write(walk.request.problems)
         outputs["problems"] = str(walk.request.problems)
     outputs["report"] = None
+    walk.result.examples = walk.problems.examples
 
 
 # --- small things -----------------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""Records in doubt, settled by looking: found means created, proven absent means it may be sent, else it stays in doubt.
+"""Records in doubt, settled by looking: found is created, proven absent may be sent, all else stays in doubt.
 
 A request whose answer we never saw may still be at work on the server. Absence is believed only when two looks say so,
 `settle_s` seconds apart.

@@ -15,6 +15,7 @@ from pipeline import __version__
 __all__ = ["COMMANDS", "cli", "main"]
 
 COMMANDS = {
+    "demo": "pipeline.cli.demo",
     "check": "pipeline.cli.importing",
     "import": "pipeline.cli.importing",
     "export": "pipeline.cli.exporting",

@@ -16,20 +16,22 @@ import click
 from pipeline.cli.terminal import Terminal
 from pipeline.errors import OutputError, PipelineError
 
-__all__ = ["command", "sandboxed", "settings_of"]
+__all__ = ["CONTEXT", "command", "sandboxed", "settings_of"]
 
 BUG_EXIT = 70
 """Exit code of a mistake of ours (sysexits' EX_SOFTWARE): none of the contract's codes may hide it."""
 
-_COMMON = (
-    click.option("--json", "as_json", is_flag=True, help="One JSON line with the result on stdout."),
-    click.option("--quiet", is_flag=True, help="Only warnings and errors."),
-    click.option("--profile", metavar="NAME", help="Settings of [profiles.NAME] in gigbulk.toml."),
-    click.option("--debug", is_flag=True, help="Show the traceback of an error."),
-)
+CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+
+_COMMON: list[click.Parameter] = [
+    click.Option(["--json", "as_json"], is_flag=True, help="One JSON line with the result on stdout."),
+    click.Option(["--quiet"], is_flag=True, help="Only warnings and errors."),
+    click.Option(["--profile"], metavar="NAME", help="Settings of [profiles.NAME] in gigbulk.toml."),
+    click.Option(["--debug"], is_flag=True, help="Show the traceback of an error."),
+]
 
 
-def command(name: str, **extra: Any) -> Callable[[Callable[..., int]], click.Command]:
+def command(name: str, *, short_help: str) -> Callable[[Callable[..., int]], click.Command]:
     """A click command whose function takes (terminal, profile, **flags) and gives an exit code."""
 
     def decorate(function: Callable[..., int]) -> click.Command:
@@ -38,11 +40,9 @@ def command(name: str, **extra: Any) -> Callable[[Callable[..., int]], click.Com
             terminal = Terminal(as_json=as_json, quiet=quiet)
             return _answered(lambda: function(terminal, profile, **flags), name, terminal, debug)
 
-        made: Callable[..., int] = run
-        for option in reversed(_COMMON):
-            made = option(made)
-        settings = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
-        return click.command(name, context_settings=settings, **extra)(made)
+        made: click.Command = click.command(name, context_settings=CONTEXT, short_help=short_help)(run)
+        made.params += _COMMON
+        return made
 
     return decorate
 

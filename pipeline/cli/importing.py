@@ -15,7 +15,7 @@ __all__ = ["check_command", "import_command"]
 _FILE = click.Path(path_type=Path, dir_okay=False)
 
 
-class _Concurrency(click.ParamType):
+class _Concurrency(click.ParamType[int | str]):
     name = "N|auto"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int | str:

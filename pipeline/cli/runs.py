@@ -4,8 +4,10 @@ from typing import Any
 
 import click
 
-from pipeline.cli.command import command, settings_of
+from pipeline.cli.command import command, sandboxed, settings_of
+from pipeline.cli.summary import show
 from pipeline.cli.terminal import Terminal
+from pipeline.errors import ConfigError
 
 __all__ = ["runs_command"]
 
@@ -15,7 +17,7 @@ _COUNTED = ("created", "existing", "rejected", "refused", "in_doubt", "unsent")
 @click.group(
     "runs",
     invoke_without_command=True,
-    short_help="History; one run.",
+    short_help="History; one run; finish what was interrupted.",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 @click.pass_context
@@ -26,6 +28,7 @@ def runs_command(ctx: click.Context) -> None:
     Examples:
       gigbulk runs list
       gigbulk runs show 20261122-1315
+      gigbulk runs resume
     """
     if ctx.invoked_subcommand is None:
         ctx.exit(ctx.invoke(list_command, as_json=False, quiet=False, profile=None, debug=False, count=20))
@@ -64,5 +67,78 @@ def show_command(terminal: Terminal, profile: str | None, run: str) -> int:
     return 0
 
 
-runs_command.add_command(list_command)
-runs_command.add_command(show_command)
+@command("resume", short_help="Finish what was interrupted.")
+@click.argument("run", required=False)
+@click.option("--sandbox", is_flag=True, help="The run was sent to the embedded pretend API.")
+@click.option("--yes", is_flag=True, help="Confirm what would be asked (mail, automation, live).")
+def resume_command(terminal: Terminal, profile: str | None, run: str | None, sandbox: bool, yes: bool) -> int:
+    """Finish RUN (the latest unfinished one of the account): same files, same settings, nothing sent twice.
+
+    Records in doubt are looked up first. The files must be what they were.
+
+    \b
+    Examples:
+      gigbulk runs resume
+      gigbulk runs resume 20261122-1315
+    """
+    from pipeline.import_flow import resume_run
+
+    with sandboxed(settings_of(profile), sandbox) as settings:
+        result = resume_run(run, settings, terminal, yes=yes)
+    show(terminal, result)
+    return result.exit_code
+
+
+@command("settle", short_help="Decide about records in doubt that the API cannot tell of.")
+@click.argument("run")
+@click.option("--as", "fate", type=click.Choice(["created", "absent"]), required=True, help="What became of them.")
+@click.option("--key", "keys", multiple=True, metavar="INTERNALID", help="Only this record; repeatable [all in doubt].")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def settle_command(
+    terminal: Terminal, profile: str | None, run: str, fate: str, keys: tuple[str, ...], yes: bool
+) -> int:
+    """Settle the records of RUN that are in doubt, after you looked at the account yourself.
+
+    `created` counts them as done; `absent` lets a resume send them again.
+
+    \b
+    Examples:
+      gigbulk runs settle 20261122-1315 --as created
+      gigbulk runs settle 20261122-1315 --as absent --key ERP-17
+    """
+    from pipeline.history import doubts, settle
+
+    settings = settings_of(profile)
+    open_ = doubts(settings, run, keys)
+    asked = f"{len(open_):,} records of run {run} are in doubt. Mark them as {fate}? There is no undo."
+    if open_ and not yes and not terminal.confirm(asked):
+        raise ConfigError(f"Not confirmed: {len(open_):,} records stay in doubt.", "Confirm, or add --yes.")
+    settled = settle(settings, run, keys, created=fate == "created")
+    terminal.result({"event": "result", "command": "runs settle", "status": "ok", "run": run, "settled": settled})
+    terminal.say(f"{settled:,} records settled as {fate}.")
+    if fate == "absent" and settled:
+        terminal.say("Send them with: gigbulk runs resume " + run)
+    return 0
+
+
+@command("prune", short_help="Forget old runs; records stay known.")
+@click.option("--days", type=click.IntRange(min=0), default=90, show_default=True, help="Keep runs of so many days.")
+def prune_command(terminal: Terminal, profile: str | None, days: int) -> int:
+    """Remove finished runs older than --days from the history.
+
+    What was created stays in the journal: it is what keeps a later import from sending it twice.
+
+    \b
+    Example:
+      gigbulk runs prune --days 30
+    """
+    from pipeline.history import prune
+
+    removed = prune(settings_of(profile), days)
+    terminal.result({"event": "result", "command": "runs prune", "status": "ok", "removed": removed})
+    terminal.say(f"{removed:,} runs removed from the history; their records stay known.")
+    return 0
+
+
+for _command in (list_command, show_command, resume_command, settle_command, prune_command):
+    runs_command.add_command(_command)

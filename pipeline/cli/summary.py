@@ -1,6 +1,6 @@
 """The summary of a run for a person."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pipeline.cli.terminal import Terminal
 
@@ -16,9 +16,9 @@ _NEXT = {
 }
 
 
-def show(terminal: Terminal, result: "Result") -> None:
+def show(terminal: Terminal, result: "Result", more: dict[str, Any] | None = None) -> None:
     """The JSON line for a script; a table, the paths and what to do next for a person."""
-    terminal.result(result.as_dict() | {"exit_code": result.exit_code})
+    terminal.result(result.as_dict() | {"exit_code": result.exit_code} | (more or {}))
     rows = [[name, *(f"{getattr(c, fate):,}" for fate in _FATES)] for name, c in result.resources.items()]
     terminal.table(["", *(fate.replace("_", " ") for fate in _FATES)], rows)
     would = sum(c.would_create or 0 for c in result.resources.values())
@@ -31,6 +31,8 @@ def show(terminal: Terminal, result: "Result") -> None:
     for what, paths in result.outputs.items():
         for path in [paths] if isinstance(paths, str) else paths or ():
             terminal.say(f"  {what}: {path}")
+    for warning in result.warnings_said:
+        terminal.warn(warning)
     if result.interrupted:
         terminal.say(_NEXT["interrupted"])
     elif any(c.in_doubt for c in result.resources.values()):

@@ -14,8 +14,6 @@ from pipeline.model import Account, Action, Entry, State
 
 __all__ = ["Intent", "Ledger", "Outcome", "Planned", "RunRow"]
 
-_CHUNK = 500
-
 
 class Intent(NamedTuple):
     """A request is about to leave: which record, which attempt, the hash of its body."""
@@ -160,23 +158,37 @@ class Ledger:
             (run, limit),
         )
 
+    def doubtful(self, run: str, keys: Sequence[str] = ()) -> list[int]:
+        """Journal ids of a run's records in doubt; only those keys when there are any."""
+        rows = self._read(
+            "SELECT id, key FROM records WHERE run = ? AND state IN ('in_doubt', 'sending') ORDER BY id", (run,)
+        )
+        return [record_id for record_id, key in rows if not keys or key in keys]
+
+    def prune(self, before: datetime) -> int:
+        """Forget runs that ended before; their records stay. How many."""
+        with self._transaction():
+            return self._db.execute(
+                "DELETE FROM runs WHERE finished_at < ? AND status != 'running'",
+                (before.isoformat(timespec="milliseconds"),),
+            ).rowcount
+
     # --- records ------------------------------------------------------------------------------------------------------
 
     def known(self, account: Account, resource: str, keys: Sequence[str], generation: int = 1) -> dict[str, Entry]:
         """What is remembered of those keys."""
+        rows = self._read(
+            "SELECT r.key, r.state, r.run, r.input, r.line, s.fields, r.digests, r.remote_id, r.id, r.matched "
+            "FROM records r JOIN shapes s USING (shape) "
+            "WHERE r.account = ? AND r.livemode = ? AND r.resource = ? AND r.generation = ? "
+            "AND r.key IN (SELECT value FROM json_each(?))",
+            (account.name, account.livemode, resource, generation, json.dumps(list(keys))),
+        )
         found: dict[str, Entry] = {}
-        for chunk in _chunks(keys):
-            rows = self._read(
-                "SELECT r.key, r.state, r.run, r.input, r.line, s.fields, r.digests, r.remote_id, r.id, r.matched "
-                "FROM records r JOIN shapes s USING (shape) "
-                "WHERE r.account = ? AND r.livemode = ? AND r.resource = ? AND r.generation = ? "
-                f"AND r.key IN ({_holes(chunk)})",
-                (account.name, account.livemode, resource, generation, *chunk),
-            )
-            for key, state, run, position, line, fields, digests, remote_id, record_id, matched in rows:
-                place = (run, position, line)
-                prints = tuple(json.loads(fields)), digests
-                found[key] = Entry(State(state), place, *prints, remote_id, record_id, bool(matched))
+        for key, state, run, position, line, fields, digests, remote_id, record_id, matched in rows:
+            place = (run, position, line)
+            prints = tuple(json.loads(fields)), digests
+            found[key] = Entry(State(state), place, *prints, remote_id, record_id, bool(matched))
         return found
 
     def plan(
@@ -216,8 +228,8 @@ class Ledger:
                 "UPDATE records SET state = 'sending', attempt = ?, body_hash = ?, updated_at = ? WHERE id = ?", intents
             )
             self._db.executemany(
-                "UPDATE records SET state = ?, remote_id = ?, matched = ?, status = ?, code = ?, message = ?, updated_at = ? "
-                "WHERE id = ?",
+                "UPDATE records SET state = ?, remote_id = ?, matched = ?, status = ?, code = ?, message = ?, "
+                "updated_at = ? WHERE id = ?",
                 outcomes,
             )
 
@@ -248,16 +260,13 @@ class Ledger:
 
         Any account when None, for a check without a key.
         """
-        found: dict[str, dict[str, str]] = {}
-        scope, bound = ("", ()) if account is None else ("account = ? AND livemode = ? AND", tuple(account))
-        for chunk in _chunks(keys):
-            rows = self._read(
-                f"SELECT key, local FROM records WHERE {scope} resource = ? "  # noqa: S608  (no user text is put in)
-                f"AND (state = 'done' OR (run = ? AND state != 'refused')) AND key IN ({_holes(chunk)})",
-                (*bound, resource, run, *chunk),
-            )
-            found |= {key: json.loads(local) if local else {} for key, local in rows}
-        return found
+        rows = self._read(
+            "SELECT key, local FROM records WHERE resource = ?1 AND key IN (SELECT value FROM json_each(?2)) "
+            "AND (?3 IS NULL OR (account = ?3 AND livemode = ?4)) "
+            "AND (state = 'done' OR (run = ?5 AND state != 'refused'))",
+            (resource, json.dumps(list(keys)), account and account.name, account and account.livemode, run),
+        )
+        return {key: json.loads(local) if local else {} for key, local in rows}
 
     # --- the door to SQLite -------------------------------------------------------------------------------------------
 
@@ -313,12 +322,3 @@ def _run_row(row: tuple[Any, ...]) -> RunRow:
         run, command, account, bool(livemode), started, finished, status, json.loads(settings),
         json.loads(result) if result else None,
     )  # fmt: skip
-
-
-def _chunks(keys: Sequence[str]) -> Iterator[Sequence[str]]:
-    for start in range(0, len(keys), _CHUNK):
-        yield keys[start : start + _CHUNK]
-
-
-def _holes(chunk: Sequence[str]) -> str:
-    return ",".join("?" * len(chunk))

@@ -1,0 +1,81 @@
+"""`gigbulk demo`: the whole walk against the embedded sandbox, without a key and without a question."""
+
+import shutil
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+
+import click
+
+from pipeline.cli.command import command, settings_of
+from pipeline.cli.summary import show
+from pipeline.cli.terminal import Terminal
+from pipeline.errors import OutputError
+
+__all__ = ["demo_command"]
+
+_IMPORTED = (
+    "clients.csv",
+    "clientes_erp.csv",
+    "services.csv",
+    "payments.csv",
+    "payments.jsonl",
+    "clients_mistakes.csv",
+    "payments_mistakes.csv",
+)
+_SHOWN = 3
+
+
+def _folder(path: Path) -> Path:
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"{path} cannot be made: {error.strerror}.", "Name another folder with -o.") from error
+    return path
+
+
+@command("demo", short_help="See it work: samples in, everything out, no key, no network.")
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path, file_okay=False), default="gigbulk-demo", show_default=True,
+    help="Where the files of the demo go.",
+)  # fmt: skip
+def demo_command(terminal: Terminal, profile: str | None, output: Path) -> int:
+    """Start the embedded sandbox API, import the sample files, export everything back.
+
+    \b
+    Example:
+      gigbulk demo -o demo/
+    """
+    from pipeline.exporting import ExportRequest, export_resources
+    from pipeline.import_flow import ImportRequest, import_files
+    from pipeline.samples_folder import samples_folder
+    from pipeline.sandbox import EmbeddedSandbox, Options
+
+    inputs, exports = _folder(output / "samples"), _folder(output / "exports")
+    for name in _IMPORTED:
+        shutil.copyfile(samples_folder() / name, inputs / name)
+    problems, report = output / "problems.csv", output / "report.html"
+    with tempfile.TemporaryDirectory(prefix="gigbulk-demo-") as state, EmbeddedSandbox(Options()) as sandbox:
+        settings = replace(
+            settings_of(None), api_key="demo", base_url=sandbox.base_url, account="demo", state_dir=Path(state)
+        )
+        files = tuple(str(inputs / name) for name in _IMPORTED)
+        request = ImportRequest(files, problems=problems, report=report, yes=True)
+        result = import_files(request, settings, terminal)
+        wanted = ExportRequest(("clients", "services", "payments"), str(exports))
+        exported = export_resources(wanted, settings, terminal)
+    show(terminal, result, more={"export": exported.as_dict()["resources"], "folder": str(output)})
+    terminal.say()
+    terminal.say(f"{_SHOWN} of the rejected records:")
+    for example in result.examples[:_SHOWN]:
+        terminal.say(
+            f"  {Path(str(example['file'])).name}, line {example['line']}, {example['column']}: {example['message']}"
+        )
+        terminal.say(f"      {example['advice']}")
+    terminal.say()
+    rows = [
+        [name, f"{e.rows:,}", ", ".join(p.name for p in e.files.values())] for name, e in exported.resources.items()
+    ]
+    terminal.table(["exported", "rows", "files"], rows)
+    terminal.say(f"Files: {inputs} (input, rejects), {exports} (exported), {problems}, {report}")
+    return 0 if result.exit_code in (0, 1) and exported.complete else max(result.exit_code, exported.exit_code)

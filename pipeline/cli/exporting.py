@@ -1,0 +1,97 @@
+"""`gigbulk export`: list endpoints to files."""
+
+import sys
+
+import click
+
+from pipeline.cli.command import command, sandboxed, settings_of
+from pipeline.cli.terminal import Terminal
+from pipeline.errors import ConfigError
+
+__all__ = ["export_command"]
+
+
+@command("export", short_help="Read list endpoints into files.")
+@click.argument("resources", nargs=-1, metavar="[RESOURCE]...")
+@click.option("--all", "everything", is_flag=True, help="Every resource the API lists.")
+@click.option("-o", "--output", default=".", show_default=True, help="A folder, one file, or - for standard output.")
+@click.option("--format", "format_", help="csv, parquet or jsonl [the file's suffix, else csv].")
+@click.option("--since", metavar="DATE", help="Created at or after this ISO date.")
+@click.option("--until", metavar="DATE", help="Created before this ISO date.")
+@click.option("--filter", "filters", multiple=True, metavar="KEY=VALUE", help="A filter of the endpoint; repeatable.")
+@click.option("--raw", is_flag=True, help="Keep each page as it came (without secrets) beside the files.")
+@click.option("--concurrency", type=click.IntRange(1, 64), help="Pages in flight.")
+@click.option("--rate", type=click.FloatRange(min=0, min_open=True), help="Ceiling in requests per second.")
+@click.option("--sandbox", is_flag=True, help="Read the embedded pretend API.")
+def export_command(
+    terminal: Terminal,
+    profile: str | None,
+    resources: tuple[str, ...],
+    everything: bool,
+    output: str,
+    format_: str | None,
+    since: str | None,
+    until: str | None,
+    filters: tuple[str, ...],
+    raw: bool,
+    concurrency: int | None,
+    rate: float | None,
+    sandbox: bool,
+) -> int:
+    """Export RESOURCE... (payments, clients, services, invoices, receipts, webhooks, catalogs, teams) to files.
+
+    Nested lists become tables of their own (payments.items). An export that is not proven complete ends with exit
+    code 6 and never replaces a complete one.
+
+    \b
+    Examples:
+      gigbulk export clients services -o out/
+      gigbulk export payments -o payments.parquet --since 2026-10-01
+      gigbulk export payments -o - --format jsonl | head
+    """
+    from pipeline.exporting import ExportRequest, export_resources, exportable
+    from pipeline.formats import FORMATS
+    from schemas.dialects import dialect
+
+    settings = settings_of(profile, concurrency=concurrency, rate=rate)
+    known = exportable(dialect(settings.dialect))
+    wanted = tuple(known) if everything else tuple(dict.fromkeys(resources))
+    if not wanted or (everything and resources):
+        raise ConfigError("Name what to export, or say --all (not both).", f"Resources: {', '.join(known)}.")
+    strange = [name for name in wanted if name not in known]
+    if strange:
+        raise ConfigError(f"'{strange[0]}' is not something the API lists.", f"Resources: {', '.join(known)}.")
+    if format_ is not None and format_ not in FORMATS:
+        raise ConfigError(f"'{format_}' is not a format gigbulk writes.", f"Formats: {', '.join(FORMATS)}.")
+    if output == "-" and terminal.as_json:
+        raise ConfigError("--json and -o - both want standard output.", "Write to a file, or drop --json.")
+    request = ExportRequest(wanted, output, format_, since, until, _pairs(filters), raw)
+    with sandboxed(settings, sandbox) as used:
+        result = export_resources(request, used, terminal)
+    terminal.result(result.as_dict() | {"exit_code": result.exit_code})
+    if output == "-":
+        print(f"{sum(e.rows for e in result.resources.values()):,} rows", file=sys.stderr)
+        return result.exit_code
+    rows = [
+        [
+            name,
+            f"{e.rows:,}",
+            f"{e.pages:,}",
+            "yes" if e.complete else "NO",
+            ", ".join(p.name for p in e.files.values()),
+        ]
+        for name, e in result.resources.items()
+    ]
+    terminal.table(["", "rows", "pages", "complete", "files"], rows)
+    terminal.say(f"Exported to {output} in {result.seconds:.1f} s")
+    return result.exit_code
+
+
+def _pairs(given: tuple[str, ...]) -> dict[str, str]:
+    pairs = {}
+    for text in given:
+        name, equals, value = text.partition("=")
+        if not (name and equals):
+            raise ConfigError(f"--filter {text}: write KEY=VALUE.", "For example --filter rfc=EKU9003173C9.")
+        pairs[name] = value
+    return pairs

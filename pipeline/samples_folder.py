@@ -1,0 +1,12 @@
+"""Where the sample files lie: inside the installed package, or in the checkout."""
+
+from pathlib import Path
+
+__all__ = ["samples_folder"]
+
+
+def samples_folder() -> Path:
+    """The folder `samples/`."""
+    here = Path(__file__).parent
+    packaged = here / "samples"
+    return packaged if packaged.is_dir() else here.parent / "samples"
