@@ -52,12 +52,16 @@ class Cells(NamedTuple):
 
 
 Values = list[Any]
-Types = set[type]
 
 
 def cells_of(kind: Kind, values: Values) -> Cells:
     """The columns of a field; `values` has one JSON value a row, None where there is none."""
-    return _MAKERS[kind](values, set(map(type, values)) - {type(None)})
+    return _MAKERS[kind](values)
+
+
+def _types(values: Values) -> set[type]:
+    """Asked before polars is: its own complaint about a value of another type can end in a panic."""
+    return set(map(type, values)) - {type(None)}
 
 
 def _carefully(values: Values, cell: Callable[[Any], Any], dtype: pl.DataType) -> Cells:
@@ -71,8 +75,8 @@ def _carefully(values: Values, cell: Callable[[Any], Any], dtype: pl.DataType) -
     return Cells((pl.Series(cells, dtype=dtype),), misfits)
 
 
-def _text(values: Values, types: Types) -> Cells:
-    if types <= {str}:
+def _text(values: Values) -> Cells:
+    if _types(values) <= {str}:
         return Cells((pl.Series(values, dtype=pl.String),))
     return _carefully(values, _as_text, pl.String())
 
@@ -84,8 +88,8 @@ def _as_text(value: Any) -> str | None:
     return value if isinstance(value, str) else encoded(value).decode()
 
 
-def _integer(values: Values, types: Types) -> Cells:
-    if types <= {int}:
+def _integer(values: Values) -> Cells:
+    if _types(values) <= {int}:
         try:
             return Cells((pl.Series(values, dtype=pl.Int64),))
         except (TypeError, OverflowError):  # beyond 64 bits
@@ -100,8 +104,8 @@ def _as_integer(value: Any) -> int | None:
     return int(number) if -(2**63) <= number < 2**63 else None
 
 
-def _number(values: Values, types: Types) -> Cells:
-    if types <= {int, Decimal}:
+def _number(values: Values) -> Cells:
+    if _types(values) <= {int, Decimal}:
         text = pl.Series([None if v is None else str(v) for v in values], dtype=pl.String)
         if not text.str.contains(r"E|\.\d{11}|\d{29}").any():
             return Cells((text.cast(_NUMBER),))
@@ -126,8 +130,8 @@ def _decimal(value: Any) -> Decimal | None:
     return Decimal(value) if isinstance(value, int | Decimal) and not isinstance(value, bool) else None
 
 
-def _boolean(values: Values, types: Types) -> Cells:
-    if types <= {bool}:
+def _boolean(values: Values) -> Cells:
+    if _types(values) <= {bool}:
         return Cells((pl.Series(values, dtype=pl.Boolean),))
     return _carefully(values, lambda v: v if isinstance(v, bool) else _WORDS.get(str(v)), pl.Boolean())
 
@@ -135,24 +139,24 @@ def _boolean(values: Values, types: Types) -> Cells:
 _WORDS = {"true": True, "false": False}
 
 
-def _json(values: Values, types: Types) -> Cells:
+def _json(values: Values) -> Cells:
     return Cells((pl.Series([None if v is None else encoded(v).decode() for v in values], dtype=pl.String),))
 
 
-def _cents(values: Values, types: Types) -> Cells:
-    whole, misfits = _integer(values, types)
+def _cents(values: Values) -> Cells:
+    whole, misfits = _integer(values)
     return Cells((*whole, whole[0].cast(_CENTS) / 100), misfits)
 
 
-def _status(values: Values, types: Types) -> Cells:
-    text, misfits = _text(values, types)
+def _status(values: Values) -> Cells:
+    text, misfits = _text(values)
     one_spelling = pl.when(pl.first().str.to_lowercase() == "cancelled").then(pl.lit("canceled")).otherwise(pl.first())
     return Cells((*text, text[0].to_frame().select(one_spelling).to_series()), misfits)
 
 
-def _time(values: Values, types: Types) -> Cells:
+def _time(values: Values) -> Cells:
     """The value as answered, the instant it means (null when it means none), and that instant on a Mexican clock."""
-    if types <= {int} and not (whole := _integer(values, types)).misfits:
+    if (types := _types(values)) <= {int} and not (whole := _integer(values)).misfits:
         number = whole.columns[0]
         text, misfits = number.cast(pl.String), whole.misfits
         utc = number.to_frame().select(_since_epoch(pl.first())).to_series()
@@ -206,7 +210,7 @@ def _as_seconds(value: dict[str, Any]) -> str | None:
     return f"{seconds}.{nanoseconds // 1000:06d}" if 0 <= nanoseconds < 10**9 else None
 
 
-_MAKERS: dict[Kind, Callable[[Values, Types], Cells]] = {
+_MAKERS: dict[Kind, Callable[[Values], Cells]] = {
     Kind.TEXT: _text,
     Kind.INTEGER: _integer,
     Kind.NUMBER: _number,

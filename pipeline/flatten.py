@@ -8,9 +8,10 @@ a few list comprehensions per column.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from operator import itemgetter
 from typing import Any
 
 import polars as pl
@@ -106,9 +107,9 @@ def _grown(paths: list[tuple[list[str], Kind]], secrets: frozenset[str] = frozen
 
 def _gather(objects: list[Object], node: _Node, prefix: str, gathered: _Gathered) -> None:
     """Note the values of every declared member, one a row, and whatever is not declared."""
-    present: set[str] = set().union(*objects)
-    for name in present & node.members.keys():
-        values = [o.get(name) for o in objects]
+    shapes = {tuple(o) for o in objects}
+    present: set[str] = set().union(*shapes)
+    for name, values in _values(objects, present & node.members.keys(), shapes):
         member = node.members[name]
         if member.is_object:
             _gather(gathered.objects(prefix + name, values), member, f"{prefix}{name}.", gathered)
@@ -122,6 +123,17 @@ def _gather(objects: list[Object], node: _Node, prefix: str, gathered: _Gathered
         for row, o in enumerate(objects):
             for name in o.keys() & unknown:
                 gathered.keep(row, prefix + name, o[name])
+
+
+def _values(objects: list[Object], names: set[str], shapes: set[tuple[str, ...]]) -> Iterator[tuple[str, list[Any]]]:
+    """(name, its value in each object). Members that every object has are taken in one go: half the time of `get`."""
+    everywhere = tuple(names.intersection(*shapes)) if shapes else ()
+    if len(everywhere) > 1:
+        columns = zip(*map(itemgetter(*everywhere), objects), strict=True)
+        yield from zip(everywhere, map(list, columns), strict=True)
+        names = names.difference(everywhere)
+    for name in names:
+        yield name, [o.get(name) for o in objects]
 
 
 class _Gathered:
