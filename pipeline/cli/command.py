@@ -16,14 +16,14 @@ import click
 from pipeline.cli.terminal import Terminal
 from pipeline.errors import OutputError, PipelineError
 
-__all__ = ["CONTEXT", "command", "sandboxed", "settings_of"]
+__all__ = ["COMMON", "CONTEXT", "command", "sandboxed", "settings_of"]
 
 BUG_EXIT = 70
 """Exit code of a mistake of ours (sysexits' EX_SOFTWARE): none of the contract's codes may hide it."""
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
-_COMMON: list[click.Parameter] = [
+COMMON: list[click.Parameter] = [
     click.Option(["--json", "as_json"], is_flag=True, help="One JSON line with the result on stdout."),
     click.Option(["--quiet"], is_flag=True, help="Only warnings and errors."),
     click.Option(["--profile"], metavar="NAME", help="Settings of [profiles.NAME] in gigbulk.toml."),
@@ -41,7 +41,7 @@ def command(name: str, *, short_help: str) -> Callable[[Callable[..., int]], cli
             return _answered(lambda: function(terminal, profile, **flags), name, terminal, debug)
 
         made: click.Command = click.command(name, context_settings=CONTEXT, short_help=short_help)(run)
-        made.params += _COMMON
+        made.params += COMMON
         return made
 
     return decorate

@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from pipeline.cli.command import command, sandboxed, settings_of
+from pipeline.cli.command import COMMON, CONTEXT, command, sandboxed, settings_of
 from pipeline.cli.summary import show
 from pipeline.cli.terminal import Terminal
 from pipeline.errors import ConfigError
@@ -18,10 +18,10 @@ _COUNTED = ("created", "existing", "rejected", "refused", "in_doubt", "unsent")
     "runs",
     invoke_without_command=True,
     short_help="History; one run; finish what was interrupted.",
-    context_settings={"help_option_names": ["-h", "--help"]},
+    context_settings=CONTEXT,
 )
 @click.pass_context
-def runs_command(ctx: click.Context) -> None:
+def runs_command(ctx: click.Context, /, **common: Any) -> None:
     """What was run from this machine, newest first.
 
     \b
@@ -31,7 +31,10 @@ def runs_command(ctx: click.Context) -> None:
       gigbulk runs resume
     """
     if ctx.invoked_subcommand is None:
-        ctx.exit(ctx.invoke(list_command, as_json=False, quiet=False, profile=None, debug=False, count=20))
+        ctx.exit(ctx.invoke(list_command, **common, count=20))
+
+
+runs_command.params += COMMON
 
 
 @command("list", short_help="The latest runs.")
