@@ -215,7 +215,10 @@ class Ledger:
             return ids
 
     def commit(self, events: Sequence[Intent | Outcome]) -> None:
-        """Write intents and outcomes together: one transaction, one sync."""
+        """Write intents and outcomes together: one transaction, one sync.
+
+        JournalError, and nothing written, for an intent to send what is done or refused: it must not be sent again.
+        """
         stamp = self._stamp()
         intents = [(e.attempt, e.body_hash, stamp, e.record_id) for e in events if isinstance(e, Intent)]
         outcomes = [
@@ -224,14 +227,18 @@ class Ledger:
             if isinstance(e, Outcome)
         ]
         with self._transaction():
-            self._db.executemany(
-                "UPDATE records SET state = 'sending', attempt = ?, body_hash = ?, updated_at = ? WHERE id = ?", intents
-            )
-            self._db.executemany(
+            begun = self._db.executemany(
+                "UPDATE records SET state = 'sending', attempt = ?, body_hash = ?, updated_at = ? "
+                "WHERE id = ? AND state NOT IN ('done', 'refused')",
+                intents,
+            ).rowcount
+            ended = self._db.executemany(
                 "UPDATE records SET state = ?, remote_id = ?, matched = ?, status = ?, code = ?, message = ?, "
                 "updated_at = ? WHERE id = ?",
                 outcomes,
-            )
+            ).rowcount
+            if max(begun, 0) + max(ended, 0) != len(events):
+                raise JournalError("A record about to be sent is unknown, or settled already.", "Please report this.")
 
     def latest(self, account: Account, resource: str, keys: Sequence[str]) -> dict[str, Entry]:
         """As `known`, of the highest generation of each key."""

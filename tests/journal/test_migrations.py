@@ -1,0 +1,110 @@
+"""The journal's tables grow by ordered changes; a change and the record that it was made are one."""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from builders import python
+
+from pipeline.errors import JournalError
+from pipeline.journal import Ledger, migrations
+
+
+def now() -> datetime:
+    return datetime(2026, 5, 31, tzinfo=UTC)
+
+
+def version(path: Path) -> int:
+    with sqlite3.connect(path) as database:
+        found = database.execute("PRAGMA user_version").fetchone()[0]
+    database.close()
+    return int(found)
+
+
+def tables(path: Path) -> set[str]:
+    with sqlite3.connect(path) as database:
+        names = {row[0] for row in database.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
+    database.close()
+    return names
+
+
+@pytest.fixture
+def journal(state_dir: Path) -> Path:
+    with Ledger(state_dir / "journal.sqlite", now):
+        pass
+    return state_dir / "journal.sqlite"
+
+
+def test_a_new_journal_has_the_newest_version(journal: Path) -> None:
+    assert version(journal) == len(migrations.MIGRATIONS)
+
+
+def test_an_older_journal_gets_the_changes_it_lacks_and_keeps_its_rows(
+    journal: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with sqlite3.connect(journal) as database:
+        database.execute("INSERT INTO shapes (fields) VALUES ('[\"kept\"]')")
+    database.close()
+    changes = ("CREATE TABLE later (x TEXT)", "ALTER TABLE later ADD COLUMN y TEXT; CREATE INDEX later_y ON later (y)")
+    monkeypatch.setattr(migrations, "MIGRATIONS", (*migrations.MIGRATIONS, *changes))
+    with Ledger(journal, now) as ledger:
+        assert ledger._db.execute("SELECT fields FROM shapes").fetchall() == [('["kept"]',)]
+        assert [row[1] for row in ledger._db.execute("PRAGMA table_info(later)")] == ["x", "y"]
+    assert version(journal) == len(migrations.MIGRATIONS)
+    with Ledger(journal, now):
+        pass
+
+
+def test_a_change_that_fails_leaves_the_journal_as_it_was(journal: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before, count = tables(journal), version(journal)
+    broken = "CREATE TABLE half (x TEXT); CREATE TABLE half (x TEXT)"
+    monkeypatch.setattr(migrations, "MIGRATIONS", (*migrations.MIGRATIONS, broken))
+    with pytest.raises(JournalError) as caught:
+        Ledger(journal, now)
+    assert caught.value.exit_code == 5
+    monkeypatch.undo()
+    assert (tables(journal), version(journal)) == (before, count)
+    with Ledger(journal, now):
+        pass
+
+
+def test_a_journal_of_a_newer_gigbulk_is_refused_and_left_as_it_is(journal: Path) -> None:
+    newer = len(migrations.MIGRATIONS) + 1
+    with sqlite3.connect(journal) as database:
+        database.execute(f"PRAGMA user_version = {newer}")
+    database.close()
+    with pytest.raises(JournalError, match="newer gigbulk") as caught:
+        Ledger(journal, now)
+    assert "Upgrade" in caught.value.hint
+    assert version(journal) == newer
+
+
+OPEN_AT_ONCE = """
+import sys
+from datetime import UTC, datetime
+from multiprocessing import Barrier, Process
+from pathlib import Path
+from pipeline.journal import Ledger
+
+def opened(barrier):
+    barrier.wait()
+    with Ledger(Path(sys.argv[1]), lambda: datetime.now(UTC)) as ledger:
+        ledger.runs()
+
+barrier = Barrier(6)
+processes = [Process(target=opened, args=(barrier,)) for _ in range(6)]
+for process in processes:
+    process.start()
+for process in processes:
+    process.join()
+print([process.exitcode for process in processes])
+"""
+
+
+def test_several_processes_may_be_the_first_to_open_a_journal(tmp_path: Path) -> None:
+    for attempt in range(3):
+        done = python(OPEN_AT_ONCE, tmp_path / str(attempt) / "journal.sqlite")
+        assert done.stdout.strip() == str([0] * 6), done.stderr
