@@ -1,0 +1,58 @@
+"""What a key tells about itself; the key is never in what is written down."""
+
+from __future__ import annotations
+
+import base64
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.keys import KeyFacts, account_name, facts_of
+
+URL = "https://api.example.test/v2"
+
+
+def jwt(**payload: object) -> str:
+    """A token as the API issues them: three parts, the second JSON without padding."""
+    part = base64.urlsafe_b64encode(json.dumps(payload).encode()).decode().rstrip("=")
+    return f"eyJhbGciOiJIUzI1NiJ9.{part}.c2lnbmF0dXJl"
+
+
+@pytest.mark.parametrize("livemode", [True, False])
+@pytest.mark.parametrize("team", ["team_1", "equipo ñ ÿ", "x"])
+def test_a_jwt_tells_its_team_and_mode_whatever_its_length(livemode: bool, team: str) -> None:
+    assert facts_of(jwt(team=team, livemode=livemode, key_id="k")) == KeyFacts(livemode, team)
+
+
+def test_what_a_key_does_not_say_is_not_made_up() -> None:
+    assert facts_of(jwt(key_id="k")) == KeyFacts()
+    assert facts_of(jwt(team="t")) == KeyFacts(None, "t")
+    for key in ("", "opaque", "a.b", "a.b.c", "a.%%%.c", "a..c", "ñ.ñ.ñ", jwt(team=5), jwt() + ".x"):
+        assert facts_of(key) == KeyFacts()
+
+
+def test_the_prefix_of_a_test_key_says_test() -> None:
+    assert facts_of("sk_test_123") == KeyFacts(livemode=False)
+    assert facts_of("sk_live_123") == KeyFacts()
+
+
+@given(key=st.text(max_size=60))
+def test_any_text_is_taken_for_a_key_without_an_error(key: str) -> None:
+    facts_of(key)
+
+
+def test_an_account_is_named_by_its_team_and_outlives_the_key() -> None:
+    first, second = jwt(team="t1", livemode=False, key_id="a"), jwt(team="t1", livemode=False, key_id="b")
+    assert account_name(first, URL) == account_name(second, URL + "/")
+    assert account_name(first, URL) != account_name(jwt(team="t2"), URL)
+    assert account_name(first, URL) != account_name(first, "https://other.example.test/v2")
+
+
+def test_an_opaque_key_names_an_account_of_its_own_and_cannot_be_read_back() -> None:
+    name = account_name("opaque-secret", URL)
+    assert name == account_name("opaque-secret", URL)
+    assert name != account_name("opaque-secret2", URL)
+    assert "secret" not in name
+    assert jwt(team="t1") not in account_name(jwt(team="t1"), URL)

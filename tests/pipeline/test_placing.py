@@ -1,0 +1,105 @@
+"""A result is whole or not there, and what stood in its place before stands there until the new one is whole."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+import polars as pl
+import pytest
+from builders import python
+
+from pipeline.errors import OutputError
+from pipeline.placing import placed, set_aside
+
+
+def test_a_file_appears_when_it_is_whole_and_nothing_else_stays(tmp_path: Path) -> None:
+    path = tmp_path / "out.csv"
+    with placed(path) as temporary:
+        temporary.write_text("new")
+        assert not path.exists()
+        assert temporary.parent == path.parent, "the same disk, or it could not be renamed"
+    assert path.read_text() == "new"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("error", [ValueError("x"), KeyboardInterrupt()])
+def test_what_stood_there_stays_when_writing_fails(tmp_path: Path, error: BaseException) -> None:
+    path = tmp_path / "out.csv"
+    path.write_text("old")
+    with pytest.raises(type(error)) as caught, placed(path) as temporary:
+        temporary.write_text("half")
+        raise error
+    assert caught.value is error
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def refused(path: Path) -> OutputError:
+    with pytest.raises(OutputError) as caught, placed(path) as temporary:
+        temporary.write_text("new")
+    assert caught.value.exit_code == 5
+    assert str(path) in caught.value.message
+    assert caught.value.hint
+    return caught.value
+
+
+def test_a_place_that_cannot_be_written_is_told(
+    tmp_path: Path, open_folder: Path, ordinary_user: Callable[[], AbstractContextManager[None]]
+) -> None:
+    assert "No such file or directory" in refused(tmp_path / "missing" / "out.csv").message
+    (tmp_path / "file").write_text("")
+    assert "Not a directory" in refused(tmp_path / "file" / "out.csv").message
+    (tmp_path / "folder").mkdir()
+    assert "Is a directory" in refused(tmp_path / "folder").message
+    assert "File name too long" in refused(tmp_path / ("x" * 250 + ".csv")).message
+    open_folder.chmod(0o555)
+    with ordinary_user():
+        assert "Permission denied" in refused(open_folder / "out.csv").message
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "folder"]
+
+
+FULL = """
+import resource, sys
+from pathlib import Path
+import polars as pl
+from pipeline.errors import OutputError
+from pipeline.formats import FORMATS, Shape
+from pipeline.placing import placed, set_aside
+
+resource.setrlimit(resource.RLIMIT_FSIZE, (64 * 1024, resource.RLIM_INFINITY))
+folder = Path(sys.argv[1])
+rows = pl.DataFrame({"a": [f"{n * 2654435761 % 2**32:x}" for n in range(50_000)]})
+for kind, form in FORMATS.items():
+    path = folder / f"out.{kind}"
+    path.write_text("old")
+    try:
+        with placed(path) as temporary:
+            form.write(rows.lazy(), temporary, Shape(("a",)))
+    except OutputError as error:
+        assert error.exit_code == 5
+        print(kind, error.message)
+    assert path.read_text() == "old"
+try:
+    set_aside(rows, folder / "part.parquet")
+except OutputError as error:
+    print("aside", error.message)
+"""
+
+
+def test_when_the_disk_takes_no_more_every_format_says_so_and_leaves_no_half_file(tmp_path: Path) -> None:
+    """The kernel refuses to let a file grow (RLIMIT_FSIZE), as it does on a full disk."""
+    done = python(FULL, tmp_path)
+    assert done.returncode == 0, done.stderr
+    told = dict(line.split(" ", 1) for line in done.stdout.splitlines())
+    assert set(told) == {"csv", "jsonl", "parquet", "aside"}
+    assert all("cannot be written" in sentence for sentence in told.values()), told
+    left = {path.name for path in tmp_path.iterdir()} - {"part.parquet"}
+    assert left == {"out.csv", "out.jsonl", "out.parquet"}
+
+
+def test_what_is_set_aside_comes_back_as_it_was(tmp_path: Path) -> None:
+    rows = pl.DataFrame({"a": ["x", None], "b": [{"c": [1]}, {"c": []}]})
+    set_aside(rows, tmp_path / "part.parquet")
+    assert pl.read_parquet(tmp_path / "part.parquet").equals(rows)
