@@ -22,7 +22,7 @@ from pipeline.flatten import flatten, schema_of
 from pipeline.manifest import record
 from pipeline.page_spool import PageSpool
 from pipeline.pull import IN_FLIGHT, Pulled, Row, pull
-from pipeline.write import Destination, Gathered, Written, write_stream, write_tables
+from pipeline.write import Destination, Gathered, Written, prepare, write_stream, write_tables
 from schemas.dialects.spec import Dialect
 from schemas.tables import TABLES, Table
 
@@ -77,6 +77,8 @@ async def run_export_resource(
     written; neither changes what stood at the destination.
     """
     table = TABLES[resource]
+    if isinstance(destination, Destination):
+        prepare(destination)
     pages = PageSpool(spool / _spool_name(dialect, resource, query), table.secrets)
     started = now()
     with _scratch() as folder, _no_collector():

@@ -6,7 +6,8 @@ the middle of a write) counts as never read.
 
 import os
 import shutil
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,15 +17,22 @@ from pipeline.cells import decoded, encoded
 from pipeline.errors import OutputError
 from schemas.tables import is_secret, without_secrets
 
-__all__ = ["PageSpool"]
+__all__ = ["KEPT_S", "PageSpool"]
+
+
+KEPT_S = 6 * 3600
+"""Pages older than this are not used again: what they show has had a working day to change."""
 
 
 class PageSpool:
     """`secrets` are members of a row dropped besides those that are secret everywhere. OutputError when full."""
 
-    def __init__(self, folder: Path, secrets: frozenset[str] = frozenset()) -> None:
+    def __init__(
+        self, folder: Path, secrets: frozenset[str] = frozenset(), *, now: Callable[[], float] = time.time
+    ) -> None:
         self._folder = folder
         self._secrets = secrets
+        self._now = now
 
     def _path(self, offset: int) -> Path:
         return self._folder / f"page-{offset:012d}.json"
@@ -45,8 +53,10 @@ class PageSpool:
             ) from error
 
     def load(self, offset: int) -> dict[str, Any] | None:
-        """The page that begins there; None when it was not kept."""
+        """The page that begins there; None when it was not kept, or too long ago."""
         try:
+            if self._now() - self._path(offset).stat().st_mtime > KEPT_S:
+                return None
             envelope = decoded(self._path(offset).read_bytes())
         except (FileNotFoundError, NotADirectoryError, msgspec.DecodeError, UnicodeDecodeError):
             return None
@@ -67,7 +77,7 @@ _NEW = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
 
 
 def _safe(envelope: Mapping[str, Any], secrets: frozenset[str]) -> Any:
-    """The envelope without secrets. Few pages have any below their rows' own members: looking is cheaper than copying."""
+    """The envelope without secrets. Few pages have any below their rows' own members; looking is cheap, copying not."""
     lean = {
         name: [_lean(row, secrets) for row in value] if isinstance(value, list) else value
         for name, value in envelope.items()

@@ -7,6 +7,7 @@ complete. XLSX and other formats come in through `pipeline.formats`; other place
 
 import hashlib
 import shutil
+import tempfile
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ from pipeline.errors import OutputError
 from pipeline.formats import FORMATS, Shape
 from pipeline.placing import placed
 
-__all__ = ["Destination", "Gathered", "Written", "write_rows", "write_stream", "write_tables"]
+__all__ = ["Destination", "Gathered", "Written", "prepare", "write_rows", "write_stream", "write_tables"]
 
 PART_ROWS = 50_000
 """Rows of a table held in memory before they go to disk: some 50 MB of the widest table."""
@@ -88,16 +89,23 @@ class Written:
     sha256: str
 
 
+def prepare(destination: Destination) -> None:
+    """Make the folder, and see that a file can be made in it: better known before hours of reading than after."""
+    try:
+        destination.folder.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=destination.folder).close()
+    except OSError as error:
+        raise OutputError(
+            f"Files cannot be written to {destination.folder}: {error.strerror}.", "Name another folder."
+        ) from error
+
+
 def write_tables(
     tables: Mapping[str, Gathered], destination: Destination, format: str, *, complete: bool = True
 ) -> dict[str, Written]:
     """One file per table. They appear together at the end; OutputError leaves what stood there untouched."""
     suffix = FORMATS[format].suffixes[0]
     written: dict[str, Written] = {}
-    try:
-        destination.folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OutputError(f"{destination.folder} cannot be made: {error.strerror}.", "Name another folder.") from error
     with ExitStack() as places:
         for table, gathered in tables.items():
             path = destination.path(table, suffix, complete=complete)

@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 from listing import exported, listing
 
+from pipeline.errors import OutputError
 from pipeline.flatten import schema_of
 from pipeline.write import Destination
 from schemas.tables import TABLES
@@ -117,6 +118,13 @@ def test_one_file_has_its_nested_tables_and_manifest_beside_it(tmp_path: Path) -
         exported(sandbox.base_url, "payments", Destination(tmp_path, "june.csv"), tmp_path / "spool")
     names = sorted(path.name for path in tmp_path.iterdir() if path.is_file())
     assert names == ["june.csv", "june.csv.manifest.json", "june.items.csv", "june.items.taxes.csv"]
+
+
+def test_a_place_that_cannot_be_written_is_known_before_anything_is_read(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way", encoding="utf-8")
+    with listing(clients=3) as sandbox, pytest.raises(OutputError, match="cannot be written"):
+        exported(sandbox.base_url, "clients", tmp_path / "file" / "out", tmp_path / "spool")
+    assert not (tmp_path / "spool").exists()
 
 
 def test_a_stream_gets_the_rows_and_nothing_else_is_written(tmp_path: Path) -> None:

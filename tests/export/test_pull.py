@@ -1,5 +1,6 @@
 """A list is read to its end, or the reason why not is said. A real sandbox answers."""
 
+import os
 from pathlib import Path
 
 import httpx2 as httpx
@@ -7,7 +8,7 @@ import pytest
 from listing import KEY, listing, pulled
 
 from pipeline.errors import ApiStop
-from pipeline.page_spool import PageSpool
+from pipeline.page_spool import KEPT_S, PageSpool
 from pipeline.pull import Row
 
 
@@ -114,6 +115,16 @@ def test_a_kept_page_that_was_cut_off_is_read_anew(tmp_path: Path) -> None:
     with listing(clients=1000) as sandbox:
         result = pulled(sandbox.base_url, "clients", tmp_path)
     assert (result.rows, result.complete, result.continued) == (1000, True, 3)
+
+
+def test_pages_of_yesterday_are_not_used(tmp_path: Path) -> None:
+    with listing({"expired_token": 5}, clients=1000) as sandbox:
+        pulled(sandbox.base_url, "clients", tmp_path, concurrency=1)
+    for page in PageSpool(tmp_path).pages():
+        os.utime(page, (page.stat().st_atime, page.stat().st_mtime - KEPT_S - 1))
+    with listing(clients=1000) as sandbox:
+        result = pulled(sandbox.base_url, "clients", tmp_path)
+    assert (result.rows, result.complete, result.continued) == (1000, True, 0)
 
 
 def test_no_secret_is_kept_on_disk_and_only_the_owner_reads_it(tmp_path: Path) -> None:
