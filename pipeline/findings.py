@@ -49,10 +49,20 @@ def findings(rows: pl.DataFrame, rule: Rule, voice: Voice, field: str | None = N
         "sat_code": pl.lit(rule.sat_code, dtype=pl.String),
         "value": pl.col("value"),
         "proposal": proposal,
-        **{name: _sentence(text, heading, proposal) for name, text in texts.items()},
+        "message": _sentence(texts["message"], heading, proposal),
+        "advice": _sentence(texts["advice"], heading, proposal) + _offer(rule, proposal, voice.lang),
         RECORD: pl.col(RECORD),
     }
     return rows.select(expression.alias(name) for name, expression in built.items())
+
+
+def _offer(rule: Rule, proposal: pl.Expr, lang: str) -> pl.Expr:
+    """The concrete proposal, where the rule has worked one out for this cell."""
+    if rule.proposal is None:
+        return pl.lit("")
+    name = pl.lit("") if rule.gloss is None else pl.format(" ({})", rule.gloss).fill_null("")
+    offer = pl.format(" ¿Es «{}»{}?" if lang == "es" else " Is it '{}'{}?", proposal, name)
+    return pl.when(proposal.is_not_null()).then(offer).otherwise(pl.lit(""))
 
 
 def _sentence(template: str, heading: str, proposal: pl.Expr) -> pl.Expr:

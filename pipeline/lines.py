@@ -14,7 +14,7 @@ from pipeline.formats import LINE
 from pipeline.formats.jsonl import flat
 from pipeline.headings import ITEMS
 from pipeline.model import RECORD
-from schemas.normalise import normalised
+from schemas.normalise import cleaned
 from schemas.spec import Resource
 
 __all__ = ["Parts", "split"]
@@ -26,16 +26,23 @@ class Parts:
     """`records` one row a record (LINE is its first line), `lines` one row an item.
 
     `disagreeing` holds (LINE, RECORD, field, value, proposal) for record columns that contradict one another, and
-    `unreadable` the (LINE, RECORD, value) whose `items` cell is no list of objects.
+    `unreadable` the (LINE, RECORD, value) whose `items` cell is no list of objects. `unfit` are the records some item
+    of which, written as JSON, was not in shape (schemas.normalise).
     """
 
     def __init__(
-        self, records: pl.DataFrame, lines: pl.DataFrame, disagreeing: pl.DataFrame, unreadable: pl.DataFrame
+        self,
+        records: pl.DataFrame,
+        lines: pl.DataFrame,
+        disagreeing: pl.DataFrame,
+        unreadable: pl.DataFrame,
+        unfit: pl.Series | None = None,
     ) -> None:
         self.records = records
         self.lines = lines
         self.disagreeing = disagreeing
         self.unreadable = unreadable
+        self.unfit = pl.Series(RECORD, [], dtype=pl.UInt32) if unfit is None else unfit
 
 
 def split(frame: pl.DataFrame, declared: Resource) -> Parts:
@@ -46,8 +53,9 @@ def split(frame: pl.DataFrame, declared: Resource) -> Parts:
         return Parts(frame, pl.DataFrame(), no_conflict, nothing)
     item_fields = [c.field for c in declared.lines.columns]
     if ITEMS in frame.columns:
-        lines, unreadable = _from_json(frame, item_fields)
-        return Parts(frame.drop(ITEMS, *item_fields), lines, no_conflict, unreadable)
+        written, unreadable = _from_json(frame, item_fields)
+        lines, unfit = cleaned(written, item_fields)
+        return Parts(frame.drop(ITEMS, *item_fields), lines, no_conflict, unreadable, lines.filter(unfit)[RECORD])
     lines = frame.select(LINE, RECORD, *item_fields).filter(pl.any_horizontal(pl.col(item_fields).is_not_null()))
     own = [c for c in frame.columns if c not in (LINE, RECORD, *item_fields)]
     if frame.height == frame[RECORD].n_unique():
@@ -90,7 +98,7 @@ def _from_json(frame: pl.DataFrame, fields: list[str]) -> tuple[pl.DataFrame, pl
     kinds: Mapping[str, Any] = {LINE: pl.UInt32, RECORD: pl.UInt32}
     lines = pl.DataFrame(columns, schema={name: kinds.get(name, pl.String) for name in columns})
     unreadable = pl.DataFrame(broken, schema={LINE: pl.UInt32, RECORD: pl.UInt32, "value": pl.String}, orient="row")
-    return normalised(lines, fields), unreadable
+    return lines, unreadable
 
 
 def _items(text: str | None) -> list[dict[str, str | None]] | None:

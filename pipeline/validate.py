@@ -1,22 +1,28 @@
 """A block of records judged in one vectorised pass: every problem of every row at once, good records handed on."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
 
 import polars as pl
-from pandera.errors import SchemaErrorReason, SchemaErrors
 
 from pipeline import findings as say
+from pipeline.canonical import Canonical, canonical_block
 from pipeline.findings import Voice
 from pipeline.formats import LINE
-from pipeline.headings import canonical, key_hashes
+from pipeline.headings import key_hashes
 from pipeline.lines import Parts, split
 from pipeline.model import RECORD, Checked
 from pipeline.references import References
+from pipeline.row_rules import broken_rules, broken_scars
 from schemas import resource
-from schemas.across import AGREE, CLIENT_REJECTED, ITEMS_JSON, NO_ITEMS, UNIQUE, UNRESOLVED
-from schemas.checks import decimal, pandera_schema, part_rules
-from schemas.spec import INTERNAL_ID, Part, Resource, Rule
+from schemas.across import AGREE, CLIENT_REJECTED, CROSSINGS, ITEMS_JSON, NO_ITEMS, SAME_ROW, UNIQUE, UNRESOLVED
+from schemas.checks import decimal
+from schemas.fixes import FIXES, refused
+from schemas.normalise import NO_READINGS, repaired
+from schemas.policy import judged
+from schemas.preflight import Preflight
+from schemas.readings import Readings
+from schemas.spec import INTERNAL_ID, Resource, Rule
 
 __all__ = ["SERVICE_REF", "validate"]
 
@@ -30,86 +36,124 @@ _FILLED = {
 }
 """Item fields an empty cell takes from its service (CONTRACT, Columns); `items.total` takes quantity times price."""
 
+_DEFAULT = Preflight()
+_NO_CROSSING = pl.DataFrame(schema={LINE: pl.UInt32, "rule": pl.String, "proposal": pl.String})
+
 
 @dataclass(frozen=True, slots=True)
 class _Block:
     """What the steps of one validation share."""
 
     declared: Resource
-    frame: pl.DataFrame
+    written: Canonical
     parts: Parts
     voice: Voice
     references: References
+    preflight: Preflight
 
 
-def validate(raw: pl.DataFrame, voice: Voice, references: References, repeated: pl.DataFrame) -> Checked:
+def validate(
+    raw: pl.DataFrame,
+    voice: Voice,
+    references: References,
+    repeated: pl.DataFrame,
+    preflight: Preflight = _DEFAULT,
+    readings: Readings = NO_READINGS,
+    crossing: pl.DataFrame = _NO_CROSSING,
+) -> Checked:
     """Judge one block of whole records.
 
     `raw` has the user's own columns as text, LINE and RECORD. `repeated` has `hash` and `proposal` (where else) of keys
-    that stand in more than one record of the call.
+    that stand in more than one record of the call; `crossing` has LINE, `rule` and `proposal` of rows that clash with
+    another row of the call (pipeline.crossings). `readings` say how dates and numbers of this file are written.
     """
     declared = resource(voice.source.resource)
-    frame = canonical(raw, voice.source.fields, declared)
-    parts = _with_services(split(frame, declared), references)
-    block = _Block(declared, frame, parts, voice, references)
+    written = canonical_block(raw, voice.source.fields, declared, readings)
+    parts = _with_services(split(written.frame, declared), references)
+    block = _Block(declared, written, parts, voice, references, preflight)
     found = pl.concat(
         [
             say.empty(),
-            *_broken_rules(block, parts.records, declared.record),
-            *(_broken_rules(block, parts.lines, declared.lines) if declared.lines else ()),
+            *_fixes(block),
+            *_scars(block),
+            *_broken(block),
             *_shape(block),
-            *_repeated(block, repeated),
+            *_repeated(block, repeated, crossing),
+            *_crossing(block, crossing),
             *_unresolved(block),
         ]
     ).unique(maintain_order=True)
     return _separated(block, raw, found)
 
 
+def _told(block: _Block, cells: pl.DataFrame, rule: Rule, field: str | None = None) -> pl.DataFrame:
+    """Findings of a rule; `cells` has LINE, RECORD, `value` and, where there is one, `proposal`."""
+    keyed = cells if INTERNAL_ID in cells.columns else _with_key(block, cells)
+    return say.findings(block.written.as_written(keyed, field or rule.field), rule, block.voice, field)
+
+
 # --- rules of one row -------------------------------------------------------------------------------------------------
 
 
-@cache
-def _schema(name: str, lines: bool) -> tuple[object, dict[tuple[str, int], Rule]]:
-    declared = resource(name)
-    part = declared.lines if lines else declared.record
-    assert part is not None  # noqa: S101  (a resource without lines never asks)
-    return pandera_schema(part_rules(part), f"{name}.items" if lines else name)
+def _fixes(block: _Block) -> Iterator[pl.DataFrame]:
+    """What was repaired, cell by cell: told, or with `no_fix` refused."""
+    for field, cells in block.written.rewritten.items():
+        by_step = cells.with_columns(repaired(cells["raw"], field).alias("rule")).drop_nulls("rule")
+        for (step,), changed in by_step.group_by(["rule"], maintain_order=True):
+            fix = judged(FIXES[str(step)], block.preflight)
+            if block.preflight.no_fix:
+                fix = refused(FIXES[str(step)])
+            if fix is not None:
+                told = changed.select(LINE, RECORD, value="cell", proposal=pl.col("cell").fill_null(""))
+                yield _told(block, told, fix, field)
 
 
-def _broken_rules(block: _Block, rows: pl.DataFrame, part: Part) -> list[pl.DataFrame]:
+def _scars(block: _Block) -> Iterator[pl.DataFrame]:
+    """Damage that cannot be repaired, looked for in records that were not in shape."""
+    doubtful = pl.concat([block.written.doubtful, block.parts.unfit]).unique().to_frame(RECORD)
+    if doubtful.is_empty():
+        return
+    for rows in (block.parts.records, block.parts.lines):
+        if not rows.is_empty():
+            looked_at = rows.join(doubtful, on=RECORD, how="semi", maintain_order="left")
+            for rule, failing in broken_scars(looked_at, block.declared.name, block.preflight):
+                yield _cells_of(block, rule, failing, of_record=rows is block.parts.records)
+
+
+def _broken(block: _Block) -> Iterator[pl.DataFrame]:
     """One frame of findings per rule that some row breaks."""
-    if rows.is_empty():
-        return []
-    schema, rules = _schema(block.declared.name, part is block.declared.lines)
-    try:
-        schema.validate(rows, lazy=True)  # type: ignore[attr-defined]
-    except SchemaErrors as errors:
-        return [_broken(block, rows, error, rules, part) for error in errors.schema_errors]
-    return []
+    name, preflight = block.declared.name, block.preflight
+    for rule, failing in broken_rules(block.parts.records, name, items=False, preflight=preflight):
+        yield _cells_of(block, rule, failing, of_record=True)
+    for rule, failing in broken_rules(block.parts.lines, name, items=True, preflight=preflight):
+        yield _cells_of(block, rule, _without_lost_service(block, rule, failing), of_record=False)
 
 
-def _broken(
-    block: _Block, rows: pl.DataFrame, error: object, rules: dict[tuple[str, int], Rule], part: Part
-) -> pl.DataFrame:
-    reason = getattr(error, "reason_code", None)
-    if reason is not SchemaErrorReason.DATAFRAME_CHECK:  # a check that itself failed is our bug, never a finding
-        raise RuntimeError(f"pandera could not run a check: {error}")
-    rule = rules[error.schema.name, error.check_index]  # type: ignore[attr-defined]
-    failing = rows.filter(~error.check_output.to_series())  # type: ignore[attr-defined]
+def _cells_of(block: _Block, rule: Rule, failing: pl.DataFrame, *, of_record: bool) -> pl.DataFrame:
     proposal = rule.proposal if rule.proposal is not None else pl.lit(None, dtype=pl.String)
     cells = failing.select(LINE, RECORD, value=pl.col(rule.field), proposal=proposal)
-    if part is block.declared.record:
+    if of_record:
         cells = _at_their_line(block, cells, rule.field)
-    return say.findings(_with_key(block, cells), rule, block.voice)
+    return _told(block, cells, rule)
+
+
+def _without_lost_service(block: _Block, rule: Rule, failing: pl.DataFrame) -> pl.DataFrame:
+    """What a service would have filled is not missed beside the finding that there is no such service."""
+    if rule.id != "API-REQUIRED" or rule.field not in (*_FILLED, "items.total"):
+        return failing
+    named = failing[SERVICE_REF].drop_nulls()
+    if named.is_empty():
+        return failing
+    lost = block.references.find("services", named).filter(~pl.col("known"))["ref"]
+    return failing.filter(~pl.col(SERVICE_REF).is_in(lost.implode()).fill_null(False))
 
 
 def _at_their_line(block: _Block, cells: pl.DataFrame, field: str) -> pl.DataFrame:
     """A record's finding moved to the line its cell stands on, for records of several lines."""
-    if block.frame.height == block.parts.records.height or field not in block.frame.columns:
+    frame = block.written.frame
+    if frame.height == block.parts.records.height or field not in frame.columns or cells.is_empty():
         return cells
-    standing = (
-        block.frame.filter(pl.col(field).is_not_null()).group_by(RECORD).agg(pl.col(LINE).min().alias("_standing"))
-    )
+    standing = frame.filter(pl.col(field).is_not_null()).group_by(RECORD).agg(pl.col(LINE).min().alias("_standing"))
     moved = cells.join(standing, on=RECORD, how="left", maintain_order="left")
     return moved.with_columns(pl.coalesce("_standing", LINE).alias(LINE)).drop("_standing")
 
@@ -126,7 +170,7 @@ def _shape(block: _Block) -> list[pl.DataFrame]:
     """Records without items, `items` cells that are no list, record columns that contradict one another."""
     parts, found = block.parts, []
     if parts.unreadable.height:
-        found.append(say.findings(_with_key(block, parts.unreadable), ITEMS_JSON, block.voice))
+        found.append(_told(block, parts.unreadable, ITEMS_JSON))
     if block.declared.lines is not None:
         having = parts.lines.select(RECORD).unique() if parts.lines.height else pl.DataFrame(schema={RECORD: pl.UInt32})
         bare = parts.records.join(having, on=RECORD, how="anti").join(
@@ -135,18 +179,33 @@ def _shape(block: _Block) -> list[pl.DataFrame]:
         cells = bare.select(LINE, RECORD, INTERNAL_ID, value=pl.lit(None, dtype=pl.String))
         found.append(say.findings(cells, NO_ITEMS, block.voice))
     for (field,), cells in parts.disagreeing.group_by(["field"], maintain_order=True):
-        found.append(say.findings(_with_key(block, cells), AGREE, block.voice, str(field)))
+        found.append(_told(block, cells, AGREE, str(field)))
     return found
 
 
-def _repeated(block: _Block, repeated: pl.DataFrame) -> list[pl.DataFrame]:
+def _repeated(block: _Block, repeated: pl.DataFrame, crossing: pl.DataFrame) -> list[pl.DataFrame]:
+    """Keys that stand in several records, save rows without an internalId that are equal in everything (X-DUP-ROW)."""
     if repeated.is_empty():
         return []
     keyed = block.parts.records.with_columns(key_hashes(block.parts.records, block.declared).alias("hash"))
-    cells = keyed.join(repeated, on="hash", how="inner", maintain_order="left").select(
-        LINE, RECORD, INTERNAL_ID, "proposal", value=pl.coalesce(INTERNAL_ID, block.declared.key())
+    equal = crossing.filter(pl.col("rule") == SAME_ROW.id)[LINE]
+    twins = pl.col(INTERNAL_ID).is_null() & pl.col(LINE).is_in(equal.implode())
+    cells = (
+        keyed.filter(~twins)
+        .join(repeated, on="hash", how="inner", maintain_order="left")
+        .select(LINE, RECORD, INTERNAL_ID, "proposal", value=pl.coalesce(INTERNAL_ID, block.declared.key()))
     )
     return [say.findings(cells, UNIQUE, block.voice)]
+
+
+def _crossing(block: _Block, crossing: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """Rows that clash with another row of the call, as pipeline.crossings found them."""
+    here = block.parts.records.join(crossing, on=LINE, how="inner", maintain_order="left")
+    for (name,), rows in here.group_by(["rule"], maintain_order=True):
+        declared = CROSSINGS[str(name)]
+        rule = judged(declared, block.preflight)
+        if rule is not None:
+            yield _told(block, rows.select(LINE, RECORD, INTERNAL_ID, "proposal", value=pl.col(rule.field)), rule)
 
 
 def _unresolved(block: _Block) -> list[pl.DataFrame]:
@@ -164,7 +223,7 @@ def _unresolved(block: _Block) -> list[pl.DataFrame]:
         if rows is block.parts.records:
             cells = _at_their_line(block, cells, column)
         for rule, chosen in ((UNRESOLVED, ~pl.col("rejected")), (CLIENT_REJECTED, pl.col("rejected"))):
-            found.append(say.findings(_with_key(block, cells.filter(chosen)), rule, block.voice, column))
+            found.append(_told(block, cells.filter(chosen), rule, column))
     return found
 
 

@@ -3,9 +3,26 @@
 The pipeline decides them; here stand their ids, their severity and their words.
 """
 
-from schemas.spec import INTERNAL_ID, Rule, Text
+from schemas.spec import INTERNAL_ID, Rule, Severity, Text
 
-__all__ = ["AGREE", "CLIENT_REJECTED", "CONFLICT", "ITEMS_JSON", "NO_ITEMS", "REFUSED", "UNIQUE", "UNRESOLVED"]
+__all__ = [
+    "AGREE",
+    "AMBIGUOUS",
+    "CLIENT_REJECTED",
+    "CONFLICT",
+    "CROSSINGS",
+    "HELD",
+    "ITEMS_JSON",
+    "MANY_PUBLIC",
+    "NO_ITEMS",
+    "REFUSED",
+    "SAME_RFC",
+    "SAME_RFC_OTHER_REGIME",
+    "SAME_ROW",
+    "SHARED_EMAIL",
+    "UNIQUE",
+    "UNRESOLVED",
+]
 
 UNIQUE = Rule(
     "API-UNIQUE",
@@ -96,10 +113,97 @@ CONFLICT = Rule(
     ),
 )
 
+SAME_RFC = Rule(
+    "X-DUP-RFC",
+    "rfc",
+    None,
+    Text(
+        "El RFC {value} está también con otro nombre o código postal: {proposal}.",
+        "The RFC {value} also stands with another name or postal code: {proposal}.",
+    ),
+    Text(
+        "A lo más uno coincide con el SAT: corrija o quite el otro.",
+        "At most one of them can match SAT: correct or drop the other.",
+    ),
+    sat_code="CFDI40145",
+)
+
+SAME_RFC_OTHER_REGIME = Rule(
+    "X-DUP-RFC-REGIME",
+    "rfc",
+    None,
+    Text(
+        "El RFC {value} está también con otro régimen: {proposal}.",
+        "The RFC {value} also stands with another régime: {proposal}.",
+    ),
+    Text(
+        "Es legal tener varios; confirme que son dos clientes para usted.",
+        "Having several is legal; make sure they are two clients to you.",
+    ),
+    Severity.WARNING,
+)
+
+SAME_ROW = Rule(
+    "X-DUP-ROW",
+    "rfc",
+    None,
+    Text("El mismo registro está repetido: {proposal}.", "The same record is repeated: {proposal}."),
+    Text(
+        "Se envía una sola vez si no lleva internalId; quite los demás.",
+        "Without an internalId it is sent once; drop the others.",
+    ),
+    Severity.WARNING,
+)
+
+MANY_PUBLIC = Rule(
+    "X-GENERIC-MANY",
+    "legal_name",
+    None,
+    Text(
+        "PUBLICO EN GENERAL está más de una vez: {proposal}.", "PUBLICO EN GENERAL stands more than once: {proposal}."
+    ),
+    Text("Basta un cliente con ese nombre.", "One client of that name is enough."),
+    Severity.WARNING,
+)
+
+SHARED_EMAIL = Rule(
+    "X-EMAIL-SHARED",
+    "email",
+    None,
+    Text("El correo {value} es de varios RFC: {proposal}.", "The e-mail {value} belongs to several RFCs: {proposal}."),
+    Text("Si es el de un contador está bien; si no, corríjalo.", "Fine if it is an accountant's; if not, correct it."),
+    Severity.INFO,
+)
+
+CROSSINGS = {r.id: r for r in (SAME_RFC, SAME_RFC_OTHER_REGIME, SAME_ROW, MANY_PUBLIC, SHARED_EMAIL)}
+"""Rules of two or more rows of the call (RULES 6), by id; pipeline.crossings finds the rows."""
+
 REFUSED = Rule(
     "API-REFUSED",
     INTERNAL_ID,
     None,
     Text("La API rechazó el registro: {value}", "The API refused the record: {value}"),
     Text("Corrija lo que dice la API e importe este archivo.", "Correct what the API names, then import this file."),
+)
+
+HELD = Rule(
+    "X-EXISTING",
+    INTERNAL_ID,
+    None,
+    Text("La cuenta ya tiene este registro: {proposal}.", "The account holds this record already: {proposal}."),
+    Text("Quite el renglón, o importe con --on-existing skip.", "Drop the row, or import with --on-existing skip."),
+)
+
+AMBIGUOUS = Rule(
+    "X-EXISTING-MANY",
+    INTERNAL_ID,
+    None,
+    Text(
+        "La cuenta tiene varios registros que podrían ser este: {proposal}.",
+        "The account holds several records that this may be: {proposal}.",
+    ),
+    Text(
+        "Ponga al renglón el internalId de uno de ellos, o elimine los repetidos en la cuenta.",
+        "Give the row the internalId of one of them, or remove the repeated ones from the account.",
+    ),
 )

@@ -13,7 +13,7 @@ from pandera.api.polars.types import PolarsData
 from schemas.dates import instant
 from schemas.spec import Column, Kind, Part, Rule, Text
 
-__all__ = ["BOOLEANS", "NUMBER", "column_rules", "decimal", "pandera_schema", "part_rules"]
+__all__ = ["BOOLEANS", "NUMBER", "column_rules", "decimal", "pandera_schema", "part_rules", "true"]
 
 NUMBER = r"^[+-]?(\d{1,18}(\.\d*)?|\.\d+)$"
 """A plain decimal number: at most 18 integer digits (SAT t_Importe), a point, no thousands mark, no exponent."""
@@ -32,14 +32,28 @@ BOOLEANS = {
 }
 """Cells understood as true or false, whatever their case."""
 
-_EMAIL = r"^[^\s@,;<>\"()]+@[A-Za-z0-9À-ÿ]([A-Za-z0-9À-ÿ-]*[A-Za-z0-9À-ÿ])?(\.[A-Za-z0-9À-ÿ]([A-Za-z0-9À-ÿ-]*[A-Za-z0-9À-ÿ])?)+$"
+_LABEL = "[A-Za-z0-9À-ÿ]([A-Za-z0-9À-ÿ-]*[A-Za-z0-9À-ÿ])?"
+_EMAIL = rf"^[^\s@,;<>\"()]+@{_LABEL}(\.{_LABEL})+$"
 _DECIMALS = {Kind.MONEY: 2, Kind.NUMBER: 6}
+_SCALE = {
+    "price": ("SERVICE-PRICE-DEC", None),
+    "exchange": ("PAY-FX-FORMAT", "CFDI40117"),
+    "items.quantity": ("PAY-ITEMS", None),
+    "items.total": ("PAY-AMOUNT-DEC", "CFDI40107"),
+    "items.discount": ("PAY-AMOUNT-DEC", "CFDI40110"),
+}
+"""What a number with too many decimals is called (RULES 4.1, 5), and what SAT would answer."""
 
 
 def decimal(field: str) -> pl.Expr:
     """The cell as Decimal(38, 6); null where it is no plain number. Never by way of float."""
     text = pl.col(field)
     return pl.when(text.str.contains(NUMBER)).then(text).cast(pl.Decimal(38, 6), strict=False)
+
+
+def true(field: str) -> pl.Expr:
+    """Whether the cell says true; null where it is empty."""
+    return pl.col(field).str.to_lowercase().is_in([word for word, value in BOOLEANS.items() if value])
 
 
 def _required(c: Column) -> Rule:
@@ -49,6 +63,8 @@ def _required(c: Column) -> Rule:
         pl.col(c.field).is_not_null(),
         Text("Falta el dato obligatorio {column}.", "The required value {column} is missing."),
         Text("Escriba un valor en la columna {column}.", "Fill in the column {column}."),
+        essential=True,
+        on_empty=True,
     )
 
 
@@ -60,6 +76,7 @@ def _choices(c: Column) -> Rule:
         pl.col(c.field).is_in(c.choices),
         Text("«{value}» no es un valor admitido.", "'{value}' is not an allowed value."),
         Text(f"Use uno de: {allowed}.", f"Use one of: {allowed}."),
+        essential=True,
     )
 
 
@@ -70,6 +87,7 @@ def _email(c: Column) -> Rule:
         pl.col(c.field).str.contains(_EMAIL),
         Text("«{value}» no es un correo electrónico.", "'{value}' is not an e-mail address."),
         Text("Escriba una sola dirección, como nombre@empresa.mx.", "Write one address, such as name@company.mx."),
+        essential=True,
     )
 
 
@@ -80,6 +98,7 @@ def _boolean(c: Column) -> Rule:
         pl.col(c.field).str.to_lowercase().is_in(list(BOOLEANS)),
         Text("«{value}» no es verdadero ni falso.", "'{value}' is neither true nor false."),
         Text("Escriba true o false (también sí o no).", "Write true or false (yes or no are understood)."),
+        essential=True,
     )
 
 
@@ -93,21 +112,25 @@ def _number(c: Column) -> Rule:
             "Escriba solo dígitos y un punto decimal, como 1500.50.",
             "Write digits and one decimal point only, such as 1500.50.",
         ),
+        essential=True,
     )
 
 
 def _scale(c: Column) -> Rule:
     places = _DECIMALS[c.kind]
     digits = pl.col(c.field)
+    rule, code = _SCALE.get(c.field, ("API-DECIMALS", None))
     return Rule(
-        "PAY-AMOUNT-DEC" if c.kind is Kind.MONEY else "API-DECIMALS",
+        rule,
         c.field,
-        pl.when(digits.str.contains(NUMBER)).then(~digits.str.contains(rf"\.\d{{{places}}}\d*[1-9]")),
+        ~digits.str.contains(rf"^[+-]?[0-9]*\.[0-9]{{{places}}}[0-9]*[1-9]$"),
         Text(f"«{{value}}» tiene más de {places} decimales.", f"'{{value}}' has more than {places} decimals."),
         Text(
             f"Redondee a {places} decimales; gigbulk no redondea dinero por su cuenta.",
             f"Round it to {places} decimals; gigbulk never rounds money by itself.",
         ),
+        sat_code=code,
+        essential=True,
     )
 
 
@@ -121,6 +144,7 @@ def _date(c: Column) -> Rule:
             "Escriba AAAA-MM-DD, o AAAA-MM-DDThh:mm:ss con su huso, como 2026-05-31T10:00:00-06:00.",
             "Write YYYY-MM-DD, or YYYY-MM-DDThh:mm:ss with an offset, such as 2026-05-31T10:00:00-06:00.",
         ),
+        essential=True,
     )
 
 
@@ -131,6 +155,7 @@ def _length(c: Column) -> Rule:
         pl.col(c.field).str.len_chars() <= c.max_chars,
         Text(f"El texto pasa de {c.max_chars} caracteres.", f"The text is longer than {c.max_chars} characters."),
         Text("Acórtelo.", "Shorten it."),
+        essential=True,
     )
 
 
@@ -168,7 +193,7 @@ def _check(rule: Rule) -> pa.Check:
     def passes(data: PolarsData) -> pl.LazyFrame:
         return data.lazyframe.select(expression)
 
-    return pa.Check(passes, name=rule.id)
+    return pa.Check(passes, name=rule.id, n_failure_cases=1)
 
 
 def pandera_schema(rules: Iterable[Rule], name: str) -> tuple[pa.DataFrameSchema, dict[tuple[str, int], Rule]]:

@@ -2,12 +2,17 @@
 
 import polars as pl
 
-from schemas.spec import INTERNAL_ID, Column, Kind, Part, Resource
+from schemas.foreign import FOREIGN_RULES
+from schemas.names import name_facts, name_rules
+from schemas.places import place_facts, place_rules
+from schemas.preflight import Preflight
+from schemas.regimes import regime_facts, regime_rules
+from schemas.rfc import rfc_facts
+from schemas.rfc_rules import rfc_rules
+from schemas.sat import GENERIC_RFCS
+from schemas.spec import INTERNAL_ID, Column, Kind, Part, Resource, Rule
 
-__all__ = ["ADDRESS", "CLIENTS", "GENERIC_RFCS"]
-
-GENERIC_RFCS = ("XAXX010101000", "XEXX010101000")
-"""Shared by many clients (RULES 2.2): they identify nobody."""
+__all__ = ["ADDRESS", "CLIENTS", "GENERIC_RFCS", "client_facts", "client_rules"]
 
 ADDRESS = ("street", "city", "state", "zip", "country")
 
@@ -23,6 +28,18 @@ def _key() -> pl.Expr:
         .then("rfc:" + rfc)
         .otherwise("email:" + pl.col("email").str.to_lowercase())
     )
+
+
+def client_facts(frame: pl.DataFrame, preflight: Preflight, prefix: str = "") -> pl.DataFrame:
+    """What the client rules ask of a row; `prefix` is `client.` for a payment's inline client."""
+    for facts in (rfc_facts, name_facts, place_facts, regime_facts):
+        frame = facts(frame, preflight, prefix)
+    return frame
+
+
+def client_rules(prefix: str = "") -> tuple[Rule, ...]:
+    """What SAT asks of an invoice's receiver (RULES 2)."""
+    return (*rfc_rules(prefix), *name_rules(prefix), *place_rules(prefix), *regime_rules(prefix))
 
 
 CLIENTS = Resource(
@@ -51,7 +68,11 @@ CLIENTS = Resource(
                 aliases=("zip", "zipCode", "address.zipCode", "postal_code", "Código postal", "C.P.", "CP"),
             ),
             Column("address.country", aliases=("country", "País")),
+            Column("tax_residence", Kind.CODE, sent=False, aliases=("Residencia fiscal", "taxResidence")),
+            Column("foreign_tax_id", Kind.CODE, sent=False, aliases=("NumRegIdTrib", "Registro tributario extranjero")),
             Column("metadata.reference", aliases=("reference", "Referencia")),
-        )
+        ),
+        (*client_rules(), *FOREIGN_RULES),
+        client_facts,
     ),
 )

@@ -1,12 +1,177 @@
-"""Cells made comparable before any rule looks at them (RULES section 1)."""
+"""Cells made comparable before any rule looks at them: lossless repairs only, each a step with its rule id (RULES 1).
 
-from collections.abc import Iterable
+The repaired cell is what is judged, sent and used in keys. Most cells are right as they stand, so rows are first held
+against the shape their columns ought to have; only rows that do not fit are worked on.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from functools import cache
+from typing import NamedTuple
 
 import polars as pl
 
-__all__ = ["normalised"]
+from schemas.readings import Readings, read_date, read_number
+from schemas.repairs import (
+    currency_case,
+    filled,
+    leading_code,
+    missing,
+    padded,
+    regime_text,
+    rfc_text,
+    tidy,
+    unescaped,
+    unit_spelling,
+    upper,
+    whole,
+)
+from schemas.sieve import patched
+
+__all__ = ["NO_READINGS", "STEPS", "Cleaned", "cleaned", "normalised", "repaired"]
+
+NO_READINGS = Readings()
+
+Repair = Callable[[pl.Expr], pl.Expr]
 
 
-def normalised(frame: pl.DataFrame, fields: Iterable[str]) -> pl.DataFrame:
-    """The named text columns trimmed, with empty cells as null. Every other column is left as it is."""
-    return frame.with_columns(pl.col(f).str.strip_chars().replace("", None) for f in fields)
+class Step(NamedTuple):
+    """One repair: the rule id under which it is reported, and what it does to a cell."""
+
+    rule: str
+    repair: Repair
+
+
+class Treatment(NamedTuple):
+    """A kind of column: the shape (a regular expression) of cells that need nothing, and what the others go through."""
+
+    shape: str
+    steps: tuple[Step, ...]
+
+
+# --- the kinds of column ----------------------------------------------------------------------------------------------
+
+_PLAIN = "¡-¬®-ÁÄ-ɏ"  # Latin letters and signs; no soft hyphen, no Â and Ã, which mostly are damaged letters
+_TEXT = rf"(?:[!-\"$-,./0-9:-MO-mo-~{_PLAIN}]|[Nn#-][ -~{_PLAIN}]{{4}})(?:[ -~{_PLAIN}]*[!-~{_PLAIN}])?"
+_NAME = r"[0-9A-MO-ZÀ-ÁÄ-Þ](?:[ -%'-`{-~À-ÁÄ-Þ]*[!-%'-`{-~À-ÁÄ-Þ])?|N[ -%'-`À-ÁÄ-Þ]{4,}[0-9A-ZÀ-ÁÄ-Þ]"
+_MISSING = Step("NORM-NULL", missing)
+_TIDY = Step("NORM-TEXT", tidy)
+_HTML = Step("NORM-HTML", unescaped)
+_WHOLE = Step("NORM-CODE", whole)
+
+_AS_TEXT = Treatment(_TEXT, (_TIDY, _MISSING))
+_NUMBER = Treatment(r"[+-]?[0-9]+(?:\.[0-9]+)?", (_TIDY, _MISSING))
+_DATE = Treatment(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ][0-9:.]+(?:Z|[+-][0-9:]+)?)?", (_TIDY, _MISSING))
+_TREATMENTS: Mapping[str, Treatment] = {
+    "rfc": Treatment("[A-Z&Ñ]{3,4}[0-9]{6}[A-Z0-9]{3}", (_TIDY, _MISSING, _HTML, Step("NORM-RFC", rfc_text))),
+    "name": Treatment(_TEXT.replace(" -~", " -%'-~"), (_TIDY, _MISSING, _HTML)),
+    "legal_name": Treatment(_NAME, (_TIDY, _MISSING, _HTML, Step("CLIENT-NAME-UPPER", upper))),
+    "zip": Treatment("[0-9]{5}", (_TIDY, _MISSING, _WHOLE, Step("NORM-PAD", padded("[0-9]{4}", 5)))),
+    "tax_system": Treatment("[0-9]{3}", (_TIDY, _MISSING, _WHOLE, Step("CLIENT-REGIME-TEXT", regime_text))),
+    "use": Treatment("[A-Z]{1,2}[0-9]{2}", (_TIDY, _MISSING, Step("NORM-CODE", leading_code))),
+    "product_key": Treatment("[0-9]{8}", (_TIDY, _MISSING, _WHOLE, Step("NORM-PAD", padded("1010101", 8)))),
+    "unit_key": Treatment(
+        "[A-Z0-9]{2,3}",
+        (
+            _TIDY,
+            Step("NORM-NULL", filled),
+            _WHOLE,
+            Step("NORM-PAD", padded("[568]", 2)),
+            Step("SERVICE-UNIT-CASE", unit_spelling),
+        ),
+    ),
+    "currency": Treatment("[A-Z]{3}", (_TIDY, _MISSING, Step("PAY-CURRENCY", currency_case))),
+    "paymentMethod": Treatment("[0-9]{2}", (_TIDY, _MISSING, _WHOLE, Step("NORM-PAD", padded("[0-9]", 2)))),
+    "tax_residence": Treatment("[A-Z]{3}", (_TIDY, _MISSING, Step("NORM-CODE", upper))),
+    "cfdi_method": Treatment("[A-Z]{3}", (_TIDY, _MISSING, Step("NORM-CODE", upper))),
+    **dict.fromkeys(("price", "taxRate", "quantity", "total", "discount", "exchange"), _NUMBER),
+    "date": _DATE,
+}
+
+STEPS: tuple[str, ...] = tuple(
+    dict.fromkeys(step.rule for treatment in (_AS_TEXT, *_TREATMENTS.values()) for step in treatment.steps)
+)
+"""The rule ids under which repairs are reported."""
+
+
+def _leaf(field: str) -> str:
+    return "" if field.startswith("metadata.") else field.rpartition(".")[2]
+
+
+def _treatment(field: str) -> Treatment:
+    return _TREATMENTS.get(_leaf(field), _AS_TEXT)
+
+
+def _read(cell: pl.Expr, field: str, readings: Readings) -> pl.Expr:
+    """Not a repair of a cell but the way its whole column is read; it is told once a file, not once a cell."""
+    if field in readings.dates:
+        return read_date(cell, readings.dates[field])
+    if field in readings.decimals:
+        return read_number(cell, readings.decimals[field])
+    return cell
+
+
+# --- repairs ----------------------------------------------------------------------------------------------------------
+
+_SEPARATOR, _NULL = "\x1f", "\x00"
+
+
+@cache
+def _shape(fields: tuple[str, ...]) -> str:
+    """What a row of `fields`, joined, looks like when no cell needs a repair."""
+    return "^" + _SEPARATOR.join(rf"(?:\x00|{_treatment(f).shape})" for f in fields) + "$"
+
+
+def _unfit(frame: pl.DataFrame, fields: tuple[str, ...]) -> pl.Series:
+    row = pl.concat_str([pl.col(f).fill_null(_NULL) for f in fields], separator=_SEPARATOR)
+    return frame.select(row.str.contains(_shape(fields)).not_()).to_series()
+
+
+class Cleaned(NamedTuple):
+    """`frame` with its cells repaired; `unfit` is True for rows that did not have their shape before that."""
+
+    frame: pl.DataFrame
+    unfit: pl.Series
+
+
+def cleaned(frame: pl.DataFrame, fields: Iterable[str], readings: Readings = NO_READINGS) -> Cleaned:
+    """The named text columns repaired and read, empty cells as null. Every other column is left as it is."""
+    names = tuple(f for f in fields if frame[f].null_count() < frame.height)
+    if not names:
+        return Cleaned(frame, pl.repeat(False, frame.height, dtype=pl.Boolean, eager=True))
+    unfit = _unfit(frame, names)
+    if not unfit.any():
+        return Cleaned(frame, unfit)
+    before = frame.select(names).filter(unfit)
+    after = before.select(_repaired(f, readings).alias(f) for f in names)
+    if after.height == frame.height:
+        return Cleaned(frame.with_columns(after), unfit)
+    rows = unfit.arg_true()
+    changed = [f for f in names if not after[f].equals(before[f], null_equal=True)]
+    return Cleaned(frame.with_columns(patched(frame[f], rows, after[f]).alias(f) for f in changed), unfit)
+
+
+def normalised(frame: pl.DataFrame, fields: Iterable[str], readings: Readings = NO_READINGS) -> pl.DataFrame:
+    """The frame of `cleaned`."""
+    return cleaned(frame, fields, readings).frame
+
+
+def _repaired(field: str, readings: Readings) -> pl.Expr:
+    cell = pl.col(field)
+    for step in _treatment(field).steps:
+        cell = step.repair(cell)
+    return _read(cell, field, readings)
+
+
+def repaired(raw: pl.Series, field: str) -> pl.Series:
+    """The rule id of the repair that changed each cell last; null where none did.
+
+    `raw` holds the cells as the user wrote them. Blanks are not information: that an empty cell was empty is not told.
+    """
+    frame = raw.to_frame("cell")
+    after, rule = pl.col("cell"), pl.lit(None, dtype=pl.String)
+    for number, step in enumerate(_treatment(field).steps):
+        frame = frame.with_columns(step.repair(after).alias(f"after{number}"))
+        now = pl.col(f"after{number}")
+        rule = pl.when(now.ne_missing(after)).then(pl.lit(step.rule)).otherwise(rule)
+        after = now
+    return frame.select(pl.when(pl.col("cell").str.strip_chars() != "").then(rule)).to_series()

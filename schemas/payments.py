@@ -2,41 +2,21 @@
 
 import polars as pl
 
-from schemas.checks import BOOLEANS, decimal
-from schemas.clients import ADDRESS
+from schemas.amounts import ITEM_AMOUNT_RULES, text_rules
+from schemas.checks import true
+from schemas.clients import ADDRESS, client_facts, client_rules
+from schemas.currencies import ACCEPTED, EXCHANGE_RULES, currency_rules
+from schemas.payment_forms import DATE_RULES, FORM_RULES, METHOD, PUBLIC_RULES, date_facts
+from schemas.preflight import Preflight
+from schemas.product_keys import product_facts, product_rules
 from schemas.spec import INTERNAL_ID, Column, Kind, Part, Reference, Resource, Rule, Text
-from schemas.taxes import per_text
+from schemas.tax_facts import tax_facts
+from schemas.tax_rules import TAX_RULES
+from schemas.unit_keys import unit_facts, unit_rules
 
-__all__ = ["FORMS", "PAYMENTS"]
+__all__ = ["PAYMENTS"]
 
-FORMS = tuple(
-    [
-        "01",
-        "02",
-        "03",
-        "04",
-        "05",
-        "06",
-        "08",
-        "12",
-        "13",
-        "14",
-        "15",
-        "17",
-        "23",
-        "24",
-        "25",
-        "26",
-        "27",
-        "28",
-        "29",
-        "30",
-        "31",
-        "99",
-    ]
-)
-"""The 22 payment forms: the seed's `paymentMethod` enum, c_FormaPago (API reference 1.3)."""
-
+CLIENT, ITEM = "client.", "items."
 _INLINE = ("name", "email", "rfc", "legal_name", "tax_system", "use", "phone", *(f"address.{a}" for a in ADDRESS))
 _KINDS = {"email": Kind.EMAIL, "rfc": Kind.CODE, "tax_system": Kind.CODE, "use": Kind.CODE, "address.zip": Kind.CODE}
 
@@ -45,15 +25,10 @@ def _key() -> pl.Expr:
     return "id:" + pl.col(INTERNAL_ID)
 
 
-def _true(field: str) -> pl.Expr:
-    return pl.col(field).str.to_lowercase().is_in([word for word, value in BOOLEANS.items() if value])
-
-
 _inline = pl.any_horizontal(pl.col(f"client.{f}").is_not_null() for f in _INLINE)
 _ways = pl.col("clientId").is_not_null().cast(pl.Int8) + pl.col("client_ref").is_not_null() + _inline
-_quantity, _total, _discount = decimal("items.quantity"), decimal("items.total"), decimal("items.discount")
 
-_RECORD_RULES = (
+_RULES = (
     Rule(
         "API-CLIENT",
         "clientId",
@@ -66,69 +41,31 @@ _RECORD_RULES = (
             "Llene una de: clientId, client_ref, o las columnas client.*.",
             "Fill in one of: clientId, client_ref, or the columns client.*.",
         ),
+        essential=True,
+        on_empty=True,
     ),
     Rule(
         "API-PAID-METHOD",
         "paymentMethod",
-        pl.col("paymentMethod").is_not_null() | ~_true("paid").fill_null(False),
+        pl.col("paymentMethod").is_not_null() | ~true("paid").fill_null(False),
         Text("Un pago cobrado necesita su forma de pago.", "A payment that is paid needs its payment method."),
         Text("Escriba la clave SAT de dos dígitos, como 03.", "Write the two-digit SAT code, such as 03."),
-    ),
-    Rule(
-        "PAY-FORM-CATALOG",
-        "paymentMethod",
-        pl.col("paymentMethod").is_in(FORMS),
-        Text("«{value}» no es una forma de pago del SAT.", "'{value}' is not a SAT payment form."),
-        Text(
-            "Use una de las 22 claves de dos dígitos: 01 efectivo, 03 transferencia, 04 crédito, 28 débito, 99 por definir…",
-            "Use one of the 22 two-digit codes: 01 cash, 03 transfer, 04 credit card, 28 debit card, 99 to be defined…",
-        ),
-        sat_code="CFDI40104",
+        essential=True,
+        on_empty=True,
     ),
 )
 
-_LINE_RULES = (
-    Rule(
-        "PAY-QUANTITY",
-        "items.quantity",
-        _quantity > 0,
-        Text("La cantidad «{value}» no es mayor que cero.", "The quantity '{value}' is not above zero."),
-        Text("Escriba cuántas unidades se venden.", "Write how many units are sold."),
-    ),
-    Rule(
-        "PAY-AMOUNT",
-        "items.total",
-        _total > 0,
-        Text("El importe «{value}» no es mayor que cero.", "The amount '{value}' is not above zero."),
-        Text(
-            "Escriba el total de la línea (cantidad por precio), sin impuestos.",
-            "Write the total of the line (quantity times price), before tax.",
-        ),
-    ),
-    Rule(
-        "PAY-DISCOUNT",
-        "items.discount",
-        (_discount >= 0) & (_discount <= _total).fill_null(True),
-        Text(
-            "El descuento «{value}» es negativo o mayor que el importe.",
-            "The discount '{value}' is negative or larger than the amount.",
-        ),
-        Text(
-            "Escriba un descuento entre 0 y el total de la línea.", "Write a discount between 0 and the line's total."
-        ),
-        sat_code="CFDI40169",
-    ),
-    Rule(
-        "TAX-SYNTAX",
-        "items.taxes",
-        pl.col("items.taxes").map_batches(per_text, return_dtype=pl.Boolean),
-        Text("No se entienden los impuestos «{value}».", "The taxes '{value}' are not understood."),
-        Text(
-            "Escriba, por ejemplo: IVA 0.16; ISR ret 0.10; IVA exento.",
-            "Write, for example: IVA 0.16; ISR ret 0.10; IVA exento.",
-        ),
-    ),
-)
+
+def _record_facts(frame: pl.DataFrame, preflight: Preflight) -> pl.DataFrame:
+    dated = date_facts(frame, preflight)
+    if all(dated[f"{CLIENT}{f}"].null_count() == dated.height for f in _INLINE):
+        return dated  # nobody is described inline: no rule of theirs will run
+    return client_facts(dated, preflight, CLIENT)
+
+
+def _line_facts(frame: pl.DataFrame, preflight: Preflight) -> pl.DataFrame:
+    return tax_facts(unit_facts(product_facts(frame, preflight, ITEM), preflight, ITEM), preflight)
+
 
 PAYMENTS = Resource(
     name="payments",
@@ -159,9 +96,10 @@ PAYMENTS = Resource(
             ),
             *(Column(f"client.{f}", _KINDS.get(f, Kind.TEXT)) for f in _INLINE),
             Column("email", Kind.EMAIL, aliases=("Correo", "Correo electrónico")),
-            Column("currency", Kind.CODE, choices=("MXN", "USD", "EUR"), aliases=("Moneda",)),
+            Column("currency", Kind.CODE, aliases=("Moneda",)),
             Column("exchange", Kind.NUMBER, aliases=("exchange_rate", "exchangeRate", "Tipo de cambio")),
             Column("paymentMethod", Kind.CODE, aliases=("payment_form", "paymentForm", "Forma de pago", "Forma pago")),
+            Column(METHOD, Kind.CODE, sent=False, aliases=("Método de pago", "MetodoPago", "Método pago", "PUE/PPD")),
             Column("paid", Kind.BOOLEAN, aliases=("Pagado", "Cobrado")),
             Column("date", Kind.DATE, aliases=("Fecha", "Fecha de pago")),
             Column("livemode", Kind.BOOLEAN, default=False),
@@ -177,7 +115,8 @@ PAYMENTS = Resource(
             Column("team"),
             Column("metadata.reference", aliases=("reference", "Referencia")),
         ),
-        _RECORD_RULES,
+        (*_RULES, *FORM_RULES, *currency_rules(), *EXCHANGE_RULES, *DATE_RULES, *PUBLIC_RULES, *client_rules(CLIENT)),
+        _record_facts,
     ),
     lines=Part(
         (
@@ -199,9 +138,10 @@ PAYMENTS = Resource(
                 aliases=("unit_name", "Unidad", "Nombre de unidad", "Unidad de medida"),
             ),
             Column("items.discount", Kind.MONEY, aliases=("discount", "Descuento")),
-            Column("items.currency", Kind.CODE, choices=("MXN", "USD", "EUR")),
+            Column("items.currency", Kind.CODE, choices=ACCEPTED),
             Column("items.taxes", Kind.TAXES, aliases=("taxes", "Impuestos")),
         ),
-        _LINE_RULES,
+        (*ITEM_AMOUNT_RULES, *text_rules("items.description"), *product_rules(ITEM), *unit_rules(ITEM), *TAX_RULES),
+        _line_facts,
     ),
 )

@@ -6,7 +6,12 @@ take them from its service by `items.service_ref`. Those columns stay on this ma
 
 import polars as pl
 
-from schemas.spec import INTERNAL_ID, Column, Kind, Part, Resource, Rule, Text
+from schemas.amounts import TAX_RATE_RULES, price_rules, text_rules
+from schemas.currencies import currency_rules
+from schemas.preflight import Preflight
+from schemas.product_keys import product_facts, product_rules
+from schemas.spec import INTERNAL_ID, Column, Kind, Part, Resource
+from schemas.unit_keys import unit_facts, unit_rules
 
 __all__ = ["SERVICES"]
 
@@ -17,14 +22,9 @@ def _key() -> pl.Expr:
     return pl.when(internal.is_not_null()).then("id:" + internal).otherwise("name:" + pl.col("name"))
 
 
-_PRICE = Rule(
-    "SERVICE-PRICE",
-    "price",
-    ~pl.col("price").str.contains(r"^[+-]?[0.]+$|^-"),
-    Text("El precio «{value}» no es mayor que cero.", "The price '{value}' is not above zero."),
-    Text("Escriba el precio sin impuestos, mayor que cero.", "Write the price before tax, above zero."),
-    sat_code="CFDI40166",
-)
+def _facts(frame: pl.DataFrame, preflight: Preflight) -> pl.DataFrame:
+    return unit_facts(product_facts(frame, preflight), preflight)
+
 
 SERVICES = Resource(
     name="services",
@@ -46,7 +46,7 @@ SERVICES = Resource(
                 required=True,
                 aliases=("unit_price", "unitPrice", "Precio", "Precio unitario"),
             ),
-            Column("currency", Kind.CODE, choices=("MXN", "USD", "EUR"), aliases=("Moneda",)),
+            Column("currency", Kind.CODE, aliases=("Moneda",)),
             Column("unit", aliases=("Unidad", "Unidad de medida")),
             Column("taxRate", Kind.NUMBER, aliases=("Tasa de impuesto", "Tasa IVA")),
             Column("isActive", Kind.BOOLEAN, aliases=("active", "Activo")),
@@ -60,6 +60,14 @@ SERVICES = Resource(
             Column("unit_name", sent=False, aliases=("unitName", "Nombre de unidad", "Nombre unidad")),
             Column("metadata.reference", aliases=("reference", "Referencia")),
         ),
-        (_PRICE,),
+        (
+            *price_rules("price"),
+            *TAX_RATE_RULES,
+            *text_rules("description"),
+            *currency_rules(),
+            *product_rules(),
+            *unit_rules(),
+        ),
+        _facts,
     ),
 )

@@ -11,6 +11,8 @@ from typing import NamedTuple
 
 import polars as pl
 
+from schemas.preflight import Preflight
+
 __all__ = ["INTERNAL_ID", "Column", "Kind", "Part", "Reference", "Resource", "Rule", "Severity", "Text"]
 
 INTERNAL_ID = "metadata.internalId"
@@ -74,7 +76,13 @@ class Rule:
 
     `passes` is a polars expression, True where the row is right and null where the rule does not apply; None for a rule
     that needs more than one row (schemas.across), which the pipeline decides. The finding is shown at `field`.
-    `proposal` is the concrete correction, as text. `sat_code` is the code SAT or the PAC would answer.
+    `sat_code` is the code SAT or the PAC would answer. `proposal` is the concrete correction, as text, worked out on
+    failing rows only and said in the advice; `gloss`, over the column `proposal`, is its name in words.
+
+    `catalog` names the catalogue a "not found" rests on: an old edition takes the finding one step down (RULES 7).
+    `essential` marks what the tool itself relies on, such as a number being a number: no option silences it.
+    `quiet` marks a finding of use only to those who ask for it by its id. `on_empty` marks a rule that judges an empty
+    cell of `field` too; the others need not run on a column without cells.
     """
 
     id: str
@@ -85,6 +93,11 @@ class Rule:
     severity: Severity = Severity.ERROR
     sat_code: str | None = None
     proposal: pl.Expr | None = None
+    gloss: pl.Expr | None = None
+    catalog: str | None = None
+    essential: bool = False
+    quiet: bool = False
+    on_empty: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +111,15 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A frame of a resource on which rules run: its columns and its rules."""
+    """A frame of a resource on which rules run: its columns and its rules.
+
+    `facts` adds what several rules ask of a row (is the RFC a person's? which state is the postal code in?), worked out
+    once, as columns whose names begin with `~`; rules are expressions over columns and facts.
+    """
 
     columns: tuple[Column, ...]
     rules: tuple[Rule, ...] = ()
+    facts: "Callable[[pl.DataFrame, Preflight], pl.DataFrame] | None" = None
 
 
 @dataclass(frozen=True, slots=True)

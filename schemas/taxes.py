@@ -10,12 +10,10 @@ from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 
 import msgspec
-import polars as pl
 
-__all__ = ["FACTORS", "TYPES", "TaxLine", "parse", "per_text"]
+from schemas.sat import FACTORS
 
-TYPES = ("IVA", "ISR", "IEPS")
-FACTORS = ("Tasa", "Cuota", "Exento")
+__all__ = ["TaxLine", "parse"]
 
 _FACTOR_BY_WORD = {f.lower(): f for f in FACTORS}
 _WITHHELD = re.compile(r"^ret(\.|enido|enida|encion|ención)?$", re.IGNORECASE)
@@ -58,6 +56,8 @@ def _from_json(text: str) -> Iterable[TaxLine]:
     except (msgspec.DecodeError, UnicodeError) as error:
         raise ValueError(str(error)) from error
     for w in written:
+        if w.rate is not None and not w.rate.is_finite():
+            raise ValueError(text)
         factor = _FACTOR_BY_WORD.get(w.factor.lower(), w.factor)
         yield TaxLine(w.type.upper(), factor, w.rate, w.retained or w.withholding)
 
@@ -94,16 +94,3 @@ def _rate(word: str, piece: str) -> Decimal:
     if not rate.is_finite():
         raise ValueError(piece)
     return rate / 100 if word.endswith("%") else rate
-
-
-def _understood(text: str) -> bool:
-    try:
-        return all(line.type in TYPES and line.factor in FACTORS for line in parse(text))
-    except ValueError:
-        return False
-
-
-def per_text(cells: pl.Series) -> pl.Series:
-    """True for each cell whose text is understood; computed once per distinct text, since files repeat few."""
-    texts = cells.drop_nulls().unique().to_list()
-    return cells.replace_strict(texts, [_understood(t) for t in texts], return_dtype=pl.Boolean, default=None)

@@ -1,0 +1,66 @@
+"""A block of the user's text under the API's field names: cells repaired, and what was repaired remembered."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import polars as pl
+
+from pipeline.formats import LINE
+from pipeline.model import RECORD
+from schemas.normalise import NO_READINGS, cleaned
+from schemas.readings import Readings
+from schemas.spec import Resource
+
+__all__ = ["Canonical", "canonical_block", "named"]
+
+REWRITTEN = {LINE: pl.UInt32, RECORD: pl.UInt32, "raw": pl.String, "cell": pl.String}
+
+
+@dataclass(frozen=True, slots=True)
+class Canonical:
+    """`frame`: the block under field names, repaired. `doubtful`: the records of rows that were not in shape before.
+
+    `rewritten`: per field whose cells changed, the changed cells: LINE, RECORD, `raw` as the user wrote it, `cell`.
+    """
+
+    frame: pl.DataFrame
+    doubtful: pl.Series
+    rewritten: Mapping[str, pl.DataFrame]
+
+    def as_written(self, cells: pl.DataFrame, field: str) -> pl.DataFrame:
+        """`cells` (LINE, value …) of a field with `value` as the user wrote it."""
+        changed = self.rewritten.get(field)
+        if changed is None or cells.is_empty():
+            return cells
+        raw = cells.join(changed.select(LINE, "raw", was=pl.lit(True)), on=LINE, how="left", maintain_order="left")
+        return raw.with_columns(pl.when("was").then("raw").otherwise("value").alias("value")).drop("raw", "was")
+
+
+def named(raw: pl.DataFrame, fields: Mapping[str, str], declared: Resource) -> pl.DataFrame:
+    """The user's columns under field names, as written, and a null column for every declared field the file lacks.
+
+    LINE and RECORD are kept; headings that are not understood are dropped.
+    """
+    ours = [c for c in raw.columns if c in (LINE, RECORD)]
+    frame = raw.select(*ours, *(pl.col(h).alias(f) for h, f in fields.items()))
+    lacking = [c.field for c in declared.columns if c.field not in frame.columns]
+    return frame.with_columns(pl.lit(None, dtype=pl.String).alias(f) for f in lacking)
+
+
+def canonical_block(
+    raw: pl.DataFrame, fields: Mapping[str, str], declared: Resource, readings: Readings = NO_READINGS
+) -> Canonical:
+    """`raw` is a block with LINE and RECORD."""
+    before = named(raw, fields, declared)
+    texts = [c for c in before.columns if c not in (LINE, RECORD)]
+    after, unfit = cleaned(before, texts, readings)
+    if not unfit.any():
+        return Canonical(after, pl.Series(RECORD, [], dtype=pl.UInt32), {})
+    rows_before, rows_after = before.filter(unfit), after.filter(unfit)
+    rewritten = {}
+    for field in fields.values():
+        changed = rows_before[field].ne_missing(rows_after[field])
+        if changed.any():
+            cells = rows_before.select(LINE, RECORD, raw=field).with_columns(rows_after[field].alias("cell"))
+            rewritten[field] = cells.filter(changed)
+    return Canonical(after, rows_after[RECORD].unique(maintain_order=True), rewritten)

@@ -1,0 +1,160 @@
+"""Form and method of payment, and the day it was made (RULES 5).
+
+Dialect 2025-06 calls the form (c_FormaPago) `paymentMethod` and has no place for the method (PUE, PPD): a file's column
+`cfdi_method` is checked and stays here.
+"""
+
+import polars as pl
+
+from schemas.checks import true
+from schemas.dates import ZONE, instant
+from schemas.preflight import Preflight
+from schemas.sat import LEGACY_PAYMENT_FORMS, NATIONAL_GENERIC_RFC, PAYMENT_FORMS, PAYMENT_METHODS, PUBLIC_NAME
+from schemas.spec import Rule, Severity, Text
+
+__all__ = ["DATE_RULES", "FORM_RULES", "METHOD", "PUBLIC_RULES", "date_facts"]
+
+METHOD = "cfdi_method"
+OLD_AFTER_DAYS = 365
+RECEIPT_DAY = 5
+"""The payment receipt is due by this day of the month after the payment (RULES PAY-RECEIPT-LATE)."""
+
+_form, _method = pl.col("paymentMethod"), pl.col(METHOD)
+_paid = true("paid").fill_null(False)
+_deferred = (_method == "PPD").fill_null(False) | true("automateIncomeInvoiceAndComplement").fill_null(False)
+
+FORM_RULES = (
+    Rule(
+        "PAY-FORM-CATALOG",
+        "paymentMethod",
+        _form.is_in([*PAYMENT_FORMS, *LEGACY_PAYMENT_FORMS]),
+        Text("«{value}» no es una forma de pago del SAT.", "'{value}' is not a SAT payment form."),
+        Text(
+            "Use una de las 22 claves: 01 efectivo, 03 transferencia, 04 crédito, 28 débito, 99 por definir…",
+            "Use one of the 22 codes: 01 cash, 03 transfer, 04 credit card, 28 debit card, 99 to be defined…",
+        ),
+        sat_code="CFDI40104",
+        essential=True,
+    ),
+    Rule(
+        "PAY-FORM-LEGACY",
+        "paymentMethod",
+        ~_form.is_in(LEGACY_PAYMENT_FORMS),
+        Text(
+            "La forma de pago {value} no está en el catálogo del SAT.",
+            "The payment form {value} is not in SAT's catalogue.",
+        ),
+        Text(
+            "Use una vigente: 01 efectivo, 03 transferencia, 04 crédito, 05 monedero, 28 débito…",
+            "Use one in force: 01 cash, 03 transfer, 04 credit card, 05 electronic purse, 28 debit card…",
+        ),
+        sat_code="CFDI40104",
+        essential=True,
+    ),
+    Rule(
+        "PAY-METHOD",
+        METHOD,
+        _method.is_in(list(PAYMENT_METHODS)),
+        Text("«{value}» no es un método de pago del SAT.", "'{value}' is not a SAT payment method."),
+        Text("Escriba PUE (una exhibición) o PPD (parcialidades).", "Write PUE (at once) or PPD (instalments)."),
+        sat_code="CFDI40124",
+    ),
+    Rule(
+        "PAY-PPD-99",
+        "paymentMethod",
+        (_method != "PPD") | (_form == "99"),
+        Text(
+            "Con el método PPD la forma de pago es 99, no {value}.", "With the method PPD the form is 99, not {value}."
+        ),
+        Text("Escriba 99, o PUE si ya se pagó.", "Write 99, or PUE if it has been paid."),
+        sat_code="CFDI40105",
+        proposal=pl.lit("99"),
+    ),
+    Rule(
+        "PAY-RECEIVED-99",
+        "paymentMethod",
+        ~(_paid & _deferred) | (_form != "99"),
+        Text(
+            "Un pago recibido no puede llevar la forma 99 en su complemento.",
+            "A payment received cannot have the form 99 on its receipt.",
+        ),
+        Text("Escriba cómo se pagó: 03 transferencia, 01 efectivo…", "Write how it was paid: 03 transfer, 01 cash…"),
+        sat_code="CRP20212",
+    ),
+    Rule(
+        "PAY-PUE-99",
+        "paymentMethod",
+        (_form != "99") | _deferred | ~(_paid | (_method == "PUE").fill_null(False)),
+        Text(
+            "El pago está cobrado y su forma es 99 (por definir).",
+            "The payment is made and its form is 99 (to be defined).",
+        ),
+        Text("Escriba cómo se pagó: 03 transferencia, 01 efectivo…", "Write how it was paid: 03 transfer, 01 cash…"),
+        Severity.WARNING,
+    ),
+)
+
+
+def date_facts(frame: pl.DataFrame, preflight: Preflight) -> pl.DataFrame:
+    """`~date.past`, `~date.recent`, `~date.receipt_due` (is it right?); null without a date or a today."""
+    if preflight.today is None or frame["date"].null_count() == frame.height:
+        nothing = pl.lit(None, dtype=pl.Boolean)
+        return frame.with_columns(nothing.alias(f"~date.{name}") for name in ("past", "recent", "in_time"))
+    day = instant(pl.col("date")).dt.convert_time_zone(ZONE).dt.date()
+    due = day.dt.month_start().dt.offset_by("1mo").dt.offset_by(f"{RECEIPT_DAY - 1}d")
+    today = pl.lit(preflight.today)
+    return (
+        frame.with_columns(day.alias("~day"))
+        .with_columns(
+            (pl.col("~day") <= today).alias("~date.past"),
+            (pl.col("~day") >= today.dt.offset_by(f"-{OLD_AFTER_DAYS}d")).alias("~date.recent"),
+            (today <= due).alias("~date.in_time"),
+        )
+        .drop("~day")
+    )
+
+
+DATE_RULES = (
+    Rule(
+        "PAY-DATE",
+        "date",
+        pl.col("~date.past"),
+        Text("La fecha «{value}» está en el futuro.", "The date '{value}' lies in the future."),
+        Text("Revise el año y el orden de día y mes.", "Check the year and the order of day and month."),
+        Severity.WARNING,
+    ),
+    Rule(
+        "PAY-DATE",
+        "date",
+        pl.col("~date.recent"),
+        Text("La fecha «{value}» es de hace más de un año.", "The date '{value}' lies more than a year back."),
+        Text("Revise el año y el orden de día y mes.", "Check the year and the order of day and month."),
+        Severity.WARNING,
+    ),
+    Rule(
+        "PAY-RECEIPT-LATE",
+        "date",
+        pl.col("~date.in_time") | ~(_paid & _deferred),
+        Text(
+            "El complemento de este pago debía emitirse a más tardar el día 5 del mes siguiente.",
+            "The receipt of this payment was due by the 5th of the following month.",
+        ),
+        Text("Emítalo cuanto antes; consulte a su contador.", "Issue it as soon as you can; ask your accountant."),
+        Severity.WARNING,
+    ),
+)
+
+PUBLIC_RULES = (
+    Rule(
+        "CLIENT-PG-GLOBAL",
+        "client.rfc",
+        (pl.col("client.rfc") != NATIONAL_GENERIC_RFC) | (pl.col("client.legal_name") != PUBLIC_NAME),
+        Text(
+            "Una venta a PUBLICO EN GENERAL va en una factura global (periodicidad, mes y año).",
+            "A sale to PUBLICO EN GENERAL belongs on a global invoice (period, month and year).",
+        ),
+        Text("Confirme que su cuenta emite la factura global.", "Make sure your account issues the global invoice."),
+        Severity.WARNING,
+        "CFDI40130",
+    ),
+)

@@ -1,0 +1,34 @@
+"""Which rules run, and how hard: what the user asked for, and how old the catalogues are (RULES 7)."""
+
+from dataclasses import replace
+from functools import lru_cache
+
+from schemas.catalogs import CATALOGS, edition
+from schemas.preflight import Preflight
+from schemas.spec import Rule, Severity
+
+__all__ = ["judged", "stale_catalogs"]
+
+_ONE_DOWN = {Severity.ERROR: Severity.WARNING, Severity.WARNING: Severity.INFO}
+
+
+@lru_cache(maxsize=8)
+def stale_catalogs(preflight: Preflight) -> frozenset[str]:
+    """The catalogues older than twelve months on the day of the run: what they lack may simply be new."""
+    if preflight.today is None:
+        return frozenset()
+    return frozenset(name for name in CATALOGS if edition(name, preflight.catalogs).is_stale(preflight.today))
+
+
+def judged(rule: Rule, preflight: Preflight) -> Rule | None:
+    """The rule with the severity it has in this run; None where it does not run."""
+    if not rule.essential and (rule.id in preflight.ignore or (preflight.only and rule.id not in preflight.only)):
+        return None
+    if rule.quiet and rule.id not in preflight.only:
+        return None
+    severity = rule.severity
+    if rule.catalog in stale_catalogs(preflight):
+        severity = _ONE_DOWN.get(severity, severity)
+    if preflight.strict and severity is Severity.WARNING:
+        severity = Severity.ERROR
+    return rule if severity is rule.severity else replace(rule, severity=severity)

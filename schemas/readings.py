@@ -1,0 +1,58 @@
+"""How the cells of one file's columns are to be read: order of day and month, decimal mark. Decided once for the file.
+
+A reading turns cells into what the rest of the tool understands: ISO dates, digits with one decimal point.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+import polars as pl
+
+__all__ = ["CURRENCY_MARKS", "SLASHED", "DateOrder", "Decimal", "Readings", "read_date", "read_number"]
+
+
+class DateOrder(StrEnum):
+    ISO = "iso"
+    DMY = "dmy"
+    MDY = "mdy"
+
+
+class Decimal(StrEnum):
+    POINT = "."
+    COMMA = ","
+
+
+SLASHED = r"^([0-9]{1,2})[/.-]([0-9]{1,2})[/.-]([0-9]{4})(?:[T ]+([0-9]{1,2}):([0-9]{2})(:[0-9]{2})?)?$"
+"""Two small numbers and a year, in either order, with or without a time of day."""
+
+CURRENCY_MARKS = r"(?i)\$|\b(?:MXN|USD|EUR|MXP|M\.?N\.?)\b\.?|€"
+
+
+@dataclass(frozen=True, slots=True)
+class Readings:
+    """Field → how its cells are read. A field that is not named is read as it stands: ISO, decimal point."""
+
+    dates: Mapping[str, DateOrder] = field(default_factory=dict)
+    decimals: Mapping[str, Decimal] = field(default_factory=dict)
+
+
+def read_date(cell: pl.Expr, order: DateOrder) -> pl.Expr:
+    """`25/10/2026 9:30` as `2026-10-25T09:30`; every other cell as it is."""
+    if order is DateOrder.ISO:
+        return cell
+    first, second, year, hour, minute, seconds = (cell.str.extract(SLASHED, group) for group in range(1, 7))
+    day, month = (first, second) if order is DateOrder.DMY else (second, first)
+    date = pl.concat_str(year, month.str.zfill(2), day.str.zfill(2), separator="-")
+    time = pl.concat_str(pl.lit("T"), hour.str.zfill(2), pl.lit(":"), minute, seconds.fill_null(""))
+    return pl.coalesce(pl.when(hour.is_not_null()).then(date + time), date, cell)
+
+
+def read_number(cell: pl.Expr, mark: Decimal) -> pl.Expr:
+    """`$ 1.234,50 MXN` as `1234.50` under a decimal comma; a cell that fits no reading as it is."""
+    thousands = "," if mark is Decimal.POINT else "."
+    bare = cell.str.replace_all(CURRENCY_MARKS, "").str.replace_all(r"[\s']", "")
+    grouped = bare.str.contains(rf"^[+-]?[0-9]{{1,3}}(?:\{thousands}[0-9]{{3}})+(?:\{mark}[0-9]*)?$")
+    simple = bare.str.contains(rf"^[+-]?(?:[0-9]+(?:\{mark}[0-9]*)?|\{mark}[0-9]+)$")
+    digits = bare.str.replace_all(thousands, "", literal=True).str.replace(mark, ".", literal=True)
+    return pl.when(grouped | simple).then(digits).otherwise(cell)

@@ -1,0 +1,97 @@
+"""What a spreadsheet or a wrong encoding did to cells and cannot be undone: reported, never guessed at (RULES 1).
+
+These rules look at rows that did not have their shape (schemas.normalise), whatever the column.
+"""
+
+from collections.abc import Iterable
+
+import polars as pl
+
+from schemas.spec import INTERNAL_ID, Column, Kind, Rule, Severity, Text
+
+__all__ = ["IDS", "scar_rules"]
+
+IDS = frozenset({INTERNAL_ID, "clientId", "client_ref", "items.service_ref", "invoiceConfig.folio"})
+"""Columns of ids: text to us, numbers or dates to a spreadsheet."""
+
+_TRAILING = r"\x{80}-\x{BF}‘’“”–—†‡•…‰‹›€šœžŠŒŽƒˆ˜™"  # what Windows-1252 shows of the bytes 80 to BF
+_MOJIBAKE = rf"\x{{FFFD}}|[ÃÂ][{_TRAILING}]|[A-Za-zÁ-ú]\?[a-zá-ú]|[A-ZÁ-Ú]{{2}}\?[A-ZÁ-Ú]"
+_SCIENTIFIC = r"^[+-]?[0-9]+(?:[.,][0-9]+)?[Ee]\+?[0-9]+$"
+_LOST_DIGITS = r"^[0-9]{15}0+$"
+_MONTHS = "ene|jan|feb|mar|abr|apr|may|jun|jul|ago|aug|sep|sept|oct|nov|dic|dec"
+_DATE = rf"^(?:[0-9]{{1,2}}[-/](?i:{_MONTHS})(?:[-/][0-9]{{2,4}})?|[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}} 00:00:00)$"
+
+
+def _mojibake(field: str) -> Rule:
+    return Rule(
+        "NORM-MOJIBAKE",
+        field,
+        ~pl.col(field).str.contains(_MOJIBAKE),
+        Text(
+            "«{value}» tiene letras dañadas: el archivo se guardó o se leyó con otra codificación.",
+            "'{value}' holds damaged letters: the file was saved or read in another encoding.",
+        ),
+        Text("Guarde el archivo como CSV UTF-8 desde el original.", "Save the file as CSV UTF-8 from the original."),
+    )
+
+
+def _scientific(field: str) -> Rule:
+    return Rule(
+        "NORM-SCIENTIFIC",
+        field,
+        ~pl.col(field).str.contains(_SCIENTIFIC),
+        Text(
+            "«{value}» es lo que una hoja de cálculo dejó de un número largo: se perdieron dígitos.",
+            "'{value}' is what a spreadsheet left of a long number: digits are lost.",
+        ),
+        Text(
+            "Dé a la columna formato de texto y vuelva a escribir el valor original.",
+            "Format the column as text and write the original value again.",
+        ),
+    )
+
+
+def _lost_digits(field: str) -> Rule:
+    return Rule(
+        "NORM-LONG-ID",
+        field,
+        ~pl.col(field).str.contains(_LOST_DIGITS),
+        Text(
+            "«{value}» termina en ceros tras quince dígitos: una hoja de cálculo no guarda más.",
+            "'{value}' ends in zeros after fifteen digits: a spreadsheet keeps no more.",
+        ),
+        Text("Compruebe el identificador contra el original.", "Check the id against the original."),
+        Severity.WARNING,
+    )
+
+
+def _date(field: str) -> Rule:
+    return Rule(
+        "NORM-DATE-ID",
+        field,
+        ~pl.col(field).str.contains(_DATE),
+        Text(
+            "«{value}» parece una fecha en una columna de identificadores: una hoja de cálculo las pone por su cuenta.",
+            "'{value}' looks like a date in a column of ids: a spreadsheet makes them by itself.",
+        ),
+        Text(
+            "Dé a la columna formato de texto y vuelva a escribir el valor original.",
+            "Format the column as text and write the original value again.",
+        ),
+        Severity.WARNING,
+    )
+
+
+def scar_rules(columns: Iterable[Column], present: Iterable[str]) -> tuple[Rule, ...]:
+    """The rules for the columns of a frame; free metadata columns are text."""
+    kinds = {c.field: c.kind for c in columns}
+    rules: list[Rule] = []
+    for field in present:
+        kind = kinds.get(field, Kind.TEXT)
+        if field in IDS or kind is Kind.CODE:
+            rules.append(_scientific(field))
+        if field in IDS:
+            rules += [_lost_digits(field), _date(field)]
+        elif kind is Kind.TEXT:
+            rules.append(_mojibake(field))
+    return tuple(rules)
