@@ -1,0 +1,173 @@
+"""How many requests may leave per second: a token bucket that learns its rate from 429 (the second controller).
+
+Nothing limits until the server says 429 (or the user gives a ceiling). From then on the rate follows CUBIC (RFC 9438)
+around the last known limit: back off, climb back to just under it, linger there, then feel further up, ever faster.
+
+Two things are known after a 429: the rate that met it, which is above the limit by as much as the server's burst
+allowance hid, and the average that was let through since the last one, which is below it by as much as we held back.
+The limit is looked for between them. The numbers below were settled by the scenarios in tests/throttle; the reasons
+are in docs/adr/0006-two-controllers-the-lower-wins.md. Nothing here reads a clock: callers say when things happened, in
+seconds of one monotonic clock.
+"""
+
+import math
+from dataclasses import dataclass
+
+BACK_OFF_FIRST = 0.5
+"""Left of the measured rate by the very first 429: what was measured then is the server's burst more than its limit."""
+
+BACK_OFF = 0.95
+"""Left of a learnt rate by the first 429 of an episode. Mild: near the limit it is wrong by a few per cent."""
+
+BACK_OFF_AGAIN = 0.7
+"""Left by each later 429 of the same episode, one per round trip: the limit itself has fallen, so go down fast."""
+
+SHUT, BACK_OFF_SHUT = 0.25, 0.95
+"""A rate cut below this share while nothing got through means a window that is used up, not a lower limit: then keep
+knocking at nearly the same pace, to notice when it opens."""
+
+FAITH = 8
+"""A window that was shut for long may have been an outage: no less than this part of the refused rate is believed."""
+
+BELOW = 0.985
+"""Where the climb comes to rest, as a share of the limit found. Nearer wins throughput and meets 429 sooner."""
+
+RESUME = 0.97
+"""Where the climb begins, as a share of where it comes to rest."""
+
+SLACK = 1.05
+"""How far the limit may lie above the middle of the two bounds."""
+
+CLIMB_LEAST, CLIMB_MOST = (2.0, 100.0, 8.0), (30.0, 300.0, 90.0)
+LONG_PAUSE_S = 90.0
+"""Length of a climb: as long as the limit has been watched, so that a limit that proves true is tested ever more
+seldom. Each bound is the longest of: seconds, requests, and times the pause that the last 429 cost (a long pause is a
+window, where nothing is lost by probing, so its product is capped)."""
+
+PROBE, PROBE_S, PROBE_REQUESTS = 0.05, 5.0, 25.0
+"""Above the limit: this share more after so many seconds (or requests, if longer), eight times it in twice the time."""
+
+RISEN = 1.25
+"""A rate this many times the old limit, and no 429: what was let through before is no evidence any more."""
+
+BURST_S = 0.1
+"""Tokens saved while nobody asks, in seconds of the rate: makes good a busy event loop, and is no burst to speak of."""
+
+IDLE_S = 1.0
+"""A gap between good replies counts as at most this much climbing: silence and errors are no evidence of room."""
+
+
+@dataclass(slots=True)
+class LearnedRate:
+    """What is known of the server's limit. All fields are floats, so that processes can share them as one record."""
+
+    rate: float = math.inf  # requests/s allowed now
+    limit: float = math.inf  # requests/s the climb heads for
+    base: float = math.inf  # requests/s it began from
+    climb_s: float = 0.0  # seconds from base to limit
+    age_s: float = 0.0  # seconds climbed so far
+    grown_at: float = -math.inf  # last good reply
+    waited_at: float = -math.inf  # last time the bucket made someone wait
+    free_at: float = -math.inf  # when the next token is due
+    paused_until: float = -math.inf  # Retry-After
+    watched_from: float = math.nan  # since when `passed` counts
+    passed: float = 0.0  # requests let through since then
+    cut_at: float = -math.inf  # last back-off
+    refused_rate: float = 0.0  # the rate that met the first 429 of the running episode; 0 outside of one
+    pause_s: float = 0.0  # longest pause asked for in the running episode
+
+    def take(self, now: float, want: int = 1, ceiling: float = math.inf) -> int:
+        """Take up to `want` tokens; 0 means none before `ready_in` seconds. `ceiling` is the user's own, requests/s."""
+        if math.isnan(self.watched_from):
+            self.watched_from = now
+        if now < self.paused_until:
+            return 0
+        rate = min(self.rate, ceiling)
+        if rate == math.inf:
+            return want
+        self.free_at = max(self.free_at, now - BURST_S, self.paused_until)
+        granted = min(want, math.floor((now - self.free_at) * rate + 1e-9) + 1) if self.free_at <= now else 0
+        self.free_at += granted / rate
+        if granted < want:
+            self.waited_at = now
+        return granted
+
+    def ready_in(self, now: float) -> float:
+        """Seconds until a token is due and no pause holds."""
+        return max(self.free_at, self.paused_until) - now
+
+    def let_through(self, sent_at: float, now: float, *, good: bool) -> None:
+        """The server took the request in. Only a good reply lets the rate climb; a refused row is merely counted."""
+        self.passed += 1
+        if self.rate == math.inf:
+            return
+        if self.refused_rate and sent_at >= self.cut_at:
+            self._settle(now)
+        if good:
+            self._climb(now)
+
+    def push_back(self, sent_at: float, now: float, retry_after_s: float | None) -> None:
+        """The server answered 429: pause as it asks, and back off, at most once per round trip."""
+        if retry_after_s is not None:
+            self.pause(now, retry_after_s)
+            self.pause_s = max(self.pause_s, retry_after_s)
+        if sent_at < self.cut_at:
+            return  # it left before the last back-off, so it says nothing of the rate since
+        if self.refused_rate:
+            self.rate *= BACK_OFF_AGAIN if self.rate > SHUT * self.refused_rate else BACK_OFF_SHUT
+        elif self.rate == math.inf:
+            self.refused_rate = self._passed_per_s(now)
+            self.rate = self.refused_rate * BACK_OFF_FIRST
+        else:
+            self.refused_rate = self.rate
+            self.rate *= BACK_OFF
+        self.cut_at = now
+
+    def pause(self, now: float, seconds: float) -> None:
+        """Retry-After: nothing leaves for `seconds`. An earlier pause that ends later stands."""
+        self.paused_until = max(self.paused_until, now + seconds)
+
+    def _passed_per_s(self, now: float) -> float:
+        return max(self.passed, 1.0) / max(now - self.watched_from, 0.001)
+
+    def _settle(self, now: float) -> None:
+        """A request sent after the back-off went through: the episode is over, and the limit is known anew."""
+        rounding_s = min(0.5, self.pause_s / 2)  # Retry-After comes in whole seconds: half of one was not needed
+        passed_per_s = self._passed_per_s(now - rounding_s)
+        shut = self.rate < SHUT * self.refused_rate or self.pause_s > 1
+        outage = shut and passed_per_s < self.refused_rate / FAITH
+        if outage:
+            passed_per_s = self.refused_rate / FAITH
+        middle = passed_per_s if shut else math.sqrt(self.refused_rate * passed_per_s)
+        self.limit = BELOW * min(self.refused_rate, SLACK * middle)
+        self.rate = RESUME * self.limit if shut else min(max(self.rate, self.limit / 2), RESUME * self.limit)
+        self.base = self.rate
+        self.climb_s = self._climb_length(0.0 if outage else now - self.watched_from)
+        self.age_s, self.grown_at = 0.0, now
+        self.watched_from, self.passed = (self.watched_from + now) / 2, self.passed / 2  # half is remembered
+        self.refused_rate = self.pause_s = 0.0
+
+    def _climb(self, now: float) -> None:
+        """CUBIC: from base to limit in `climb_s`, flat around the limit, then upwards ever faster."""
+        idle_s = max(IDLE_S, 2 / self.rate)
+        step_s = min(max(now - self.grown_at, 0.0), idle_s)
+        self.grown_at = max(now, self.grown_at)
+        if self.refused_rate or now - self.waited_at > idle_s:
+            return  # in trouble; or something else holds us back, and then the rate has proven nothing
+        self.age_s += step_s
+        left_s = self.climb_s - self.age_s
+        if left_s > 0:
+            self.rate = self.limit - (self.limit - self.base) * (left_s / self.climb_s) ** 3
+            return
+        probe_s = min(self.climb_s, max(PROBE_S, PROBE_REQUESTS / self.limit))
+        self.rate = self.limit * (1 + PROBE * (-left_s / probe_s) ** 3)
+        if self.rate > RISEN * self.base:
+            self.base = self.rate
+            self.passed = max(self.passed, self.rate * (now - self.watched_from))
+
+    def _climb_length(self, watched_s: float) -> float:
+        least, most = (
+            max(seconds, requests / self.limit, min(pauses * self.pause_s, LONG_PAUSE_S))
+            for seconds, requests, pauses in (CLIMB_LEAST, CLIMB_MOST)
+        )
+        return min(max(least, watched_s), most)

@@ -1,0 +1,195 @@
+"""The throttle: two controllers decide when a request may leave, and the lower wins.
+
+`concurrency` bounds requests in flight, `rate` bounds requests per second, and Retry-After stops everything. Use it
+from one event loop:
+
+    permit = await throttle.acquire()
+    reply = await send(...)
+    throttle.release(permit, signal=Signal.OK, seconds=0.05)
+
+Ask for the permit last, after the intent is written, so that no wait lies between permission and sending.
+"""
+
+import asyncio
+import math
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+
+from pipeline.api.concurrency import Concurrency
+from pipeline.api.rate import LearnedRate
+from pipeline.api.retry_budget import RetryBudget
+from pipeline.api.shared_rate import SharedRate
+
+__all__ = ["Clock", "Permit", "RetryBudget", "SharedRate", "Signal", "Throttle", "ThrottleState"]
+
+Clock = Callable[[], float]
+"""Monotonic seconds, of the same clock as the event loop's timers: `time.monotonic`."""
+
+AUTO_START, AUTO_CEILING = 4, 64
+"""Requests in flight when the user says `auto`: low at first, because nothing is known of the server yet. 64 in flight
+at 50 ms are 1,280 requests/s, about what one process can send with this client; more would only queue."""
+
+LEAST_NAP_S = 0.0001
+"""Timers below this would spin: event loops wake at best every tenth of a millisecond or so."""
+
+
+class Signal(Enum):
+    """What a reply says about the server's health, which is not what it says about the row."""
+
+    OK = "ok"  # 2xx: the only one that may speed things up
+    REFUSED = "refused"  # a 4xx about the row: never slows, never speeds
+    PUSH_BACK = "push_back"  # 429
+    ERROR = "error"  # 5xx, network, timeout: slows, never speeds
+
+
+@dataclass(slots=True, eq=False)
+class Permit:
+    """Leave to send one request. Hand it back exactly once."""
+
+    sent_at: float
+    released: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ThrottleState:
+    """A picture of the throttle for progress and report."""
+
+    limit: int  # requests that may be in flight
+    in_flight: int
+    waiting: int
+    rate: float | None  # requests/s; None while nothing limits it
+    paused_s: float  # seconds Retry-After still holds
+    counts: dict[Signal, int]  # replies so far
+    retries: int
+    retries_left: int
+
+
+class Throttle:
+    """Lets requests go when both controllers agree.
+
+    `concurrency`: None adapts between 1 and 64, from 4; a number is a ceiling, and where it starts. `rate`: the user's
+    ceiling in requests/s; None for none but the learnt one. `shared` keeps the learnt rate together with other
+    processes that use the same key. Raises ValueError for a concurrency below 1 or a rate that is not above 0.
+    """
+
+    def __init__(
+        self,
+        *,
+        concurrency: int | None = None,
+        rate: float | None = None,
+        clock: Clock = time.monotonic,
+        shared: SharedRate | None = None,
+        retry_budget: RetryBudget | None = None,
+    ) -> None:
+        if rate is not None and not rate > 0:
+            raise ValueError(f"rate must be above 0 requests/s, not {rate}")
+        start, ceiling = (AUTO_START, AUTO_CEILING) if concurrency is None else (concurrency, concurrency)
+        self._slots = Concurrency(start=start, ceiling=ceiling)
+        self._rate: LearnedRate | SharedRate = LearnedRate() if shared is None else shared
+        self._ceiling = math.inf if rate is None else rate
+        self._clock = clock
+        self._budget = RetryBudget() if retry_budget is None else retry_budget
+        self._waiters: deque[asyncio.Future[None]] = deque()
+        self._timer: asyncio.TimerHandle | None = None
+        self._counts = dict.fromkeys(Signal, 0)
+
+    async def acquire(self) -> Permit:
+        """Wait for a slot, a token and the end of any pause, first come first served. Cancelling is safe."""
+        now = self._clock()
+        if self._waiters or not self._admit(now):
+            await self._turn()
+            while (now := self._clock()) < self._rate.paused_until:  # told between admission and waking up
+                self._slots.leave()
+                await self._turn(first=True)
+        self._budget.requests += 1
+        return Permit(now)
+
+    def release(self, permit: Permit, *, signal: Signal, seconds: float, retry_after_s: float | None = None) -> None:
+        """Tell what became of the request, once per permit: a second time is a ValueError.
+
+        `seconds` is its round trip. `retry_after_s` is law whatever the status (a 503 may carry it too).
+        """
+        if permit.released:
+            raise ValueError("this permit was released before")
+        permit.released = True
+        now = self._clock()
+        self._counts[signal] += 1
+        if signal is Signal.OK:
+            self._slots.good(permit.sent_at, now, seconds)
+            self._rate.let_through(permit.sent_at, now, good=True)
+        elif signal is Signal.REFUSED:
+            self._rate.let_through(permit.sent_at, now, good=False)
+        else:
+            self._slots.trouble(permit.sent_at, now)
+            if signal is Signal.PUSH_BACK:
+                self._rate.push_back(permit.sent_at, now, retry_after_s)
+            elif retry_after_s is not None:
+                self._rate.pause(now, retry_after_s)
+        self._slots.leave()
+        if self._waiters:
+            self._wake()
+
+    def may_retry(self) -> bool:
+        """Take one retry from the run's budget (64 plus a fifth of the requests so far); False when it is used up.
+
+        A row answered 429 need not ask: it was not processed, and the rate already bounds how often it can be sent.
+        """
+        return self._budget.spend()
+
+    def snapshot(self) -> ThrottleState:
+        rate = min(self._rate.rate, self._ceiling)
+        return ThrottleState(
+            limit=int(self._slots.limit),
+            in_flight=self._slots.in_flight,
+            waiting=len(self._waiters),
+            rate=None if rate == math.inf else rate,
+            paused_s=max(0.0, self._rate.paused_until - self._clock()),
+            counts=dict(self._counts),
+            retries=self._budget.retries,
+            retries_left=self._budget.left,
+        )
+
+    def _admit(self, now: float) -> bool:
+        if not self._slots.has_room or not self._rate.take(now, 1, self._ceiling):
+            return False
+        self._slots.enter()
+        return True
+
+    async def _turn(self, *, first: bool = False) -> None:
+        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        if first:
+            self._waiters.appendleft(turn)
+        else:
+            self._waiters.append(turn)
+        if self._waiters[0] is turn:  # those behind it are woken by a release or by the timer already set
+            self._wake()
+        try:
+            await turn
+        except asyncio.CancelledError:
+            if not turn.cancelled():  # admitted in the same moment: hand the slot on
+                self._slots.leave()
+            elif turn in self._waiters:
+                self._waiters.remove(turn)
+            self._wake()
+            raise
+
+    def _wake(self) -> None:
+        """Admit waiters in order until a controller says no; if it was the rate, look again when it has a token."""
+        now = self._clock()
+        while self._waiters:
+            if self._waiters[0].cancelled():
+                self._waiters.popleft()
+            elif self._admit(now):
+                self._waiters.popleft().set_result(None)
+            else:
+                break
+        if self._waiters and self._slots.has_room and self._timer is None:
+            nap_s = max(self._rate.ready_in(now), LEAST_NAP_S)
+            self._timer = asyncio.get_running_loop().call_later(nap_s, self._look_again)
+
+    def _look_again(self) -> None:
+        self._timer = None
+        self._wake()
