@@ -1,0 +1,85 @@
+"""The problems file: one row a finding, the columns of the contract, csv, jsonl or parquet by its suffix."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from pipeline.errors import ConfigError
+from pipeline.model import FINDING_COLUMNS, no_findings
+from pipeline.problems import Problems, problems_format
+
+CONTRACT = (
+    "file sheet line column resource key rule severity sat_code value proposal message advice"  # CONTRACT, Problems
+)
+
+
+def found(*lines: int, severity: str = "error", rule: str = "API-EMAIL", value: str = "a@,b\n") -> pl.DataFrame:
+    rows = [
+        {
+            "file": "a.csv",
+            "line": line,
+            "column": "Correo",
+            "resource": "clients",
+            "rule": rule,
+            "severity": severity,
+            "value": value,
+            "message": "«a@» no es un correo.",
+        }
+        for line in lines
+    ]
+    return pl.concat([no_findings(), pl.DataFrame(rows, schema_overrides={"line": pl.UInt32})], how="diagonal")
+
+
+def test_the_columns_are_those_of_the_contract_in_its_order() -> None:
+    assert tuple(CONTRACT.split()) == FINDING_COLUMNS
+
+
+@pytest.mark.parametrize("suffix", ["csv", "jsonl", "parquet", "CSV"])
+def test_every_finding_is_a_row_in_the_order_it_was_found(suffix: str, tmp_path: Path) -> None:
+    problems = Problems(tmp_path)
+    problems.add(found(3, 2))
+    problems.add(found(9, severity="warning").with_columns(pl.lit(7).alias("@record")))
+    path = tmp_path / f"problems.{suffix}"
+    problems.write(path)
+    if suffix == "jsonl":
+        rows = pl.DataFrame([json.loads(line) for line in path.read_text().splitlines()])
+    else:
+        rows = pl.read_parquet(path) if suffix == "parquet" else pl.read_csv(path)
+    assert tuple(rows.columns) == FINDING_COLUMNS
+    assert rows["line"].to_list() == [3, 2, 9]
+    assert rows["value"].to_list() == ["a@,b\n"] * 3
+    assert rows["severity"].to_list() == ["error", "error", "warning"]
+
+
+@pytest.mark.parametrize("suffix", ["csv", "jsonl", "parquet"])
+def test_no_findings_make_a_file_without_rows_that_still_has_its_columns(suffix: str, tmp_path: Path) -> None:
+    path = tmp_path / f"problems.{suffix}"
+    problems = Problems(tmp_path)
+    problems.add(no_findings())
+    problems.write(path)
+    content = path.read_bytes()
+    if suffix == "csv":
+        assert content.decode().strip() == ",".join(FINDING_COLUMNS)
+    elif suffix == "jsonl":
+        assert content == b""
+    else:
+        assert pl.read_parquet(path).equals(no_findings())
+
+
+def test_another_suffix_is_a_usage_error_that_names_the_three() -> None:
+    for name in ("problems.txt", "problems", "problems.xlsx"):
+        with pytest.raises(ConfigError, match="csv, jsonl, parquet"):
+            problems_format(Path(name))
+
+
+def test_counts_and_the_first_errors_are_kept_for_the_summary(tmp_path: Path) -> None:
+    problems = Problems(tmp_path)
+    problems.add(pl.concat([found(*range(2, 9)), found(30, 31, severity="fix", rule="N-1")]))
+    problems.add(found(*range(10, 20)))
+    assert problems.by_severity == {"error": 17, "fix": 2}
+    assert [row["line"] for row in problems.examples] == [2, 3, 4, 5, 6, 7, 8, 10, 11, 12]
+    assert sum(frame.height for frame in problems.frames()) == 19
