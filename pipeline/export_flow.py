@@ -73,21 +73,22 @@ async def run_export_resource(
     """Read one list and put its tables in place, or write its first table to a binary stream.
 
     `spool` is a folder that outlives the run, one per account: there an interrupted export is continued from.
-    `on_rows` is told the rows read so far. ApiStop when nothing at all could be read, OutputError when a file cannot be
-    written; neither changes what stood at the destination.
+    `on_rows` is told the rows read so far, and how many there are by the server's count. ApiStop when nothing at all
+    could be read, OutputError when a file cannot be written; neither changes what stood at the destination.
     """
     table = TABLES[resource]
     if isinstance(destination, Destination):
         prepare(destination)
     pages = PageSpool(spool / _spool_name(dialect, resource, query), table.secrets)
     started = now()
-    with _scratch() as folder, _no_collector():
+    with _scratch() as folder:
         tables = _Tables(table, folder, on_rows)
-        pulled = await pull(
-            client, throttle, dialect, resource,
-            spool=pages, on_page=tables.add, query=query, concurrency=concurrency,
-        )  # fmt: skip
-        tables.flush()
+        with _no_collector():
+            pulled = await pull(
+                client, throttle, dialect, resource, spool=pages, on_page=tables.add, on_total=tables.expect,
+                query=query, concurrency=concurrency,
+            )  # fmt: skip
+            tables.flush()
         written: dict[str, Written] = {}
         manifest = raw_folder = None
         if isinstance(destination, Destination):
@@ -116,14 +117,18 @@ class _Tables:
         self._on_rows = on_rows
         self._waiting: list[Row] = []
         self._read = 0
+        self._total: int | None = None
         self.gathered = {t.name: Gathered(folder, t.name, schema_of(t)) for t in table.family}
         self.earliest: datetime | None = None
         self.latest: datetime | None = None
 
+    def expect(self, total: int) -> None:
+        self._total = total
+
     def add(self, rows: list[Row]) -> None:
         self._waiting += rows
         self._read += len(rows)
-        self._on_rows(self._read, None)
+        self._on_rows(self._read, self._total)
         if len(self._waiting) >= CHUNK_ROWS:
             self.flush()
 
@@ -229,3 +234,4 @@ def _no_collector() -> Iterator[None]:
     finally:
         if was_on:
             gc.enable()
+        gc.collect()

@@ -59,15 +59,16 @@ async def pull(
     *,
     spool: PageSpool,
     on_page: Callable[[list[Row]], None],
+    on_total: Callable[[int], None] = lambda total: None,
     query: Query | None = None,
     concurrency: int = IN_FLIGHT,
     reader: Reader = read,
 ) -> Pulled:
     """Read a list and hand its new rows to `on_page`, page by page, in order.
 
-    At most `concurrency` pages are asked for at once, as far as the server's own count reaches. ApiStop when not even
-    the first page can be had. Pages stay in `spool` while another run could go on from them, and after a whole walk
-    (for `--raw`); the caller clears it then.
+    The server's own count goes to `on_total` before each page. At most `concurrency` pages are asked for at once, as
+    far as that count reaches. ApiStop when not even the first page can be had. Pages stay in `spool` while another run
+    could go on from them, and after a whole walk (for `--raw`); the caller clears it then.
     """
     path = dialect.endpoints[resource].path
 
@@ -77,7 +78,7 @@ async def pull(
             raise ApiStop(f"{resource}: {judgement.message}", "Run it again: it goes on where it stopped.")
         return judgement.data
 
-    walk = _Walk(dialect, OffsetPager(dialect, query), spool, on_page)
+    walk = _Walk(dialect, OffsetPager(dialect, query), spool, on_page, on_total)
     ahead = _Ahead(lambda offset: envelope_of(walk.pager.at(offset)), concurrency, dialect.paging.size)
     try:
         await walk.through(ahead)
@@ -141,11 +142,17 @@ class _Walk:
     """One list on its way: its pages in order, from disk where an earlier run has left them."""
 
     def __init__(
-        self, dialect: Dialect, pager: OffsetPager, spool: PageSpool, on_page: Callable[[list[Row]], None]
+        self,
+        dialect: Dialect,
+        pager: OffsetPager,
+        spool: PageSpool,
+        on_page: Callable[[list[Row]], None],
+        on_total: Callable[[int], None],
     ) -> None:
         self._envelope = dialect.envelope
         self._size = dialect.paging.size
         self._on_page = on_page
+        self._on_total = on_total
         self._spool = spool
         self.pager = pager
         self.pulled = Pulled()
@@ -171,6 +178,7 @@ class _Walk:
             total = self.total_of(envelope)
             if total is not None:
                 self.totals.append(total)
+                self._on_total(total)
             self._on_page(page.rows)
             if page.next is None or self.pager.offset == at:
                 return

@@ -8,13 +8,14 @@ complete. XLSX and other formats come in through `pipeline.formats`; other place
 import hashlib
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 import polars as pl
+from polars.io.plugins import register_io_source
 
 from pipeline.errors import OutputError
 from pipeline.formats import FORMATS, Shape
@@ -22,8 +23,8 @@ from pipeline.placing import placed
 
 __all__ = ["Destination", "Gathered", "Written", "prepare", "write_rows", "write_stream", "write_tables"]
 
-PART_ROWS = 50_000
-"""Rows of a table held in memory before they go to disk: some 50 MB of the widest table."""
+PART_ROWS = 8_000
+"""Rows of a table held in memory before they go to disk, and read back together: some 10 MB of the widest table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +76,20 @@ class Gathered:
 
     def lazy(self) -> pl.LazyFrame:
         """Every row, in order, with the declared columns whether or not there are rows."""
-        scans = [pl.scan_ipc(part) for part in self._parts]
-        return pl.concat([*scans, pl.concat([pl.DataFrame(schema=self._schema), *self._held]).lazy()])
+        return register_io_source(self._batches, schema=self._schema)
+
+    def _batches(
+        self, columns: list[str] | None, predicate: pl.Expr | None, rows: int | None, batch_rows: int | None
+    ) -> Iterator[pl.DataFrame]:
+        """One part at a time: scanning all of them lets polars read ahead as far as memory goes."""
+        for part in self._parts:
+            yield self._asked(pl.read_ipc(part), columns, predicate)
+        yield self._asked(pl.concat([pl.DataFrame(schema=self._schema), *self._held]), columns, predicate)
+
+    @staticmethod
+    def _asked(frame: pl.DataFrame, columns: list[str] | None, predicate: pl.Expr | None) -> pl.DataFrame:
+        kept = frame if predicate is None else frame.filter(predicate)
+        return kept if columns is None else kept.select(columns)
 
 
 @dataclass(frozen=True, slots=True)

@@ -127,6 +127,13 @@ def test_a_place_that_cannot_be_written_is_known_before_anything_is_read(tmp_pat
     assert not (tmp_path / "spool").exists()
 
 
+def test_progress_is_told_with_the_rows_there_are(tmp_path: Path) -> None:
+    told: list[tuple[int, int | None]] = []
+    with listing(clients=250) as sandbox:
+        exported(sandbox.base_url, "clients", tmp_path / "out", tmp_path / "s", on_rows=lambda *now: told.append(now))
+    assert told == [(100, 250), (200, 250), (250, 250)]
+
+
 def test_a_stream_gets_the_rows_and_nothing_else_is_written(tmp_path: Path) -> None:
     stream = io.BytesIO()
     with listing(clients=3) as sandbox:
