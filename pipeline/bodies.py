@@ -15,7 +15,7 @@ import polars as pl
 
 from pipeline.formats import LINE, RAW
 from pipeline.model import RECORD, Action
-from schemas.checks import BOOLEANS
+from schemas.checks import BOOLEANS, mapped
 from schemas.dates import wire
 from schemas.spec import INTERNAL_ID, Column, Kind, Resource
 from schemas.taxes import TaxLine, parse
@@ -97,7 +97,9 @@ def _values(frame: pl.DataFrame, columns: Mapping[str, Column]) -> Iterator[tupl
         for name, (kind, goes), cell in zip(names, kinds, row, strict=True):
             if cell is None:
                 continue
-            if goes:
+            if kind is Kind.MAP:
+                sent.update({f"{name}.{n}": v for n, v in (mapped(cell) or {}).items() if f"{name}.{n}" not in sent})
+            elif goes:
                 sent[name] = _wire_value(kind, cell)
             else:
                 kept[name] = cell

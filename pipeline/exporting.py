@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from pipeline.api.client import Client
-from pipeline.api.throttle import Throttle
+from pipeline.api.throttle import SharedRate, Throttle
 from pipeline.console import Console
 from pipeline.errors import ConfigError
 from pipeline.export_flow import Exported, run_export_resource
@@ -108,7 +108,8 @@ async def _export(
     spool = settings.state_dir / "exports" / _folder_name(account)
     in_flight = settings.concurrency or IN_FLIGHT
     client = Client(spoken, base_url=base_url, key=settings.key(), connections=in_flight, timeout_s=settings.timeout_s)
-    throttle = Throttle(concurrency=settings.concurrency, rate=settings.rate)
+    shared = SharedRate.for_account(settings.state_dir, account)
+    throttle = Throttle(concurrency=settings.concurrency, rate=settings.rate, shared=shared)
     async with client:
         for name, query in queries.items():
 

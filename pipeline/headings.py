@@ -18,10 +18,13 @@ from schemas import RESOURCE_NAMES, resource
 from schemas.normalise import normalised
 from schemas.spec import Resource
 
-__all__ = ["ITEMS", "canonical", "detected", "fields_of", "key_hashes", "plain"]
+__all__ = ["ITEMS", "METADATA", "canonical", "detected", "fields_of", "key_hashes", "plain"]
 
 ITEMS = "items"
 """The one column that may hold all lines of a record: a JSON array, or a Parquet list of structs."""
+
+METADATA = "metadata"
+"""A column that may hold a JSON object: its members stand beside the `metadata.…` columns."""
 
 _METADATA = re.compile(r"^metadata\.(.+)$", re.IGNORECASE)
 
@@ -80,7 +83,7 @@ def _refuse_value_and_parent(fields: Mapping[str, str], file: str) -> None:
     for field, heading in headings.items():
         parts = field.split(".")
         parent = next((p for i in range(1, len(parts)) if (p := ".".join(parts[:i])) in headings), None)
-        if parent is not None and parent != ITEMS:
+        if parent is not None and parent not in (ITEMS, METADATA):
             raise InputError(
                 f"{file}: the column '{headings[parent]}' cannot hold a value while '{heading}' stands inside it.",
                 "Rename one of the two columns.",

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from pipeline.api.client import Client
 from pipeline.api.throttle import SharedRate, Throttle
 from pipeline.crash_points import CrashPoint, reach
-from pipeline.errors import PipelineError
+from pipeline.errors import ApiStop, PipelineError
 from pipeline.failures import Failure, report_failures
 from pipeline.guard import Guard
 from pipeline.interrupts import first_interrupt
@@ -51,7 +51,8 @@ async def send(walk: Walk) -> PipelineError | None:
         connections=in_flight,
         timeout_s=settings.timeout_s,
     )
-    throttle = Throttle(concurrency=settings.concurrency, rate=settings.rate, shared=_shared(walk))
+    shared = SharedRate.for_account(settings.state_dir, walk.account.name)
+    throttle = Throttle(concurrency=settings.concurrency, rate=settings.rate, shared=shared)
     stop = asyncio.Event()
 
     def interrupted() -> None:
@@ -77,7 +78,17 @@ async def send(walk: Walk) -> PipelineError | None:
                 await _send_inputs(walk, lane)
     finally:
         await commits.close()
-    return lane.stopped
+    return lane.stopped or _left_over(walk, lane)
+
+
+def _left_over(walk: Walk, lane: Lane) -> ApiStop | None:
+    """Records that nobody wanted unsent: neither a limit nor an interrupt nor a doubt explains them."""
+    totals = walk.result.resources.values()
+    unsent = sum(counts.unsent for counts in totals)
+    explained = walk.result.interrupted or any(counts.in_doubt for counts in totals)
+    if not lane.gave_up or not unsent or explained:
+        return None
+    return ApiStop(f"{unsent:,} records were not sent: {lane.gave_up}.", "Send them with: gigbulk runs resume")
 
 
 async def _send_inputs(walk: Walk, lane: Lane) -> None:
@@ -116,6 +127,7 @@ async def _send_input(walk: Walk, lane: Lane, entry: Input, remaining: int | Non
         if not absent:
             break
         if round_ == ROUNDS or lane.stop.is_set():
+            lane.gave_up = f"the server lost them {ROUNDS + 1} times"
             counts.unsent += len(absent)
             break
         remaining = None if remaining is None else remaining + len(absent)
@@ -162,8 +174,3 @@ async def _without_held(walk: Walk, lane: Lane, entry: Input, create: Spool) -> 
         ],
     )
     return matched.create
-
-
-def _shared(walk: Walk) -> SharedRate | None:
-    """The learnt rate, shared with other processes of this machine that use the same account."""
-    return None

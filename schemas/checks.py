@@ -6,14 +6,14 @@ LazyFrame). A null cell passes every rule but API-REQUIRED.
 
 from collections.abc import Iterable, Iterator
 
+import msgspec
 import pandera.polars as pa
 import polars as pl
 from pandera.api.polars.types import PolarsData
 
-from schemas.dates import instant
 from schemas.spec import Column, Kind, Part, Rule, Text
 
-__all__ = ["BOOLEANS", "NUMBER", "column_rules", "decimal", "pandera_schema", "part_rules", "true"]
+__all__ = ["BOOLEANS", "NUMBER", "column_rules", "decimal", "mapped", "pandera_schema", "part_rules", "true"]
 
 NUMBER = r"^[+-]?(\d{1,18}(\.\d*)?|\.\d+)$"
 """A plain decimal number: at most 18 integer digits (SAT t_Importe), a point, no thousands mark, no exponent."""
@@ -138,7 +138,7 @@ def _date(c: Column) -> Rule:
     return Rule(
         "PAY-DATE",
         c.field,
-        instant(pl.col(c.field)).is_not_null() | pl.col(c.field).is_null(),
+        pl.col(f"~{c.field}.real"),  # a fact of the resource: reading a date is too dear to be done for each rule
         Text("«{value}» no es una fecha ISO que exista.", "'{value}' is not an ISO date that exists."),
         Text(
             "Escriba AAAA-MM-DD, o AAAA-MM-DDThh:mm:ss con su huso, como 2026-05-31T10:00:00-06:00.",
@@ -159,7 +159,42 @@ def _length(c: Column) -> Rule:
     )
 
 
+_decode_map = msgspec.json.Decoder(float_hook=str).decode
+_TRUTH = {True: "true", False: "false"}
+
+
+def _map(c: Column) -> Rule:
+    return Rule(
+        "API-MAP",
+        c.field,
+        pl.col(c.field).map_batches(_are_maps, return_dtype=pl.Boolean),
+        Text("«{value}» no es un objeto JSON de valores simples.", "'{value}' is not a JSON object of plain values."),
+        Text(
+            f'Escriba {{"clave": "valor"}}, o use columnas {c.field}.<clave>.',
+            f'Write {{"key": "value"}}, or use columns {c.field}.<key>.',
+        ),
+    )
+
+
+def _are_maps(cells: pl.Series) -> pl.Series:
+    """True for each cell that is an object of plain values; computed once per distinct text."""
+    texts = cells.drop_nulls().unique().to_list()
+    return cells.replace_strict(texts, [mapped(t) is not None for t in texts], return_dtype=pl.Boolean, default=None)
+
+
+def mapped(text: str) -> dict[str, str] | None:
+    """The members of a MAP cell as text, null ones left out; None when it is no JSON object of plain values."""
+    try:
+        members = _decode_map(text)
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        return None
+    if not isinstance(members, dict) or any(isinstance(v, dict | list) for v in members.values()):
+        return None
+    return {n: _TRUTH[v] if isinstance(v, bool) else str(v) for n, v in members.items() if v is not None}
+
+
 _BY_KIND = {
+    Kind.MAP: (_map,),
     Kind.EMAIL: (_email,),
     Kind.BOOLEAN: (_boolean,),
     Kind.MONEY: (_number, _scale),

@@ -40,6 +40,7 @@ class Kind(StrEnum):
     BOOLEAN = "boolean"
     DATE = "date"  # ISO 8601; without an offset America/Mexico_City
     TAXES = "taxes"  # JSON or shorthand, see schemas.taxes
+    MAP = "map"  # a JSON object of plain values: each member becomes a field below this one
 
 
 class Severity(StrEnum):
