@@ -119,9 +119,13 @@ def write_tables(
     """One file per table. They appear together at the end; OutputError leaves what stood there untouched."""
     suffix = FORMATS[format].suffixes[0]
     written: dict[str, Written] = {}
+    paths = {table: destination.path(table, suffix, complete=complete) for table in tables}
+    for path in paths.values():
+        if path.is_dir():
+            raise OutputError(f"{path} is a folder, and a file is to stand there.", "Move it, or name another place.")
     with ExitStack() as places:
         for table, gathered in tables.items():
-            path = destination.path(table, suffix, complete=complete)
+            path = paths[table]
             temporary = places.enter_context(placed(path))
             write_rows(gathered.lazy(), temporary, format)
             with temporary.open("rb") as file:

@@ -2,7 +2,10 @@
 
 import hashlib
 import io
+import resource
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -137,19 +140,32 @@ def test_nested_tables_stand_beside_their_parent(file: str | None, table: str, n
     assert Destination(Path("out"), file).path(table, "csv") == Path("out") / name
 
 
-def test_when_one_table_cannot_be_written_none_is_changed(tmp_path: Path) -> None:
+@contextmanager
+def little_room(size_bytes: int) -> Iterator[None]:
+    """No file may grow beyond this: what a full disk does, without filling one."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size_bytes, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def test_when_there_is_no_room_for_one_table_none_is_changed(tmp_path: Path) -> None:
     place = Destination(tmp_path)
     write_tables(gathered(tmp_path), place, "csv")
-    before = {p.name: p.read_bytes() for p in tmp_path.glob("*.csv")}
-    broken = gathered(tmp_path, [])
-    missing = tmp_path / "gone.arrow"
-    pl.DataFrame(schema=schema_of(TABLES["payments"].children[0])).write_ipc(missing)
-    broken["payments.items"]._parts.append(missing)
-    missing.unlink()
-    with pytest.raises(OutputError):
-        write_tables(broken, place, "csv")
-    assert {p.name: p.read_bytes() for p in tmp_path.glob("*.csv")} == before
-    assert not [p for p in tmp_path.iterdir() if p.name.endswith(".tmp")]
+    before = {p.name: p.read_bytes() for p in tmp_path.iterdir()}
+    large = gathered(tmp_path, [{"id": "p_9", "items": [{"name": "x" * 100}] * 3000}])
+    with little_room(50_000), pytest.raises(OutputError, match="cannot be written"):
+        write_tables(large, place, "csv")
+    assert {p.name: p.read_bytes() for p in tmp_path.iterdir()} == before
+
+
+def test_when_a_folder_stands_where_a_file_goes_nothing_is_changed(tmp_path: Path) -> None:
+    (tmp_path / "payments.items.csv").mkdir()
+    with pytest.raises(OutputError, match="is a folder"):
+        write_tables(gathered(tmp_path), Destination(tmp_path), "csv")
+    assert [p.name for p in tmp_path.iterdir()] == ["payments.items.csv"]
 
 
 def test_a_stream_gets_the_first_table(tmp_path: Path) -> None:
