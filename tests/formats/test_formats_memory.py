@@ -20,6 +20,7 @@ IMPORTS_MIB = 50
 """What the interpreter and polars take before the first line is read; left in, it would hide growth."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["csv", "parquet"])
 def test_the_peak_of_500_000_lines_is_that_of_a_few_batches(kind: str, tmp_path: Path) -> None:
     peaks = {}
