@@ -28,9 +28,14 @@ class _Sums:
 
 @dataclass(slots=True)
 class Guard:
-    """Compares created payments with what was expected of them; `wrong` names the first ones that differ."""
+    """Compares created payments with what was expected of them; `wrong` names the first ones that differ.
+
+    `must_stop`: the first answer differs, or a later one speaks of another mode or currency. A later amount that
+    differs shows in the sums.
+    """
 
     passed: bool = False
+    must_stop: bool = False
     reading: str | None = None
     warnings: list[str] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
@@ -43,12 +48,11 @@ class Guard:
         currency, net, gross, tolerance = action.expected
         amount = answer.get("amount")
         if not isinstance(amount, int | Decimal) or isinstance(amount, bool):
+            self.must_stop = self.must_stop or not self.passed
             return f"the answer shows no amount (expected {net} cents of {currency})"
-        wrong = (
-            self._wrong_amount(int(amount), currency, net, gross, tolerance)
-            or _wrong_currency(answer, currency)
-            or _wrong_mode(answer, action.livemode)
-        )
+        other = _wrong_mode(answer, action.livemode) or _wrong_currency(answer, currency)
+        wrong = other or self._wrong_amount(int(amount), currency, net, gross, tolerance)
+        self.must_stop = self.must_stop or other is not None or (wrong is not None and not self.passed)
         sums = self._sums.setdefault(currency, _Sums())
         sums.net += net
         sums.gross += gross
@@ -80,8 +84,7 @@ class Guard:
                 named = "; ".join(self.wrong)
                 return (
                     f"Payments in {currency} add up to {sums.answered} cents in the API's answers, "
-                    f"{sums.net} without and {sums.gross} with tax in the file"
-                    + (f" ({named})" if named else "")
+                    f"{sums.net} without and {sums.gross} with tax in the file" + (f" ({named})" if named else "")
                 )
         return None
 

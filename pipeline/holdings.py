@@ -12,7 +12,7 @@ from typing import Any
 
 from pipeline.api.attempts import read
 from pipeline.api.client import Client
-from pipeline.api.paging import OffsetPager, Query
+from pipeline.api.paging import OffsetPager, Page, Query
 from pipeline.api.throttle import Throttle
 from pipeline.api.verdict import Verdict
 from pipeline.errors import ApiStop
@@ -51,29 +51,44 @@ async def survey(
     """Decide, by the first page of the account's list, how to find `expected` records in it; read the list if that is
     the cheaper way."""
     asker = _Asker(resource, client, throttle, dialect)
-    pager = OffsetPager(dialect)
+    listing = _Listing(dialect)
     index = _Index(folder, resource)
-    query: Query | None = pager.first()
+    query: Query | None = listing.first()
     try:
         while query is not None:
-            page = pager.take(await asker.page(query))
+            page = listing.take(await asker.page(query))
             index.add(page.rows)
             query = page.next
-            left = (pager.total - pager.rows) / dialect.paging.size if pager.total is not None else None
-            if query is not None and pager.pages == 1 and left is not None and expected < left and asker.can_filter:
+            left = (listing.total - listing.rows) / dialect.paging.size if listing.total is not None else None
+            if query is not None and listing.pages == 1 and left is not None and expected < left and asker.can_filter:
                 return Holdings(asker, None, "")
     except ApiStop as stop:
         return Holdings(asker, index, stop.message)
-    return Holdings(asker, index, _incomplete(pager))
+    return Holdings(asker, index, listing.incomplete())
 
 
-def _incomplete(pager: OffsetPager) -> str:
-    """Why a list that ended does not prove absence; empty when it does."""
-    if pager.nulls:
-        return f"the list has {pager.nulls} empty rows, behind which a record may hide"
-    if pager.total is not None and pager.rows < pager.total:
-        return f"the list gave {pager.rows} of {pager.total} rows"
-    return ""
+class _Listing(OffsetPager):
+    """A list that is to prove absence."""
+
+    def __init__(self, dialect: Dialect, filters: Query | None = None) -> None:
+        super().__init__(dialect, filters)
+        self._most = 0
+
+    def take(self, envelope: Mapping[str, Any]) -> Page:
+        page = super().take(envelope)
+        self._most = max(self._most, self.total or 0)
+        return page
+
+    def incomplete(self) -> str:
+        """Why the list, read to its end, does not prove absence; empty when it does.
+
+        A list that shrank meanwhile moved rows to offsets already read, so it must give as many as it ever had.
+        """
+        if self.nulls:
+            return f"the list has {self.nulls} empty rows, behind which a record may hide"
+        if self.rows < self._most:
+            return f"the list gave {self.rows} of {self._most} rows"
+        return ""
 
 
 class _Asker:
@@ -98,19 +113,19 @@ class _Asker:
         if identity.natural is None or identity.natural[0] not in self._endpoint.filters:
             return None
         name, value = identity.natural
-        pager = OffsetPager(self._dialect, {name: value})
+        listing = _Listing(self._dialect, {name: value})
         found: list[str] = []
-        query: Query | None = pager.first()
+        query: Query | None = listing.first()
         try:
             while query is not None:
-                page = pager.take(await self.page(query))
+                page = listing.take(await self.page(query))
                 if not all(_passes(identity_of(self._resource, row), name, value) for row in page.rows):
                     return None  # the server does not filter by this: nothing is proven
                 found += [row["id"] for row in page.rows if _same(identity, identity_of(self._resource, row))]
                 query = page.next
         except ApiStop:
             return tuple(found) or None
-        return tuple(found) if found or not _incomplete(pager) else None
+        return tuple(found) if found or not listing.incomplete() else None
 
 
 def _passes(identity: Identity, name: str, value: str) -> bool:

@@ -26,7 +26,10 @@ class Doubt(NamedTuple):
 
 @dataclass(slots=True)
 class Lane:
-    """What sending needs: the door, its throttle, the contract, the memory, the guard, and the wish to stop."""
+    """What sending needs: the door, its throttle, the contract, the memory, the guard, and the wish to stop.
+
+    `gave_up` says why records were left unsent although nothing stopped the run; empty when none were.
+    """
 
     client: Client
     throttle: Throttle
@@ -39,6 +42,7 @@ class Lane:
     stop: asyncio.Event
     settled: Callable[[], None]
     stopped: ApiStop | None = None
+    gave_up: str = ""
 
     def halt(self, reason: ApiStop) -> None:
         """Let what is in flight end, send nothing more."""

@@ -68,7 +68,7 @@ async def match(spool: Spool, resource: str, lane: Lane, folder: Path, *, skip: 
 
 def _unknowable(resource: str, why: str) -> ApiStop:
     return ApiStop(
-        f"It cannot be told which {resource} the account holds already: {why or 'the list does not say'}.",
+        f"It cannot be told which {resource} the account holds already: {why.rstrip('.') or 'the list does not say'}.",
         "Nothing was sent. Try again later; with --no-match records are created without looking.",
     )
 

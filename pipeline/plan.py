@@ -66,7 +66,7 @@ def plan_block(checked: Checked, declared: Resource, paths: Mapping[str, str], v
         if changed:
             clashes.append((action.line, ", ".join(changed)))
         elif entry is not None and entry.state in (State.IN_DOUBT, State.SENDING):
-            plan.doubtful.append(Doubt(entry.record_id, action))
+            plan.doubtful.append(Doubt(entry.record_id, action, claimed=entry.matched))
         elif here and entry is not None and not entry.matched:
             plan.created += 1
         else:

@@ -13,7 +13,7 @@ from itertools import islice
 
 import msgspec
 
-from pipeline.api.attempts import write
+from pipeline.api.attempts import PATIENCE_S, write
 from pipeline.api.verdict import Judgement
 from pipeline.crash_points import CrashPoint, reach
 from pipeline.errors import ApiStop
@@ -101,6 +101,7 @@ async def _resolved(
             if not missing:
                 yield record_id, _with_ids(action, remote)
             elif any(reference in open_ for reference in missing):
+                lane.gave_up = lane.gave_up or "what they refer to was not created"
                 pushed.unsent += 1
             else:
                 pushed.blocked.append(Blocked(action.line, action.key, missing[0][1].removeprefix("id:")))
@@ -146,8 +147,9 @@ async def _fly(record_id: int, action: Action, lane: Lane, pushed: Pushed) -> No
     judgement = await write(lane.client, lane.throttle, path, action.body, before_attempt=intend)
     reach(CrashPoint.ANSWERED)
     state = _state(judgement)
+    claimed = judgement.verdict is Verdict.EXISTS
     await lane.commits.write(
-        Outcome(record_id, state, judgement.remote_id, judgement.status, judgement.code, judgement.message)
+        Outcome(record_id, state, judgement.remote_id, judgement.status, judgement.code, judgement.message, claimed)
     )
     reach(CrashPoint.OUTCOME_DURABLE)
     _count(record_id, action, state, judgement, lane, pushed)
@@ -171,7 +173,7 @@ def _state(judgement: Judgement) -> State:
 
 def _misunderstood(action: Action, judgement: Judgement, wrong: str) -> ApiStop:
     return ApiStop(
-        f"The first payment ({action.key}, {judgement.remote_id}) was not understood as meant: {wrong}.",
+        f"A payment ({action.key.removeprefix('id:')}, {judgement.remote_id}) was not understood as meant: {wrong}.",
         "Nothing more was sent. Look at that payment, then at the dialect and the key (gigbulk doctor).",
     )
 
@@ -179,11 +181,13 @@ def _misunderstood(action: Action, judgement: Judgement, wrong: str) -> ApiStop:
 def _count(record_id: int, action: Action, state: State, judgement: Judgement, lane: Lane, pushed: Pushed) -> None:
     if judgement.verdict is Verdict.STOP:
         lane.halt(ApiStop(f"The API stopped the run: {judgement.message}", "Check the key with: gigbulk doctor"))
+    if judgement.verdict is Verdict.RETRY:
+        _gave_up(judgement, lane)
     match state:
         case State.DONE:
             pushed.created += 1
             wrong = lane.guard.differs(action, judgement.data)
-            if wrong is not None and not lane.guard.passed:
+            if wrong is not None and lane.guard.must_stop:
                 lane.halt(_misunderstood(action, judgement, wrong))
         case State.IN_DOUBT:
             pushed.doubtful.append(Doubt(record_id, action, judgement.verdict is Verdict.EXISTS))
@@ -191,3 +195,11 @@ def _count(record_id: int, action: Action, state: State, judgement: Judgement, l
             pushed.refused.append(Refusal(action.line, action.key, judgement.message))
         case _:
             pushed.unsent += 1
+
+
+def _gave_up(judgement: Judgement, lane: Lane) -> None:
+    """All attempts of a record were turned away. A server that is not there, or asks for a pause beyond patience,
+    would turn away every other record too."""
+    lane.gave_up = judgement.message
+    if judgement.status is None or (judgement.retry_after_s or 0.0) > PATIENCE_S:
+        lane.halt(ApiStop(judgement.message, "Nothing is lost; when it is back, run: gigbulk runs resume"))

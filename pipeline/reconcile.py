@@ -64,10 +64,11 @@ def _settle(doubt: Doubt, answer: Found, settled: Settled) -> Outcome:
     if answer is None:
         settled.open.append(doubt)
         why = settled.why or "it cannot be looked up"
-        return Outcome(record_id, State.IN_DOUBT, message=f"sent, answer unknown; {why}")
+        return Outcome(record_id, State.IN_DOUBT, message=f"sent, answer unknown; {why}", matched=doubt.claimed)
     if doubt.claimed:
         settled.open.append(doubt)
-        return Outcome(record_id, State.IN_DOUBT, message="the API says it exists, and its list does not show it")
+        said = "the API says it exists, and its list does not show it"
+        return Outcome(record_id, State.IN_DOUBT, message=said, matched=True)
     settled.absent.append(doubt)
     return Outcome(record_id, State.PLANNED, message="looked up: not in the account")
 
