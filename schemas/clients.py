@@ -71,7 +71,7 @@ CLIENTS = Resource(
             Column("tax_residence", Kind.CODE, sent=False, aliases=("Residencia fiscal", "taxResidence")),
             Column("foreign_tax_id", Kind.CODE, sent=False, aliases=("NumRegIdTrib", "Registro tributario extranjero")),
             Column("metadata.reference", aliases=("reference", "Referencia")),
-            Column("metadata", Kind.MAP),
+            Column("metadata", Kind.MAP, sent=False),
         ),
         (*client_rules(), *FOREIGN_RULES),
         client_facts,

@@ -114,7 +114,7 @@ PAYMENTS = Resource(
             Column("from"),
             Column("team"),
             Column("metadata.reference", aliases=("reference", "Referencia")),
-            Column("metadata", Kind.MAP),
+            Column("metadata", Kind.MAP, sent=False),
         ),
         (*_RULES, *FORM_RULES, *currency_rules(), *EXCHANGE_RULES, *DATE_RULES, *PUBLIC_RULES, *client_rules(CLIENT)),
         _record_facts,

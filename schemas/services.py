@@ -59,7 +59,7 @@ SERVICES = Resource(
             Column("unit_key", Kind.CODE, sent=False, aliases=("unitKey", "Clave de unidad", "Clave unidad")),
             Column("unit_name", sent=False, aliases=("unitName", "Nombre de unidad", "Nombre unidad")),
             Column("metadata.reference", aliases=("reference", "Referencia")),
-            Column("metadata", Kind.MAP),
+            Column("metadata", Kind.MAP, sent=False),
         ),
         (
             *price_rules("price"),

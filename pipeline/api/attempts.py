@@ -15,7 +15,7 @@ from tenacity import AsyncRetrying, RetryCallState
 from pipeline.api.client import Client
 from pipeline.api.reply import NoReply, Reply
 from pipeline.api.throttle import Signal, Throttle
-from pipeline.api.verdict import Judgement, Verdict, judge_read, judge_write, signal_of
+from pipeline.api.verdict import RATE_LIMITED, Judgement, Verdict, judge_read, judge_write, signal_of
 from schemas.dialects.spec import Dialect
 
 __all__ = ["read", "write"]
@@ -110,7 +110,10 @@ async def _persist(
         return _judgement(state).retry_after_s or 0.0
 
     def in_vain(state: RetryCallState) -> bool:
-        return state.attempt_number >= attempts or asked_s(state) > PATIENCE_S or not throttle.may_retry()
+        if state.attempt_number >= attempts or asked_s(state) > PATIENCE_S:
+            return True
+        # A 429 is paced by the throttle already: it costs no retry of the run's budget.
+        return _judgement(state).status != RATE_LIMITED and not throttle.may_retry()
 
     def wait_s(state: RetryCallState) -> float:
         window_s = min(FIRST_WAIT_S * 2 ** (state.attempt_number - 1), LONGEST_WAIT_S)

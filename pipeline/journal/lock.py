@@ -24,7 +24,7 @@ def held(state_dir: Path, account: Account, run: str) -> Iterator[None]:
     """
     name = hashlib.sha256(account.name.encode()).hexdigest()[:16]
     holder = state_dir / f"{name}.holder"
-    lock = FileLock(state_dir / f"{name}.lock", timeout=0, mode=0o600)
+    lock = FileLock(state_dir / f"{name}.lock", timeout=0, mode=0o600, fallback_to_soft=False)
     try:
         state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
         lock.acquire()

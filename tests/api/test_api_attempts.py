@@ -15,6 +15,7 @@ from pipeline.api.verdict import Judgement, Verdict
 from pipeline.sandbox import EmbeddedSandbox, Options
 
 PUSHED_BACK = an_answer({"error": "rate_limit_exceeded"}, 429)
+FALLEN = an_answer({"message": "down"}, 503)
 LIST = an_answer({"data": [], "hasMore": False}, connection="close")
 
 
@@ -116,9 +117,20 @@ def test_attempts_are_bounded_and_the_last_judgement_is_handed_back() -> None:
     assert len(received) == 3
 
 
+def read_of(*answers: bytes, throttle: Throttle, **how: Any) -> tuple[Judgement, list[bytes]]:
+    """What a read comes to, and the requests that reached the server."""
+
+    async def story() -> tuple[Judgement, list[bytes]]:
+        talk, received = answering(*answers)
+        async with serving(talk) as url, a_client(url) as client:
+            return await read(client, throttle, "/payments", **how), received
+
+    return asyncio.run(story())
+
+
 def test_the_budget_of_the_run_bounds_all_retries_together() -> None:
     throttle = Throttle(retry_budget=RetryBudget(reserve=2, share=0.0))
-    judgement, received = written(PUSHED_BACK, throttle=throttle, **Waits().how)
+    judgement, received = read_of(FALLEN, throttle=throttle, **Waits().how)
     assert judgement.verdict is Verdict.RETRY
     assert len(received) == 3
     assert throttle.snapshot().retries_left == 0
@@ -126,8 +138,16 @@ def test_the_budget_of_the_run_bounds_all_retries_together() -> None:
 
 def test_a_last_attempt_costs_nothing_of_the_budget() -> None:
     throttle = Throttle(retry_budget=RetryBudget(reserve=5, share=0.0))
-    written(PUSHED_BACK, throttle=throttle, attempts=2, **Waits().how)
+    read_of(FALLEN, throttle=throttle, attempts=2, **Waits().how)
     assert throttle.snapshot().retries == 1
+
+
+def test_a_429_costs_nothing_of_the_budget_because_the_throttle_paces_it_already() -> None:
+    throttle = Throttle(retry_budget=RetryBudget(reserve=0, share=0.0))
+    judgement, received = written(PUSHED_BACK, PUSHED_BACK, an_answer(CREATED), throttle=throttle, **Waits().how)
+    assert judgement.verdict is Verdict.DONE
+    assert len(received) == 3
+    assert throttle.snapshot().retries == 0
 
 
 def test_before_each_attempt_the_intent_is_made_durable() -> None:
