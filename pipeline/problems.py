@@ -1,7 +1,9 @@
 """The problems file: one row a finding, whatever its severity (CONTRACT, Problems and rejects)."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -10,7 +12,11 @@ from pipeline.formats import FORMATS, Shape
 from pipeline.model import FINDING_COLUMNS
 from pipeline.placing import placed, set_aside
 
-__all__ = ["Problems", "problems_format"]
+__all__ = ["Problems", "RuleFindings", "problems_format"]
+
+EXAMPLES_PER_RULE = 5
+_KEPT_CHARS = 400
+"""Characters of each cell of an example: a cell of megabytes belongs in the problems file, not in memory."""
 
 
 def problems_format(path: Path) -> str:
@@ -21,14 +27,25 @@ def problems_format(path: Path) -> str:
     return suffix
 
 
+@dataclass(slots=True)
+class RuleFindings:
+    """The findings of one rule at one severity: how many there are, and the first few, cells cut short."""
+
+    rule: str
+    severity: str
+    sat_code: str | None
+    count: int = 0
+    examples: list[dict[str, Any]] = field(default_factory=list)
+
+
 class Problems:
-    """Findings of a whole call, kept on disk; counts and a few examples in memory."""
+    """Findings of a whole call, kept on disk; counts and a few examples in memory, overall and by (severity, rule)."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._parts: list[Path] = []
         self.by_severity: dict[str, int] = {}
-        self.by_rule: dict[tuple[str, str], int] = {}
+        self.by_rule: dict[tuple[str, str], RuleFindings] = {}
         self.examples: list[dict[str, object]] = []
 
     def add(self, found: pl.DataFrame) -> None:
@@ -39,11 +56,20 @@ class Problems:
         part = self._folder / f"problems-{len(self._parts)}.parquet"
         set_aside(rows, part)
         self._parts.append(part)
-        for severity, rule, count in rows.group_by("severity", "rule").len().iter_rows():
-            self.by_severity[severity] = self.by_severity.get(severity, 0) + count
-            self.by_rule[severity, rule] = self.by_rule.get((severity, rule), 0) + count
+        for _, same in rows.group_by("severity", "rule", maintain_order=True):
+            self._count(same)
         if len(self.examples) < 10:
             self.examples += rows.filter(pl.col("severity") == "error").head(10 - len(self.examples)).to_dicts()
+
+    def _count(self, same: pl.DataFrame) -> None:
+        """Findings of one rule at one severity."""
+        first = same.row(0, named=True)
+        rule, severity = first["rule"], first["severity"]
+        self.by_severity[severity] = self.by_severity.get(severity, 0) + same.height
+        known = self.by_rule.setdefault((severity, rule), RuleFindings(rule, severity, first["sat_code"]))
+        known.count += same.height
+        wanted = same.head(EXAMPLES_PER_RULE - len(known.examples))
+        known.examples += wanted.with_columns(pl.col(pl.String).str.slice(0, _KEPT_CHARS)).to_dicts()
 
     def frames(self) -> Iterator[pl.DataFrame]:
         for part in self._parts:

@@ -1,0 +1,66 @@
+"""Findings by rule: how many, what they mean, what to do, and the first few where they stand in the user's file."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pipeline.problems import Problems, RuleFindings
+from pipeline.report.markup import Content, Html, element, joined, literal
+from pipeline.report.tables import table
+from pipeline.report.words import Say
+
+__all__ = ["findings"]
+
+SEVERITIES = ("error", "warning", "fix", "info")
+
+
+def findings(problems: Problems, say: Say) -> Html:
+    """One section a severity, the most frequent rule first."""
+    sections = []
+    for severity in SEVERITIES:
+        rules = [found for (kind, _), found in problems.by_rule.items() if kind == severity]
+        if rules:
+            articles = [_rule(found, say) for found in sorted(rules, key=lambda found: (-found.count, found.rule))]
+            sections.append(element("section", element("h2", say(severity)), *articles, id=severity, class_=severity))
+    return joined(*sections)
+
+
+def _rule(found: RuleFindings, say: Say) -> Html:
+    sat = element("span", f"{say('sat_code')} {found.sat_code}", class_="sat") if found.sat_code else None
+    said = {name: sentence for name in ("message", "advice") if (sentence := _shared(found.examples, name))}
+    shown = len(found.examples)
+    cut = element("p", f"{say('first')} {shown} {say('of')} {found.count:,}", class_="note")
+    return element(
+        "article",
+        element("h3", element("code", found.rule), " ", element("span", f"× {found.count:,}"), " ", sat),
+        *(element("p", sentence, class_=name) for name, sentence in said.items()),
+        _examples(found, say, [name for name in ("message", "advice") if name not in said]),
+        cut if shown < found.count else None,
+    )
+
+
+def _shared(examples: Sequence[Mapping[str, Any]], name: str) -> str | None:
+    """The sentence all examples have in common, None when each has its own."""
+    sentences = {example[name] for example in examples}
+    return sentences.pop() if len(sentences) == 1 else None
+
+
+def _examples(found: RuleFindings, say: Say, unsaid: Sequence[str]) -> Html:
+    """A row an example, with those of its sentences that are not said above for all of them."""
+    fix = found.severity == "fix"
+    proposing = fix or any(example["proposal"] for example in found.examples)
+    headings = [say("place"), say("column"), say("record"), say("before" if fix else "value")]
+    headings += [say("after" if fix else "proposal")] if proposing else []
+    headings += [say("finding")] if unsaid else []
+    rows: list[list[Content]] = []
+    for example in found.examples:
+        row: list[Content] = [_place(example), *(literal(example[name]) for name in ("column", "key", "value"))]
+        row += [literal(example["proposal"])] if proposing else []
+        row += [joined(*(element("span", example[name], " ", class_=name) for name in unsaid))] if unsaid else []
+        rows.append(row)
+    kinds = "tttt" + ("t" if proposing else "") + ("w" if unsaid else "")
+    return table(headings, rows, kinds, fixed=True)
+
+
+def _place(example: Mapping[str, Any]) -> Html:
+    sheet = f"[{example['sheet']}]" if example["sheet"] else ""
+    return element("span", f"{example['file']}{sheet}:{example['line']}", class_="place")

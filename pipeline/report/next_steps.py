@@ -1,0 +1,82 @@
+"""What the user does next: a sentence, and the exact command to copy."""
+
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from pipeline.journal import RunRow
+
+__all__ = ["Step", "next_steps", "paths"]
+
+SANDBOX = "sandbox"
+"""The account name of the embedded pretend API."""
+
+
+class Step(NamedTuple):
+    """`word` names the sentence in `words`; `command` is to be copied into a terminal, None where none is needed."""
+
+    word: str
+    command: str | None = None
+
+
+def next_steps(run: RunRow, names: Sequence[str], result: Mapping[str, Any], *, stale: bool) -> list[Step]:
+    """In the order to do them: what is unsettled, what is to correct, what was left out, what merits a look.
+
+    `names` are the input files as the user called them; `stale` says that a catalogue is over a year old.
+    """
+    counts = _totals(result)
+    steps = [*_unsettled(run, names, result, counts)]
+    if rejects := paths(result["outputs"].get("rejects")):
+        steps.append(Step("do_correct", _import(run, rejects)))
+    if not steps:
+        steps.append(Step("do_nothing"))
+    if result.get("warnings"):
+        steps.append(Step("do_warnings"))
+    if stale:
+        steps.append(Step("do_update", "gigbulk catalogs update catCFDI_V_4_AAAAMMDD.xls"))
+    return [*steps, Step("do_history", _command("runs", "show", run.run))]
+
+
+def paths(output: str | list[str] | None) -> list[str]:
+    """The paths of one entry of the result's `outputs`."""
+    return [output] if isinstance(output, str) else output or []
+
+
+def _unsettled(
+    run: RunRow, names: Sequence[str], result: Mapping[str, Any], counts: Mapping[str, int]
+) -> Iterator[Step]:
+    resume = _command("runs", "resume", run.run, *_where(run))
+    if run.settings.get("dry_run"):
+        if counts.get("would_create"):
+            yield Step("do_send", _import(run, names))
+    elif counts.get("in_doubt"):
+        yield Step("do_doubt", resume)
+        yield Step("do_settle", _command("runs", "settle", run.run, "--as", "created"))
+    elif result.get("error"):
+        yield Step("do_error", resume)
+    elif counts.get("unsent"):
+        limited = run.settings.get("limit") is not None and result["status"] != "interrupted"
+        yield Step("do_rest", _import(run, names)) if limited else Step("do_resume", resume)
+
+
+def _import(run: RunRow, names: Sequence[str]) -> str:
+    told = run.settings.get("as_resource")
+    return _command(
+        "import", *names, *(["--as", told] if told else ()), *_where(run), *(["--live"] if run.livemode else ())
+    )
+
+
+def _where(run: RunRow) -> list[str]:
+    return ["--sandbox"] if run.account == SANDBOX else []
+
+
+def _command(*arguments: str) -> str:
+    return shlex.join(["gigbulk", *arguments])
+
+
+def _totals(result: Mapping[str, Any]) -> dict[str, int]:
+    totals: dict[str, int] = {}
+    for counts in result["resources"].values():
+        for fate, count in counts.items():
+            totals[fate] = totals.get(fate, 0) + count
+    return totals

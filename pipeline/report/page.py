@@ -1,0 +1,257 @@
+"""The page, section by section. The journal tells of the run, its files and records; the findings come beside it."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from importlib.resources import files as resources
+from pathlib import Path
+from string import Template
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from pipeline import __version__
+from pipeline.journal import RunRow
+from pipeline.placing import placed
+from pipeline.problems import Problems
+from pipeline.report.findings import findings
+from pipeline.report.markup import Html, element, joined, literal
+from pipeline.report.next_steps import next_steps, paths
+from pipeline.report.tables import table
+from pipeline.report.words import Say, words
+from schemas.catalog_editions import Edition
+from schemas.dates import ZONE
+
+__all__ = ["write_report"]
+
+FATES = ("created", "existing", "rejected", "refused", "in_doubt", "unsent")
+_HASH_SHOWN = 12
+
+
+def write_report(
+    path: Path,
+    *,
+    run: RunRow,
+    files: Sequence[tuple[Any, ...]],
+    notable: Sequence[tuple[Any, ...]],
+    result: Mapping[str, Any],
+    problems: Problems,
+    catalogs: Sequence[Edition],
+    dialect: str,
+    lang: str,
+) -> None:
+    """Write one HTML page that needs no other file, no network and no script; put in place whole or not at all.
+
+    `run`, `files` (Ledger.inputs) and `notable` (Ledger.notable) are the journal's; `result` is the result object of
+    the contract; `catalogs` the editions in use. `lang` is es or en. OutputError when it cannot be written.
+    """
+    page = _Page(run, files, notable, result, problems, catalogs, dialect, lang, words(lang))
+    sections = (_head, _alerts, _next, _counts, _sums, _notable, _findings, _files, _catalogs, _outputs, _facts)
+    skeleton = Template(resources("pipeline.report").joinpath("page.html").read_text("utf-8"))
+    html = skeleton.substitute(
+        lang=page.lang,
+        title=joined(f"{page.say('title')} {run.run}"),
+        body=joined(*(section(page) for section in sections)),
+        footer=joined(page.say("footer")),
+    )
+    with placed(path) as temporary:
+        temporary.write_text(html, "utf-8")
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    run: RunRow
+    files: Sequence[tuple[Any, ...]]
+    notable: Sequence[tuple[Any, ...]]
+    result: Mapping[str, Any]
+    problems: Problems
+    catalogs: Sequence[Edition]
+    dialect: str
+    lang: str
+    say: Say
+
+    @property
+    def begun(self) -> datetime:
+        return datetime.fromisoformat(self.run.started_at)
+
+    def stale(self, edition: Edition) -> bool:
+        return edition.is_stale(self.begun.date())
+
+
+def _section(title: str, *content: Html, id: str) -> Html:
+    return element("section", element("h2", title), *content, id=id)
+
+
+# --- what happened, and what to do ------------------------------------------------------------------------------------
+
+
+def _head(page: _Page) -> Html:
+    status = page.result["status"]
+    totals = {fate: sum(c[fate] for c in page.result["resources"].values()) for fate in ("read", *FATES)}
+    tiles = [
+        element("li", element("b", f"{n:,}"), " ", page.say(fate), class_=fate)
+        for fate, n in totals.items()
+        if n or fate in ("read", "created")
+    ]
+    severities = [(s, page.problems.by_severity.get(s, 0)) for s in ("error", "warning", "fix")]
+    links = [element("li", element("a", f"{n:,} {page.say(s + 's' if s != 'fix' else 'fixes')}", href=f"#{s}"))
+             for s, n in severities if n]  # fmt: skip
+    return element(
+        "header",
+        element("p", page.say("title"), class_="kind"),
+        element("h1", page.run.run, " ", element("span", page.say(status), class_=f"status {status}")),
+        element("ul", *tiles, class_="tiles"),
+        element("ul", *links, class_="links") if links else None,
+    )
+
+
+def _alerts(page: _Page) -> Html:
+    said = [page.result.get("error"), page.result.get("imbalance")]
+    alerts = [element("p", sentence, class_="alert", role="alert") for sentence in dict.fromkeys(said) if sentence]
+    would = [c["would_create"] for c in page.result["resources"].values() if "would_create" in c]
+    if page.run.settings.get("dry_run"):
+        sentence = f"{page.say('dry_run')} {page.say('would_create')}: {sum(would):,}."
+        alerts.append(element("p", sentence, class_="notice"))
+    return joined(*alerts)
+
+
+def _next(page: _Page) -> Html:
+    names = [name for _, name, *_ in page.files]
+    steps = next_steps(page.run, names, page.result, stale=any(page.stale(edition) for edition in page.catalogs))
+    items = [
+        element("li", page.say(s.word), element("pre", element("code", s.command)) if s.command else None)
+        for s in steps
+    ]
+    return _section(page.say("next"), element("ol", *items), id="next")
+
+
+# --- counts and sums --------------------------------------------------------------------------------------------------
+
+
+def _counts(page: _Page) -> Html:
+    resources = page.result["resources"]
+    headings = [page.say("resource"), page.say("read"), *(page.say(fate) for fate in FATES)]
+    rows = [[page.say(name), f"{c['read']:,}", *(f"{c[fate]:,}" for fate in FATES)] for name, c in resources.items()]
+    lines = [_balance(page, name, counts) for name, counts in resources.items()]
+    return _section(page.say("counts"), table(headings, rows, "t" + "n" * (1 + len(FATES))), *lines, id="counts")
+
+
+def _balance(page: _Page, name: str, counts: Mapping[str, int]) -> Html:
+    """read = created + existing + …, said and drawn."""
+    fates = {fate: counts[fate] for fate in FATES if counts[fate]}
+    balanced = counts["read"] == sum(fates.values())
+    terms = " + ".join(f"{n:,} {page.say(fate)}" for fate, n in fates.items()) or "0"
+    verdict = element("b", page.say("balanced" if balanced else "unbalanced"), class_="good" if balanced else "bad")
+    parts = [element("span", class_=fate, style=f"flex-grow:{n}") for fate, n in fates.items()]
+    return joined(
+        element("div", *parts, class_="bar", aria_hidden="true"),
+        element(
+            "p", verdict, f" · {page.say(name)}: {counts['read']:,} {page.say('read')} = {terms}", class_="balance"
+        ),
+    )
+
+
+def _sums(page: _Page) -> Html | None:
+    sums = page.result.get("sums")
+    if not sums:
+        return None
+    headings = [page.say(word) for word in ("currency", "net", "gross", "answered", "difference")]
+    rows = []
+    for currency, cents in sums.items():
+        expected = cents["net"] if cents["answered"] == cents["net"] else cents["gross"]
+        amounts = (cents["net"], cents["gross"], cents["answered"], cents["answered"] - expected)
+        rows.append([currency, *(f"{Decimal(amount) / 100:,.2f}" for amount in amounts)])
+    note = element("p", page.say("sums_note"), class_="note")
+    return _section(page.say("sums"), table(headings, rows, "tnnnn"), note, id="sums")
+
+
+# --- records and findings ---------------------------------------------------------------------------------------------
+
+
+def _notable(page: _Page) -> Html | None:
+    if not page.notable:
+        return None
+    headings = [page.say(word) for word in ("record", "place", "state", "code", "message")]
+    rows = [
+        [
+            joined(page.say(resource), " ", literal(key.removeprefix("id:"))),
+            f"{page.say('line')} {line:,}",
+            page.say("refused" if state == "refused" else "in_doubt"),
+            literal(code) if code else "",
+            (message or "")[:500],
+        ]
+        for resource, key, line, state, code, message in page.notable
+    ]
+    total = sum(c["refused"] + c["in_doubt"] for c in page.result["resources"].values())
+    more = None
+    if total > len(rows):
+        where = paths(page.result["outputs"].get("rejects")) or [f"gigbulk runs show {page.run.run}"]
+        shown = f"{page.say('first')} {len(rows):,} {page.say('of')} {total:,}. {page.say('more')} "
+        more = element("p", shown, *(element("code", path) for path in where), class_="note")
+    return _section(page.say("notable"), table(headings, rows, "tssst"), joined(more), id="notable")
+
+
+def _findings(page: _Page) -> Html:
+    return findings(page.problems, page.say)
+
+
+# --- files, catalogues, the run ---------------------------------------------------------------------------------------
+
+
+def _files(page: _Page) -> Html:
+    headings = [page.say("file"), page.say("resource"), page.say("rows"), "SHA-256"]
+    rows = [
+        [literal(name, longest=300), page.say(resource), f"{count:,}", element("code", sha256[:_HASH_SHOWN])]
+        for _, name, _, sha256, resource, count in page.files
+    ]
+    return _section(page.say("files"), table(headings, rows, "tsns"), id="files")
+
+
+def _catalogs(page: _Page) -> Html:
+    """META-CATALOG-AGE (rules 7): source, version and date of every catalogue a finding may rest on."""
+    headings = [page.say(word) for word in ("catalog", "edition", "keys", "source")]
+    rows = [
+        [
+            page.say(edition.name),
+            joined(
+                edition.edition.isoformat(),
+                element("small", " ", page.say("stale"), class_="bad") if page.stale(edition) else None,
+            ),
+            f"{edition.rows:,}",
+            edition.source,
+        ]
+        for edition in page.catalogs
+    ]
+    return _section(page.say("catalogs"), table(headings, rows, "tsnt"), id="catalogs")
+
+
+def _outputs(page: _Page) -> Html | None:
+    rows = [
+        [page.say(what), literal(path, longest=1000)]
+        for what, written in page.result["outputs"].items()
+        for path in paths(written)
+    ]
+    if not rows:
+        return None
+    return _section(page.say("outputs"), table([page.say("file"), page.say("place")], rows, "st"), id="outputs")
+
+
+def _facts(page: _Page) -> Html:
+    def facts() -> Iterator[tuple[str, Html | str]]:
+        yield "run", literal(page.run.run)
+        yield "account", literal(page.run.account, longest=300)
+        yield "mode", page.say("live" if page.run.livemode else "test")
+        yield "dialect", literal(page.dialect)
+        yield "begun", _when(page, page.run.started_at)
+        if page.run.finished_at:
+            yield "ended", _when(page, page.run.finished_at)
+        yield "duration", f"{page.result['seconds']:,.1f} s"
+        yield "version", f"gigbulk {__version__}"
+
+    pairs = [joined(element("dt", page.say(name)), element("dd", value)) for name, value in facts()]
+    return _section(page.say("run"), element("dl", *pairs), id="run")
+
+
+def _when(page: _Page, stamp: str) -> Html:
+    local = datetime.fromisoformat(stamp).astimezone(ZoneInfo(ZONE))
+    return element("time", f"{local:%Y-%m-%d %H:%M:%S} ({page.say('zone')})", datetime=stamp)
