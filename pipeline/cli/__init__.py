@@ -20,6 +20,7 @@ COMMANDS = {
     "import": "pipeline.cli.importing",
     "export": "pipeline.cli.exporting",
     "runs": "pipeline.cli.runs",
+    "catalogs": "pipeline.cli.catalogs",
     "sandbox": "pipeline.cli.sandbox",
     "doctor": "pipeline.cli.doctor",
 }

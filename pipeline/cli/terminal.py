@@ -1,6 +1,7 @@
 """The terminal: notes and questions on standard error, results on standard output."""
 
 import json
+import re
 import sys
 import time
 from typing import Any
@@ -10,6 +11,7 @@ import click
 __all__ = ["Terminal"]
 
 _BEAT_S = 0.1
+_NUMBER = re.compile(r"[+-]?[0-9][0-9,.]*|")
 
 
 class Terminal:
@@ -68,7 +70,7 @@ class Terminal:
             click.echo(text)
 
     def table(self, headings: list[str], rows: list[list[str]], title: str = "") -> None:
-        """A table of the result for a person; numbers to the right."""
+        """A table of the result for a person: numbers to the right, a last column of text gives way."""
         self._clear()
         if self.quiet or self.as_json:
             return
@@ -78,7 +80,9 @@ class Terminal:
 
         table = Table(title=title or None, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
         for position, heading in enumerate(headings):
-            table.add_column(heading, justify="left" if position == 0 else "right", no_wrap=True)
+            numbers = position > 0 and all(_NUMBER.fullmatch(row[position]) for row in rows)
+            last = position == len(headings) - 1
+            table.add_column(heading, justify="right" if numbers else "left", no_wrap=numbers or not last)
         for row in rows:
             table.add_row(*row)
         width = None if sys.stdout.isatty() else 120
