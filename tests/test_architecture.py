@@ -13,7 +13,7 @@ ROOT = Path(__file__).parent.parent
 MECHANISMS = ("api", "formats", "journal")
 STAGES = ("read", "validate", "plan", "push", "pull", "write", "rejects", "report")
 FLOWS = ("import_flow", "export_flow", "exporting", "walk", "judging", "sending", "failures", "history", "doctor")
-WORDS = ("errors", "model", "settings", "keys", "console", "result", "crash_points", "identity")
+WORDS = ("errors", "model", "settings", "keys", "console", "result", "crash_points", "identity", "redact")
 
 Arrow = tuple[str, str]
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pipeline.api.reply import Reply
+from pipeline.redact import masked, one_line
 from schemas.dialects.spec import Envelope
 
 __all__ = ["error_code", "error_text"]
@@ -19,13 +20,6 @@ MOST_CHARS = 200
 
 _CODE = re.compile(r"[a-z][a-z0-9_]{2,63}")
 _TITLE = re.compile(r"<title[^>]*>([^<]*)", re.IGNORECASE)
-_MASKS = (
-    (re.compile(r"\bbearer\s+\S+", re.IGNORECASE), "Bearer ***"),
-    (re.compile(r"\beyJ[\w-]{4,}(\.[\w-]*)*"), "***"),
-    (re.compile(r"\b(?:sk|pk|rk|pi)_\w{6,}"), "***"),
-    (re.compile(r"([\w+-])[\w.+-]*@(?=[\w-]+\.)"), r"\1***@"),
-    (re.compile(r"\b([A-ZÑ&]{3,4})\d{6}[A-Z0-9]{3}\b", re.IGNORECASE), r"\1***"),
-)
 
 
 def error_code(envelope: Envelope, body: Any) -> str | None:
@@ -66,7 +60,5 @@ def _texts(details: Any) -> Iterable[str]:
 
 
 def _shown(text: str) -> str:
-    text = " ".join("".join(c if c.isprintable() else " " for c in text[:1000]).split())
-    for pattern, mask in _MASKS:
-        text = pattern.sub(mask, text)
+    text = masked(one_line(text[:1000]))
     return text if len(text) <= MOST_CHARS else text[: MOST_CHARS - 1] + "…"

@@ -1,0 +1,34 @@
+"""Masks for what must not be logged, shown or kept: keys and tokens in full, personal data but for its beginning.
+
+Masks know shapes, not meanings: a name is not recognised, and a key that looks like no key is masked only when it is
+given by value (`secrets`).
+"""
+
+import re
+from collections.abc import Iterable
+
+__all__ = ["masked", "one_line"]
+
+_MASKS = (
+    (re.compile(r"\bbearer\s+\S+", re.IGNORECASE), "Bearer ***"),
+    (re.compile(r"\beyJ[\w-]{4,}(\.[\w-]*)*"), "***"),
+    (re.compile(r"\b(?:sk|pk|rk|pi)_\w{6,}"), "***"),
+    (re.compile(r"([\w+-])[\w.+-]*@(?=[\w-]+\.)"), r"\1***@"),
+    (re.compile(r"\b([A-ZÑ&]{3,4})\d{6}[A-Z0-9]{3}\b", re.IGNORECASE), r"\1***"),
+)
+"""An Authorization header, a JWT, a key or handle with its prefix, an e-mail address, an RFC."""
+
+
+def masked(text: str, secrets: Iterable[str] = ()) -> str:
+    """The text without secrets and personal data. `secrets` are replaced wherever they stand, as they stand."""
+    for secret in secrets:
+        if secret:
+            text = text.replace(secret, "***")
+    for pattern, mask in _MASKS:
+        text = pattern.sub(mask, text)
+    return text
+
+
+def one_line(text: str) -> str:
+    """The text on one line; control characters, which a terminal would obey, become spaces."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
