@@ -61,16 +61,23 @@ def name_facts(frame: pl.DataFrame, _: Preflight, prefix: str = "") -> pl.DataFr
             f"~{prefix}name.characters": ~name.str.contains(_ODD),
         },
     )
-    folded = name.str.replace_many(_ACCENTS)
-    natural = (pl.col(f"~{prefix}rfc.person") == "F") & pl.col(f"~{prefix}rfc.form") & ~pl.col(f"~{prefix}rfc.generic")
-    initials = pl.all_horizontal(_has_initial(folded, rfc, position) for position in (0, 2, 3))
-    suffix = name.str.contains(SUFFIX).alias(f"~{prefix}name.suffix")
-    quick = _has_initial(name, rfc, 0) & (rfc.str.slice(3, 1) == name.str.slice(0, 1))
+    people = (pl.col(f"~{prefix}rfc.person") == "F") & pl.col(f"~{prefix}rfc.form") & ~pl.col(f"~{prefix}rfc.generic")
+    initials = pl.struct(name.alias("name"), rfc.alias("rfc")).map_batches(_initials, return_dtype=pl.Boolean)
     return closely(
-        asked.with_columns(suffix),
-        ~natural | (quick & _has_initial(name, rfc, 2)),
+        asked.with_columns(name.str.contains(SUFFIX).alias(f"~{prefix}name.suffix")),
+        ~people | name.is_null(),
         {f"~{prefix}name.initials": initials},
     )
+
+
+def _initials(people: pl.Series) -> pl.Series:
+    """Whether the letters of each RFC are initials of the name. Most given names come first: that is tried at once."""
+    name, rfc = pl.col("name"), pl.col("rfc")
+    folded = name.str.replace_many(_ACCENTS)
+    careful = pl.all_horizontal(_has_initial(folded, rfc, position) for position in (0, 2, 3))
+    first = name.str.slice(0, 1) == rfc.str.slice(3, 1)
+    usual = first & _has_initial(name, rfc, 0) & _has_initial(name, rfc, 2)
+    return closely(people.struct.unnest(), usual, {"initials": careful})["initials"]
 
 
 def name_rules(prefix: str = "") -> tuple[Rule, ...]:

@@ -113,6 +113,8 @@ def _read(cell: pl.Expr, field: str, readings: Readings) -> pl.Expr:
 # --- repairs ----------------------------------------------------------------------------------------------------------
 
 _SEPARATOR, _NULL = "\x1f", "\x00"
+_TOGETHER = 5
+"""Columns held against their shapes at a time: few enough for groups to run side by side, many enough to be cheap."""
 
 
 @cache
@@ -121,9 +123,16 @@ def _shape(fields: tuple[str, ...]) -> str:
     return "^" + _SEPARATOR.join(rf"(?:\x00|{_treatment(f).shape})" for f in fields) + "$"
 
 
-def _unfit(frame: pl.DataFrame, fields: tuple[str, ...]) -> pl.Series:
+def _fits(fields: tuple[str, ...]) -> pl.Expr:
     row = pl.concat_str([pl.col(f).fill_null(_NULL) for f in fields], separator=_SEPARATOR)
-    return frame.select(row.str.contains(_shape(fields)).not_()).to_series()
+    return row.str.contains(_shape(fields))
+
+
+def _unfit(frame: pl.DataFrame, fields: tuple[str, ...]) -> pl.Series:
+    groups = [fields[n : n + _TOGETHER] for n in range(0, len(fields), _TOGETHER)]
+    return (
+        ~frame.select(_fits(group).alias(group[0]) for group in groups).select(pl.all_horizontal(pl.all())).to_series()
+    )
 
 
 class Cleaned(NamedTuple):

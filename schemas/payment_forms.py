@@ -4,6 +4,10 @@ Dialect 2025-06 calls the form (c_FormaPago) `paymentMethod` and has no place fo
 `cfdi_method` is checked and stays here.
 """
 
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
 import polars as pl
 
 from schemas.checks import true
@@ -96,22 +100,27 @@ FORM_RULES = (
 
 
 def date_facts(frame: pl.DataFrame, preflight: Preflight) -> pl.DataFrame:
-    """`~date.past`, `~date.recent`, `~date.receipt_due` (is it right?); null without a date or a today."""
-    if preflight.today is None or frame["date"].null_count() == frame.height:
-        nothing = pl.lit(None, dtype=pl.Boolean)
-        return frame.with_columns(nothing.alias(f"~date.{name}") for name in ("past", "recent", "in_time"))
-    day = instant(pl.col("date")).dt.convert_time_zone(ZONE).dt.date()
-    due = day.dt.month_start().dt.offset_by("1mo").dt.offset_by(f"{RECEIPT_DAY - 1}d")
-    today = pl.lit(preflight.today)
-    return (
-        frame.with_columns(day.alias("~day"))
-        .with_columns(
-            (pl.col("~day") <= today).alias("~date.past"),
-            (pl.col("~day") >= today.dt.offset_by(f"-{OLD_AFTER_DAYS}d")).alias("~date.recent"),
-            (today <= due).alias("~date.in_time"),
-        )
-        .drop("~day")
-    )
+    """`~date.real` (an ISO date that exists), and against today `~date.past`, `~date.recent`, `~date.in_time`."""
+    dated = frame.with_columns(instant(pl.col("date")).alias("~date"))
+    known = pl.col("~date").is_not_null() | pl.col("date").is_null()
+    return dated.with_columns(known.alias("~date.real"), *_against(preflight.today)).drop("~date")
+
+
+def _against(today: date | None) -> Iterator[pl.Expr]:
+    """Comparisons with midnights of Mexico City, so that no row's date need be taken apart; null without a today."""
+    if today is None:
+        yield from (pl.lit(None, dtype=pl.Boolean).alias(f"~date.{name}") for name in ("past", "recent", "in_time"))
+        return
+    this_month = today.replace(day=1)
+    # Receipts of last month's payments are due on the 5th; until then only those of earlier months are late.
+    due_from = this_month if today.day > RECEIPT_DAY else (this_month - timedelta(days=1)).replace(day=1)
+    yield (pl.col("~date") < _midnight(today + timedelta(days=1))).alias("~date.past")
+    yield (pl.col("~date") >= _midnight(today - timedelta(days=OLD_AFTER_DAYS))).alias("~date.recent")
+    yield (pl.col("~date") >= _midnight(due_from)).alias("~date.in_time")
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), ZoneInfo(ZONE)).astimezone(UTC)
 
 
 DATE_RULES = (

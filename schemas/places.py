@@ -15,9 +15,9 @@ _OTHER_NAMES = {
     "CDMX": "CMX", "DF": "CMX", "DISTRITO FEDERAL": "CMX", "MEXICO DF": "CMX", "CIUDAD DE MEXICO": "CMX",
     "EDOMEX": "MEX", "EDO MEX": "MEX", "EDO DE MEXICO": "MEX", "ESTADO DE MEXICO": "MEX", "MEXICO": "MEX",
     "COAHUILA DE ZARAGOZA": "COA", "MICHOACAN DE OCAMPO": "MIC", "VERACRUZ DE IGNACIO DE LA LLAVE": "VER",
-    "QUERETARO DE ARTEAGA": "QUE", "BC": "BCN", "BAJA CALIFORNIA NORTE": "BCN", "NL": "NLE", "QROO": "ROO", "Q ROO": "ROO",
-    "GTO": "GUA", "QRO": "QUE", "AGS": "AGU", "CHIH": "CHH", "CHIS": "CHP", "COAH": "COA", "HGO": "HID", "TAMPS": "TAM",
-    "TLAX": "TLA",
+    "QUERETARO DE ARTEAGA": "QUE", "BC": "BCN", "BAJA CALIFORNIA NORTE": "BCN", "NL": "NLE", "QROO": "ROO",
+    "Q ROO": "ROO", "GTO": "GUA", "QRO": "QUE", "AGS": "AGU", "CHIH": "CHH", "CHIS": "CHP", "COAH": "COA", "HGO": "HID",
+    "TAMPS": "TAM", "TLAX": "TLA",
 }  # fmt: skip
 _ACCENTS = {"Á": "A", "É": "E", "Í": "I", "Ó": "O", "Ú": "U", "Ü": "U"}
 

@@ -4,8 +4,8 @@
 cells that have been normalised (RULES NORM-RFC).
 """
 
-import itertools
 import re
+from functools import cache
 
 import polars as pl
 
@@ -30,58 +30,57 @@ _USUAL = rf"^[A-Z&Ñ]{{3,4}}{_REAL_DATE}[1-9A-V][1-9A-Z][0-9A]$"
 
 _VALUES = {c: i for i, c in enumerate("0123456789ABCDEFGHIJKLMN&OPQRSTUVWXYZ ")} | {"Ñ": 38}
 _ENYE = "@"  # one byte instead of two, so that the characters of an RFC are the bytes of its text
-_BY_BYTE = pl.Series([_VALUES.get("Ñ" if chr(b) == _ENYE else chr(b), 0) for b in range(128)], dtype=pl.UInt16)
-_WEIGHTS = {position: 13 - position for position in range(12) if position != 2}  # weight 11 adds nothing modulo 11
+_PAIRS = 7  # an RFC, padded to fourteen bytes, is looked up two bytes at a time
+
+
+@cache
+def _tables() -> tuple[pl.Series, ...]:
+    """Per pair of bytes (its 16-bit value is the index): what the pair adds to the sum, modulo 11."""
+    by_byte = pl.Series([_VALUES.get("Ñ" if chr(b) == _ENYE else chr(b), 0) for b in range(256)], dtype=pl.UInt16)
+    value = pl.int_range(65536, dtype=pl.UInt32, eager=True)
+    first, second = by_byte.gather(value % 256), by_byte.gather(value // 256)
+    # The padding byte weighs nothing; the check digit itself (A is 10, as in the table of values) weighs one.
+    weights = [0, *range(13, 0, -1)]
+    return tuple(
+        ((first * weights[2 * pair] + second * weights[2 * pair + 1]) % 11).cast(pl.UInt8) for pair in range(_PAIRS)
+    )
 
 
 def check_digit_is_right(rfcs: pl.Series) -> pl.Series:
     """Whether the last character is the check digit of the others; every value matches PATTERN or is null.
 
     `s = Σ value[i]·(13−i)` over the first twelve of thirteen characters, a company's RFC having a space before it;
-    digit = (11 − s mod 11) mod 11, 10 written A. Blind to the third letter of a person, the second of a company.
+    digit = (11 − s mod 11) mod 11, 10 written A: that is, s and the digit add up to nothing modulo 11. Blind to the
+    third letter of a person and the second of a company, whose weight is 11.
     """
-    text = rfcs.str.replace_all("Ñ", _ENYE, literal=True).str.pad_start(13)
-    bytes_of = text.cast(pl.Binary).bin.reinterpret(dtype=pl.Array(pl.UInt8, 13))
-    at = {position: bytes_of.arr.get(position).cast(pl.UInt32) for position in (*_WEIGHTS, 12)}
-    weighted = {f"{p}": (_BY_BYTE * w).gather(at[p].fill_null(0)) for p, w in _WEIGHTS.items()}
-    digit = (11 - pl.DataFrame(weighted).sum_horizontal() % 11) % 11
-    return (digit == _BY_BYTE.gather(at[12].fill_null(0))).set(rfcs.is_null(), None)
+    text = rfcs.str.replace_all("Ñ", _ENYE, literal=True).str.pad_start(2 * _PAIRS).cast(pl.Binary)
+    pairs = text.bin.reinterpret(dtype=pl.Array(pl.UInt16, _PAIRS), endianness="little").to_frame("pairs")
+    parts = [pl.col("pairs").arr.get(n).cast(pl.UInt32).alias(f"{n}") for n in range(_PAIRS)]
+    added = pairs.select(parts).select(
+        pl.col(f"{n}").map_batches(table.gather, return_dtype=pl.UInt8) for n, table in enumerate(_tables())
+    )
+    return added.select(pl.sum_horizontal(pl.all().cast(pl.UInt16), ignore_nulls=False) % 11 == 0).to_series()
 
 
 # --- lookalikes -------------------------------------------------------------------------------------------------------
 
-_AS_LETTER = {"0": "O", "1": "I", "5": "S", "8": "B", "2": "Z", "6": "G"}
-_AS_DIGIT = {"O": "0", "Q": "0", "D": "0", "I": "1", "L": "1", "S": "5", "B": "8", "Z": "2", "G": "6"}
+_AS_LETTER = str.maketrans("015826", "OISBZG")
+_AS_DIGIT = str.maketrans("OQDILSBZG", "000115826")
 _DATED_RFC = re.compile(_DATED)
 
 
 def lookalike(rfc: str) -> str | None:
-    """The one RFC that reads alike (0 for O, I for 1 …) and is right in form, date and check digit; None if not one.
+    """The RFC that reads alike (0 for O, I for 1 …) and is right in form, date and check digit; None where none is.
 
-    Swaps are tried in the letters and in the date; the homoclave is left alone.
+    Digits among the letters and letters in the date are swapped; the homoclave is left alone.
     """
-    found = {
-        candidate
-        for letters in (3, 4)
-        if len(rfc) == letters + 9
-        for candidate in _candidates(rfc, letters)
-        if candidate != rfc and _DATED_RFC.fullmatch(candidate) and _right(candidate)
-    }
-    return found.pop() if len(found) == 1 else None
-
-
-def _candidates(rfc: str, letters: int) -> list[str]:
-    """Each doubtful character as it stands and as it may have been meant; a wrong kind must be swapped."""
-    choices = []
-    for position, character in enumerate(rfc):
-        if position < letters:
-            options = [_AS_LETTER.get(character, character)]
-        elif position < letters + 6:
-            options = [_AS_DIGIT.get(character, character)]
-        else:
-            options = [character]
-        choices.append(options)
-    return ["".join(c) for c in itertools.product(*choices)]
+    letters = len(rfc) - 9
+    if letters not in (3, 4):
+        return None
+    head, date, homoclave = rfc[:letters], rfc[letters : letters + 6], rfc[letters + 6 :]
+    candidate = head.translate(_AS_LETTER) + date.translate(_AS_DIGIT) + homoclave
+    right = candidate != rfc and _DATED_RFC.fullmatch(candidate) and _right(candidate)
+    return candidate if right else None
 
 
 def _right(rfc: str) -> bool:
@@ -94,7 +93,8 @@ def lookalikes(rfcs: pl.Series) -> pl.Series:
     texts = rfcs.drop_nulls().unique().to_list()
     return rfcs.replace_strict(texts, [lookalike(t) for t in texts], return_dtype=pl.String, default=None)
 
-    """`~rfc.form ~rfc.date ~rfc.homoclave ~rfc.digit` (is it right?), `~rfc.person` (F, M), `~rfc.generic`, `~issuer`."""
+
+# --- facts ------------------------------------------------------------------------------------------------------------
 
 
 def rfc_facts(frame: pl.DataFrame, preflight: Preflight, prefix: str = "") -> pl.DataFrame:

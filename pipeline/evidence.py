@@ -1,0 +1,176 @@
+"""How a file's columns are written, gathered while it is first looked at and decided once for the whole of it.
+
+Where a column cannot decide, the file stops: a date or an amount read the wrong way round is a wrong invoice.
+"""
+
+from collections.abc import Mapping
+
+import polars as pl
+
+from pipeline.errors import InputError
+from pipeline.formats import LINE
+from schemas.evidence import Cell, DateColumn, NumberColumn
+from schemas.readings import DateOrder, Decimal, Readings, read_date, read_number
+from schemas.spec import Kind, Resource, Text
+
+__all__ = ["Evidence"]
+
+SHIFTED_FROM = 10
+"""Cells a column must have before it is said to be the wrong column: a handful of mistakes proves nothing."""
+
+_SHAPES = {
+    "rfc": r"^[A-Z0-9Ñ&]*(?:[A-ZÑ&]{2}[A-Z0-9Ñ&]*[0-9]{3}|[0-9]{3}[A-Z0-9Ñ&]*[A-ZÑ&]{2})[A-Z0-9Ñ&]*$",
+    "email": r"^\S*[@.(]\S*$",
+    "address.zip": r"^[0-9A-Z]{4,6}$",
+    "items.product_key": r"^[0-9A-Z]{5,10}$",
+    "product_key": r"^[0-9A-Z]{5,10}$",
+}
+"""What a cell of the column looks like, mistakes included: less than the rule asks, more than another column gives."""
+
+
+class Evidence:
+    """Feed it every frame of one file, then ask for its readings.
+
+    `fields` maps headings to fields; `typed` is True for formats that know numbers (JSONL, Parquet), whose point is
+    never a thousands mark.
+    """
+
+    def __init__(self, name: str, fields: Mapping[str, str], declared: Resource, *, typed: bool) -> None:
+        self._name = name
+        self._heading = {field: heading for heading, field in fields.items()}
+        self._typed = typed
+        kinds = {c.field: c.kind for c in declared.columns if c.field in self._heading}
+        self._dates = {f: DateColumn() for f, kind in kinds.items() if kind is Kind.DATE}
+        self._numbers = {f: NumberColumn() for f, kind in kinds.items() if kind in (Kind.MONEY, Kind.NUMBER)}
+        self._shapes = {f: shape for f, shape in _SHAPES.items() if f in self._heading}
+        self._cells = dict.fromkeys(self._shapes, 0)
+        self._misfits = dict.fromkeys(self._shapes, 0)
+        self.notes: list[Text] = []
+
+    def add(self, raw: pl.DataFrame, canonical: pl.DataFrame) -> None:
+        """One frame as the user wrote it (his headings, LINE) and the same rows under field names, normalised."""
+        for field, dates in self._dates.items():
+            dates.add(raw[self._heading[field]], raw[LINE])
+        for field, numbers in self._numbers.items():
+            numbers.add(raw[self._heading[field]], raw[LINE])
+        counts = canonical.select(
+            pl.col(field).str.contains(shape).not_().sum().alias(field) for field, shape in self._shapes.items()
+        )
+        for field in self._shapes:
+            self._cells[field] += canonical.height - canonical[field].null_count()
+            self._misfits[field] += int(counts[field][0])
+
+    def readings(self, dates: DateOrder | None = None, decimal: Decimal | None = None) -> Readings:
+        """The readings of the file; `dates` and `decimal` are what the user says they are, which settles it.
+
+        InputError when a column can be read in two ways, or does not hold what its heading says (X-COLUMN-SHIFT).
+        """
+        self._refuse_shifted()
+        orders = {f: self._order(f, column, dates) for f, column in self._dates.items()}
+        marks = {f: self._mark(f, column, decimal) for f, column in self._numbers.items()}
+        found = Readings(
+            {f: order for f, order in orders.items() if order is not DateOrder.ISO},
+            {f: mark for f, mark in marks.items() if mark is not None},
+        )
+        self.notes = [*self._told_dates(found), *self._told_numbers(found)]
+        return found
+
+    def _refuse_shifted(self) -> None:
+        for field, cells in self._cells.items():
+            if cells >= SHIFTED_FROM and self._misfits[field] * 2 > cells:
+                raise InputError(
+                    f"{self._name}: the column mapping looks wrong (X-COLUMN-SHIFT): {self._misfits[field]:,} of"
+                    f" {cells:,} cells of '{self._heading[field]}' do not look like {field}.",
+                    "Check that headings and cells of the file stand in the same order.",
+                )
+
+    # --- dates ---
+
+    def _order(self, field: str, column: DateColumn, wished: DateOrder | None) -> DateOrder:
+        order = wished or column.order
+        if order is not None:
+            return order
+        told = column.day_first, column.month_first
+        if all(told):
+            day_first, month_first = (cell for cell in told if cell)
+            raise InputError(
+                f"{self._name}: '{self._heading[field]}' has dates of both orders: '{day_first.text}' (line"
+                f" {day_first.line}) begins with the day, '{month_first.text}' (line {month_first.line}) does not.",
+                "Write the dates as YYYY-MM-DD, or say how to read them with --dates dmy or --dates mdy.",
+            )
+        cell = column.example or Cell("", 0)
+        as_dmy, as_mdy = (_read(read_date(pl.col("cell"), order), cell) for order in (DateOrder.DMY, DateOrder.MDY))
+        raise InputError(
+            f"{self._name}: '{self._heading[field]}' can be read in two ways, for no day is above 12:"
+            f" '{cell.text}' (line {cell.line}) is {as_dmy} with the day first (dmy),"
+            f" or {as_mdy} with the month first (mdy).",
+            "Say which it is: --dates dmy or --dates mdy.",
+        )
+
+    def _told_dates(self, found: Readings) -> list[Text]:
+        words = {DateOrder.DMY: ("día/mes/año", "day/month/year"), DateOrder.MDY: ("mes/día/año", "month/day/year")}
+        return [
+            Text(
+                f"«{self._heading[f]}» se lee {words[order][0]}{_because(self._dates[f], 'por')}",
+                f"'{self._heading[f]}' is read {words[order][1]}{_because(self._dates[f], 'by')}",
+            )
+            for f, order in found.dates.items()
+        ]
+
+    # --- numbers ---
+
+    def _mark(self, field: str, column: NumberColumn, wished: Decimal | None) -> Decimal | None:
+        """The mark to read the column by; None where its cells are plain numbers as they stand."""
+        if wished is not None:
+            return None if column.plain and wished is Decimal.POINT else wished
+        if column.point and column.comma:
+            raise InputError(
+                f"{self._name}: '{self._heading[field]}' has both decimal marks: '{column.point.text}' (line"
+                f" {column.point.line}) has a point, '{column.comma.text}' (line {column.comma.line}) a comma.",
+                "Write one of them in the whole column, or say how to read it with --decimal . or --decimal ,",
+            )
+        mark = column.mark
+        if mark is None and column.doubtful is not None:
+            mark = self._elsewhere(field, column)
+            if mark is None:
+                self._refuse_doubtful(field, column.doubtful)
+        if mark is Decimal.POINT and column.plain:
+            return None
+        return mark or (None if column.plain else Decimal.POINT)
+
+    def _elsewhere(self, field: str, column: NumberColumn) -> Decimal | None:
+        """What the file's other columns prove; a typed number or an exchange rate has no thousands."""
+        if column.plain and (self._typed or field == "exchange"):
+            return Decimal.POINT
+        proven = {other.mark for other in self._numbers.values()} - {None}
+        return proven.pop() if len(proven) == 1 else None
+
+    def _refuse_doubtful(self, field: str, cell: Cell) -> None:
+        as_point, as_comma = (_read(read_number(pl.col("cell"), mark), cell) for mark in Decimal)
+        raise InputError(
+            f"{self._name}: '{self._heading[field]}' can be read in two ways: '{cell.text}' (line {cell.line}) is"
+            f" {as_point} with a decimal point, or {as_comma} with a decimal comma.",
+            "Say which it is: --decimal . or --decimal ,",
+        )
+
+    def _told_numbers(self, found: Readings) -> list[Text]:
+        words = {
+            Decimal.POINT: ("punto decimal", "a decimal point"),
+            Decimal.COMMA: ("coma decimal", "a decimal comma"),
+        }
+        return [
+            Text(
+                f"«{self._heading[f]}» se lee con {words[mark][0]}",
+                f"'{self._heading[f]}' is read with {words[mark][1]}",
+            )
+            for f, mark in found.decimals.items()
+        ]
+
+
+def _read(reading: pl.Expr, cell: Cell) -> str:
+    return str(pl.DataFrame({"cell": [cell.text]}).select(reading).item())
+
+
+def _because(column: DateColumn, word: str) -> str:
+    cell = column.day_first or column.month_first
+    return f" ({word} {cell.text}, {cell.line})" if cell else ""

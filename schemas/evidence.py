@@ -1,0 +1,110 @@
+"""What a column's cells say of how they are written: counts of telling cells, and what follows from them (issue 4).
+
+A number tells its decimal mark when it can be read in one way only: 4800.50, 1.234,5. A date tells its order when a day
+is beyond 12. A cell that can be read both ways (1.234; 05/06/2026) is doubtful.
+"""
+
+from dataclasses import dataclass, field
+
+import polars as pl
+
+from schemas.readings import CURRENCY_MARKS, SLASHED, DateOrder, Decimal
+
+__all__ = ["Cell", "DateColumn", "NumberColumn"]
+
+_CLEAR = r"^[+-]?[0-9]+(?:\.(?:[0-9]{1,2}|[0-9]{4,}))?$"
+_ISO = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}"
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A cell as the user wrote it, and its line."""
+
+    text: str
+    line: int
+
+
+def _telling(mark: str) -> str:
+    """Numbers that make sense with this decimal mark only."""
+    m, t = ("\\.", ",") if mark == "." else (",", "\\.")
+    return (
+        rf"^[+-]?(?:[0-9]{{1,3}}(?:{t}[0-9]{{3}})+{m}[0-9]*|[0-9]*{m}(?:[0-9]{{0,2}}|[0-9]{{4,}})|0{m}[0-9]{{3}}"
+        rf"|[0-9]{{4,}}{m}[0-9]{{3}}|[0-9]{{1,3}}(?:{t}[0-9]{{3}}){{2,}})$"
+    )
+
+
+def _first(frame: pl.DataFrame, mask: pl.Expr) -> Cell | None:
+    hit = frame.filter(mask).head(1)
+    return Cell(str(hit["cell"][0]), int(hit["line"][0])) if hit.height else None
+
+
+@dataclass(slots=True)
+class NumberColumn:
+    """Evidence of the decimal mark of one column. `plain` is True while every cell is digits and at most a point."""
+
+    point: Cell | None = None
+    comma: Cell | None = None
+    doubtful: Cell | None = None
+    plain: bool = True
+
+    def add(self, cells: pl.Series, lines: pl.Series) -> None:
+        frame = pl.DataFrame({"cell": cells, "line": lines}).drop_nulls("cell")
+        cell = pl.col("cell")
+        clear = frame.select(cell.str.contains(_CLEAR)).to_series()
+        if self.point is None:
+            self.point = _first(frame.filter(clear), cell.str.contains(".", literal=True))
+        rest = frame.filter(~clear).with_columns(
+            cell.str.replace_all(CURRENCY_MARKS, "").str.replace_all(r"[\s']", "").alias("bare")
+        )
+        if rest.is_empty():
+            return
+        bare = pl.col("bare")
+        written_plainly = bare.str.contains(r"^[+-]?[0-9]+(?:\.[0-9]+)?$") & (bare == cell)
+        self.plain = self.plain and bool(
+            rest.select((written_plainly | ~bare.str.contains("^[0-9.,+-]+$")).all()).item()
+        )
+        self.point = self.point or _first(rest, bare.str.contains(_telling(".")))
+        self.comma = self.comma or _first(rest, bare.str.contains(_telling(",")))
+        self.doubtful = self.doubtful or _first(rest, bare.str.contains(r"^[+-]?[1-9][0-9]{0,2}[.,][0-9]{3}$"))
+
+    @property
+    def mark(self) -> Decimal | None:
+        """The one mark the column proves; None for none or both."""
+        if (self.point is None) == (self.comma is None):
+            return None
+        return Decimal.POINT if self.point else Decimal.COMMA
+
+
+@dataclass(slots=True)
+class DateColumn:
+    """Evidence of the order of day and month of one column."""
+
+    iso: int = 0
+    slashed: int = 0
+    day_first: Cell | None = None
+    month_first: Cell | None = None
+    example: Cell | None = field(default=None)
+
+    def add(self, cells: pl.Series, lines: pl.Series) -> None:
+        frame = pl.DataFrame({"cell": cells.str.strip_chars(), "line": lines}).drop_nulls("cell")
+        iso = frame.select(pl.col("cell").str.contains(_ISO)).to_series()
+        self.iso += int(iso.sum())
+        first, second = (pl.col("cell").str.extract(SLASHED, n).cast(pl.Int32) for n in (1, 2))
+        rest = frame.filter(~iso).with_columns(first=first, second=second).drop_nulls("first")
+        if rest.is_empty():
+            return
+        self.slashed += rest.height
+        self.example = self.example or _first(rest, pl.lit(True))
+        self.day_first = self.day_first or _first(rest, pl.col("first").is_between(13, 31) & (pl.col("second") <= 12))
+        self.month_first = self.month_first or _first(
+            rest, pl.col("second").is_between(13, 31) & (pl.col("first") <= 12)
+        )
+
+    @property
+    def order(self) -> DateOrder | None:
+        """ISO where most cells are; else the one order the column proves; None for none or both."""
+        if self.slashed == 0 or self.iso >= self.slashed:
+            return DateOrder.ISO
+        if (self.day_first is None) == (self.month_first is None):
+            return None
+        return DateOrder.DMY if self.day_first else DateOrder.MDY
