@@ -6,6 +6,7 @@ answers at once.
 
 import importlib
 import json
+import os
 import sys
 
 import click
@@ -55,7 +56,8 @@ def cli() -> None:
 def main() -> None:
     """Entry point of `gigbulk` and `python -m pipeline`. Usage errors end with exit code 2, as JSON with --json."""
     try:
-        code = cli.main(standalone_mode=False)
+        color = False if os.environ.get("NO_COLOR") else None  # no-color.org; None: on terminals only
+        code = cli.main(prog_name="gigbulk", standalone_mode=False, color=color)
     except click.ClickException as error:
         error.show()
         if "--json" in sys.argv:

@@ -40,7 +40,13 @@ runs_command.params += COMMON
 @command("list", short_help="The latest runs.")
 @click.option("--count", type=click.IntRange(min=1), default=20, show_default=True, help="How many.")
 def list_command(terminal: Terminal, profile: str | None, count: int) -> int:
-    """The latest runs, newest first."""
+    """The latest runs, newest first.
+
+    \b
+    Examples:
+      gigbulk runs list
+      gigbulk runs list --count 5 --json
+    """
     from pipeline.history import latest
 
     runs = latest(settings_of(profile), count)
@@ -53,7 +59,13 @@ def list_command(terminal: Terminal, profile: str | None, count: int) -> int:
 @command("show", short_help="One run: its files, counts, and the records that need attention.")
 @click.argument("run")
 def show_command(terminal: Terminal, profile: str | None, run: str) -> int:
-    """Everything the journal knows of RUN (its name, or the beginning of it)."""
+    """Everything the journal knows of RUN (its name, or the beginning of it).
+
+    \b
+    Examples:
+      gigbulk runs show 20261122-1315
+      gigbulk runs show 20261122-1315 --json
+    """
     from pipeline.history import details
 
     known: dict[str, Any] = details(settings_of(profile), run)
