@@ -6,7 +6,7 @@ from typing import Any
 from pipeline.errors import ConfigError
 from pipeline.journal import Ledger, Outcome, RunRow
 from pipeline.journal.lock import held
-from pipeline.model import Account, State
+from pipeline.model import State
 from pipeline.settings import Settings
 
 __all__ = ["JOURNAL", "details", "doubts", "latest", "prune", "settle"]
@@ -48,7 +48,7 @@ def settle(settings: Settings, run: str, keys: tuple[str, ...], *, created: bool
     """Mark the records of a run that are in doubt as created or as absent. How many there were."""
     with _journal(settings) as ledger:
         row = _named(ledger, run)
-        with held(settings.state_dir, Account(row.account, row.livemode), row.run):
+        with held(settings.state_dir, row.account, row.run):
             ids = ledger.doubtful(row.run, [f"id:{key}" for key in keys])
             state = State.DONE if created else State.PLANNED
             ledger.commit([Outcome(record_id, state, message="settled by hand") for record_id in ids])

@@ -25,11 +25,13 @@ from pipeline.problems import Problems, problems_format
 from pipeline.read import STDIN, look, spooled_stdin
 from pipeline.references import References
 from pipeline.rejects import rejects_path
+from pipeline.report import write_report
 from pipeline.result import Result
 from pipeline.sending import send
 from pipeline.settings import Settings
 from pipeline.walk import ImportRequest, Walk
 from schemas import resource
+from schemas.catalog_editions import editions
 from schemas.dialects import dialect
 
 __all__ = ["ImportRequest", "check_files", "import_files", "resume_run"]
@@ -96,7 +98,7 @@ def _import(request: ImportRequest, settings: Settings, console: Console, resume
     run = resumed.run if resumed else _run_name()
     with _workplace() as folder:
         sources = _looked_at(request, folder, console)
-        with held(settings.state_dir, account, run), Ledger(settings.state_dir / JOURNAL, _now) as ledger:
+        with held(settings.state_dir, account.name, run), Ledger(settings.state_dir / JOURNAL, _now) as ledger:
             references = References(lambda name, keys: ledger.local(account, name, keys, run))
             walk = Walk(
                 request, settings, console, dialect(settings.dialect), ledger, account, run, folder, references,
@@ -160,6 +162,7 @@ def _walked(walk: Walk, sources: list[Source]) -> Result:
         reach(CrashPoint.WRITTEN)
     stopped = stopped or _imbalance(walk.result)
     walk.ledger.finish_run(walk.run, walk.result.status, walk.result.as_dict())
+    _write_report(walk)
     if stopped is not None:
         stopped.result = walk.result.as_dict()
         raise stopped
@@ -209,8 +212,26 @@ def _write_outputs(walk: Walk) -> None:
     if walk.request.problems is not None:
         walk.problems.write(walk.request.problems)
         outputs["problems"] = str(walk.request.problems)
-    outputs["report"] = None
+    outputs["report"] = str(walk.request.report) if walk.request.report else None
     walk.result.examples = walk.problems.examples
+
+
+def _write_report(walk: Walk) -> None:
+    """The HTML page about the run, from the journal."""
+    run = walk.ledger.run(walk.run)
+    if walk.request.report is None or run is None:
+        return
+    write_report(
+        walk.request.report,
+        run=run,
+        files=walk.ledger.inputs(walk.run),
+        notable=walk.ledger.notable(walk.run),
+        result=walk.result.as_dict(),
+        problems=walk.problems,
+        catalogs=editions(),
+        dialect=walk.dialect.name,
+        lang=walk.settings.lang,
+    )
 
 
 # --- small things -----------------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""One import at a time over one account and state folder: a kernel lock, which dies with its process."""
+"""One at a time: a kernel lock by name in the state folder, which dies with its process."""
 
 import hashlib
 import json
@@ -10,28 +10,28 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from pipeline.errors import JournalError
-from pipeline.model import Account
 
 __all__ = ["held"]
 
 
 @contextmanager
-def held(state_dir: Path, account: Account, run: str) -> Iterator[None]:
-    """Hold the account's lock. JournalError naming the holder when another run has it.
+def held(state_dir: Path, name: str, run: str, what: str = "import of this account") -> Iterator[None]:
+    """Hold the lock called `name`, for `run`. JournalError naming the holder when another run has it.
 
-    The lock is the kernel's, on an open file: a killed holder leaves none behind. The holder's name beside it is only
-    for the message.
+    An import holds its account's name, an export its account's and destination's; `what` says so in the message. The
+    lock is the kernel's, on an open file: a killed holder leaves none behind. The holder's name beside it is only for
+    the message.
     """
-    name = hashlib.sha256(account.name.encode()).hexdigest()[:16]
-    holder = state_dir / f"{name}.holder"
-    lock = FileLock(state_dir / f"{name}.lock", timeout=0, mode=0o600, fallback_to_soft=False)
+    file = hashlib.sha256(name.encode()).hexdigest()[:16]
+    holder = state_dir / f"{file}.holder"
+    lock = FileLock(state_dir / f"{file}.lock", timeout=0, mode=0o600, fallback_to_soft=False)
     try:
         state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
         lock.acquire()
         holder.write_text(json.dumps({"run": run, "pid": os.getpid()}))
     except Timeout as error:
         raise JournalError(
-            f"Another import of this account is under way ({_named(holder)}).", "Wait until it ends, or stop it."
+            f"Another {what} is under way ({_named(holder)}).", "Wait until it ends, or stop it."
         ) from error
     except OSError as error:
         lock.release()
