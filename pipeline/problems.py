@@ -39,14 +39,13 @@ class RuleFindings:
 
 
 class Problems:
-    """Findings of a whole call, kept on disk; counts and a few examples in memory, overall and by (severity, rule)."""
+    """Findings of a whole call, kept on disk; counts and a few examples in memory, by (severity, rule)."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._parts: list[Path] = []
         self.by_severity: dict[str, int] = {}
         self.by_rule: dict[tuple[str, str], RuleFindings] = {}
-        self.examples: list[dict[str, object]] = []
 
     def add(self, found: pl.DataFrame) -> None:
         """Findings as validation gives them (FINDING_COLUMNS; others are dropped)."""
@@ -58,8 +57,6 @@ class Problems:
         self._parts.append(part)
         for _, same in rows.group_by("severity", "rule", maintain_order=True):
             self._count(same)
-        if len(self.examples) < 10:
-            self.examples += rows.filter(pl.col("severity") == "error").head(10 - len(self.examples)).to_dicts()
 
     def _count(self, same: pl.DataFrame) -> None:
         """Findings of one rule at one severity."""
@@ -70,6 +67,11 @@ class Problems:
         known.count += same.height
         wanted = same.head(EXAMPLES_PER_RULE - len(known.examples))
         known.examples += wanted.with_columns(pl.col(pl.String).str.slice(0, _KEPT_CHARS)).to_dicts()
+
+    @property
+    def examples(self) -> list[dict[str, Any]]:
+        """The first error of each rule, in the order in which the rules were broken."""
+        return [known.examples[0] for (severity, _), known in self.by_rule.items() if severity == "error"]
 
     def frames(self) -> Iterator[pl.DataFrame]:
         for part in self._parts:

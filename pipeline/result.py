@@ -14,7 +14,7 @@ class Result:
 
     `outputs` holds a path, a list of paths when there are several, or None. `sums` are cents per currency of created
     payments, `imbalance` the sentence about sums that do not balance, `warnings_said` what concerns the whole run,
-    `examples` the first errors found.
+    `examples` one error of each rule that was broken.
     """
 
     command: str
@@ -27,7 +27,7 @@ class Result:
     fixed: int = 0
     warnings: int = 0
     warnings_said: list[str] = field(default_factory=list)
-    examples: list[dict[str, object]] = field(default_factory=list)
+    examples: list[dict[str, Any]] = field(default_factory=list)
     sums: dict[str, dict[str, int]] = field(default_factory=dict)
     imbalance: str | None = None
 

@@ -67,7 +67,8 @@ def demo_command(terminal: Terminal, profile: str | None, output: Path) -> int:
     show(terminal, result, more={"export": exported.as_dict()["resources"], "folder": str(output)})
     terminal.say()
     terminal.say(f"{_SHOWN} of the rejected records:")
-    for example in result.examples[:_SHOWN]:
+    step = max(1, len(result.examples) // _SHOWN)
+    for example in result.examples[::step][:_SHOWN]:
         terminal.say(
             f"  {Path(str(example['file'])).name}, line {example['line']}, {example['column']}: {example['message']}"
         )
