@@ -76,10 +76,10 @@ def test_another_suffix_is_a_usage_error_that_names_the_three() -> None:
             problems_format(Path(name))
 
 
-def test_counts_and_the_first_errors_are_kept_for_the_summary(tmp_path: Path) -> None:
+def test_counts_and_the_first_error_of_each_rule_are_kept_for_the_summary(tmp_path: Path) -> None:
     problems = Problems(tmp_path)
     problems.add(pl.concat([found(*range(2, 9)), found(30, 31, severity="fix", rule="N-1")]))
     problems.add(found(*range(10, 20)))
     assert problems.by_severity == {"error": 17, "fix": 2}
-    assert [row["line"] for row in problems.examples] == [2, 3, 4, 5, 6, 7, 8, 10, 11, 12]
+    assert [(row["rule"], row["line"]) for row in problems.examples] == [(problems.examples[0]["rule"], 2)]
     assert sum(frame.height for frame in problems.frames()) == 19
