@@ -21,7 +21,8 @@ from rich.text import Text
 
 PICTURE = Path(__file__).parents[1] / "docs" / "img" / "demo.svg"
 COMMAND = "gigbulk demo"
-MARGIN = 2
+WIDTH = 108
+"""Columns of the terminal in the picture; longer lines are broken, as a terminal breaks them."""
 
 # rich's own frame, less its web fonts: they would be fetched from elsewhere by whoever opens the picture
 FRAME = """\
@@ -65,11 +66,11 @@ def drawn(said: str) -> str:
     """The terminal as SVG."""
     lines = [line.rstrip() for line in said.strip("\n").splitlines()]
     lines = [line for line, before in zip(lines, ["-", *lines], strict=False) if line or before]
-    width = max(map(len, lines)) + MARGIN
-    console = Console(record=True, width=width, file=io.StringIO(), highlight=False)
+    console = Console(record=True, width=WIDTH, file=io.StringIO(), highlight=False)
     console.print(Text.assemble(("$ ", "green"), (COMMAND, "bold")))
     for line in lines:
-        console.print(Text(line), soft_wrap=True)
+        for start in range(0, max(len(line), 1), WIDTH):
+            console.print(Text(line[start : start + WIDTH]), soft_wrap=True)
     svg = console.export_svg(title=COMMAND, theme=MONOKAI, code_format=FRAME, unique_id="demo")
     return re.sub(r"[ \t]+$", "", svg, flags=re.MULTILINE)
 
