@@ -6,7 +6,7 @@ import httpx2 as httpx
 
 from pipeline.errors import ConfigError
 
-__all__ = ["authorization", "base_address"]
+__all__ = ["authorization", "base_address", "is_loopback"]
 
 _LONGEST_LABEL = 63
 """Characters in one part of a host name (RFC 1035); a longer one is no name at all."""
@@ -32,7 +32,7 @@ def base_address(text: str) -> str:
             "The base URL holds more than a host and a path.",
             "Leave out user, password, '?' and '#'; the key goes into GIGSTACK_API_KEY.",
         )
-    if url.scheme == "http" and not _is_loopback(url.host):
+    if url.scheme == "http" and not is_loopback(url.host):
         raise ConfigError(
             f"Plain http to {url.host} would show the key to the network.",
             "Use https; plain http is accepted for this machine only (127.0.0.1, ::1, localhost).",
@@ -52,7 +52,8 @@ def authorization(prefix: str, key: str) -> str:
     return prefix + key
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether it is this machine. A name other than localhost is not looked up: names can change their mind."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
