@@ -60,10 +60,19 @@ def _unsettled(
 
 
 def _import(run: RunRow, names: Sequence[str]) -> str:
-    told = run.settings.get("as_resource")
-    return _command(
-        "import", *names, *(["--as", told] if told else ()), *_where(run), *(["--live"] if run.livemode else ())
-    )
+    return _command("import", *names, *_how(run.settings), *_where(run), *(["--live"] if run.livemode else ()))
+
+
+def _how(settings: Mapping[str, Any]) -> Iterator[str]:
+    """The flags that change what an import does, as this run was given them: without them it would be another one."""
+    if told := settings.get("as_resource"):
+        yield from ("--as", told)
+    if settings.get("generation", 1) > 1:
+        yield from ("--generation", str(settings["generation"]))
+    if settings.get("on_existing") == "error":
+        yield from ("--on-existing", "error")
+    if settings.get("match") is False:
+        yield "--no-match"
 
 
 def _where(run: RunRow) -> list[str]:

@@ -39,13 +39,15 @@ def write_report(
     catalogs: Sequence[Edition],
     dialect: str,
     lang: str,
+    notes: Sequence[tuple[str, str]] = (),
 ) -> None:
     """Write one HTML page that needs no other file, no network and no script; put in place whole or not at all.
 
     `run`, `files` (Ledger.inputs) and `notable` (Ledger.notable) are the journal's; `result` is the result object of
-    the contract; `catalogs` the editions in use. `lang` is es or en. OutputError when it cannot be written.
+    the contract; `catalogs` the editions in use; `notes` say how a file was read: (its name, the sentence). `lang` is
+    es or en. OutputError when it cannot be written.
     """
-    page = _Page(run, files, notable, result, problems, catalogs, dialect, lang, words(lang))
+    page = _Page(run, files, notable, result, problems, catalogs, dialect, notes, lang, words(lang))
     sections = (_head, _alerts, _next, _counts, _sums, _notable, _findings, _files, _catalogs, _outputs, _facts)
     skeleton = Template(resources("pipeline.report").joinpath("page.html").read_text("utf-8"))
     html = skeleton.substitute(
@@ -67,6 +69,7 @@ class _Page:
     problems: Problems
     catalogs: Sequence[Edition]
     dialect: str
+    notes: Sequence[tuple[str, str]]
     lang: str
     say: Say
 
@@ -204,7 +207,9 @@ def _files(page: _Page) -> Html:
         [literal(name, longest=300), page.say(resource), f"{count:,}", element("code", sha256[:_HASH_SHOWN])]
         for _, name, _, sha256, resource, count in page.files
     ]
-    return _section(page.say("files"), table(headings, rows, "tsns"), id="files")
+    notes = [element("li", literal(name, longest=300), ": ", sentence) for name, sentence in page.notes]
+    how = element("ul", *notes, class_="note") if notes else None
+    return _section(page.say("files"), joined(table(headings, rows, "tsns"), how), id="files")
 
 
 def _catalogs(page: _Page) -> Html:

@@ -58,8 +58,8 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     # records and findings
     "notable": ("Registros rechazados por el API o en duda", "Records refused by the API or in doubt"),
-    "error": ("Errores: registros que no se enviaron", "Errors: records that were not sent"),
-    "warning": ("Avisos: se enviaron, conviene revisarlos", "Warnings: sent, but worth a look"),
+    "error": ("Errores: registros que no pasaron", "Errors: records that did not pass"),
+    "warning": ("Avisos: se aceptan, pero conviene revisarlos", "Warnings: accepted, but worth a look"),
     "fix": ("Arreglos: lo que se corrigió sin perder nada", "Fixes: what was repaired without loss"),
     "info": ("Para su información", "For your information"),
     "errors": ("errores", "errors"),

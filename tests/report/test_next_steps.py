@@ -83,6 +83,19 @@ def test_commands_go_where_the_run_went() -> None:
     assert live[0].command == "gigbulk import r.csv --live"
 
 
+def test_commands_repeat_the_flags_that_change_what_an_import_does() -> None:
+    settings = {"as_resource": "payments", "generation": 2, "on_existing": "error", "match": False, "dry_run": True}
+    resources = {"payments": counts(unsent=9) | {"would_create": 9}}
+    [send, *_] = steps(run=a_run(settings=settings), resources=resources)
+    assert send.command == ("gigbulk import payments.csv --as payments --generation 2 --on-existing error --no-match")
+
+
+def test_flags_that_say_what_is_the_rule_anyway_are_not_repeated() -> None:
+    settings = {"as_resource": None, "generation": 1, "on_existing": "skip", "match": True, "limit": 3}
+    [rest, *_] = steps(run=a_run(settings=settings), resources=payments(created=3, unsent=1))
+    assert rest.command == "gigbulk import payments.csv"
+
+
 def test_warnings_and_an_old_catalogue_are_worth_a_look() -> None:
     assert [step.word for step in steps(warnings=2, stale=True)] == [
         "do_nothing",
@@ -96,7 +109,7 @@ ENDINGS = [
     steps(stale=True),
     steps(status="partial", resources=payments(in_doubt=1), outputs={"rejects": "r.csv"}),
     steps(status="interrupted", resources=payments(unsent=1), run=a_run(account=SANDBOX)),
-    steps(run=a_run(settings={"as_resource": "payments", "dry_run": True}, livemode=True), resources={
+    steps(run=a_run(settings={"as_resource": "payments", "generation": 2, "dry_run": True}, livemode=True), resources={
         "payments": counts(unsent=1) | {"would_create": 1}
     }),
 ]  # fmt: skip

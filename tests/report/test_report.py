@@ -28,6 +28,11 @@ def test_it_names_every_file_with_its_rows_and_the_beginning_of_its_hash(tmp_pat
     assert "clients.csv clients 3 0123456789ab " in text_of(page(tmp_path))
 
 
+def test_how_a_file_was_read_is_said_below_the_files(tmp_path: Path) -> None:
+    text = text_of(page(tmp_path, notes=[("clients.csv", "read as Windows-1252"), ("clients.csv", "date: day first")]))
+    assert "0123456789ab clients.csv: read as Windows-1252 clients.csv: date: day first" in text
+
+
 def test_every_resource_has_its_counts_and_a_line_that_shows_that_they_balance(tmp_path: Path) -> None:
     resources = {"clients": counts(created=3), "payments": counts(created=1100, rejected=20, in_doubt=1)}
     text = text_of(page(tmp_path, result=a_result(resources=resources)))

@@ -52,6 +52,7 @@ def hostile_page(folder: Path, value: str) -> str:
         ),
         catalogs=[an_edition(name=value, source=value)],
         dialect=value,
+        notes=[(value, value)],
     )
 
 
