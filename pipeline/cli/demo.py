@@ -64,7 +64,7 @@ def demo_command(terminal: Terminal, profile: str | None, output: Path) -> int:
         result = import_files(request, settings, terminal)
         wanted = ExportRequest(("clients", "services", "payments"), str(exports))
         exported = export_resources(wanted, settings, terminal)
-    show(terminal, result, more={"export": exported.as_dict()["resources"], "folder": str(output)})
+    show(terminal, result, more={"command": "demo", "export": exported.as_dict()["resources"], "folder": str(output)})
     terminal.say()
     terminal.say(f"{_SHOWN} of the rejected records:")
     step = max(1, len(result.examples) // _SHOWN)
