@@ -162,7 +162,7 @@ def _walked(walk: Walk, sources: list[Source]) -> Result:
         reach(CrashPoint.WRITTEN)
     stopped = stopped or _imbalance(walk.result)
     walk.ledger.finish_run(walk.run, walk.result.status, walk.result.as_dict())
-    _write_report(walk)
+    _write_report(walk, stopped)
     if stopped is not None:
         stopped.result = walk.result.as_dict()
         raise stopped
@@ -216,8 +216,8 @@ def _write_outputs(walk: Walk) -> None:
     walk.result.examples = walk.problems.examples
 
 
-def _write_report(walk: Walk) -> None:
-    """The HTML page about the run, from the journal."""
+def _write_report(walk: Walk, stopped: PipelineError | None) -> None:
+    """The HTML page about the run, from the journal; `stopped` is what it ended with, if it did not end well."""
     run = walk.ledger.run(walk.run)
     if walk.request.report is None or run is None:
         return
@@ -225,12 +225,13 @@ def _write_report(walk: Walk) -> None:
         walk.request.report,
         run=run,
         files=walk.ledger.inputs(walk.run),
-        notable=walk.ledger.notable(walk.run),
-        result=walk.result.as_dict(),
+        notable=walk.ledger.notable(walk.run, 50),
+        result=walk.result.as_dict() | {"imbalance": stopped.message if stopped else None},
         problems=walk.problems,
         catalogs=editions(),
         dialect=walk.dialect.name,
         lang=walk.settings.lang,
+        notes=[(entry.source.name, note) for entry in walk.inputs for note in entry.source.shape.notes],
     )
 
 

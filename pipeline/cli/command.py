@@ -38,13 +38,19 @@ def command(name: str, *, short_help: str) -> Callable[[Callable[..., int]], cli
         @functools.wraps(function)
         def run(as_json: bool, quiet: bool, profile: str | None, debug: bool, **flags: Any) -> int:
             terminal = Terminal(as_json=as_json, quiet=quiet)
-            return _answered(lambda: function(terminal, profile, **flags), name, terminal, debug)
+            return _answered(lambda: function(terminal, profile, **flags), _full_name(name), terminal, debug)
 
         made: click.Command = click.command(name, context_settings=CONTEXT, short_help=short_help)(run)
         made.params += COMMON
         return made
 
     return decorate
+
+
+def _full_name(name: str) -> str:
+    """`catalogs update` for `gigbulk catalogs update`, as results call it."""
+    context = click.get_current_context(silent=True)
+    return context.command_path.partition(" ")[2] or name if context else name
 
 
 def _answered(call: Callable[[], int], name: str, terminal: Terminal, debug: bool) -> int:
