@@ -1,0 +1,150 @@
+"""Which of the exports a name with placeholders made are kept, and which are removed.
+
+A set is what one run left at one place: the manifest, and the files that manifest names. Nothing else is ever
+removed: no file that stands in no manifest, no link or what it leads to, no folder that is not empty by then, and
+nothing whose path the name could not have made.
+"""
+
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from pipeline.errors import ConfigError
+from pipeline.manifest import read_manifest
+from pipeline.naming import OutputName
+from pipeline.write import Destination
+
+__all__ = ["MadeSet", "outdated", "remove", "require_sets"]
+
+_ORDER = ("date", "run")
+
+
+@dataclass(frozen=True, slots=True)
+class MadeSet:
+    """One set on disk. `stamp` (date, run) sorts by time; `place` is the file or folder that `-o` would have named.
+
+    `files` are the regular files its manifest names, the manifest last; `folders` those that may be empty after it.
+    """
+
+    stamp: tuple[str, ...]
+    place: Path
+    complete: bool
+    files: tuple[Path, ...]
+    folders: tuple[Path, ...]
+
+    def __str__(self) -> str:
+        return f"{self.place} ({len(self.files)} files{'' if self.complete else ', incomplete'})"
+
+
+def require_sets(name: OutputName) -> None:
+    """ConfigError when the runs of a name cannot be told apart, so that there is nothing to keep 14 of."""
+    if not name.placeholders & set(_ORDER):
+        raise ConfigError(
+            "--keep needs {date} or {run} in -o: else every run replaces the one before.",
+            "For example: -o 'exports/{date}' --keep 14",
+        )
+
+
+def outdated(name: OutputName, *, as_file: bool, keep: int, written: Path) -> list[MadeSet]:
+    """The sets older than the `keep` newest complete ones, oldest first; never the one at `written`.
+
+    `name` has no {resource} any more. `as_file` says that it names files, not folders (pipeline.write.Destination).
+    An incomplete set counts for nothing: however often a run fails, the last good ones stay.
+    """
+    made = sorted(_made(name, as_file), key=lambda m: m.stamp)
+    good = [m.stamp for m in made if m.complete]
+    if keep < 1 or len(good) < keep:
+        return []
+    oldest_kept = good[-keep]
+    return [m for m in made if m.stamp < oldest_kept and not _same(m.place, written)]
+
+
+def remove(made: MadeSet) -> str | None:
+    """Remove the files of a set, its manifest last, and its folders if empty. The sentence to warn with, or None."""
+    for path in made.files:
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as error:
+            return f"{path} could not be removed: {error.strerror}. Remove {made.place} yourself."
+    for folder in made.folders:
+        with suppress(OSError):  # not empty: what is in it is not ours
+            folder.rmdir()
+    return None
+
+
+def _made(name: OutputName, as_file: bool) -> Iterator[MadeSet]:
+    """Every set the name made, found by its manifest."""
+    path = Path(name.text)
+    manifest = (Destination(path.parent, path.name) if as_file else Destination(path)).manifest
+    fixed, *patterns = _steps(manifest)
+    for found, values in _matching(Path(*fixed), patterns, {}):
+        try:
+            stamp = tuple(values.get(part, "") for part in _ORDER)
+            if values.get("date"):
+                date.fromisoformat(values["date"])
+            known = read_manifest(found)
+        except (ValueError, OSError):
+            continue
+        entries = [*known["exports"].values(), *known["incomplete"].values()]
+        files = [*_named_files(found.parent, entries)]
+        if entries:
+            place = found.with_name(found.name.removesuffix(".manifest.json")) if as_file else found.parent
+            complete = bool(known["exports"]) and known["incomplete"].keys() <= known["exports"].keys()
+            raw = [file.parent for file in files if file.parent != found.parent]
+            varying = [found.parents[i] for i in range(len(patterns) - 1)]
+            yield MadeSet(stamp, place, complete, (*files, found), (*dict.fromkeys(raw), *varying))
+
+
+def _steps(manifest: Path) -> tuple[tuple[str, ...], *tuple[OutputName, ...]]:
+    """The folders above the first placeholder, and a name to match for each step from there."""
+    names = [OutputName.parsed(part) for part in manifest.parts]
+    first = next(i for i, name in enumerate(names) if name.placeholders)
+    return tuple(name.filled({}) for name in names[:first]), *names[first:]
+
+
+def _matching(
+    folder: Path, names: list[OutputName], values: Mapping[str, str]
+) -> Iterator[tuple[Path, Mapping[str, str]]]:
+    """Regular files below `folder` whose path matches name by name, links never followed."""
+    name, *below = names
+    pattern = name.pattern()
+    try:
+        with os.scandir(folder) as entries:
+            found = sorted(entries, key=lambda entry: entry.name)
+    except OSError:
+        return
+    for entry in found:
+        match = pattern.fullmatch(entry.name)
+        if match is None or any(values.get(k, v) != v for k, v in match.groupdict().items()):
+            continue
+        known = {**values, **match.groupdict()}
+        if below and entry.is_dir(follow_symlinks=False):
+            yield from _matching(Path(entry.path), below, known)
+        elif not below and entry.is_file(follow_symlinks=False):
+            yield Path(entry.path), known
+
+
+def _named_files(folder: Path, entries: Iterable[Any]) -> Iterator[Path]:
+    """The files and raw pages a manifest names, as far as they are plain files right beside it."""
+    for entry in entries:
+        listed = entry.get("files") if isinstance(entry, dict) else None
+        for file in listed.values() if isinstance(listed, dict) else ():
+            path = _beside(folder, file.get("file") if isinstance(file, dict) else None)
+            if path is not None and path.is_file() and not path.is_symlink():
+                yield path
+        raw = _beside(folder, entry.get("raw") if isinstance(entry, dict) else None)
+        if raw is not None and raw.is_dir() and not raw.is_symlink():
+            yield from (page for page in sorted(raw.glob("page-*.json")) if page.is_file() and not page.is_symlink())
+
+
+def _beside(folder: Path, name: Any) -> Path | None:
+    """The path of a name that leads nowhere else, whatever a manifest says."""
+    return folder / name if isinstance(name, str) and name and Path(name).name == name else None
+
+
+def _same(one: Path, other: Path) -> bool:
+    return os.path.abspath(one) == os.path.abspath(other)  # noqa: PTH100  (resolve would follow links)
