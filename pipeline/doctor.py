@@ -37,7 +37,7 @@ class Line:
 def examined(settings: Settings) -> list[Line]:
     """Every line, in the order in which an import would stumble."""
     spoken = dialect(settings.dialect)
-    lines = [_configuration(), _state(settings), *_catalogues(), _key(settings)]
+    lines = [_configuration(), _state(settings), *_catalogues(), _key(settings), *_account(settings)]
     if settings.api_key:
         lines += asyncio.run(_network(settings, spoken))
     return lines
@@ -76,6 +76,15 @@ def _key(settings: Settings) -> Line:
     facts = facts_of(settings.api_key)
     mode = {True: "live", False: "test", None: "mode not told by the key"}[facts.livemode]
     return Line("key", True, f"present, {mode}" + (f", team {facts.team}" if facts.team else ""))
+
+
+def _account(settings: Settings) -> Iterator[Line]:
+    """A key that names no team is all the journal knows the account by: a new key would look like a new account."""
+    if settings.account:
+        yield Line("account", True, settings.account)
+    elif settings.api_key and facts_of(settings.api_key).team is None:
+        advice = 'Set account = "a name of yours" in gigbulk.toml, so that a new key is still the same account.'
+        yield Line("account", True, "known by its key only", advice)
 
 
 async def _network(settings: Settings, spoken: Dialect) -> list[Line]:

@@ -36,7 +36,7 @@ from schemas.dialects import dialect
 
 __all__ = ["ImportRequest", "check_files", "import_files", "resume_run"]
 
-_RESUMABLE = ("running", "interrupted", "failed", "partial")
+_UNFINISHED = ("running", "interrupted", "failed")
 
 
 def import_files(request: ImportRequest, settings: Settings, console: Console) -> Result:
@@ -183,6 +183,8 @@ def _confirm(walk: Walk) -> None:
     sending = sum(entry.spool.count for entry in walk.inputs)
     if walk.request.live and sending:
         asked["live mode"] = sending
+    if walk.request.generation > 1 and sending:
+        asked[f"generation {walk.request.generation}, issued anew"] = sending
     if not asked or walk.request.yes:
         return
     what = "; ".join(f"{name}: {count:,} records" for name, count in asked.items())
@@ -254,9 +256,17 @@ def _resumable(ledger: Ledger, run: str | None, account: str) -> RunRow:
             )
         return row
     for row in ledger.runs(200):
-        if row.account == account and row.status in _RESUMABLE and not row.settings.get("dry_run"):
+        if row.account == account and _unfinished(row):
             return row
     raise ConfigError("There is no run to resume for this account.", "See: gigbulk runs list")
+
+
+def _unfinished(row: RunRow) -> bool:
+    """Whether records of the run are unsent or in doubt; a run that only has rejected rows is finished."""
+    if row.settings.get("dry_run") or row.status == "ok":
+        return False
+    counts = (row.result or {}).get("resources", {}).values()
+    return row.status in _UNFINISHED or any(c["unsent"] or c["in_doubt"] for c in counts)
 
 
 def _refuse_wrong_mode(key: str, live: bool) -> None:

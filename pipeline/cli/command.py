@@ -3,7 +3,6 @@
 import errno
 import functools
 import os
-import sys
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -98,7 +97,7 @@ def settings_of(profile: str | None, **flags: Any) -> Any:
 
 
 @contextmanager
-def sandboxed(settings: Any, wanted: bool) -> Iterator[Any]:
+def sandboxed(settings: Any, wanted: bool, terminal: Terminal) -> Iterator[Any]:
     """The settings themselves, or (with --sandbox) those of an embedded API, kept in the state folder."""
     if not wanted:
         yield settings
@@ -107,5 +106,5 @@ def sandboxed(settings: Any, wanted: bool) -> Iterator[Any]:
 
     settings.state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     with EmbeddedSandbox(Options(data=settings.state_dir / "sandbox.sqlite")) as sandbox:
-        print(f"sandbox: an embedded API at {sandbox.base_url}", file=sys.stderr)
+        terminal.note(f"sandbox: an embedded API at {sandbox.base_url}")
         yield replace(settings, api_key="sandbox", base_url=sandbox.base_url, account="sandbox")

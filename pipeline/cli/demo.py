@@ -64,7 +64,12 @@ def demo_command(terminal: Terminal, profile: str | None, output: Path) -> int:
         result = import_files(request, settings, terminal)
         wanted = ExportRequest(("clients", "services", "payments"), str(exports))
         exported = export_resources(wanted, settings, terminal)
-    show(terminal, result, more={"command": "demo", "export": exported.as_dict()["resources"], "folder": str(output)})
+    code = 0 if result.exit_code in (0, 1) and exported.complete else max(result.exit_code, exported.exit_code)
+    show(
+        terminal,
+        result,
+        more={"command": "demo", "exit_code": code, "export": exported.as_dict()["resources"], "folder": str(output)},
+    )
     terminal.say()
     terminal.say(f"{_SHOWN} of the rejected records:")
     step = max(1, len(result.examples) // _SHOWN)
@@ -79,4 +84,4 @@ def demo_command(terminal: Terminal, profile: str | None, output: Path) -> int:
     ]
     terminal.table(["exported", "rows", "files"], rows)
     terminal.say(f"Files: {inputs} (input, rejects), {exports} (exported), {problems}, {report}")
-    return 0 if result.exit_code in (0, 1) and exported.complete else max(result.exit_code, exported.exit_code)
+    return code

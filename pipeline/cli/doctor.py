@@ -22,7 +22,7 @@ def doctor_command(terminal: Terminal, profile: str | None, sandbox: bool) -> in
     """
     from pipeline.doctor import examined
 
-    with sandboxed(settings_of(profile), sandbox) as settings:
+    with sandboxed(settings_of(profile), sandbox, terminal) as settings:
         lines = examined(settings)
     for line in lines:
         mark = click.style("ok  ", fg="green") if line.ok else click.style("look", fg="red")

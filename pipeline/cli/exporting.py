@@ -66,7 +66,7 @@ def export_command(
     if output == "-" and terminal.as_json:
         raise ConfigError("--json and -o - both want standard output.", "Write to a file, or drop --json.")
     request = ExportRequest(wanted, output, format_, since, until, _pairs(filters), raw)
-    with sandboxed(settings, sandbox) as used:
+    with sandboxed(settings, sandbox, terminal) as used:
         result = export_resources(request, used, terminal)
     terminal.result(result.as_dict() | {"exit_code": result.exit_code})
     if output == "-":

@@ -109,7 +109,7 @@ def import_command(
     from pipeline.import_flow import ImportRequest, import_files
 
     settings = settings_of(profile, concurrency=concurrency, rate=rate, lang=lang)
-    with sandboxed(settings, sandbox) as used:
+    with sandboxed(settings, sandbox, terminal) as used:
         result = import_files(ImportRequest(files, **flags), used, terminal)
     show(terminal, result)
     return result.exit_code

@@ -98,7 +98,7 @@ def resume_command(terminal: Terminal, profile: str | None, run: str | None, san
     """
     from pipeline.import_flow import resume_run
 
-    with sandboxed(settings_of(profile), sandbox) as settings:
+    with sandboxed(settings_of(profile), sandbox, terminal) as settings:
         result = resume_run(run, settings, terminal, yes=yes)
     show(terminal, result)
     return result.exit_code
