@@ -6,6 +6,7 @@ server says there are, or a filtered list whose rows show that the server really
 
 import asyncio
 import sqlite3
+import weakref
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -153,6 +154,7 @@ class _Index:
         path = folder / f"holdings-{resource}.sqlite"
         path.unlink(missing_ok=True)
         self._db = sqlite3.connect(path, isolation_level=None)
+        weakref.finalize(self, self._db.close)
         self._db.executescript(
             "PRAGMA synchronous=OFF; PRAGMA journal_mode=OFF;"
             "CREATE TABLE rows (id TEXT NOT NULL, internal_id TEXT, natural TEXT);"

@@ -20,6 +20,7 @@ from pipeline.errors import ApiStop
 from pipeline.journal import Intent, Outcome
 from pipeline.lane import Doubt, Lane
 from pipeline.model import Action, State
+from pipeline.turnstile import TurnedAway, Turnstile
 from schemas.dialects.spec import Verdict
 
 __all__ = ["Blocked", "Pushed", "Refusal", "push"]
@@ -67,14 +68,14 @@ async def push(actions: Iterable[tuple[int, Action]], lane: Lane, limit: int | N
     queue = iter(actions)
     room = asyncio.Semaphore(lane.in_flight)
     try:
-        async with asyncio.TaskGroup() as flights:
+        async with Turnstile(lane.throttle, lane.stop) as gate, asyncio.TaskGroup() as flights:
             async for record_id, action in _resolved(queue if limit is None else islice(queue, limit), lane, pushed):
                 await room.acquire()
                 if lane.stop.is_set():
                     room.release()
                     pushed.unsent += 1
                     continue
-                flight = flights.create_task(_fly(record_id, action, lane, pushed))
+                flight = flights.create_task(_fly(record_id, action, lane, gate, pushed))
                 flight.add_done_callback(lambda _: room.release())
                 if action.expected is not None and not lane.guard.passed:
                     await flight
@@ -135,7 +136,7 @@ async def _referred(
     return remote, open_
 
 
-async def _fly(record_id: int, action: Action, lane: Lane, pushed: Pushed) -> None:
+async def _fly(record_id: int, action: Action, lane: Lane, gate: Turnstile, pushed: Pushed) -> None:
     body_hash = hashlib.sha256(action.body).digest()[:16]
 
     async def intend(attempt: int) -> None:
@@ -144,7 +145,12 @@ async def _fly(record_id: int, action: Action, lane: Lane, pushed: Pushed) -> No
         reach(CrashPoint.INTENT_DURABLE)
 
     path = lane.dialect.endpoints[action.resource].path
-    judgement = await write(lane.client, lane.throttle, path, action.body, before_attempt=intend)
+    try:
+        judgement = await write(lane.client, gate, path, action.body, before_attempt=intend, sleep=gate.sleep)
+    except TurnedAway:
+        await lane.commits.write(Outcome(record_id, State.PLANNED, message="not sent: the run was stopped"))
+        pushed.unsent += 1
+        return
     reach(CrashPoint.ANSWERED)
     state = _state(judgement)
     claimed = judgement.verdict is Verdict.EXISTS

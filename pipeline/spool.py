@@ -2,6 +2,7 @@
 
 import struct
 import tempfile
+import weakref
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,7 +19,8 @@ class Spool:
     """A queue of (journal id, action), written once and then read once, in order. Memory does not grow with it."""
 
     def __init__(self, folder: Path) -> None:
-        self._file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115  (closed by close; unlinked from birth)
+        self._file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115  (unlinked from birth)
+        weakref.finalize(self, self._file.close)
         self._encode = msgspec.msgpack.Encoder().encode
         self._decode = msgspec.msgpack.Decoder(tuple[int, Action]).decode
         self.count = 0
@@ -33,6 +35,3 @@ class Spool:
         self._file.seek(0)
         while head := self._file.read(_LENGTH.size):
             yield self._decode(self._file.read(_LENGTH.unpack(head)[0]))
-
-    def close(self) -> None:
-        self._file.close()

@@ -185,7 +185,7 @@ def client(number: int, prefix: str = "", **cells: str) -> dict[str, str]:
 
 
 def service(number: int, prefix: str = "", **cells: str) -> dict[str, str]:
-    row = {"internalId": f"{prefix}s{number}", "name": f"{prefix} servicio {number}", "description": "Por mes"}
+    row = {"internalId": f"{prefix}s{number}", "name": f"Servicio {prefix}{number}", "description": "Por mes"}
     return row | {"price": "100.00", "currency": "MXN"} | cells
 
 
@@ -206,5 +206,5 @@ def payment(number: int, prefix: str = "", client_ref: str = "", **cells: str) -
         "items.taxes": "IVA 0.16",
     }
     if not client_ref:
-        row["clientId"] = "client_of_the_account"
+        row |= {"client.name": "Ana López", "client.rfc": "LOAA800101AB1", "client.email": "ana@empresa.example"}
     return row | cells

@@ -8,13 +8,13 @@ import asyncio
 import random
 from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import Future
-from typing import cast
+from typing import Protocol, cast
 
 from tenacity import AsyncRetrying, RetryCallState
 
 from pipeline.api.client import Client
 from pipeline.api.reply import NoReply, Reply
-from pipeline.api.throttle import Signal, Throttle
+from pipeline.api.throttle import Permit, Signal
 from pipeline.api.verdict import RATE_LIMITED, Judgement, Verdict, judge_read, judge_write, signal_of
 from schemas.dialects.spec import Dialect
 
@@ -30,9 +30,19 @@ PATIENCE_S = 300.0
 Judge = Callable[[Dialect, Reply | NoReply], Judgement]
 
 
+class Gate(Protocol):
+    """What an attempt asks of the throttle."""
+
+    async def acquire(self) -> Permit: ...
+    def release(
+        self, permit: Permit, *, signal: Signal, seconds: float, retry_after_s: float | None = None
+    ) -> None: ...
+    def may_retry(self) -> bool: ...
+
+
 async def write(
     client: Client,
-    throttle: Throttle,
+    throttle: Gate,
     path: str,
     body: bytes,
     *,
@@ -56,7 +66,7 @@ async def write(
 
 async def read(
     client: Client,
-    throttle: Throttle,
+    throttle: Gate,
     path: str,
     query: Mapping[str, str | int] | None = None,
     *,
@@ -74,7 +84,7 @@ async def read(
 
 async def _once(
     client: Client,
-    throttle: Throttle,
+    throttle: Gate,
     judge: Judge,
     method: str,
     path: str,
@@ -97,7 +107,7 @@ async def _once(
 
 async def _persist(
     attempt: Callable[[int], Awaitable[Judgement]],
-    throttle: Throttle,
+    throttle: Gate,
     attempts: int,
     sleep: Callable[[float], Awaitable[None]],
     draw: Callable[[float, float], float],

@@ -166,10 +166,11 @@ class Ledger:
         return [record_id for record_id, key in rows if not keys or key in keys]
 
     def prune(self, before: datetime) -> int:
-        """Forget runs that ended before; their records stay. How many."""
+        """Forget runs that ended before and left nothing in doubt; their records stay. How many."""
         with self._transaction():
             return self._db.execute(
-                "DELETE FROM runs WHERE finished_at < ? AND status != 'running'",
+                "DELETE FROM runs WHERE finished_at < ? AND status != 'running' AND NOT EXISTS "
+                "(SELECT 1 FROM records r WHERE r.run = runs.run AND r.state IN ('in_doubt', 'sending'))",
                 (before.isoformat(timespec="milliseconds"),),
             ).rowcount
 

@@ -1,0 +1,70 @@
+"""The throttle of a run that may be stopped: whoever still waits for leave to send is turned away at once.
+
+A record that waits for its turn has not been sent, so an interrupt need not wait for it. Not so a request in flight.
+"""
+
+import asyncio
+from collections.abc import Awaitable
+from typing import TypeVar
+
+from pipeline.api.throttle import Permit, Signal, Throttle
+
+__all__ = ["TurnedAway", "Turnstile"]
+
+T = TypeVar("T")
+
+
+class TurnedAway(Exception):
+    """The run was stopped before this request left."""
+
+
+class Turnstile:
+    """A throttle and the wish to stop. Use it in an `async with` statement, from one event loop."""
+
+    def __init__(self, throttle: Throttle, stop: asyncio.Event) -> None:
+        self._throttle = throttle
+        self._stop = stop
+        self._waiting: set[asyncio.Task[object]] = set()
+        self._turned_away: set[asyncio.Task[object]] = set()
+
+    async def __aenter__(self) -> "Turnstile":
+        self._watch = asyncio.create_task(self._turn_away())
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._watch.cancel()
+
+    async def acquire(self) -> Permit:
+        """As `Throttle.acquire`. TurnedAway when the run is stopped first."""
+        if self._stop.is_set():
+            raise TurnedAway
+        return await self._patient(self._throttle.acquire())
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait between two attempts. TurnedAway when the run is stopped first."""
+        await self._patient(asyncio.sleep(seconds))
+
+    def release(self, permit: Permit, *, signal: Signal, seconds: float, retry_after_s: float | None = None) -> None:
+        self._throttle.release(permit, signal=signal, seconds=seconds, retry_after_s=retry_after_s)
+
+    def may_retry(self) -> bool:
+        return self._throttle.may_retry()
+
+    async def _turn_away(self) -> None:
+        await self._stop.wait()
+        self._turned_away = set(self._waiting)
+        for task in self._turned_away:
+            task.cancel()
+
+    async def _patient(self, waiting: Awaitable[T]) -> T:
+        task = asyncio.current_task()
+        assert task is not None  # noqa: S101  (always inside one)
+        self._waiting.add(task)
+        try:
+            return await waiting
+        except asyncio.CancelledError:
+            if task in self._turned_away and not task.uncancel():
+                raise TurnedAway from None
+            raise
+        finally:
+            self._waiting.discard(task)
