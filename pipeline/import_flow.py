@@ -79,12 +79,10 @@ def check_files(request: ImportRequest, settings: Settings, console: Console) ->
             )
             walk = Walk(
                 request, settings, console, dialect(settings.dialect), scratch, account, run, folder, references,
-                Problems(folder), Result("check", None),
+                Problems(folder), Result("check", None), only_checks=True,
             )  # fmt: skip
             with _timed(walk.result):
                 judge(walk, sources)
-                for entry in walk.inputs:
-                    walk.counts(entry.source).unsent += entry.spool.count
                 _write_outputs(walk)
             return walk.result
 

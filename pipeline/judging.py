@@ -9,7 +9,7 @@ from pipeline.blocks import blocks, repeated
 from pipeline.crash_points import CrashPoint, reach
 from pipeline.findings import Voice
 from pipeline.model import RECORD, Source
-from pipeline.plan import Place, plan_block
+from pipeline.plan import Place, check_block, plan_block
 from pipeline.rejects import Rejects
 from pipeline.spool import Spool
 from pipeline.validate import validate
@@ -39,7 +39,10 @@ def _judge_block(walk: Walk, entry: Input, block: pl.DataFrame, again: pl.DataFr
     voice = Voice(source, walk.settings.lang)
     checked = validate(block, voice, walk.references, again)
     place = Place(walk.ledger, walk.account, walk.run, entry.position, walk.request.generation)
-    plan = plan_block(checked, declared, walk.dialect.endpoints[source.resource].fields, voice, place)
+    if walk.only_checks:
+        plan = check_block(checked, declared, place)
+    else:
+        plan = plan_block(checked, declared, walk.dialect.endpoints[source.resource].fields, voice, place)
     reach(CrashPoint.PLANNED)
     for record_id, action in plan.create:
         entry.spool.add(record_id, action)
@@ -54,6 +57,7 @@ def _judge_block(walk: Walk, entry: Input, block: pl.DataFrame, again: pl.DataFr
     counts.rejected += rejected[RECORD].n_unique()
     counts.created += plan.created
     counts.existing += plan.existing
+    counts.unsent += plan.unsent
     for name, value in declared.switches.items():
         walk.switched[name] = walk.switched.get(name, 0) + _asking(checked.records, name, value)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import repeat
 
 import polars as pl
 
@@ -15,7 +16,7 @@ from pipeline.model import RECORD, Account, Action, Checked, Entry, State
 from schemas.across import CONFLICT
 from schemas.spec import INTERNAL_ID, Resource
 
-__all__ = ["Place", "Plan", "plan_block"]
+__all__ = ["Place", "Plan", "check_block", "plan_block"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +36,14 @@ class Plan:
 
     `create` and `doubtful` have the journal id of each action: to be sent, or sent before with an unknown fate.
     `created` were created by an earlier part of this same run, `existing` by another run, found in the account, or
-    equal to a record of this call. `conflicts` are findings of records that were sent before with other contents.
+    equal to a record of this call; `unsent` those of a check. `conflicts` are findings of records that were sent before with other contents.
     """
 
     create: list[tuple[int, Action]] = field(default_factory=list)
     doubtful: list[Doubt] = field(default_factory=list)
     created: int = 0
     existing: int = 0
+    unsent: int = 0
     conflicts: pl.DataFrame = field(default_factory=say.empty)
 
 
@@ -77,6 +79,25 @@ def plan_block(checked: Checked, declared: Resource, paths: Mapping[str, str], v
     if clashes:
         plan.conflicts = _conflicts(checked.records, clashes, voice)
     return plan
+
+
+def check_block(checked: Checked, declared: Resource, place: Place) -> Plan:
+    """As `plan_block` for a check, which sends nothing: only what other files may refer to is remembered."""
+    plan = Plan(unsent=checked.records.height)
+    if declared.level == 0:
+        keys = checked.records.select(declared.key().alias("key"))["key"].to_list()
+        lines = checked.records[LINE].to_list()
+        local = checked.records.select(declared.local).iter_rows(named=True) if declared.local else repeat({})
+        rows = [
+            Planned(Action(declared.name, key, place.account.livemode, line, b"", local=_present(cells)), (), b"")
+            for key, line, cells in zip(keys, lines, local, strict=False)
+        ]
+        place.ledger.plan(place.account, place.run, place.position, rows)
+    return plan
+
+
+def _present(cells: Mapping[str, str | None]) -> dict[str, str]:
+    return {name: cell for name, cell in cells.items() if cell is not None}
 
 
 def _may_be_planned(entry: Entry, here: bool, run: str) -> bool:

@@ -67,7 +67,7 @@ class Input:
 
 @dataclass(slots=True)
 class Walk:
-    """One import. `folder` is private to it and gone at its end."""
+    """One import, or (`only_checks`) a check. `folder` is private to it and gone at its end."""
 
     request: ImportRequest
     settings: Settings
@@ -80,6 +80,7 @@ class Walk:
     references: References
     problems: Problems
     result: Result
+    only_checks: bool = False
     inputs: list[Input] = field(default_factory=list)
     switched: dict[str, int] = field(default_factory=dict)
 
