@@ -54,7 +54,7 @@ def crossings(files: Sequence[tuple[str, pl.DataFrame]]) -> list[pl.DataFrame]:
     place = pl.format("{} {}", pl.col("file").replace_strict(dict(enumerate(n for n, _ in files))), pl.col(LINE))
     found = [_same_rfc(rows, place), _shared_email(rows, place), _many_public(rows, place)]
     told = pl.concat(found)
-    return [told.filter(pl.col("file") == number).select(CROSSING) for number in range(len(files))]
+    return [told.filter(pl.col("file") == number).select(*CROSSING) for number in range(len(files))]
 
 
 def _several(rows: pl.DataFrame, by: str) -> pl.DataFrame:

@@ -55,6 +55,8 @@ def _broken(rows: pl.DataFrame, rules: tuple[Rule, ...], name: str) -> Iterator[
     """The verdict is pandera's. Which rows and rules it need look at is found first, in one pass over the block: a
     pandera check costs a millisecond or two on its own, and most rules hold on most blocks.
     """
+    if not rules:
+        return
     passes = rows.select(rule.passes.fill_null(True).alias(f"{n}") for n, rule in enumerate(rules))  # type: ignore[union-attr]
     held = passes.select(pl.all().all()).row(0)
     doubted = [rule for rule, holds in zip(rules, held, strict=True) if not holds]

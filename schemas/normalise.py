@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import polars as pl
 
-from schemas.readings import Readings, read_date, read_number
+from schemas.readings import Decimal, Readings, read_date, read_number
 from schemas.repairs import (
     currency_case,
     filled,
@@ -25,6 +25,7 @@ from schemas.repairs import (
     upper,
     whole,
 )
+from schemas.scars import IDS
 from schemas.sieve import patched
 
 __all__ = ["NO_READINGS", "STEPS", "Cleaned", "cleaned", "normalised", "repaired"]
@@ -53,12 +54,25 @@ class Treatment(NamedTuple):
 _PLAIN = "¡-¬®-ÁÄ-ɏ"  # Latin letters and signs; no soft hyphen, no Â and Ã, which mostly are damaged letters
 _TEXT = rf"(?:[!-\"$-,./0-9:-MO-mo-~{_PLAIN}]|[Nn#-][ -~{_PLAIN}]{{4}})(?:[ -~{_PLAIN}]*[!-~{_PLAIN}])?"
 _NAME = r"[0-9A-MO-ZÀ-ÁÄ-Þ](?:[ -%'-`{-~À-ÁÄ-Þ]*[!-%'-`{-~À-ÁÄ-Þ])?|N[ -%'-`À-ÁÄ-Þ]{4,}[0-9A-ZÀ-ÁÄ-Þ]"
+_UNIT = (
+    "[A-CEFHIK-NP-SU-WYZ0-9][A-Z0-9]{1,2}|D[A-WYZ0-9][A-Z0-9]?|DX[A-Z0-9]|G[A-CE-Z0-9][A-Z0-9]?|GD[A-Z0-9]"
+    "|J[A-NP-Z0-9][A-Z0-9]?|JO[A-Z0-9]|O[A-GI-Z0-9][A-Z0-9]?|OH[A-LN-Z0-9]?|T[A-RV-Z0-9][A-Z0-9]?|T[SU][A-Z0-9]"
+    "|X[A-XZ02-9][A-Z0-9]?|X1[A-VX-Z0-9]?|XY[A-UW-Z0-9]?"
+)
+"""Two or three capitals and digits, but not DX, GD, JO, OHM, TS, TU, X1W, XYV: those are spelt with lower case."""
 _MISSING = Step("NORM-NULL", missing)
 _TIDY = Step("NORM-TEXT", tidy)
 _HTML = Step("NORM-HTML", unescaped)
 _WHOLE = Step("NORM-CODE", whole)
 
+_ID = (
+    rf"[A-Za-z{_PLAIN}](?:[ -~{_PLAIN}]*[!-~{_PLAIN}])?|[0-9]{{1,15}}(?:[-_][0-9]{{3,15}})*"
+    "|[0-9]+[A-Za-z][A-Za-z0-9_-]*|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+)
+"""Ids no spreadsheet has touched: a number of at most fifteen digits, and nothing like a date or 1.2E+15."""
 _AS_TEXT = Treatment(_TEXT, (_TIDY, _MISSING))
+_AS_ID = Treatment(_ID, (_TIDY, _MISSING))
+_WHOLE_NUMBER = "[+-]?[0-9]+"
 _NUMBER = Treatment(r"[+-]?[0-9]+(?:\.[0-9]+)?", (_TIDY, _MISSING))
 _DATE = Treatment(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ][0-9:.]+(?:Z|[+-][0-9:]+)?)?", (_TIDY, _MISSING))
 _TREATMENTS: Mapping[str, Treatment] = {
@@ -70,7 +84,7 @@ _TREATMENTS: Mapping[str, Treatment] = {
     "use": Treatment("[A-Z]{1,2}[0-9]{2}", (_TIDY, _MISSING, Step("NORM-CODE", leading_code))),
     "product_key": Treatment("[0-9]{8}", (_TIDY, _MISSING, _WHOLE, Step("NORM-PAD", padded("1010101", 8)))),
     "unit_key": Treatment(
-        "[A-Z0-9]{2,3}",
+        _UNIT,
         (
             _TIDY,
             Step("NORM-NULL", filled),
@@ -98,7 +112,7 @@ def _leaf(field: str) -> str:
 
 
 def _treatment(field: str) -> Treatment:
-    return _TREATMENTS.get(_leaf(field), _AS_TEXT)
+    return _AS_ID if field in IDS else _TREATMENTS.get(_leaf(field), _AS_TEXT)
 
 
 def _read(cell: pl.Expr, field: str, readings: Readings) -> pl.Expr:
@@ -118,20 +132,24 @@ _TOGETHER = 5
 
 
 @cache
-def _shape(fields: tuple[str, ...]) -> str:
-    """What a row of `fields`, joined, looks like when no cell needs a repair."""
-    return "^" + _SEPARATOR.join(rf"(?:\x00|{_treatment(f).shape})" for f in fields) + "$"
+def _shape(fields: tuple[str, ...], with_comma: frozenset[str]) -> str:
+    """What a row of `fields`, joined, looks like when no cell needs a repair; those `with_comma` have no point."""
+    shapes = (_WHOLE_NUMBER if f in with_comma else _treatment(f).shape for f in fields)
+    return "^" + _SEPARATOR.join(rf"(?:\x00|{shape})" for shape in shapes) + "$"
 
 
-def _fits(fields: tuple[str, ...]) -> pl.Expr:
+def _fits(fields: tuple[str, ...], with_comma: frozenset[str]) -> pl.Expr:
     row = pl.concat_str([pl.col(f).fill_null(_NULL) for f in fields], separator=_SEPARATOR)
-    return row.str.contains(_shape(fields))
+    return row.str.contains(_shape(fields, with_comma))
 
 
-def _unfit(frame: pl.DataFrame, fields: tuple[str, ...]) -> pl.Series:
+def _unfit(frame: pl.DataFrame, fields: tuple[str, ...], readings: Readings) -> pl.Series:
+    with_comma = frozenset(f for f, mark in readings.decimals.items() if mark is Decimal.COMMA)
     groups = [fields[n : n + _TOGETHER] for n in range(0, len(fields), _TOGETHER)]
     return (
-        ~frame.select(_fits(group).alias(group[0]) for group in groups).select(pl.all_horizontal(pl.all())).to_series()
+        ~frame.select(_fits(group, with_comma).alias(group[0]) for group in groups)
+        .select(pl.all_horizontal(pl.all()))
+        .to_series()
     )
 
 
@@ -147,7 +165,7 @@ def cleaned(frame: pl.DataFrame, fields: Iterable[str], readings: Readings = NO_
     names = tuple(f for f in fields if frame[f].null_count() < frame.height)
     if not names:
         return Cleaned(frame, pl.repeat(False, frame.height, dtype=pl.Boolean, eager=True))
-    unfit = _unfit(frame, names)
+    unfit = _unfit(frame, names, readings)
     if not unfit.any():
         return Cleaned(frame, unfit)
     before = frame.select(names).filter(unfit)

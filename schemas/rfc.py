@@ -98,7 +98,10 @@ def lookalikes(rfcs: pl.Series) -> pl.Series:
 
 
 def rfc_facts(frame: pl.DataFrame, preflight: Preflight, prefix: str = "") -> pl.DataFrame:
-    """`~rfc.form ~rfc.date ~rfc.homoclave ~rfc.digit` (is it right?), `~rfc.person` (F, M) and `~issuer`."""
+    """`~rfc.form ~rfc.date ~rfc.homoclave ~rfc.digit` (is it right?), `~rfc.generic`, `~issuer`, `~rfc.person`.
+
+    The person is F or M by the length of an RFC that has its form, else null.
+    """
     rfc = pl.col(f"{prefix}rfc")
     form, dated = rfc.str.contains(PATTERN), rfc.str.contains(_DATED)
     generic = rfc.is_in(GENERIC_RFCS)
@@ -111,14 +114,12 @@ def rfc_facts(frame: pl.DataFrame, preflight: Preflight, prefix: str = "") -> pl
             f"~{prefix}rfc.homoclave": rfc.str.contains(_USUAL) | ~dated | generic,
         },
     )
-    characters = rfc.str.len_chars()
+    characters = pl.when(pl.col(f"~{prefix}rfc.form")).then(rfc.str.len_chars())
     asked = asked.with_columns(
         generic.fill_null(False).alias(f"~{prefix}rfc.generic"),
-        pl.when(characters == 12)
-        .then(pl.lit("M"))
-        .when(characters == 13)
-        .then(pl.lit("F"))
-        .alias(f"~{prefix}rfc.person"),
+        characters.replace_strict({12: "M", 13: "F"}, default=None, return_dtype=pl.String).alias(
+            f"~{prefix}rfc.person"
+        ),
     )
     whole = asked[f"~{prefix}rfc.form"] & asked[f"~{prefix}rfc.date"] & ~asked[f"~{prefix}rfc.generic"]
     countable = asked.select(pl.when(whole).then(rfc)).to_series()

@@ -160,10 +160,10 @@ def unknown_rules(names: Iterable[str]) -> tuple[str, ...]:
 _HEAD = """# The rules
 
 Every finding names its rule. An **error** rejects the record, a **warning** does not (with `--strict` it does), a
-**fix** is a lossless repair that was made and is told (with `--no-fix` it is an error), an **info** is for those who ask.
-`--only RULE` and `--ignore RULE` choose among the rules; those marked † always run, because the tool or the API relies
-on them. The SAT code is what the PAC would answer. Where a key is not found and the catalogue is older than twelve
-months, the finding goes one step down.
+**fix** is a lossless repair that was made and is told (with `--no-fix` it is an error), an **info** is for those who
+ask. `--only RULE` and `--ignore RULE` choose among the rules; those marked † always run, because the tool or the API
+relies on them. The SAT code is what the PAC would answer. Where a key is not found and the catalogue is older than
+twelve months, the finding goes one step down.
 
 This page is written by `python -m schemas.rulebook`.
 

@@ -16,7 +16,7 @@ IDS = frozenset({INTERNAL_ID, "clientId", "client_ref", "items.service_ref", "in
 
 _TRAILING = r"\x{80}-\x{BF}‘’“”–—†‡•…‰‹›€šœžŠŒŽƒˆ˜™"  # what Windows-1252 shows of the bytes 80 to BF
 _MOJIBAKE = rf"\x{{FFFD}}|[ÃÂ][{_TRAILING}]|[A-Za-zÁ-ú]\?[a-zá-ú]|[A-ZÁ-Ú]{{2}}\?[A-ZÁ-Ú]"
-_SCIENTIFIC = r"^[+-]?[0-9]+(?:[.,][0-9]+)?[Ee]\+?[0-9]+$"
+_SCIENTIFIC = r"^[+-]?[0-9]+(?:[.,][0-9]+)?[Ee]\+[0-9]+$"
 _LOST_DIGITS = r"^[0-9]{15}0+$"
 _MONTHS = "ene|jan|feb|mar|abr|apr|may|jun|jul|ago|aug|sep|sept|oct|nov|dic|dec"
 _DATE = rf"^(?:[0-9]{{1,2}}[-/](?i:{_MONTHS})(?:[-/][0-9]{{2,4}})?|[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}} 00:00:00)$"

@@ -1,0 +1,152 @@
+"""Cells repaired without loss and told, or damaged and refused (RULES 1)."""
+
+from __future__ import annotations
+
+import unicodedata
+
+import polars as pl
+import pytest
+from judging import a_client, a_payment, a_service, checked, errors, said, told
+
+from schemas.catalogs import unit_keys
+from schemas.normalise import cleaned, normalised, repaired
+from schemas.preflight import Preflight
+
+REPAIRS = [
+    ("rfc", "eku-900317-3c9", "EKU9003173C9", "NORM-RFC"),
+    ("rfc", "EKU 900317.3C9", "EKU9003173C9", "NORM-RFC"),
+    ("rfc", "EKU\u2013900317/3C9", "EKU9003173C9", "NORM-RFC"),
+    ("rfc", "\uff25\uff2b\uff35\uff190\uff103173C9", "EKU9003173C9", "NORM-RFC"),
+    ("rfc", "H&amp;E951128469", "H&E951128469", "NORM-HTML"),
+    ("rfc", unicodedata.normalize("NFD", "RAQÑ7701212M3"), "RAQÑ7701212M3", "NORM-TEXT"),
+    ("rfc", "\ufeffEKU9003173C9\u200b", "EKU9003173C9", "NORM-TEXT"),
+    ("legal_name", "Escuela Kemper", "ESCUELA KEMPER", "CLIENT-NAME-UPPER"),
+    ("legal_name", "UNO\u00a0DOS", "UNO DOS", "NORM-TEXT"),
+    ("legal_name", "A&amp;B", "A&B", "NORM-HTML"),
+    ("address.zip", "6600", "06600", "NORM-PAD"),
+    ("address.zip", "6600.0", "06600", "NORM-PAD"),
+    ("address.zip", "26015.0", "26015", "NORM-CODE"),
+    ("address.zip", "\uff126015", "26015", "NORM-CODE"),
+    ("tax_system", "601.0", "601", "NORM-CODE"),
+    ("tax_system", "612 - Personas Físicas", "612", "CLIENT-REGIME-TEXT"),
+    ("tax_system", "sueldos y salarios e ingresos asimilados a salarios", "605", "CLIENT-REGIME-TEXT"),
+    ("use", "g03", "G03", "NORM-CODE"),
+    ("use", "G03 - Gastos en general", "G03", "NORM-CODE"),
+    ("product_key", "84111506.0", "84111506", "NORM-CODE"),
+    ("product_key", "1010101", "01010101", "NORM-PAD"),
+    ("unit_key", "5", "05", "NORM-PAD"),
+    ("unit_key", "h87", "H87", "SERVICE-UNIT-CASE"),
+    ("unit_key", "OHM", "Ohm", "SERVICE-UNIT-CASE"),
+    ("paymentMethod", "3", "03", "NORM-PAD"),
+    ("paymentMethod", "3.0", "03", "NORM-PAD"),
+    ("currency", "usd", "USD", "PAY-CURRENCY"),
+    ("name", "N/A", None, "NORM-NULL"),
+    ("metadata.note", " hola ", "hola", "NORM-TEXT"),
+]
+LEFT_ALONE = [
+    ("address.zip", "670"),
+    ("product_key", "8411150"),
+    ("tax_system", "601.5"),
+    ("unit_key", "NA"),
+    ("unit_key", "NIL"),
+    ("metadata.internalId", "100.0"),
+    ("metadata.internalId", "0042"),
+    ("metadata.rfc", "abc-1"),
+    ("items.name", "Café, 2a. edición (única)"),
+    ("currency", "pesos"),
+    ("items.total", "1,234"),
+    ("date", "05/06/2026"),
+]
+
+
+@pytest.mark.parametrize(("field", "raw", "clean", "rule"), REPAIRS)
+def test_a_cell_that_lost_nothing_is_repaired_under_its_rule(
+    field: str, raw: str, clean: str | None, rule: str
+) -> None:
+    cells = pl.DataFrame({field: [raw, raw]})
+    assert normalised(cells, [field])[field].to_list() == [clean, clean]
+    assert repaired(cells[field], field).to_list() == [rule, rule]
+
+
+@pytest.mark.parametrize(("field", "raw"), LEFT_ALONE)
+def test_a_cell_that_could_mean_something_else_is_left_as_it_is(field: str, raw: str) -> None:
+    assert normalised(pl.DataFrame({field: [raw]}), [field])[field].to_list() == [raw]
+
+
+@pytest.mark.parametrize(("field", "raw", "clean", "rule"), REPAIRS)
+def test_repairing_twice_changes_nothing(field: str, raw: str, clean: str | None, rule: str) -> None:
+    once = normalised(pl.DataFrame({field: [raw]}), [field])
+    assert normalised(once, [field]).equals(once)
+
+
+@pytest.mark.parametrize("blank", ["", "  ", "\u00a0", "-", "N/A", "#N/A", "#REF!", "null", "NaN"])
+def test_words_for_nothing_are_no_value(blank: str) -> None:
+    assert normalised(pl.DataFrame({"use": [blank]}), ["use"])["use"].to_list() == [None]
+
+
+def test_one_odd_cell_leaves_every_other_cell_of_the_frame_as_it_was() -> None:
+    frame = pl.DataFrame({"rfc": ["EKU9003173C9"] * 5, "address.zip": ["06600", "6600", "64000", None, "01000"]})
+    clean, unfit = cleaned(frame, frame.columns)
+    assert clean["address.zip"].to_list() == ["06600", "06600", "64000", None, "01000"]
+    assert unfit.to_list() == [False, True, False, False, False]
+
+
+def test_every_unit_key_of_the_catalogue_keeps_its_spelling_and_is_found_in_any_case() -> None:
+    keys = unit_keys()["key"]
+    for written in (keys, keys.str.to_lowercase(), keys.str.to_uppercase()):
+        assert normalised(written.alias("unit_key").to_frame(), ["unit_key"])["unit_key"].to_list() == keys.to_list()
+
+
+def test_a_repair_is_told_with_before_and_after_and_the_repaired_cell_is_what_goes_on() -> None:
+    outcome = checked("clients", [a_client(rfc="eku-900317-3c9")])
+    (finding,) = said(outcome)
+    assert finding == ("NORM-RFC", "fix", "rfc", None, "eku-900317-3c9", "EKU9003173C9", 2)
+    assert outcome.records["rfc"].to_list() == ["EKU9003173C9"]
+
+
+def test_without_repairs_a_cell_that_would_need_one_is_an_error() -> None:
+    outcome = checked(
+        "clients", [a_client(zip="6600"), a_client(internalId="C-2", rfc="XAXX010101000")], Preflight(no_fix=True)
+    )
+    assert {(f.rule, f.severity) for f in said(outcome) if f.line == 2} == {("NORM-PAD", "error")}
+    assert "--no-fix" in outcome.findings.filter(rule="NORM-PAD")["advice"][0]
+    assert 2 in outcome.rejected["@line"].to_list()
+
+
+def test_a_finding_shows_the_cell_as_the_user_wrote_it_not_as_it_was_repaired() -> None:
+    found = said(checked("clients", [a_client(rfc="gode-561331-gr8", tax_system="612")]))
+    assert ("CLIENT-RFC-FORMAT", "gode-561331-gr8") in {(f.rule, f.value) for f in found}
+
+
+@pytest.mark.parametrize(
+    ("row", "rule", "severity"),
+    [
+        (a_service(product_key="8.41115E+07"), "NORM-SCIENTIFIC", "error"),
+        (a_client(internalId="1.23457E+15"), "NORM-SCIENTIFIC", "error"),
+        (a_client(name="NUÃ±EZ"), "NORM-MOJIBAKE", "error"),
+        (a_client(legal_name="NU\ufffdEZ"), "NORM-MOJIBAKE", "error"),
+        (a_client(legal_name="NU?EZ"), "NORM-MOJIBAKE", "error"),
+        (a_client(internalId="1234567890123450"), "NORM-LONG-ID", "warning"),
+        (a_client(internalId="5-oct"), "NORM-DATE-ID", "warning"),
+        (a_client(internalId="2026-10-05 00:00:00"), "NORM-DATE-ID", "warning"),
+    ],
+)
+def test_what_a_spreadsheet_or_an_encoding_broke_is_told_and_never_guessed(
+    row: dict[str, str], rule: str, severity: str
+) -> None:
+    name = "services" if "price" in row else "clients"
+    assert (rule, severity) in told(name, row)
+
+
+@pytest.mark.parametrize("name", ["¿Dónde? SA", "Ana López", "SÃO PAULO COMERCIAL", "Precio: 5?", "A? B?"])
+def test_ordinary_letters_and_question_marks_are_not_damage(name: str) -> None:
+    assert "NORM-MOJIBAKE" not in errors("clients", a_client(name=name))
+
+
+def test_items_written_as_json_are_repaired_and_judged_alike() -> None:
+    row = {k: v for k, v in a_payment().items() if not k.startswith("items.")} | {
+        "items": '[{"name":"a","description":"b","quantity":1,"total":10,"product_key":"1010101","unit_key":"h87",'
+        '"unit_name":"Pieza","taxes":[{"type":"IVA","rate":16,"factor":"Tasa"}]}]'
+    }
+    outcome = checked("payments", [row])
+    assert {f.rule for f in said(outcome)} == {"TAX-PERCENT", "SERVICE-PRODKEY-GENERIC"}
