@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -13,6 +14,8 @@ from pipeline.journal.migrations import migrate
 from pipeline.model import Account, Action, Entry, State
 
 __all__ = ["Intent", "Ledger", "Outcome", "Planned", "RunRow"]
+
+_SWITCHES, _SWITCH_NAP_S = 100, 0.02
 
 
 class Intent(NamedTuple):
@@ -83,7 +86,7 @@ class Ledger:
         with self._door():
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=30)
-            self._db.execute("PRAGMA journal_mode=WAL")
+            _write_ahead(self._db)
             self._db.execute("PRAGMA synchronous=FULL")
             self._db.execute("PRAGMA foreign_keys=ON")
             migrate(self._db)
@@ -312,6 +315,20 @@ class Ledger:
                 f"The journal {self.path} cannot be made: {error.strerror}.",
                 "Give write permission to the state folder, or name another with GIGBULK_STATE_DIR.",
             ) from error
+
+
+def _write_ahead(db: sqlite3.Connection) -> None:
+    """WAL mode. The very first switch wants a lock for which SQLite does not wait: then another process has it."""
+    for _ in range(_SWITCHES):
+        try:
+            db.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+                raise
+            time.sleep(_SWITCH_NAP_S)
+        else:
+            return
+    db.execute("PRAGMA journal_mode=WAL")
 
 
 def _advice(fault: str) -> str:
