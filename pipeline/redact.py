@@ -18,11 +18,14 @@ _MASKS = (
 )
 """An Authorization header, a JWT, a key or handle with its prefix, an e-mail address, an RFC."""
 
+SHORTEST_SECRET = 8
+"""Characters. A shorter key (of a sandbox) is no secret, and may be a word that stands in texts for good reason."""
+
 
 def masked(text: str, secrets: Iterable[str] = ()) -> str:
     """The text without secrets and personal data. `secrets` are replaced wherever they stand, as they stand."""
     for secret in secrets:
-        if secret:
+        if len(secret) >= SHORTEST_SECRET:
             text = text.replace(secret, "***")
     for pattern, mask in _MASKS:
         text = pattern.sub(mask, text)

@@ -13,12 +13,13 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from pipeline.console import Console
 from pipeline.errors import ConfigError
 from pipeline.manifest import read_manifest
 from pipeline.naming import OutputName
 from pipeline.write import Destination
 
-__all__ = ["MadeSet", "outdated", "remove", "require_sets"]
+__all__ = ["MadeSet", "keep_newest", "outdated", "remove", "require_sets"]
 
 _ORDER = ("date", "run")
 
@@ -47,6 +48,28 @@ def require_sets(name: OutputName) -> None:
             "--keep needs {date} or {run} in -o: else every run replaces the one before.",
             "For example: -o 'exports/{date}' --keep 14",
         )
+
+
+def keep_newest(
+    name: OutputName, keep: int, written: Mapping[str, Destination], console: Console, *, dry_run: bool = False
+) -> None:
+    """Remove what is older than the `keep` newest sets of each resource just written, and say so.
+
+    To be called when the export is complete. What cannot be removed is a warning. A dry run only says what would go.
+    """
+    names = {name.bound("resource", resource).text: destination for resource, destination in written.items()}
+    for text, destination in names.items():
+        place = destination.folder / (destination.file or "")
+        as_file = destination.file is not None
+        for made in outdated(OutputName.parsed(text), as_file=as_file, keep=keep, written=place):
+            if dry_run:
+                console.note(f"Would be removed, older than the {keep} newest: {made}")
+                continue
+            trouble = remove(made)
+            if trouble is None:
+                console.note(f"Removed, older than the {keep} newest: {made}")
+            else:
+                console.warn(trouble)
 
 
 def outdated(name: OutputName, *, as_file: bool, keep: int, written: Path) -> list[MadeSet]:

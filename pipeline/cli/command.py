@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 
-from pipeline.cli.terminal import Terminal
+from pipeline.cli.terminal import LoggingTerminal, Terminal
 from pipeline.errors import OutputError, PipelineError
 
 __all__ = ["COMMON", "CONTEXT", "command", "sandboxed", "settings_of"]
@@ -25,6 +25,7 @@ CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 COMMON: list[click.Parameter] = [
     click.Option(["--json", "as_json"], is_flag=True, help="One JSON line with the result on stdout."),
     click.Option(["--quiet"], is_flag=True, help="Only warnings and errors."),
+    click.Option(["--log-json"], is_flag=True, help="Notes, warnings and errors as JSON lines on stderr."),
     click.Option(["--profile"], metavar="NAME", help="Settings of [profiles.NAME] in gigbulk.toml."),
     click.Option(["--debug"], is_flag=True, help="Show the traceback of an error."),
 ]
@@ -35,8 +36,8 @@ def command(name: str, *, short_help: str) -> Callable[[Callable[..., int]], cli
 
     def decorate(function: Callable[..., int]) -> click.Command:
         @functools.wraps(function)
-        def run(as_json: bool, quiet: bool, profile: str | None, debug: bool, **flags: Any) -> int:
-            terminal = Terminal(as_json=as_json, quiet=quiet)
+        def run(as_json: bool, quiet: bool, log_json: bool, profile: str | None, debug: bool, **flags: Any) -> int:
+            terminal = (LoggingTerminal if log_json else Terminal)(as_json=as_json, quiet=quiet)
             return _answered(lambda: function(terminal, profile, **flags), _full_name(name), terminal, debug)
 
         made: click.Command = click.command(name, context_settings=CONTEXT, short_help=short_help)(run)

@@ -1,11 +1,13 @@
 """`gigbulk export`: list endpoints to files."""
 
 import sys
+from pathlib import Path
 
 import click
 
 from pipeline.cli.command import command, sandboxed, settings_of
 from pipeline.cli.terminal import Terminal
+from pipeline.cli.watched import metrics_option, ping_option, watched
 from pipeline.errors import ConfigError
 
 __all__ = ["export_command"]
@@ -23,6 +25,8 @@ __all__ = ["export_command"]
 @click.option("--concurrency", type=click.IntRange(1, 64), help="Pages in flight.")
 @click.option("--rate", type=click.FloatRange(min=0, min_open=True), help="Ceiling in requests per second.")
 @click.option("--sandbox", is_flag=True, help="Read the embedded pretend API.")
+@ping_option
+@metrics_option
 def export_command(
     terminal: Terminal,
     profile: str | None,
@@ -37,6 +41,8 @@ def export_command(
     concurrency: int | None,
     rate: float | None,
     sandbox: bool,
+    ping: str | None,
+    metrics: Path | None,
 ) -> int:
     """Export RESOURCE... (payments, clients, services, invoices, receipts, webhooks, catalogs, teams) to files.
 
@@ -66,8 +72,10 @@ def export_command(
     if output == "-" and terminal.as_json:
         raise ConfigError("--json and -o - both want standard output.", "Write to a file, or drop --json.")
     request = ExportRequest(wanted, output, format_, since, until, _pairs(filters), raw)
-    with sandboxed(settings, sandbox, terminal) as used:
-        result = export_resources(request, used, terminal)
+    with watched("export", terminal, ping=ping, metrics=metrics) as job:
+        with sandboxed(settings, sandbox, terminal) as used:
+            result = export_resources(request, used, terminal)
+        job.result, job.exit_code = result.as_dict(), result.exit_code
     terminal.result(result.as_dict() | {"exit_code": result.exit_code})
     if output == "-":
         print(f"{sum(e.rows for e in result.resources.values()):,} rows", file=sys.stderr)

@@ -8,6 +8,7 @@ import click
 from pipeline.cli.command import command, sandboxed, settings_of
 from pipeline.cli.summary import show
 from pipeline.cli.terminal import Terminal
+from pipeline.cli.watched import metrics_option, ping_option, watched
 from schemas import RESOURCE_NAMES
 
 __all__ = ["check_command", "import_command"]
@@ -86,6 +87,8 @@ def check_command(
 @click.option("--generation", type=click.IntRange(min=1), default=1, help="Above 1: issue records anew, on purpose.")
 @click.option("--live", is_flag=True, help="Live mode: real fiscal consequences. Needs a live key.")
 @click.option("--yes", is_flag=True, help="Confirm what would be asked (mail, automation, live).")
+@ping_option
+@metrics_option
 def import_command(
     terminal: Terminal,
     profile: str | None,
@@ -94,6 +97,8 @@ def import_command(
     rate: float | None,
     lang: str | None,
     sandbox: bool,
+    ping: str | None,
+    metrics: Path | None,
     **flags: Any,
 ) -> int:
     """Read, validate, plan and send the records of FILE... (clients, services, then payments).
@@ -108,8 +113,10 @@ def import_command(
     """
     from pipeline.import_flow import ImportRequest, import_files
 
-    settings = settings_of(profile, concurrency=concurrency, rate=rate, lang=lang)
-    with sandboxed(settings, sandbox, terminal) as used:
-        result = import_files(ImportRequest(files, **flags), used, terminal)
+    with watched("import", terminal, ping=ping, metrics=metrics) as job:
+        settings = settings_of(profile, concurrency=concurrency, rate=rate, lang=lang)
+        with sandboxed(settings, sandbox, terminal) as used:
+            result = import_files(ImportRequest(files, **flags), used, terminal)
+        job.result, job.exit_code = result.as_dict(), result.exit_code
     show(terminal, result)
     return result.exit_code

@@ -1,6 +1,7 @@
 """The terminal: notes and questions on standard error, results on standard output."""
 
 import json
+import os
 import re
 import sys
 import time
@@ -8,7 +9,9 @@ from typing import Any
 
 import click
 
-__all__ = ["Terminal"]
+from pipeline.json_log import JsonLog
+
+__all__ = ["LoggingTerminal", "Terminal"]
 
 _BEAT_S = 0.1
 _NUMBER = re.compile(r"[+-]?[0-9][0-9,.]*|")
@@ -87,3 +90,27 @@ class Terminal:
             table.add_row(*row)
         width = None if sys.stdout.isatty() else 120
         Console(file=sys.stdout, highlight=False, markup=False, width=width).print(table)
+
+
+class LoggingTerminal(Terminal):
+    """A terminal whose standard error is read by a machine: one JSON object a line, and nobody to ask."""
+
+    def __init__(self, *, as_json: bool = False, quiet: bool = False) -> None:
+        super().__init__(as_json=as_json, quiet=quiet)
+        self._bar = False
+        self._log = JsonLog(quiet=quiet, secrets=[os.environ.get("GIGSTACK_API_KEY", "")])
+
+    def note(self, text: str) -> None:
+        self._log.note(text)
+
+    def warn(self, text: str) -> None:
+        self._log.warn(text)
+
+    def error(self, message: str, hint: str = "") -> None:
+        self._log.error(message, hint)
+
+    def confirm(self, question: str) -> bool:
+        return self._log.confirm(question)
+
+    def progress(self, what: str, done: int, total: int | None) -> None:
+        self._log.progress(what, done, total)

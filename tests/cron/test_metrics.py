@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from textfile import samples
 
 from pipeline.errors import ConfigError, OutputError
 from pipeline.metrics import metrics_path, write_metrics
@@ -20,22 +20,6 @@ EXPORT = {
     },
 }
 IMPORT = {"command": "import", "resources": {"payments": {"read": 10, "created": 7, "rejected": 3, "in_doubt": 0}}}
-
-
-def samples(path: Path) -> dict[str, float]:
-    """The file as the collector reads it: every sample below the TYPE of its metric, none twice."""
-    found: dict[str, float] = {}
-    kind = ""
-    for line in path.read_text(encoding="utf-8").splitlines():
-        if line.startswith("# TYPE "):
-            kind = line.split()[2]
-            assert line.endswith(" gauge")
-        elif not line.startswith("# HELP "):
-            match = re.fullmatch(r'(\w+)(\{(?:\w+="(?:[^"\\\n]|\\["\\n])*",?)*\}) (\S+)', line)
-            assert match and match[1] == kind, line
-            assert match[1] + match[2] not in found
-            found[match[1] + match[2]] = float(match[3])
-    return found
 
 
 def test_an_export_gives_its_end_length_exit_code_rows_and_completeness(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
+from builders import RecordingConsole
 
 from pipeline.api.client import Client
 from pipeline.api.throttle import Throttle
@@ -15,7 +16,7 @@ from pipeline.errors import ConfigError
 from pipeline.export_flow import run_export_resource
 from pipeline.manifest import record
 from pipeline.naming import OutputName
-from pipeline.retention import MadeSet, outdated, remove, require_sets
+from pipeline.retention import MadeSet, keep_newest, outdated, remove, require_sets
 from pipeline.sandbox import EmbeddedSandbox, Options
 from pipeline.write import Destination
 from schemas.dialects import dialect
@@ -162,7 +163,9 @@ def test_a_date_that_stands_twice_must_be_the_same_twice(tmp_path: Path) -> None
     assert [each.place.name for each in found] == [f"x-{DAYS[0]}"]
 
 
-def test_files_of_a_real_export_with_the_date_in_their_name_go_resource_by_resource(tmp_path: Path) -> None:
+def test_files_of_a_real_export_with_the_date_in_their_name_go_resource_by_resource(
+    tmp_path: Path, console: RecordingConsole
+) -> None:
     name = OutputName.parsed(f"{tmp_path}/{{resource}}-{{date}}.csv")
 
     async def export(resource: str, day: str) -> None:
@@ -177,9 +180,8 @@ def test_files_of_a_real_export_with_the_date_in_their_name_go_resource_by_resou
         for day in DAYS[:3]:
             asyncio.run(export("payments", day))
             asyncio.run(export("clients", day))
-    written = tmp_path / f"payments-{DAYS[2]}.csv"
-    for each in outdated(name.bound("resource", "payments"), as_file=True, keep=1, written=written):
-        assert remove(each) is None
+    written = {"payments": Destination(tmp_path, f"payments-{DAYS[2]}.csv")}
+    keep_newest(name, 1, written, console)
     left = {path.name for path in tmp_path.iterdir() if path.name.startswith("payments")}
     assert left == {
         f"payments-{DAYS[2]}.{suffix}"
@@ -206,3 +208,23 @@ def test_keeping_needs_a_name_that_tells_runs_apart() -> None:
             require_sets(OutputName.parsed(text))
     for text in ("out/{date}", "{resource}-{run}.csv"):
         require_sets(OutputName.parsed(text))
+
+
+def test_what_is_removed_is_said_once_a_dry_run_only_says_it_and_what_fails_is_a_warning(
+    open_folder: Path, ordinary_user: Callable[[], AbstractContextManager[None]], console: RecordingConsole
+) -> None:
+    name = OutputName.parsed(f"{open_folder}/{{date}}")
+    written = dict.fromkeys(("payments", "clients"), Destination(open_folder / DAYS[2]))
+    made_days(open_folder, *DAYS[:3])
+    keep_newest(name, 1, written, console, dry_run=True)
+    assert console.notes == [
+        f"Would be removed, older than the 1 newest: {open_folder / day} (3 files)" for day in DAYS[:2]
+    ]
+    assert len(list(open_folder.iterdir())) == 3
+    console.notes.clear()
+    (open_folder / DAYS[1]).chmod(0o555)
+    (open_folder / DAYS[0]).chmod(0o777)
+    with ordinary_user():
+        keep_newest(name, 1, written, console)
+    assert console.notes == [f"Removed, older than the 1 newest: {open_folder / DAYS[0]} (3 files)"]
+    assert len(console.warnings) == 1 and DAYS[1] in console.warnings[0]

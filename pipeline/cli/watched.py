@@ -1,0 +1,107 @@
+"""What a job run by nobody tells the outside: pings to a monitoring service, and metrics in a file."""
+
+import signal
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from types import FrameType
+from typing import Any, Never
+
+import click
+
+from pipeline.cli.command import BUG_EXIT
+from pipeline.console import Console
+from pipeline.errors import OutputError, PipelineError
+
+__all__ = ["PING_VARIABLE", "Job", "metrics_option", "ping_option", "watched"]
+
+INTERRUPTED = 130
+PING_VARIABLE = "GIGBULK_PING_URL"
+"""Where the ping URL is out of sight: any user of the machine may read the flags of a running process."""
+
+ping_option = click.option(
+    "--ping", envvar=PING_VARIABLE, show_envvar=True, metavar="URL",
+    help="Tell a healthchecks-style service: URL/start, then URL or URL/fail.",
+)  # fmt: skip
+metrics_option = click.option(
+    "--metrics", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE.prom",
+    help="Write the run's figures for Prometheus.",
+)  # fmt: skip
+
+
+@dataclass(slots=True)
+class Job:
+    """What a job came to: the result object and its exit code, filled in by the block when it ends."""
+
+    result: Mapping[str, Any] = field(default_factory=dict)
+    exit_code: int = 0
+
+
+@contextmanager
+def watched(command: str, console: Console, *, ping: str | None, metrics: Path | None) -> Iterator[Job]:
+    """Tell a monitoring service and a metrics file how the block began and ended; its errors pass through.
+
+    ConfigError, before anything begins, when one of the two cannot be used. What fails later is only a warning: the
+    job is what counts. SIGTERM (systemd, a container, a shutdown) ends the block as Ctrl-C does, so that it is told.
+    """
+    if ping is None and metrics is None:
+        yield Job()
+        return
+    from pipeline.api.ping import Ping
+    from pipeline.metrics import metrics_path, write_metrics
+
+    place = metrics_path(metrics) if metrics else None
+    service = Ping.at(ping) if ping else None
+    job = Job({"command": command})
+    begun = time.monotonic()
+    try:
+        with _sigterm_as_interrupt():
+            if service:
+                _warned(console, service.started())
+            yield job
+    except PipelineError as error:
+        job.result, job.exit_code = error.result or job.result, error.exit_code
+        raise
+    except KeyboardInterrupt:
+        job.exit_code = INTERRUPTED
+        raise
+    except BaseException:
+        job.exit_code = BUG_EXIT
+        raise
+    finally:
+        if place:
+            try:
+                write_metrics(
+                    place, {"command": command, **job.result}, exit_code=job.exit_code,
+                    seconds=time.monotonic() - begun, ended=datetime.now(UTC),
+                )  # fmt: skip
+            except OutputError as error:
+                console.warn(f"{error.message} {error.hint}")
+        if service:
+            _warned(console, service.ended(job.exit_code))
+
+
+def _warned(console: Console, said: str | None) -> None:
+    if said:
+        console.warn(said)
+
+
+@contextmanager
+def _sigterm_as_interrupt() -> Iterator[None]:
+    """Only the main thread may say what a signal does; elsewhere nothing changes."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def interrupt(number: int, frame: FrameType | None) -> Never:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
