@@ -16,11 +16,14 @@ _LENGTH = struct.Struct("<I")
 
 
 class Spool:
-    """A queue of (journal id, action), written once and then read once, in order. Memory does not grow with it."""
+    """A queue of (journal id, action), written once and then read once, in order. Memory does not grow with it.
+
+    `close` gives the file back; so does forgetting the spool.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115  (unlinked from birth)
-        weakref.finalize(self, self._file.close)
+        self.close = weakref.finalize(self, self._file.close)
         self._encode = msgspec.msgpack.Encoder().encode
         self._decode = msgspec.msgpack.Decoder(tuple[int, Action]).decode
         self.count = 0
