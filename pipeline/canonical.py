@@ -1,6 +1,6 @@
 """A block of the user's text under the API's field names: cells repaired, and what was repaired remembered."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import polars as pl
@@ -11,9 +11,7 @@ from schemas.normalise import NO_READINGS, cleaned
 from schemas.readings import Readings
 from schemas.spec import Resource
 
-__all__ = ["Canonical", "canonical_block", "named"]
-
-REWRITTEN = {LINE: pl.UInt32, RECORD: pl.UInt32, "raw": pl.String, "cell": pl.String}
+__all__ = ["Canonical", "canonical_block", "named", "rewritten_cells"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +54,19 @@ def canonical_block(
     after, unfit = cleaned(before, texts, readings)
     if not unfit.any():
         return Canonical(after, pl.Series(RECORD, [], dtype=pl.UInt32), {})
+    doubtful = after.filter(unfit)[RECORD].unique(maintain_order=True)
+    return Canonical(after, doubtful, rewritten_cells(before, after, unfit, fields.values()))
+
+
+def rewritten_cells(
+    before: pl.DataFrame, after: pl.DataFrame, unfit: pl.Series, fields: Iterable[str]
+) -> dict[str, pl.DataFrame]:
+    """Per field that has any, the cells that differ: LINE, RECORD, `raw` and `cell`. Only `unfit` rows can differ."""
     rows_before, rows_after = before.filter(unfit), after.filter(unfit)
     rewritten = {}
-    for field in fields.values():
+    for field in fields:
         changed = rows_before[field].ne_missing(rows_after[field])
         if changed.any():
             cells = rows_before.select(LINE, RECORD, raw=field).with_columns(rows_after[field].alias("cell"))
             rewritten[field] = cells.filter(changed)
-    return Canonical(after, rows_after[RECORD].unique(maintain_order=True), rewritten)
+    return rewritten

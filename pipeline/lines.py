@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 import polars as pl
 
+from pipeline.canonical import rewritten_cells
 from pipeline.formats import LINE
 from pipeline.formats.jsonl import flat
 from pipeline.headings import ITEMS
@@ -27,7 +28,7 @@ class Parts:
 
     `disagreeing` holds (LINE, RECORD, field, value, proposal) for record columns that contradict one another, and
     `unreadable` the (LINE, RECORD, value) whose `items` cell is no list of objects. `unfit` are the records some item
-    of which, written as JSON, was not in shape (schemas.normalise).
+    of which, written as JSON, was not in shape (schemas.normalise), `rewritten` their repaired cells by field.
     """
 
     def __init__(
@@ -37,12 +38,14 @@ class Parts:
         disagreeing: pl.DataFrame,
         unreadable: pl.DataFrame,
         unfit: pl.Series | None = None,
+        rewritten: Mapping[str, pl.DataFrame] | None = None,
     ) -> None:
         self.records = records
         self.lines = lines
         self.disagreeing = disagreeing
         self.unreadable = unreadable
         self.unfit = pl.Series(RECORD, [], dtype=pl.UInt32) if unfit is None else unfit
+        self.rewritten = rewritten or {}
 
 
 def split(frame: pl.DataFrame, declared: Resource) -> Parts:
@@ -55,7 +58,9 @@ def split(frame: pl.DataFrame, declared: Resource) -> Parts:
     if ITEMS in frame.columns:
         written, unreadable = _from_json(frame, item_fields)
         lines, unfit = cleaned(written, item_fields)
-        return Parts(frame.drop(ITEMS, *item_fields), lines, no_conflict, unreadable, lines.filter(unfit)[RECORD])
+        rewritten = rewritten_cells(written, lines, unfit, item_fields)
+        records = frame.drop(ITEMS, *item_fields)
+        return Parts(records, lines, no_conflict, unreadable, lines.filter(unfit)[RECORD], rewritten)
     lines = frame.select(LINE, RECORD, *item_fields).filter(pl.any_horizontal(pl.col(item_fields).is_not_null()))
     own = [c for c in frame.columns if c not in (LINE, RECORD, *item_fields)]
     if frame.height == frame[RECORD].n_unique():

@@ -97,15 +97,15 @@ def _told(block: _Block, cells: pl.DataFrame, rule: Rule, field: str | None = No
 
 def _fixes(block: _Block) -> Iterator[pl.DataFrame]:
     """What was repaired, cell by cell: told, or with `no_fix` refused."""
-    for field, cells in block.written.rewritten.items():
+    for field, cells in (*block.written.rewritten.items(), *block.parts.rewritten.items()):
         by_step = cells.with_columns(repaired(cells["raw"], field).alias("rule")).drop_nulls("rule")
         for (step,), changed in by_step.group_by(["rule"], maintain_order=True):
             fix = judged(FIXES[str(step)], block.preflight)
             if block.preflight.no_fix:
                 fix = refused(FIXES[str(step)])
             if fix is not None:
-                told = changed.select(LINE, RECORD, value="cell", proposal=pl.col("cell").fill_null(""))
-                yield _told(block, told, fix, field)
+                told = changed.select(LINE, RECORD, value="raw", proposal=pl.col("cell").fill_null(""))
+                yield say.findings(_with_key(block, told), fix, block.voice, field)
 
 
 def _scars(block: _Block) -> Iterator[pl.DataFrame]:

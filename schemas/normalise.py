@@ -71,6 +71,7 @@ _ID = (
 )
 """Ids no spreadsheet has touched: a number of at most fifteen digits, and nothing like a date or 1.2E+15."""
 _AS_TEXT = Treatment(_TEXT, (_TIDY, _MISSING))
+_AS_JSON = Treatment(r"[\[{][^\x00\x1f]*[\]}]", (_MISSING,))
 _AS_ID = Treatment(_ID, (_TIDY, _MISSING))
 _WHOLE_NUMBER = "[+-]?[0-9]+"
 _NUMBER = Treatment(r"[+-]?[0-9]+(?:\.[0-9]+)?", (_TIDY, _MISSING))
@@ -112,6 +113,8 @@ def _leaf(field: str) -> str:
 
 
 def _treatment(field: str) -> Treatment:
+    if field in ("items", "metadata"):
+        return _AS_JSON
     return _AS_ID if field in IDS else _TREATMENTS.get(_leaf(field), _AS_TEXT)
 
 

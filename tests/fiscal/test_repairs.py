@@ -149,4 +149,17 @@ def test_items_written_as_json_are_repaired_and_judged_alike() -> None:
         '"unit_name":"Pieza","taxes":[{"type":"IVA","rate":16,"factor":"Tasa"}]}]'
     }
     outcome = checked("payments", [row])
-    assert {f.rule for f in said(outcome)} == {"TAX-PERCENT", "SERVICE-PRODKEY-GENERIC"}
+    assert {(f.rule, f.severity) for f in said(outcome)} == {
+        ("TAX-PERCENT", "error"),
+        ("SERVICE-PRODKEY-GENERIC", "warning"),
+        ("NORM-PAD", "fix"),
+        ("SERVICE-UNIT-CASE", "fix"),
+    }
+
+
+def test_an_items_cell_over_several_lines_is_not_a_repair() -> None:
+    row = {k: v for k, v in a_payment().items() if not k.startswith("items.")} | {
+        "items": '[{"name":"a",\n"description":"b","quantity":1,"total":10,"product_key":"80101500","unit_key":"H87",\n'
+        '"unit_name":"Pieza"}]'
+    }
+    assert said(checked("payments", [row])) == []
