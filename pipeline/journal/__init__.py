@@ -2,5 +2,6 @@
 
 from pipeline.journal.group_commit import GroupCommit
 from pipeline.journal.ledger import Intent, Ledger, Outcome, Planned, RunRow
+from pipeline.journal.watermarks import WatermarkLedger
 
-__all__ = ["GroupCommit", "Intent", "Ledger", "Outcome", "Planned", "RunRow"]
+__all__ = ["GroupCommit", "Intent", "Ledger", "Outcome", "Planned", "RunRow", "WatermarkLedger"]

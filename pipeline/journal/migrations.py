@@ -59,6 +59,18 @@ MIGRATIONS = (
     );
     CREATE INDEX records_by_run ON records (run, state);
     """,
+    """
+    CREATE TABLE watermarks (
+        account TEXT NOT NULL,
+        livemode INTEGER NOT NULL,
+        resource TEXT NOT NULL,
+        asked TEXT NOT NULL,
+        moment TEXT NOT NULL,
+        marks BLOB NOT NULL,
+        updated_at TEXT NOT NULL,
+        PRIMARY KEY (account, livemode, resource, asked)
+    ) WITHOUT ROWID;
+    """,
 )
 
 
