@@ -105,7 +105,9 @@ def _read(path: Path, shape: Shape, rows: int) -> Iterator[pl.DataFrame]:
 def _write(rows: pl.LazyFrame, path: Path, shape: Shape) -> None:
     """Rows with a RAW column are that object, its values untouched, with the other columns added at its end."""
     if RAW not in rows.collect_schema():
-        rows.sink_ndjson(path)
+        with path.open("wb") as file:
+            for frame in rows.collect_batches(maintain_order=True):  # sink_ndjson keeps what it has written in memory
+                frame.write_ndjson(file)
         return
     with path.open("wb") as file:
         for frame in rows.collect_batches():
