@@ -1,13 +1,14 @@
 """Every point at which a process may die with a difference, by name.
 
 Between two of these points nothing changes that the journal or the server would remember, so killing a run at each of
-them (tests/kill) is killing it everywhere. `reach` does nothing unless a test has armed it in its own process.
+them (tests/kill, tests/export) is killing it everywhere. `reach` does nothing unless a test has armed it in its own
+process.
 """
 
 from collections.abc import Callable
 from enum import StrEnum
 
-__all__ = ["CrashPoint", "arm", "reach"]
+__all__ = ["CrashPoint", "ExportPoint", "arm", "reach"]
 
 
 class CrashPoint(StrEnum):
@@ -23,16 +24,27 @@ class CrashPoint(StrEnum):
     WRITTEN = "written"  # result files are in place, the run is not closed
 
 
-_armed: Callable[[CrashPoint], None] | None = None
+class ExportPoint(StrEnum):
+    """The same of an export, in the order a resource passes them."""
+
+    PAGES_KEPT = "pages_kept"  # every page is on disk, no file is written
+    PLACED = "placed"  # one more partition of a dataset is in place
+    FILES_PLACED = "files_placed"  # every file of the resource is in place, the manifest says otherwise
+    MANIFEST_PLACED = "manifest_placed"  # the manifest is in place, the watermark is where it was
+    WATERMARK_MOVED = "watermark_moved"  # all is done, the kept pages are still there
 
 
-def arm(hook: Callable[[CrashPoint], None] | None) -> None:
+Point = CrashPoint | ExportPoint
+_armed: Callable[[Point], None] | None = None
+
+
+def arm(hook: Callable[[Point], None] | None) -> None:
     """For tests: call `hook` at every point reached in this process."""
     global _armed
     _armed = hook
 
 
-def reach(point: CrashPoint) -> None:
+def reach(point: Point) -> None:
     """Mark that a point is reached."""
     if _armed is not None:
         _armed(point)

@@ -1,6 +1,5 @@
-"""One resource from the API to its files: pull → flatten → gather → write → manifest."""
+"""One resource from the API to its files: pull → flatten → window → write → manifest → watermark."""
 
-import gc
 import hashlib
 import shutil
 import tempfile
@@ -17,24 +16,26 @@ import polars as pl
 from pipeline.api.client import Client
 from pipeline.api.paging import Query
 from pipeline.api.throttle import Throttle
+from pipeline.cloud import Cloud
+from pipeline.crash_points import ExportPoint, reach
+from pipeline.dataset import upsert
 from pipeline.errors import ApiStop, OutputError
-from pipeline.flatten import flatten, schema_of
-from pipeline.manifest import record
+from pipeline.intake import Intake, no_collector
+from pipeline.manifest import read_manifest, record
 from pipeline.page_spool import PageSpool
-from pipeline.pull import IN_FLIGHT, Pulled, Row, pull
-from pipeline.write import Destination, Gathered, Written, prepare, write_stream, write_tables
+from pipeline.pull import IN_FLIGHT, Pulled, pull
+from pipeline.windows import Window
+from pipeline.write import Destination, Written, forget_incomplete, prepare, write_stream, write_tables
 from schemas.dialects.spec import Dialect
-from schemas.tables import TABLES, Table
+from schemas.tables import TABLES
 
 __all__ = ["Exported", "run_export_resource"]
-
-CHUNK_ROWS = 2_000
-"""Rows flattened together: enough to spread polars' cost per column, few enough to stay in the processor's cache."""
 
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """What an export of one resource came to. `files` and `rows_by_table` are keyed by table.
+    """What an export of one resource came to. `files` and `rows_by_table` are keyed by table (in a dataset, `files` by
+    partition); `cloud` is the address of their folder when they were sent there.
 
     `stopped` is the ApiStop that cut it off, if one did; `complete` is False whenever `why` says why.
     """
@@ -53,6 +54,11 @@ class Exported:
     duplicate_rows: int = 0
     continued: int = 0
     stopped: ApiStop | None = None
+    cloud: str | None = None
+
+    def place(self, path: Path) -> str:
+        """A file or the manifest as the user would name it."""
+        return f"{self.cloud}/{path.name}" if self.cloud else str(path)
 
 
 async def run_export_resource(
@@ -65,87 +71,105 @@ async def run_export_resource(
     format: str,
     spool: Path,
     query: Query | None = None,
+    window: Window | None = None,
     raw: bool = False,
+    append: bool = False,
+    anew: bool = False,
+    cloud: Cloud | None = None,
     concurrency: int = IN_FLIGHT,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
     on_rows: Callable[[int, int | None], None] = lambda rows, total: None,
+    on_placed: Callable[[], None] = lambda: None,
 ) -> Exported:
     """Read one list and put its tables in place, or write its first table to a binary stream.
 
-    `spool` is a folder that outlives the run, one per account: there an interrupted export is continued from.
-    `on_rows` is told the rows read so far, and how many there are by the server's count. ApiStop when nothing at all
-    could be read, OutputError when a file cannot be written; neither changes what stood at the destination.
+    `spool` is a folder that outlives the run, one per account and place: there an interrupted export is continued from.
+    `window` leaves rows out. `raw` keeps the pages too, `append` brings the rows into a dataset (`anew`: of which
+    nothing old stays), `cloud` is where finished files are sent. `on_rows` is told the rows read so far and how many
+    there are by the server's count, `on_placed` is called once a complete export is where it belongs. ApiStop when
+    nothing at all could be read, OutputError when a file cannot be written; neither changes what stood there.
     """
     table = TABLES[resource]
+    window = window or Window()
     if isinstance(destination, Destination):
         prepare(destination)
     pages = PageSpool(spool / _spool_name(dialect, resource, query), table.secrets)
     started = now()
     with _scratch() as folder:
-        tables = _Tables(table, folder, on_rows)
-        with _no_collector():
+        intake = Intake(table, folder, window, on_rows)
+        with no_collector():
             pulled = await pull(
-                client, throttle, dialect, resource, spool=pages, on_page=tables.add, on_total=tables.expect,
+                client, throttle, dialect, resource, spool=pages, on_page=intake.add, on_total=intake.expect,
                 query=query, concurrency=concurrency,
             )  # fmt: skip
-            tables.flush()
+            intake.flush()
+        reach(ExportPoint.PAGES_KEPT)
+        _tell(pulled, window)
         written: dict[str, Written] = {}
         manifest = raw_folder = None
         if isinstance(destination, Destination):
-            written = write_tables(tables.gathered, destination, format, complete=pulled.complete)
+            if append and pulled.complete:
+                written = upsert(intake.gathered, table, destination.folder, folder, anew=anew)
+                forget_incomplete(intake.gathered, destination, format)
+            else:
+                written = write_tables(intake.gathered, destination, format, complete=pulled.complete)
             raw_folder = _keep_raw(pages, destination, resource, pulled.complete) if raw else None
+            reach(ExportPoint.FILES_PLACED)
             manifest = destination.manifest
-            about = _About(dialect.name, dict(query or {}), started, now(), tables.earliest, tables.latest)
-            record(manifest, resource, _entry(pulled, written, raw_folder, about))
+            about = _About(dialect.name, dict(query or {}), started, now(), intake, window)
+            entry = _entry(pulled, written, raw_folder, destination, about)
+            if append and not anew and pulled.complete:
+                entry["files"] = _files_before(manifest, resource, destination.folder) | entry["files"]
+            _record(manifest, resource, entry, written, raw_folder, cloud)
         else:
-            write_stream(tables.gathered[table.name], destination, folder, format)
+            write_stream(intake.gathered[table.name], destination, folder, format)
+    reach(ExportPoint.MANIFEST_PLACED)
+    if pulled.complete:
+        on_placed()
+        reach(ExportPoint.WATERMARK_MOVED)
     if pulled.stopped is None:
         pages.clear()
     return Exported(
-        resource, pulled.rows, pulled.pages, pulled.complete, pulled.why,
-        {name: w.path for name, w in written.items()}, {name: g.rows for name, g in tables.gathered.items()},
+        resource, intake.rows, pulled.pages, pulled.complete, pulled.why,
+        {name: w.path for name, w in written.items()}, {name: g.rows for name, g in intake.gathered.items()},
         manifest, raw_folder, tuple(pulled.notes), pulled.null_rows, pulled.duplicate_rows, pulled.continued,
-        pulled.stopped,
+        pulled.stopped, cloud.url if cloud else None,
     )  # fmt: skip
 
 
-class _Tables:
-    """Rows on their way into tables, some thousand at a time."""
-
-    def __init__(self, table: Table, folder: Path, on_rows: Callable[[int, int | None], None]) -> None:
-        self._table = table
-        self._on_rows = on_rows
-        self._waiting: list[Row] = []
-        self._read = 0
-        self._total: int | None = None
-        self.gathered = {t.name: Gathered(folder, t.name, schema_of(t)) for t in table.family}
-        self.earliest: datetime | None = None
-        self.latest: datetime | None = None
-
-    def expect(self, total: int) -> None:
-        self._total = total
-
-    def add(self, rows: list[Row]) -> None:
-        self._waiting += rows
-        self._read += len(rows)
-        self._on_rows(self._read, self._total)
-        if len(self._waiting) >= CHUNK_ROWS:
-            self.flush()
-
-    def flush(self) -> None:
-        frames = flatten(self._waiting, self._table)
-        self._waiting = []
-        for name, frame in frames.items():
-            self.gathered[name].add(frame)
-        if self._table.clock:
-            times = frames[self._table.name][self._table.clock]
-            self.earliest = _extreme(min, self.earliest, times.min())
-            self.latest = _extreme(max, self.latest, times.max())
+def _tell(pulled: Pulled, window: Window) -> None:
+    """Note what the window did, where the server did not do it."""
+    if window.outside:
+        pulled.notes.append(f"{window.outside} rows outside the time asked for came too and were left out.")
+    if window.timeless:
+        pulled.notes.append(f"{window.timeless} rows tell no time of creation and are exported each time.")
 
 
-def _extreme(choose: Callable[..., datetime], known: datetime | None, found: Any) -> datetime | None:
-    both = [moment for moment in (known, found) if isinstance(moment, datetime)]
-    return choose(both) if both else None
+def _record(
+    manifest: Path,
+    resource: str,
+    entry: dict[str, Any],
+    written: dict[str, Written],
+    raw: Path | None,
+    cloud: Cloud | None,
+) -> None:
+    """Put the entry into the manifest; in an object store after the files it names, nested tables first."""
+    if cloud is None:
+        record(manifest, resource, entry)
+        return
+    for file in reversed(written.values()):
+        cloud.put(file.path, file.path.name)
+    for page in sorted(raw.iterdir()) if raw else ():
+        cloud.put(page, f"{page.parent.name}/{page.name}")
+    cloud.fetch(manifest.name, manifest)
+    record(manifest, resource, entry)
+    cloud.put(manifest, manifest.name)
+
+
+def _files_before(manifest: Path, resource: str, root: Path) -> dict[str, Any]:
+    """The partitions of a dataset that an earlier run wrote and that are still there."""
+    known = (read_manifest(manifest)["exports"].get(resource) or {}).get("files") or {}
+    return {name: file for name, file in known.items() if (root / str(file.get("file"))).is_file()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,32 +180,44 @@ class _About:
     query: dict[str, str | int]
     started: datetime
     finished: datetime
-    earliest: datetime | None
-    latest: datetime | None
+    intake: Intake
+    window: Window
 
 
-def _entry(pulled: Pulled, written: dict[str, Written], raw: Path | None, about: _About) -> dict[str, Any]:
+def _entry(
+    pulled: Pulled, written: dict[str, Written], raw: Path | None, destination: Destination, about: _About
+) -> dict[str, Any]:
     """What the manifest says of one resource."""
     return {
         "complete": pulled.complete,
         "why": pulled.why,
         "notes": pulled.notes,
-        "rows": pulled.rows,
+        "rows": about.intake.rows,
+        "rows_read": pulled.rows,
+        "rows_outside": about.window.outside,
+        "rows_given_before": about.window.known,
         "pages": pulled.pages,
         "pages_continued": pulled.continued,
         "rows_reported": pulled.total_reported,
         "null_rows": pulled.null_rows,
         "duplicate_rows": pulled.duplicate_rows,
         "snapshot": False,  # a list has no fixed state while it is read (Q6)
-        "earliest": _iso(about.earliest),
-        "latest": _iso(about.latest),
+        "since": _iso(about.window.since),
+        "until": _iso(about.window.until),
+        "earliest": _iso(about.intake.earliest),
+        "latest": _iso(about.intake.latest),
         "started": _iso(about.started),
         "finished": _iso(about.finished),
         "dialect": about.dialect,
         "query": about.query,
         "raw": raw.name if raw else None,
         "files": {
-            name: {"file": w.path.name, "rows": w.rows, "bytes": w.size_bytes, "sha256": w.sha256}
+            name: {
+                "file": w.path.relative_to(destination.folder).as_posix(),
+                "rows": w.rows,
+                "bytes": w.size_bytes,
+                "sha256": w.sha256,
+            }
             for name, w in written.items()
         },
     }
@@ -221,17 +257,3 @@ def _scratch() -> Iterator[Path]:
             yield Path(name)
     except pl.exceptions.PolarsError as error:
         raise OutputError(f"The rows cannot be kept for writing: {error}.", "Free disk space (TMPDIR).") from error
-
-
-@contextmanager
-def _no_collector() -> Iterator[None]:
-    """Python's cycle collector off. JSON has no cycles, and looking for some in a million dicts takes a third of the
-    time."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
-        gc.collect()

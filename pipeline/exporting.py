@@ -3,20 +3,31 @@
 import asyncio
 import hashlib
 import sys
+import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from pipeline.api.client import Client
 from pipeline.api.throttle import SharedRate, Throttle
+from pipeline.asking import LAST, Since, ask, query_of
+from pipeline.cloud import SCHEMES, Cloud
 from pipeline.console import Console
-from pipeline.errors import ConfigError
+from pipeline.errors import ApiStop, ConfigError
 from pipeline.export_flow import Exported, run_export_resource
 from pipeline.formats import FORMATS
-from pipeline.keys import account_name
-from pipeline.pull import IN_FLIGHT
+from pipeline.history import JOURNAL
+from pipeline.journal import WatermarkLedger
+from pipeline.journal.lock import held
+from pipeline.keys import account_name, facts_of
+from pipeline.model import Account
+from pipeline.naming import OutputName, run_day, run_name
+from pipeline.pull import IN_FLIGHT, Refused
+from pipeline.retention import keep_newest, require_sets
 from pipeline.settings import Settings
 from pipeline.write import Destination
 from schemas.dialects import dialect
@@ -25,11 +36,17 @@ from schemas.dialects.spec import Dialect
 __all__ = ["STDOUT", "ExportRequest", "ExportResult", "export_resources", "exportable"]
 
 STDOUT = "-"
+PARQUET = "parquet"
 
 
 @dataclass(frozen=True, slots=True)
 class ExportRequest:
-    """What the user asks of an export (CONTRACT, Commands). `output` is a folder, one file, or `-`."""
+    """What the user asks of an export (CONTRACT, Commands).
+
+    `output` is a folder, one file, an address of an object store, or `-`; it may hold placeholders (`pipeline.naming`).
+    `since` is a date or `last`; `full` starts over what `last` goes on with. `append` brings the rows into a Parquet
+    dataset; `keep` removes all but so many of the exports a name with placeholders made.
+    """
 
     resources: tuple[str, ...]
     output: str = "."
@@ -38,40 +55,68 @@ class ExportRequest:
     until: str | None = None
     filters: Mapping[str, str] = field(default_factory=dict)
     raw: bool = False
+    full: bool = False
+    append: bool = False
+    keep: int | None = None
 
 
 @dataclass(slots=True)
 class ExportResult:
     """Rows, pages and completeness per resource, and where the files lie."""
 
+    run: str = ""
     resources: dict[str, Exported] = field(default_factory=dict)
+    unread: dict[str, ApiStop] = field(default_factory=dict)
     seconds: float = 0.0
 
     @property
     def complete(self) -> bool:
-        return all(exported.complete for exported in self.resources.values())
+        return not self.unread and all(exported.complete for exported in self.resources.values())
 
     @property
     def exit_code(self) -> int:
-        """0, or 6 when something is not proven complete."""
+        """0; 4 when the API refused the key; 6 when something else is not proven complete."""
+        stops = (*self.unread.values(), *(exported.stopped for exported in self.resources.values()))
+        if any(isinstance(stop, Refused) for stop in stops):
+            return 4
         return 0 if self.complete else 6
 
     def as_dict(self) -> dict[str, Any]:
         """The final JSON line."""
+        read = {
+            name: {"rows": e.rows, "pages": e.pages, "complete": e.complete} | ({"why": e.why} if e.why else {})
+            for name, e in self.resources.items()
+        }
+        unread = {n: {"rows": 0, "pages": 0, "complete": False, "why": s.message} for n, s in self.unread.items()}
+        manifests = [e.place(e.manifest) for e in self.resources.values() if e.manifest]
         return {
             "event": "result",
             "command": "export",
+            "run": self.run,
             "status": "ok" if self.complete else "partial",
-            "resources": {
-                name: {"rows": e.rows, "pages": e.pages, "complete": e.complete} | ({"why": e.why} if e.why else {})
-                for name, e in self.resources.items()
-            },
+            "resources": read | unread,
             "outputs": {
-                "files": [str(path) for e in self.resources.values() for path in e.files.values()],
-                "manifest": next((str(e.manifest) for e in self.resources.values() if e.manifest), None),
+                "files": [e.place(path) for e in self.resources.values() for path in e.files.values()],
+                "manifest": manifests[0] if manifests else None,
             },
             "seconds": round(self.seconds, 3),
         }
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """An export before it begins: everything that can be wrong about the request has been found."""
+
+    request: ExportRequest
+    dialect: Dialect
+    account: Account
+    since: Since
+    queries: Mapping[str, Mapping[str, str | int]]
+    places: Mapping[str, Destination | BinaryIO]
+    clouds: Mapping[str, Cloud]
+    format: str
+    spool: Path
+    started: datetime
 
 
 def exportable(spoken: Dialect) -> list[str]:
@@ -79,47 +124,51 @@ def exportable(spoken: Dialect) -> list[str]:
     return [name for name, endpoint in spoken.endpoints.items() if endpoint.lists]
 
 
-def export_resources(request: ExportRequest, settings: Settings, console: Console) -> ExportResult:
-    """Export every resource asked for. PipelineError when one cannot be read at all or a file cannot be written."""
-    spoken = dialect(settings.dialect)
-    queries = {name: _query(spoken, name, request) for name in request.resources}
-    destination, format_ = _destination(request)
-    result = ExportResult()
-    begun = time.monotonic()
-    try:
-        asyncio.run(_export(request, settings, console, spoken, queries, destination, format_, result))
-    finally:
-        result.seconds = time.monotonic() - begun
+def export_resources(
+    request: ExportRequest,
+    settings: Settings,
+    console: Console,
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> ExportResult:
+    """Export every resource asked for.
+
+    ApiStop when none could be read at all; JournalError when another export is at the same place; OutputError when a
+    file cannot be written. Their `result` tells what was done before.
+    """
+    begun, started = time.monotonic(), now()
+    result = ExportResult(run_name(started))
+    with _planned(request, settings, started, result.run) as plan, _alone(plan, settings, result.run) as ledger:
+        try:
+            asyncio.run(_export(plan, settings, console, ledger, result))
+        finally:
+            result.seconds = time.monotonic() - begun
+        if request.keep is not None and result.complete:
+            places = {name: place for name, place in plan.places.items() if isinstance(place, Destination)}
+            keep_newest(OutputName.parsed(request.output), request.keep, places, console)
     return result
 
 
 async def _export(
-    request: ExportRequest,
-    settings: Settings,
-    console: Console,
-    spoken: Dialect,
-    queries: Mapping[str, Mapping[str, str | int]],
-    destination: Destination | BinaryIO,
-    format_: str,
-    result: ExportResult,
+    plan: _Plan, settings: Settings, console: Console, ledger: WatermarkLedger | None, result: ExportResult
 ) -> None:
-    base_url = settings.base_url or spoken.base_url
-    account = settings.account or account_name(settings.key(), base_url)
-    spool = settings.state_dir / "exports" / _folder_name(account)
+    base_url = settings.base_url or plan.dialect.base_url
     in_flight = settings.concurrency or IN_FLIGHT
-    client = Client(spoken, base_url=base_url, key=settings.key(), connections=in_flight, timeout_s=settings.timeout_s)
-    shared = SharedRate.for_account(settings.state_dir, account)
+    client = Client(
+        plan.dialect, base_url=base_url, key=settings.key(), connections=in_flight, timeout_s=settings.timeout_s
+    )
+    shared = SharedRate.for_account(settings.state_dir, plan.account.name)
     throttle = Throttle(concurrency=settings.concurrency, rate=settings.rate, shared=shared)
     async with client:
-        for name, query in queries.items():
-
-            def told(rows: int, total: int | None, name: str = name) -> None:
-                console.progress(f"reading {name}", rows, total)
-
-            exported = await run_export_resource(
-                client, throttle, spoken, name, destination=destination, format=format_, spool=spool,
-                query=query, raw=request.raw, concurrency=in_flight, on_rows=told,
-            )  # fmt: skip
+        for name in plan.queries:
+            try:
+                exported = await _export_one(plan, name, client, throttle, in_flight, console, ledger)
+            except ApiStop as stop:  # the others may be readable: a key may be good for some lists only
+                result.unread[name] = stop
+                if not result.resources and len(result.unread) == len(plan.queries):
+                    stop.result = result.as_dict()
+                    raise
+                console.warn(stop.message)
+                continue
             result.resources[name] = exported
             for note in exported.notes:
                 console.note(f"{name}: {note}")
@@ -127,42 +176,127 @@ async def _export(
                 console.warn(f"{name} is not proven complete: {exported.why}")
 
 
-def _query(spoken: Dialect, name: str, request: ExportRequest) -> dict[str, str | int]:
-    endpoint = spoken.endpoints[name]
-    query: dict[str, str | int] = {}
-    for key, value in request.filters.items():
-        if key not in endpoint.filters:
-            known = ", ".join(endpoint.filters) or "none"
-            raise ConfigError(f"{name} cannot be filtered by {key}.", f"Filters of {name}: {known}.")
-        query[key] = value
-    for given, parameter, flag in (
-        (request.since, endpoint.since, "--since"),
-        (request.until, endpoint.until, "--until"),
-    ):
-        if given is not None:
-            if parameter is None:
-                raise ConfigError(f"{name} cannot be limited by date ({flag}).", f"Export all {name}, or drop {flag}.")
-            query[parameter] = given
-    return query
+async def _export_one(
+    plan: _Plan,
+    name: str,
+    client: Client,
+    throttle: Throttle,
+    in_flight: int,
+    console: Console,
+    ledger: WatermarkLedger | None,
+) -> Exported:
+    place, append = plan.places[name], plan.request.append
+    into = place.folder if append and isinstance(place, Destination) else None
+    asked = ask(
+        plan.dialect, name, plan.queries[name], plan.since,
+        started=plan.started, account=plan.account, ledger=ledger, into=into,
+    )  # fmt: skip
+    for note in asked.notes:
+        console.note(note)
+
+    def told(rows: int, total: int | None) -> None:
+        console.progress(f"reading {name}", rows, total)
+
+    return await run_export_resource(
+        client, throttle, plan.dialect, name, destination=place, format=plan.format, spool=plan.spool,
+        query=asked.query, window=asked.window, raw=plan.request.raw, append=append, anew=append and asked.anew,
+        cloud=plan.clouds.get(name), concurrency=in_flight, on_rows=told, on_placed=asked.settle,
+    )  # fmt: skip
 
 
-def _destination(request: ExportRequest) -> tuple[Destination | BinaryIO, str]:
-    """Where to, and the format: --format, else the file's suffix, else CSV."""
+@contextmanager
+def _alone(plan: _Plan, settings: Settings, run: str) -> Iterator[WatermarkLedger | None]:
+    """Two exports to one place, or from one watermark, cannot overlap. JournalError naming the one that is there.
+
+    Gives the journal when there is a watermark to go on from.
+    """
+    request = plan.request
+    name = f"export {plan.account.name} {plan.account.livemode} {_place_name(request)}"
+    with ExitStack() as locks:
+        locks.enter_context(held(settings.state_dir, name, run, "export to this place"))
+        if not plan.since.last:
+            yield None
+            return
+        for resource, query in plan.queries.items():
+            mark = f"watermark {plan.account.name} {plan.account.livemode} {resource} {sorted(query.items())}"
+            locks.enter_context(held(settings.state_dir, mark, run, f"export of {resource} since the last"))
+        ledger = WatermarkLedger(settings.state_dir / JOURNAL, lambda: datetime.now(UTC))
+        locks.enter_context(ledger)
+        yield ledger
+
+
+@contextmanager
+def _planned(request: ExportRequest, settings: Settings, started: datetime, run: str) -> Iterator[_Plan]:
+    """ConfigError for what cannot be meant."""
+    spoken = dialect(settings.dialect)
+    since = Since.parsed(request.since, request.until, full=request.full)
+    queries = {name: query_of(spoken, name, request.filters, since) for name in request.resources}
+    key, base_url = settings.key(), settings.base_url or spoken.base_url
+    account = Account(settings.account or account_name(key, base_url), livemode=bool(facts_of(key).livemode))
+    spool = settings.state_dir / "exports" / _hash(f"{account.name} {account.livemode} {_place_name(request)}")
+    with tempfile.TemporaryDirectory(prefix="gigbulk-cloud-") as staging:
+        places, clouds, format_ = _destinations(request, started, run, Path(staging))
+        yield _Plan(request, spoken, account, since, queries, places, clouds, format_, spool, started)
+
+
+def _destinations(
+    request: ExportRequest, started: datetime, run: str, staging: Path
+) -> tuple[dict[str, Destination | BinaryIO], dict[str, Cloud], str]:
+    """Where each resource goes, and the format: --format, else the suffix of a file, else CSV (Parquet to append)."""
+    name = OutputName.parsed(request.output)
+    if request.keep is not None:
+        require_sets(name)
     if request.output == STDOUT:
         if len(request.resources) > 1:
             raise ConfigError("Only one resource can go to standard output.", "Name one, or a folder with -o.")
-        return sys.stdout.buffer, request.format or "csv"
-    path = Path(request.output)
+        if request.since == LAST or request.append:
+            raise ConfigError(
+                "Standard output cannot tell whether the rows have arrived, and the next export would leave them out.",
+                "Name a folder or a file with -o.",
+            )
+        return {request.resources[0]: sys.stdout.buffer}, {}, request.format or "csv"
+    places: dict[str, Destination | BinaryIO] = {}
+    clouds: dict[str, Cloud] = {}
+    formats = set()
+    for resource in request.resources:
+        filled = name.filled({"date": run_day(started), "run": run, "resource": resource})
+        folder, file, format_ = _place(request, filled, one="resource" in name.placeholders)
+        formats.add(format_)
+        if folder.startswith(tuple(f"{scheme}://" for scheme in SCHEMES)):
+            if request.append or request.keep is not None:
+                raise ConfigError("--append and --keep work in folders of this machine only.", "Name one with -o.")
+            clouds[resource] = Cloud.parsed(folder)
+            places[resource] = Destination(staging / _hash(folder), file)
+        else:
+            places[resource] = Destination(Path(folder), file)
+    return places, clouds, formats.pop()
+
+
+def _place(request: ExportRequest, filled: str, *, one: bool) -> tuple[str, str | None, str]:
+    """Folder, file and format of a name. ConfigError where they contradict each other or the request."""
     by_suffix = {suffix: name for name, f in FORMATS.items() for suffix in f.suffixes}
-    suffix = path.suffix.lstrip(".").lower()
-    if suffix in by_suffix and not path.is_dir():
-        if len(request.resources) > 1:
-            raise ConfigError(f"{path} is one file, but several resources were asked for.", "Name a folder with -o.")
-        if request.format not in (None, by_suffix[suffix]):
-            raise ConfigError(f"{path} says {suffix}, --format says {request.format}.", "Make the two agree.")
-        return Destination(path.parent, path.name), by_suffix[suffix]
-    return Destination(path), request.format or "csv"
+    folder, _, file = filled.rpartition("/") if "://" in filled else (str(Path(filled).parent), "", Path(filled).name)
+    suffix = file.rpartition(".")[2].lower() if "." in file else ""
+    if suffix not in by_suffix or Path(filled).is_dir():
+        format_ = request.format or (PARQUET if request.append else "csv")
+        if request.append and format_ != PARQUET:
+            raise ConfigError(f"--append makes a Parquet dataset, not {format_}.", "Drop --format.")
+        return filled, None, format_
+    if request.append:
+        raise ConfigError("--append makes a dataset, which is a folder.", "Name a folder with -o.")
+    if len(request.resources) > 1 and not one:
+        raise ConfigError(f"{filled} is one file, but several resources were asked for.", "Name a folder with -o.")
+    if request.format not in (None, by_suffix[suffix]):
+        raise ConfigError(f"{filled} says {suffix}, --format says {request.format}.", "Make the two agree.")
+    return folder, file, by_suffix[suffix]
 
 
-def _folder_name(account: str) -> str:
-    return hashlib.sha256(account.encode()).hexdigest()[:16]
+def _place_name(request: ExportRequest) -> str:
+    """The place as it is from run to run, placeholders and all: what an interrupted export is found again by."""
+    if request.output == STDOUT:
+        return f"{STDOUT} {request.resources[0]}"
+    return request.output if "://" in request.output else str(Path(request.output).absolute())
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:16]

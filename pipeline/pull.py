@@ -20,7 +20,7 @@ from pipeline.errors import ApiStop
 from pipeline.page_spool import PageSpool
 from schemas.dialects.spec import Dialect
 
-__all__ = ["IN_FLIGHT", "Pulled", "Row", "pull"]
+__all__ = ["IN_FLIGHT", "Pulled", "Refused", "Row", "pull"]
 
 Row = dict[str, Any]
 Envelope = Mapping[str, Any]
@@ -28,6 +28,10 @@ Reader = Callable[..., Awaitable[Judgement]]
 
 IN_FLIGHT = 16
 """Pages asked for at once. At 50 ms a page the gain flattens here; the throttle allows fewer when a server suffers."""
+
+
+class Refused(ApiStop):
+    """The API refused the key, or answered as something else than the API: no page comes until that is mended."""
 
 
 @dataclass(slots=True)
@@ -75,7 +79,8 @@ async def pull(
     async def envelope_of(asked: Query) -> Envelope:
         judgement = await reader(client, throttle, path, asked)
         if judgement.verdict is not Verdict.DONE or judgement.data is None:
-            raise ApiStop(f"{resource}: {judgement.message}", "Run it again: it goes on where it stopped.")
+            stop = Refused if judgement.verdict is Verdict.STOP else ApiStop
+            raise stop(f"{resource}: {judgement.message}", "Run it again: it goes on where it stopped.")
         return judgement.data
 
     walk = _Walk(dialect, OffsetPager(dialect, query), spool, on_page, on_total)

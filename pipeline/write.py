@@ -6,9 +6,10 @@ complete. XLSX and other formats come in through `pipeline.formats`; other place
 """
 
 import hashlib
+import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +22,10 @@ from pipeline.errors import OutputError
 from pipeline.formats import FORMATS, Shape
 from pipeline.placing import placed
 
-__all__ = ["Destination", "Gathered", "Written", "prepare", "write_rows", "write_stream", "write_tables"]
+__all__ = [
+    "Destination", "Gathered", "Written", "described", "forget_incomplete", "prepare", "sync_folders", "write_rows",
+    "write_stream", "write_tables",
+]  # fmt: skip
 
 PART_ROWS = 8_000
 """Rows of a table held in memory before they go to disk, and read back together: some 10 MB of the widest table."""
@@ -128,13 +132,42 @@ def write_tables(
             path = paths[table]
             temporary = places.enter_context(placed(path))
             write_rows(gathered.lazy(), temporary, format)
-            with temporary.open("rb") as file:
-                digest = hashlib.file_digest(file, "sha256").hexdigest()
-            written[table] = Written(path, gathered.rows, temporary.stat().st_size, digest)
+            written[table] = described(temporary, path, gathered.rows)
+    sync_folders([destination.folder])
     if complete:
-        for table in tables:
-            destination.path(table, suffix, complete=False).unlink(missing_ok=True)
+        forget_incomplete(tables, destination, format)
     return written
+
+
+def forget_incomplete(tables: Iterable[str], destination: Destination, format: str) -> None:
+    """A complete export ends what an incomplete one has left."""
+    for table in tables:
+        destination.path(table, FORMATS[format].suffixes[0], complete=False).unlink(missing_ok=True)
+
+
+def described(temporary: Path, path: Path, rows: int) -> Written:
+    """A file that is written whole, and on disk, before it gets its place `path`."""
+    with temporary.open("rb") as file:
+        os.fsync(file.fileno())
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return Written(path, rows, temporary.stat().st_size, digest)
+
+
+def sync_folders(folders: Iterable[Path]) -> None:
+    """Make renames survive a power cut: what follows (the watermark) must not be remembered longer than they are."""
+    if os.name != "posix":  # elsewhere a folder cannot be opened
+        return
+    for folder in set(folders):
+        try:
+            opened = os.open(folder, os.O_RDONLY)
+            try:
+                os.fsync(opened)
+            finally:
+                os.close(opened)
+        except OSError as error:
+            raise OutputError(
+                f"{folder} cannot be synced: {error.strerror}.", "Check the disk, and run again."
+            ) from error
 
 
 def write_stream(gathered: Gathered, stream: BinaryIO, folder: Path, format: str) -> None:

@@ -16,11 +16,20 @@ __all__ = ["export_command"]
 @command("export", short_help="Read list endpoints into files.")
 @click.argument("resources", nargs=-1, metavar="[RESOURCE]...")
 @click.option("--all", "everything", is_flag=True, help="Every resource the API lists.")
-@click.option("-o", "--output", default=".", show_default=True, help="A folder, one file, or - for standard output.")
+@click.option(
+    "-o",
+    "--output",
+    default=".",
+    show_default=True,
+    help="A folder, a file, s3://, gs:// or az://, or - for stdout; {date}, {resource}, {run}.",
+)
 @click.option("--format", "format_", help="csv, parquet or jsonl [the file's suffix, else csv].")
-@click.option("--since", metavar="DATE", help="Created at or after this ISO date.")
-@click.option("--until", metavar="DATE", help="Created before this ISO date.")
+@click.option("--since", metavar="DATE|last", help="Created at or after; last: since the last export.")
+@click.option("--until", metavar="DATE", help="Created before; a day is meant whole.")
 @click.option("--filter", "filters", multiple=True, metavar="KEY=VALUE", help="A filter of the endpoint; repeatable.")
+@click.option("--full", is_flag=True, help="With --since last: start over.")
+@click.option("--append", is_flag=True, help="Into a Parquet dataset by month; a changed row replaces the old one.")
+@click.option("--keep", type=click.IntRange(1), metavar="N", help="Remove all but the N newest exports of a dated -o.")
 @click.option("--raw", is_flag=True, help="Keep each page as it came (without secrets) beside the files.")
 @click.option("--concurrency", type=click.IntRange(1, 64), help="Pages in flight.")
 @click.option("--rate", type=click.FloatRange(min=0, min_open=True), help="Ceiling in requests per second.")
@@ -37,6 +46,9 @@ def export_command(
     since: str | None,
     until: str | None,
     filters: tuple[str, ...],
+    full: bool,
+    append: bool,
+    keep: int | None,
     raw: bool,
     concurrency: int | None,
     rate: float | None,
@@ -54,6 +66,8 @@ def export_command(
       gigbulk export clients services -o out/
       gigbulk export payments -o payments.parquet --since 2026-10-01
       gigbulk export payments -o - --format jsonl | head
+      gigbulk export payments -o lake/ --since last --append
+      gigbulk export --all -o 'exports/{date}' --keep 14
     """
     from pipeline.exporting import ExportRequest, export_resources, exportable
     from pipeline.formats import FORMATS
@@ -71,7 +85,7 @@ def export_command(
         raise ConfigError(f"'{format_}' is not a format gigbulk writes.", f"Formats: {', '.join(FORMATS)}.")
     if output == "-" and terminal.as_json:
         raise ConfigError("--json and -o - both want standard output.", "Write to a file, or drop --json.")
-    request = ExportRequest(wanted, output, format_, since, until, _pairs(filters), raw)
+    request = ExportRequest(wanted, output, format_, since, until, _pairs(filters), raw, full, append, keep)
     with watched("export", terminal, ping=ping, metrics=metrics) as job:
         with sandboxed(settings, sandbox, terminal) as used:
             result = export_resources(request, used, terminal)
@@ -86,10 +100,11 @@ def export_command(
             f"{e.rows:,}",
             f"{e.pages:,}",
             "yes" if e.complete else "NO",
-            ", ".join(p.name for p in e.files.values()),
+            ", ".join(p.name for p in e.files.values()) if not append else ", ".join(e.files),
         ]
         for name, e in result.resources.items()
     ]
+    rows += [[name, "0", "0", "NO", ""] for name in result.unread]
     terminal.table(["", "rows", "pages", "complete", "files"], rows)
     terminal.say(f"Exported to {output} in {result.seconds:.1f} s")
     return result.exit_code

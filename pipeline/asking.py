@@ -1,0 +1,125 @@
+"""What an export asks of one list: the query that is sent, the window that is kept, the watermark it goes on from."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+
+from pipeline import dataset
+from pipeline.errors import ConfigError
+from pipeline.journal import WatermarkLedger
+from pipeline.model import Account
+from pipeline.watermarks import Watermark
+from pipeline.windows import Window, instant_text, moment_of
+from schemas.dialects.spec import Dialect
+from schemas.tables import TABLES
+
+__all__ = ["LAST", "Asked", "Since", "ask", "query_of"]
+
+LAST = "last"
+"""The `--since` that goes on where the last export left off."""
+
+
+@dataclass(frozen=True, slots=True)
+class Since:
+    """The stretch of time asked for, for all lists alike. `last` goes on from a watermark, `full` forgets it."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+    last: bool = False
+    full: bool = False
+
+    @classmethod
+    def parsed(cls, since: str | None, until: str | None, *, full: bool) -> "Since":
+        """ConfigError for what is no date, and for a stretch that holds nothing."""
+        last = since == LAST
+        if full and not last:
+            raise ConfigError("--full starts an incremental export over.", "Say --since last --full.")
+        begin = moment_of(since, "--since") if since is not None and not last else None
+        end = moment_of(until, "--until", end=True) if until is not None else None
+        if begin is not None and end is not None and end <= begin:
+            raise ConfigError(f"Nothing lies between --since {since} and --until {until}.", "Exchange the two.")
+        return cls(begin, end, last, full)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One list as it is asked for. `anew`: all there is, so that nothing else may stay in a dataset."""
+
+    query: Mapping[str, str | int]
+    window: Window
+    anew: bool = False
+    notes: tuple[str, ...] = ()
+    watermark: "Kept | None" = None
+
+    def settle(self) -> None:
+        """The rows are safe: the next export goes on behind them."""
+        if self.watermark is not None:
+            self.watermark.move(self.window.watermark())
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """The watermark of one list in the journal: per account, resource, filter, and dataset where there is one."""
+
+    ledger: WatermarkLedger
+    account: Account
+    resource: str
+    asked: str
+
+    def find(self) -> Watermark | None:
+        found = self.ledger.watermark(self.account, self.resource, self.asked)
+        return Watermark.unpacked(*found) if found else None
+
+    def move(self, watermark: Watermark | None) -> None:
+        if watermark is not None:
+            self.ledger.move_watermark(self.account, self.resource, self.asked, *watermark.packed())
+
+
+def query_of(dialect: Dialect, resource: str, filters: Mapping[str, str], since: Since) -> dict[str, str | int]:
+    """The filters as the endpoint knows them. ConfigError for one it does not know, or one that is said twice."""
+    endpoint = dialect.endpoints[resource]
+    known = ", ".join(endpoint.filters) or "none"
+    for key in filters:
+        if key not in endpoint.filters:
+            raise ConfigError(f"{resource} cannot be filtered by {key}.", f"Filters of {resource}: {known}.")
+        if (key == endpoint.since and (since.since or since.last)) or (key == endpoint.until and since.until):
+            raise ConfigError(f"--filter {key} and a date flag say the same of {resource}.", "Drop one of the two.")
+    return dict(filters)
+
+
+def ask(
+    dialect: Dialect,
+    resource: str,
+    query: Mapping[str, str | int],
+    since: Since,
+    *,
+    started: datetime,
+    account: Account,
+    ledger: WatermarkLedger | None,
+    into: Path | None,
+) -> Asked:
+    """Look up where to begin. `ledger` is there with `--since last`, `into` is the folder of a dataset."""
+    endpoint, table = dialect.endpoints[resource], TABLES[resource]
+    if table.clock is None:
+        said = f"{resource} tell no time of creation: all of them are exported."
+        return Asked(query, Window(), anew=True, notes=(said,) if since != Since() else ())
+    kept = last = None
+    if ledger is not None:
+        place = str(into.absolute()) if into else None
+        kept = Kept(ledger, account, resource, msgspec.json.encode([sorted(query.items()), place]).decode())
+        last = None if since.full or (into and not dataset.exists(into, table)) else kept.find()
+    window = Window(since.since, since.until, last=last, again=into is not None, ceiling=started)
+    dated = dict(query)
+    notes: tuple[str, ...] = ()
+    for moment, parameter, end in ((window.since, endpoint.since, False), (window.until, endpoint.until, True)):
+        if moment is None:
+            continue
+        if parameter is None:
+            notes = (f"{resource} have no date filter: all of them are read, those outside left out here.",)
+        else:
+            dated[parameter] = instant_text(moment, end=end)
+    whole = since.full and since.until is None and not query
+    return Asked(dated, window, anew=whole, notes=notes, watermark=kept)

@@ -1,0 +1,154 @@
+"""A Parquet dataset that grows: a folder per table, in it a folder per month, in it one file.
+
+    out/payments/month=2026-11/data.parquet
+
+The month is that of the row's creation on a clock in Mexico City, and nested tables stand in the month of their
+parent. A row replaces the row of the same id, wherever that stood, with all that is nested in it. Every partition is
+written whole and renamed into place: new rows first, nested tables before their parents, and only then is a row taken
+out of the month it left. A run that dies in between leaves rows twice at worst, and the next run, which begins at the
+same watermark, mends that.
+"""
+
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from pipeline.crash_points import ExportPoint, reach
+from pipeline.errors import OutputError
+from pipeline.flatten import schema_of
+from pipeline.write import Gathered, Written, described, sync_folders
+from schemas.dates import ZONE
+from schemas.tables import Table
+
+__all__ = ["FILE", "MONTH", "NO_MONTH", "exists", "upsert"]
+
+MONTH = "month"
+FILE = "data.parquet"
+NO_MONTH = "__HIVE_DEFAULT_PARTITION__"
+"""Rows without a time. Readers of partitioned datasets show this name as null."""
+
+_STAGING = ".gigbulk-staging"
+"""Where partitions are written before they are renamed: beside the tables, so that no reader of a table meets them."""
+
+
+def exists(root: Path, table: Table) -> bool:
+    """Whether the dataset holds anything of that table."""
+    return bool(_partitions(root / table.name))
+
+
+def upsert(
+    tables: Mapping[str, Gathered], table: Table, root: Path, scratch: Path, *, anew: bool = False
+) -> dict[str, Written]:
+    """Bring the rows of a table and its nested tables into the dataset at `root`; the partitions written, by name.
+
+    `anew` replaces everything the dataset held of these tables. OutputError leaves every partition whole, each as it
+    was or as it is to be.
+    """
+    with _writing(root):
+        staging = root / _STAGING
+        shutil.rmtree(staging, ignore_errors=True)
+        ids = tables[table.name].lazy().select("id", _month(table)).collect()
+        arriving: list[_Partition] = []
+        leaving: list[_Partition] = []
+        for each in reversed(table.family):
+            key = each.keys[0] if each.keys else "id"
+            rows = _by_month(tables[each.name].lazy(), ids, key, scratch / f"{each.name}-by-month")
+            held = _partitions(root / each.name)
+            for month in sorted(rows.keys() | held.keys()):
+                kept = None if anew or month not in held else _kept(held[month], each, ids, key)
+                made = _staged(each, month, kept, rows.get(month), root)
+                if made is not None:
+                    (arriving if month in rows else leaving).append(made)
+        for partition in (*arriving, *leaving):
+            partition.place()
+            reach(ExportPoint.PLACED)
+        sync_folders(partition.path.parent for partition in (*arriving, *leaving) if partition.written)
+        shutil.rmtree(staging, ignore_errors=True)
+    return {partition.name: partition.written for partition in (*arriving, *leaving) if partition.written}
+
+
+@dataclass(frozen=True, slots=True)
+class _Partition:
+    """A partition about to be renewed; without a `written` file it is about to go."""
+
+    name: str
+    path: Path
+    staged: Path
+    written: Written | None
+
+    def place(self) -> None:
+        if self.written is not None:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self.staged.replace(self.path)
+            return
+        self.path.unlink(missing_ok=True)
+        with suppress(OSError):  # not empty: what else lies there is not ours
+            self.path.parent.rmdir()
+
+
+def _staged(
+    table: Table, month: str, kept: pl.LazyFrame | None, rows: pl.LazyFrame | None, root: Path
+) -> _Partition | None:
+    """The partition of one month, written to the staging folder; None when nothing about it changes."""
+    name = f"{table.name}/{MONTH}={month}"
+    path, staged = root / name / FILE, root / _STAGING / name / FILE
+    parts = [part for part in (kept, rows) if part is not None]
+    count = sum(part.select(pl.len()).collect().item() for part in parts)
+    if rows is None and kept is not None and count == pl.scan_parquet(path).select(pl.len()).collect().item():
+        return None
+    if not count:
+        return _Partition(name, path, staged, None)
+    staged.parent.mkdir(parents=True)
+    pl.concat(parts).sink_parquet(staged, compression="zstd")
+    return _Partition(name, path, staged, described(staged, path, count))
+
+
+def _month(table: Table) -> pl.Expr:
+    if table.clock is None:
+        return pl.lit(NO_MONTH).alias(MONTH)
+    return pl.col(table.clock).dt.convert_time_zone(ZONE).dt.strftime("%Y-%m").fill_null(NO_MONTH).alias(MONTH)
+
+
+def _by_month(rows: pl.LazyFrame, ids: pl.DataFrame, key: str, folder: Path) -> dict[str, pl.LazyFrame]:
+    """The rows by month, by way of files in `folder`: a month may be larger than memory."""
+    folder.mkdir()
+    months = ids.lazy().unique("id").rename({"id": key})
+    rows.join(months, on=key, how="left", maintain_order="left").sink_parquet(
+        pl.PartitionBy(folder, key=pl.col(MONTH).fill_null(NO_MONTH), include_key=False), compression="lz4"
+    )
+    return {part.name.partition("=")[2]: pl.scan_parquet(part, hive_partitioning=False) for part in folder.iterdir()}
+
+
+def _kept(path: Path, table: Table, ids: pl.DataFrame, key: str) -> pl.LazyFrame:
+    """The rows of a partition that no new row replaces, in the columns of today. OutputError when they do not fit."""
+    held = pl.scan_parquet(path, hive_partitioning=False)
+    declared, found = schema_of(table), held.collect_schema()
+    if any(name not in declared or declared[name] != dtype for name, dtype in found.items()):
+        raise OutputError(
+            f"{path} was written with other columns than {table.name} has today.", "Start the dataset over with --full."
+        )
+    columns = [pl.col(n) if n in found else pl.lit(None, dtype=d).alias(n) for n, d in declared.items()]
+    return held.select(columns).join(
+        ids.lazy().select(pl.col("id").alias(key)), on=key, how="anti", maintain_order="left"
+    )
+
+
+def _partitions(folder: Path) -> dict[str, Path]:
+    """The files of a table by month."""
+    return {path.parent.name.partition("=")[2]: path for path in sorted(folder.glob(f"{MONTH}=*/{FILE}"))}
+
+
+@contextmanager
+def _writing(root: Path) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, pl.exceptions.PolarsError) as error:
+        what = error.strerror if isinstance(error, OSError) and error.strerror else str(error).splitlines()[0]
+        raise OutputError(
+            f"The dataset in {root} cannot be written: {what}.",
+            "Free disk space or give permission, and run again: every partition is whole.",
+        ) from error
