@@ -28,6 +28,10 @@ __all__ = ["Blocked", "Pushed", "Refusal", "push"]
 _AHEAD = 200
 """Actions whose references are looked up together."""
 
+_ROOM = 2
+"""Records at work per request in flight: while some are on their way, others write their intent or their outcome. How
+many requests are in flight is the throttle's affair; whoever waits for its leave is turned away by an interrupt."""
+
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
@@ -66,7 +70,7 @@ async def push(actions: Iterable[tuple[int, Action]], lane: Lane, limit: int | N
     """
     pushed = Pushed()
     queue = iter(actions)
-    room = asyncio.Semaphore(lane.in_flight)
+    room = asyncio.Semaphore(_ROOM * lane.in_flight)
     try:
         async with Turnstile(lane.throttle, lane.stop) as gate, asyncio.TaskGroup() as flights:
             async for record_id, action in _resolved(queue if limit is None else islice(queue, limit), lane, pushed):

@@ -125,11 +125,12 @@ def lives(count: int) -> Iterator[Life]:
                     return
                 death = DEATHS[(turn + position) % len(DEATHS)]
                 again = DEATHS[(turn * 3 + position * 5 + 1) % len(DEATHS)] if number % 2 else "none"
-                yield Life(number, weather, (_foretold(death, next(reaches)), _foretold(again, 1 + number % 3)))
+                yield Life(number, weather, (foretold(death, next(reaches)), foretold(again, 1 + number % 3)))
                 number += 1
 
 
-def _foretold(death: str, reach: int) -> str:
+def foretold(death: str, reach: int) -> str:
+    """A death as `mortal.py` understands it."""
     if death in ("none", "instant"):
         return death
     most = FEW.get(CrashPoint(death))

@@ -29,8 +29,8 @@ def test_on_a_full_disk_the_run_ends_with_exit_5_and_nothing_is_sent_after(desk:
 
     assert full.code == 5
     assert "journal" in full.said
-    assert len(server.received()) == 4  # the fourth intent was on disk; no fifth could be written
-    assert server.ids() == {f"p{n}": 1 for n in range(4)}
+    assert 3 <= len(server.received()) <= 5  # one more intent may have shared the commit of the fourth
+    assert _sent_and_unknown(server, desk.states()) == set()
 
     resumed = desk.gigbulk("runs", "resume")
     assert (resumed.code, resumed.counts()) == (0, {"read": 12, "created": 12})
@@ -59,6 +59,12 @@ def test_a_state_folder_that_cannot_be_written_ends_with_exit_5_before_anything_
     assert server.received() == []
 
 
+def _sent_and_unknown(server: Recorder, states: dict[str, str]) -> set[str]:
+    """What the server received although the journal does not say that it was sent."""
+    known = {name for name, state in states.items() if state in ("sending", "done")}
+    return {str(request["internalId"]) for request in server.received()} - known
+
+
 def _after_the_cut(desk: Desk, copy: Path, torn: bytes) -> dict[str, str]:
     """The journal as it stands on disk now, with a torn write behind it, read again."""
     copy.mkdir()
@@ -76,23 +82,26 @@ def _after_the_cut(desk: Desk, copy: Path, torn: bytes) -> dict[str, str]:
 def test_after_a_power_cut_the_journal_says_at_least_as_much_as_the_server_knows(
     torn: bytes, importing: Importing, desk: Desk, server: Recorder
 ) -> None:
-    """The files of the journal are taken as they are at the moment the third request is about to leave."""
-    seen: list[dict[str, str]] = []
+    """The files of the journal are taken as they are at the moment the sixth request is about to leave."""
+    after: dict[str, str] = {}
+    unknown: set[str] = set()
     reached = 0
 
     def cut(point: CrashPoint) -> None:
         nonlocal reached
         if point is CrashPoint.INTENT_DURABLE:
             reached += 1
-            if reached == 3:
-                seen.append(_after_the_cut(desk, desk.folder / "after", torn))
+            if reached == 6:
+                after.update(_after_the_cut(desk, desk.folder / "after", torn))
+                unknown.update(_sent_and_unknown(server, after))
 
     arm(cut)
     importing(desk.csv("payments.csv", PAYMENTS))
 
-    assert seen[0]["p0"] == seen[0]["p1"] == "done"
-    assert seen[0]["p2"] == "sending"
-    assert all(seen[0][f"p{n}"] == "planned" for n in range(3, 12))
+    assert unknown == set()
+    assert after["p0"] == after["p3"] == "done"
+    assert after["p5"] == "sending"
+    assert after["p11"] == "planned"
 
 
 def test_a_commit_of_the_journal_is_synced_before_it_returns(empty_journal: Ledger) -> None:

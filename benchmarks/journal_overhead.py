@@ -1,0 +1,110 @@
+"""What the journal costs: payments pushed per second with it as it is, and with one that commits nothing.
+
+Each round pushes the same number of payments both ways, one after the other and in changing order, to one sandbox on
+loopback; the figure is the median of the rounds' ratios, so that a machine busy with other things disturbs it little.
+The sandbox answers after 20 ms, sooner than any API over a network, so the share shown is larger than a user sees.
+Goal: below 10 %.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pipeline.api.client import Client
+from pipeline.api.throttle import Throttle
+from pipeline.guard import Guard
+from pipeline.journal import GroupCommit, Intent, Ledger, Outcome, Planned
+from pipeline.lane import Lane
+from pipeline.model import Account, Action
+from pipeline.push import push
+from schemas.dialects import dialect
+
+GOAL = 0.10
+IN_FLIGHT = 16
+LATENCY_MS = 20
+BODY = (
+    b'{"client":{"name":"Ana"},"items":[{"name":"Plan","description":"Plan","quantity":1,"total":1500.00,'
+    b'"product_key":"84111506","unit_key":"E48","unit_name":"Unidad"}],"metadata":{"internalId":"%s"}}'
+)
+
+
+class Forgetful(Ledger):
+    """A ledger whose commits keep nothing: what pushing would cost without a journal."""
+
+    def commit(self, events: Sequence[Intent | Outcome]) -> None:
+        """Nothing is remembered."""
+
+
+def pushed_per_s(kind: type[Ledger], records: int, round_: int, base_url: str, folder: Path) -> float:
+    """Payments per second of one push; the sandbox stores every one of them."""
+    account = Account("benchmark", livemode=False)
+    names = [f"{kind.__name__}-{round_}-{n}" for n in range(records)]
+    actions = [
+        Action("payments", f"id:{name}", False, line, BODY % name.encode(), expected=("MXN", 150000, 150000, 0))
+        for line, name in enumerate(names)
+    ]
+
+    async def run(ledger: Ledger, ids: Sequence[int]) -> float:
+        contract = dialect("2025-06")
+        commits = GroupCommit(ledger)
+        throttle = Throttle(concurrency=IN_FLIGHT)
+        async with Client(contract, base_url=base_url, key="benchmark", connections=IN_FLIGHT) as client:
+            stop = asyncio.Event()
+            lane = Lane(
+                client, throttle, contract, ledger, commits, account, IN_FLIGHT, Guard(), stop, settled=lambda: None
+            )
+            begun = time.perf_counter()
+            pushed = await push(zip(ids, actions, strict=True), lane, None)
+            seconds = time.perf_counter() - begun
+        await commits.close()
+        assert pushed.created == records, pushed
+        return records / seconds
+
+    with kind(folder / f"{kind.__name__}{round_}.sqlite", lambda: datetime.now(UTC)) as ledger:
+        ids = ledger.plan(account, "run", 0, [Planned(action, ("items",), b"1234") for action in actions])
+        return asyncio.run(run(ledger, ids))
+
+
+@contextmanager
+def sandbox() -> Iterator[str]:
+    """A sandbox in a process of its own, as the API is; gives its base URL."""
+    command = [sys.executable, "-m", "pipeline", "sandbox", "--port", "0", "--latency-ms", str(LATENCY_MS)]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        try:
+            yield process.stderr.readline().partition("listening at ")[2].split()[0]
+        finally:
+            process.terminate()
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--records", type=int, default=800, help="payments per push [800]")
+    parser.add_argument("--rounds", type=int, default=8, help="pushes of each kind [8]")
+    flags = parser.parse_args()
+    ratios = []
+    with tempfile.TemporaryDirectory(prefix="gigbulk-bench-", dir=Path.cwd()) as name, sandbox() as base_url:
+        folder = Path(name)  # not in the system's folder for temporary files, which may be in memory
+        pushed_per_s(Ledger, 100, -1, base_url, folder)  # warm-up
+        for round_ in range(flags.rounds):
+            kinds = (Ledger, Forgetful) if round_ % 2 else (Forgetful, Ledger)
+            speed = {kind: pushed_per_s(kind, flags.records, round_, base_url, folder) for kind in kinds}
+            ratios.append(speed[Ledger] / speed[Forgetful])
+            print(f"with journal {speed[Ledger]:,.0f}/s, without {speed[Forgetful]:,.0f}/s", flush=True)
+    overhead = 1 - statistics.median(ratios)
+    print(f"the journal costs {overhead:.1%} of the throughput (median of {len(ratios)}; goal < {GOAL:.0%})")
+    return 0 if overhead < GOAL else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
