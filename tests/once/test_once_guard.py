@@ -54,7 +54,7 @@ def test_a_later_payment_answered_in_another_mode_or_currency_stops_the_run_too(
     importing.console = _Spoils(server, 3, **{fault: 1})
     with pytest.raises(ApiStop, match=WRONG[fault]):
         importing(desk.csv("payments.csv", [payment(n) for n in range(10)]))
-    assert len(server.received()) in (4, 5)  # one more may have left before the answer was understood
+    assert 4 <= len(server.received()) <= 6  # of ten; two are at work at once
 
 
 def test_sums_that_do_not_balance_end_with_exit_6_and_name_the_payments(
