@@ -21,6 +21,7 @@ COMMANDS = {
     "import": "pipeline.cli.importing",
     "export": "pipeline.cli.exporting",
     "runs": "pipeline.cli.runs",
+    "schedule": "pipeline.cli.schedule",
     "catalogs": "pipeline.cli.catalogs",
     "sandbox": "pipeline.cli.sandbox",
     "doctor": "pipeline.cli.doctor",

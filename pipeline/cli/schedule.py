@@ -1,0 +1,151 @@
+"""`gigbulk schedule`: entries for cron, systemd and Windows."""
+
+import os
+import re
+import shutil
+import sys
+from pathlib import Path
+
+import click
+from click.core import ParameterSource
+
+from pipeline.cli.command import CONTEXT, command
+from pipeline.cli.terminal import Terminal
+from pipeline.cli.watched import PING_VARIABLE
+from pipeline.errors import ConfigError
+
+__all__ = ["schedule_command"]
+
+_SCHEDULED = ("export", "import")
+_EVERY = ("hour", "day", "weekday", "week")
+_DEFAULT = ("export", "--all", "-o", "gigstack-{date}", "--keep", "14")
+_KEY = "GIGSTACK_API_KEY"
+_PLAIN = ("GIGSTACK_BASE_URL", "GIGSTACK_DIALECT", "GIGBULK_STATE_DIR")
+_PATHS = ("output", "files")
+_LEFT_OUT = ("ping", "log_json")
+_AT = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
+
+
+@click.group("schedule", short_help="Run an export or import regularly.", context_settings=CONTEXT)
+def schedule_command() -> None:
+    """Run an export or import regularly, without anybody watching.
+
+    \b
+    Example:
+      gigbulk schedule print --systemd export payments -o out/
+    """
+
+
+@command("print", short_help="Print an entry for cron, systemd or Windows.")
+@click.option("--cron", "scheduler", flag_value="cron", help="A line for crontab.")
+@click.option("--systemd", "scheduler", flag_value="systemd", help="A service and a timer.")
+@click.option("--windows", "scheduler", flag_value="windows", help="PowerShell lines that register a task.")
+@click.option("--every", type=click.Choice(_EVERY), default="day", show_default=True, help="How often.")
+@click.option("--at", default="06:15", show_default=True, metavar="HH:MM", help="When, by the machine's clock.")
+@click.option("--name", help="What units and log are called [gigbulk-export or gigbulk-import].")
+@click.argument("words", nargs=-1, type=click.UNPROCESSED, metavar="[export|import OPTIONS...]")
+def print_command(
+    terminal: Terminal,
+    profile: str | None,
+    scheduler: str | None,
+    every: str,
+    at: str,
+    name: str | None,
+    words: tuple[str, ...],
+) -> int:
+    """Print an entry that runs `gigbulk export ...` or `gigbulk import ...`, ready to be copied. Changes nothing.
+
+    The command and its options come last and are checked; paths become absolute. Without a command it is a nightly
+    export of everything that keeps the newest 14.
+
+    \b
+    Examples:
+      gigbulk schedule print --cron
+      gigbulk schedule print --systemd --at 02:30 export payments -o out/ --format parquet
+      gigbulk schedule print --windows --every week import payments.csv
+    """
+    from pipeline import schedule
+
+    if scheduler is None:
+        raise ConfigError("Say for which scheduler.", "One of --cron, --systemd, --windows.")
+    clock = _AT.fullmatch(at)
+    if clock is None:
+        raise ConfigError(f"--at {at} is no time of day.", "Write HH:MM, for example 06:15.")
+    verb, *rest = words or _DEFAULT
+    if verb not in _SCHEDULED:
+        raise ConfigError(f"'{verb}' cannot be scheduled.", f"Commands: {', '.join(_SCHEDULED)}.")
+    arguments, has_ping = _absolute(verb, rest)
+    if profile is not None:
+        arguments += ["--profile", profile]
+    name = name or f"gigbulk-{verb}"
+    if not re.fullmatch(r"[\w.-]+", name, re.ASCII):
+        raise ConfigError(f"--name {name}: letters, digits, dots and dashes only.", "For example gigbulk-nightly.")
+    task = schedule.Task(
+        name, _program(), [verb, *arguments, "--log-json"], Path.cwd(), _settings_folder() / f"{name}.env",
+        variables=_variables(has_ping), every=every, hour=int(clock[1]), minute=int(clock[2]),
+    )  # fmt: skip
+    text: str = getattr(schedule, scheduler)(task)
+    if terminal.as_json:
+        terminal.result({"event": "result", "command": "schedule print", "status": "ok", "text": text, "exit_code": 0})
+    else:
+        click.echo(text, nl=False)
+    if has_ping:
+        terminal.note(f"The ping URL is a secret: it goes into the variable {PING_VARIABLE}, not into the entry.")
+    return 0
+
+
+def _absolute(verb: str, words: list[str]) -> tuple[list[str], bool]:
+    """The words as the command understands them, paths absolute; and whether a ping URL was among them.
+
+    ConfigError when the command would not accept them.
+    """
+    from pipeline.cli import cli
+
+    found = cli.get_command(click.Context(cli), verb)
+    assert found is not None  # noqa: S101  (one of _SCHEDULED)
+    try:
+        context = found.make_context(verb, list(words))
+    except click.UsageError as error:
+        raise ConfigError(f"gigbulk {verb}: {error.format_message()}", f"See: gigbulk {verb} --help") from error
+    options: list[str] = []
+    positional: list[str] = []
+    for param in found.params:
+        if context.get_parameter_source(param.name or "") is not ParameterSource.COMMANDLINE:
+            continue
+        value = context.params[param.name or ""]
+        values = [_placed(param, str(v)) for v in (value if isinstance(value, tuple) else (value,))]
+        if isinstance(param, click.Argument):
+            positional += values
+        elif isinstance(param, click.Option) and param.name not in _LEFT_OUT:
+            flag = max(param.opts, key=len)
+            options += [flag] if param.is_flag else [word for v in values for word in (flag, v)]
+    return positional + options, context.params.get("ping") is not None
+
+
+def _placed(param: click.Parameter, text: str) -> str:
+    """A path from the root; anything else as it is."""
+    is_path = isinstance(param.type, click.Path) or param.name in _PATHS
+    return str(Path(text).expanduser().absolute()) if is_path and text != "-" and "://" not in text else text
+
+
+def _variables(has_ping: bool) -> dict[str, str | None]:
+    """What the job needs to find in its environment: secrets by name, the rest as it is here and now."""
+    plain = {name: os.environ[name] for name in _PLAIN if os.environ.get(name)}
+    return {_KEY: None, **({PING_VARIABLE: None} if has_ping else {}), **plain}
+
+
+def _program() -> list[str]:
+    """This gigbulk, wherever it is installed."""
+    beside = Path(sys.executable).with_name("gigbulk.exe" if os.name == "nt" else "gigbulk")
+    found = str(beside) if beside.exists() else shutil.which("gigbulk")
+    return [found] if found else [sys.executable, "-m", "pipeline"]
+
+
+def _settings_folder() -> Path:
+    import platformdirs
+
+    return Path(platformdirs.user_config_dir("gigbulk"))
+
+
+schedule_command.add_command(print_command)
+print_command.allow_interspersed_args = False  # what comes after the command's name is its own
