@@ -1,6 +1,35 @@
 """gigbulk: bulk import and export between files and gigstack, the Mexican invoicing API.
 
 `schemas` says what is true, `pipeline` says what we do, the journal remembers, the report reads only the journal.
+
+    from pipeline import run_export, run_import
 """
 
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pipeline.errors import PipelineError
+    from pipeline.library import run_export, run_import
+
+__all__ = ["PipelineError", "__version__", "run_export", "run_import"]
+
 __version__ = "0.1.0"
+
+_HOMES = {
+    "PipelineError": "pipeline.errors",
+    "run_export": "pipeline.library",
+    "run_import": "pipeline.library",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """What `__all__` offers is imported when it is asked for: `import pipeline` alone stays light."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'pipeline' has no attribute '{name}'")
+    from importlib import import_module
+
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

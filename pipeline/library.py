@@ -1,0 +1,206 @@
+"""gigbulk from Python: `from pipeline import run_export, run_import`.
+
+For schedulers and notebooks (Airflow, Dagster, Prefect: see `examples/`). Both return the result object that `--json`
+prints, a plain dict that can be stored as JSON, with its `exit_code`. Nothing is printed, nobody is asked, nothing
+ends the process. A run that cannot go on raises a PipelineError with `message`, `hint` and `exit_code`; rows that were
+rejected or an export that is not proven complete raise nothing: look at `exit_code`.
+
+Settings come from the keyword arguments, else from the environment and gigbulk.toml, as on the command line.
+"""
+
+import asyncio
+import contextvars
+import os
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, Literal, NotRequired, TypedDict, TypeVar, Unpack
+
+from pipeline.console import Console, Silent
+from pipeline.errors import ConfigError
+from pipeline.exporting import STDOUT, ExportRequest, export_resources, exportable
+from pipeline.formats import FORMATS
+from pipeline.import_flow import ImportRequest, import_files
+from pipeline.settings import Settings, resolved
+from schemas.dialects import dialect
+
+__all__ = ["ExportOutcome", "ImportOutcome", "SettingsGiven", "run_export", "run_import"]
+
+Answer = TypeVar("Answer")
+
+StrPath = str | os.PathLike[str]
+
+
+class SettingsGiven(TypedDict, total=False):
+    """Settings by keyword; what is left out is looked for where the command line looks (pipeline.settings)."""
+
+    api_key: str
+    base_url: str
+    dialect: str
+    state_dir: StrPath
+    account: str
+    concurrency: int
+    rate: float
+    timeout_s: float
+    lang: Literal["es", "en"]
+    profile: str
+
+
+class ExportOutcome(TypedDict):
+    """The result of an export. `resources` maps a name to {"rows", "pages", "complete"} and, if incomplete, "why"."""
+
+    event: Literal["result"]
+    command: Literal["export"]
+    run: str
+    status: Literal["ok", "partial"]
+    resources: dict[str, dict[str, Any]]
+    outputs: dict[str, Any]
+    seconds: float
+    exit_code: int
+
+
+class ImportOutcome(TypedDict):
+    """The result of an import. `resources` maps a name to its records by fate, which balance with "read"."""
+
+    event: Literal["result"]
+    command: Literal["import"]
+    run: str
+    status: Literal["ok", "partial", "failed", "interrupted"]
+    resources: dict[str, dict[str, int]]
+    outputs: dict[str, Any]
+    fixed: int
+    warnings: int
+    seconds: float
+    exit_code: int
+    sums: NotRequired[dict[str, dict[str, int]]]
+    error: NotRequired[str]
+
+
+def run_export(
+    resources: str | Iterable[str] | None,
+    output: StrPath = ".",
+    *,
+    format: str | None = None,
+    since: str | None = None,
+    until: str | None = None,
+    filters: Mapping[str, str] | None = None,
+    raw: bool = False,
+    full: bool = False,
+    append: bool = False,
+    keep: int | None = None,
+    console: Console | None = None,
+    **settings: Unpack[SettingsGiven],
+) -> ExportOutcome:
+    """Export lists of the API to files, as `gigbulk export` does.
+
+    `resources` is a name, several, or None for every list. `output` is a folder, a file for one resource, or the
+    address of an object store, with {date}, {resource} and {run} in it if wanted; standard output is not offered.
+    `since` is an ISO date or "last", `until` an ISO date. The other options are those of `gigbulk export`. `console`
+    hears notes and progress; the default is silence. Works inside a running event loop too, which it then blocks:
+    `await asyncio.to_thread(run_export, ...)` does not.
+
+    Exit codes: 0; 4 the key was refused for some of the lists; 6 something is not proven complete. Raises ConfigError,
+    ApiStop, JournalError, OutputError.
+    """
+    used = _settings(settings)
+    known = exportable(dialect(used.dialect))
+    wanted = known if resources is None else [resources] if isinstance(resources, str) else list(resources)
+    for name in wanted:
+        if name not in known:
+            raise ConfigError(f"'{name}' is not something the API lists.", f"Resources: {', '.join(known)}.")
+    if not wanted:
+        raise ConfigError("There is nothing to export.", "Name a resource, or give None for all.")
+    if format is not None and format not in FORMATS:
+        raise ConfigError(f"'{format}' is not a format gigbulk writes.", f"Formats: {', '.join(FORMATS)}.")
+    if os.fspath(output) == STDOUT:
+        raise ConfigError("A library call does not write to standard output.", "Name a folder or a file.")
+    if keep is not None and keep < 1:
+        raise ConfigError(f"keep={keep} would keep nothing.", "Give the number of exports to keep, 1 or more.")
+    request = ExportRequest(
+        tuple(dict.fromkeys(wanted)),
+        os.fspath(output),
+        format=format,
+        since=since,
+        until=until,
+        filters=dict(filters or {}),
+        raw=raw,
+        full=full,
+        append=append,
+        keep=keep,
+    )
+    result = _outside_event_loops(lambda: export_resources(request, used, console or Silent()))
+    outcome: Any = result.as_dict() | {"exit_code": result.exit_code}
+    return outcome  # type: ignore[no-any-return]
+
+
+def run_import(
+    files: StrPath | Iterable[StrPath],
+    *,
+    as_resource: str | None = None,
+    dry_run: bool = False,
+    limit: int | None = None,
+    problems: StrPath | None = None,
+    rejects: StrPath | None = None,
+    report: StrPath | None = None,
+    live: bool = False,
+    yes: bool = False,
+    match: bool = True,
+    on_existing: Literal["skip", "error"] = "skip",
+    generation: int = 1,
+    console: Console | None = None,
+    **settings: Unpack[SettingsGiven],
+) -> ImportOutcome:
+    """Validate files and create their records, each exactly once, as `gigbulk import` does.
+
+    A second call with the same files sends nothing, so a scheduler may retry it. Mail, automations and live mode need
+    `yes=True` (and `live=True`): nobody can be asked. `console` and event loops are as for `run_export`.
+
+    Exit codes: 0; 1 rows were rejected or refused; 6 rows are in doubt; 130 interrupted. Raises ConfigError,
+    InputError, ApiStop (whose `result` tells what was done), JournalError, OutputError, DoubtError.
+    """
+    used = _settings(settings)
+    names = [files] if isinstance(files, str | os.PathLike) else list(files)
+    if not names:
+        raise ConfigError("There is nothing to import.", "Name a file.")
+    request = ImportRequest(
+        tuple(os.fspath(name) for name in names),
+        as_resource=as_resource,
+        dry_run=dry_run,
+        limit=limit,
+        problems=_path(problems),
+        rejects=_path(rejects),
+        report=_path(report),
+        live=live,
+        yes=yes,
+        match=match,
+        on_existing=on_existing,
+        generation=generation,
+    )
+    result = _outside_event_loops(lambda: import_files(request, used, console or Silent()))
+    outcome: Any = result.as_dict() | {"exit_code": result.exit_code}
+    return outcome  # type: ignore[no-any-return]
+
+
+def _settings(given: SettingsGiven) -> Settings:
+    flags: dict[str, Any] = dict(given)
+    profile = flags.pop("profile", None)
+    if "state_dir" in flags:
+        flags["state_dir"] = Path(flags["state_dir"])
+    unknown = sorted(flags.keys() - SettingsGiven.__annotations__.keys())
+    if unknown:  # a settings error here, since a name misspelt would otherwise be silently left out
+        raise ConfigError(f"'{unknown[0]}' is no setting.", f"Settings: {', '.join(SettingsGiven.__annotations__)}.")
+    return resolved(flags, os.environ, Path.cwd(), profile)
+
+
+def _path(path: StrPath | None) -> Path | None:
+    return None if path is None else Path(path)
+
+
+def _outside_event_loops(call: Callable[[], Answer]) -> Answer:
+    """Call it here, or in a thread where an event loop runs already: asyncio has one a thread."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return call()
+    with ThreadPoolExecutor(1, thread_name_prefix="gigbulk") as thread:
+        return thread.submit(contextvars.copy_context().run, call).result()

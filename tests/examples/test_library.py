@@ -1,0 +1,146 @@
+"""gigbulk called from Python: the same result as `--json`, errors raised, nothing printed, any thread or loop."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+
+import pytest
+from builders import RecordingConsole, python
+
+import pipeline
+from pipeline import PipelineError, run_export, run_import
+from pipeline.errors import ConfigError, InputError, JournalError
+from pipeline.journal.lock import held
+from pipeline.sandbox import EmbeddedSandbox
+
+pytestmark = pytest.mark.usefixtures("account_in_environment")
+
+CLIENTS = "internalId,name,rfc,email\nc1,ANA LOPEZ,LOAA800101AB1,ana@empresa.example\nc2,,x,x\n"
+
+
+@pytest.fixture
+def clients(tmp_path: Path) -> Path:
+    path = tmp_path / "clients.csv"
+    path.write_text(CLIENTS)
+    return path
+
+
+def test_an_export_gives_the_result_object_of_json(tmp_path: Path) -> None:
+    outcome = run_export(["clients", "payments"], tmp_path / "out")
+    assert outcome["event"] == "result" and outcome["command"] == "export" and outcome["status"] == "ok"
+    assert {name: told["rows"] for name, told in outcome["resources"].items()} == {"clients": 30, "payments": 20}
+    assert outcome["exit_code"] == 0
+    assert Path(outcome["outputs"]["manifest"]).exists()
+    assert json.loads(json.dumps(outcome)) == outcome
+
+
+def test_none_exports_every_list_and_one_name_needs_no_list_around_it(tmp_path: Path) -> None:
+    assert len(run_export(None, tmp_path / "all")["resources"]) > 5
+    assert list(run_export("clients", tmp_path / "one" / "clients.parquet")["resources"]) == ["clients"]
+    assert (tmp_path / "one" / "clients.parquet").exists()
+
+
+def test_an_import_gives_the_result_object_of_json_and_its_repetition_sends_nothing(clients: Path) -> None:
+    outcome = run_import(clients)
+    assert outcome["event"] == "result" and outcome["command"] == "import" and outcome["exit_code"] == 1
+    counts = outcome["resources"]["clients"]
+    assert (counts["created"], counts["rejected"]) == (1, 1)
+    again = run_import([clients])["resources"]["clients"]
+    assert (again["created"], again["existing"]) == (0, 1)
+    assert outcome["run"] != run_import(clients, dry_run=True)["run"]
+
+
+def test_both_work_while_an_event_loop_runs_and_beside_it(clients: Path, tmp_path: Path) -> None:
+    async def story() -> tuple[int, int]:
+        exported = run_export("clients", tmp_path / "out")
+        imported = await asyncio.to_thread(run_import, clients)
+        return exported["resources"]["clients"]["rows"], imported["resources"]["clients"]["created"]
+
+    assert asyncio.run(story()) == (30, 1)
+
+
+def test_an_error_inside_an_event_loop_is_the_error_itself(tmp_path: Path) -> None:
+    async def story() -> None:
+        run_import(tmp_path / "missing.csv")
+
+    with pytest.raises(InputError):
+        asyncio.run(story())
+
+
+def test_nothing_is_printed_and_a_console_hears_what_is_said(
+    clients: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str], console: RecordingConsole
+) -> None:
+    run_import(clients)
+    run_export("payments", tmp_path / "out")
+    assert capfd.readouterr() == ("", "")
+    run_import(clients, console=console)
+    assert any("rows of clients" in note for note in console.notes)
+
+
+def test_settings_by_keyword_come_before_the_environment(
+    account_in_environment: EmbeddedSandbox, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("GIGSTACK_BASE_URL", "https://nobody.invalid/v2")
+    monkeypatch.delenv("GIGSTACK_API_KEY")
+    outcome = run_export(
+        "clients", tmp_path / "out", api_key="another-key", base_url=account_in_environment.base_url,
+        state_dir=str(tmp_path / "other-state"), concurrency=2,
+    )  # fmt: skip
+    assert outcome["status"] == "ok"
+    assert (tmp_path / "other-state").is_dir()
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        (lambda: run_export("nonsense", "out"), "'nonsense' is not something the API lists"),
+        (lambda: run_export([], "out"), "nothing to export"),
+        (lambda: run_export("clients", "-"), "standard output"),
+        (lambda: run_export("clients", "out", format="odt"), "'odt' is not a format"),
+        (lambda: run_export("clients", "out", api_kee="x"), "'api_kee' is no setting"),  # type: ignore[call-arg]
+        (lambda: run_export("clients", "out", concurrency=0), "concurrency"),
+        (lambda: run_import([]), "nothing to import"),
+        (lambda: run_import("a.csv", profile="none"), "no profile 'none'"),
+    ],
+)
+def test_what_cannot_be_done_is_a_config_error_with_advice(call: object, said: str) -> None:
+    with pytest.raises(ConfigError, match=said) as caught:
+        call()  # type: ignore[operator]
+    assert caught.value.hint and isinstance(caught.value, PipelineError)
+    assert not Path("out").exists()
+
+
+def test_without_a_key_nothing_is_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.delenv("GIGSTACK_API_KEY")
+    with pytest.raises(ConfigError, match="no API key"):
+        run_export("clients", tmp_path / "out")
+
+
+def test_what_must_be_confirmed_is_refused_because_nobody_can_be_asked(tmp_path: Path) -> None:
+    file = tmp_path / "clients.csv"
+    file.write_text(CLIENTS.splitlines()[0] + ",avoidEmail\nc1,ANA LOPEZ,LOAA800101AB1,ana@empresa.example,false\n")
+    with pytest.raises(PipelineError):
+        run_import(file, live=True)
+
+
+def test_an_import_while_another_runs_is_a_journal_error(
+    account_in_environment: EmbeddedSandbox, clients: Path, state_dir: Path
+) -> None:
+    from pipeline.keys import account_name
+
+    name = account_name("key-that-nobody-may-see", account_in_environment.base_url)
+    with held(state_dir, name, "the-other"), pytest.raises(JournalError, match="the-other"):
+        run_import(clients)
+
+
+def test_importing_the_package_loads_nothing_heavy_and_offers_what_it_says() -> None:
+    done = python(
+        "import sys, pipeline; print(sorted({'polars', 'httpx2', 'sqlite3', 'click'} & set(sys.modules))); "
+        "from pipeline import *; print(callable(run_export), callable(run_import), PipelineError.__name__)"
+    )
+    assert done.stdout == "[]\nTrue True PipelineError\n", done.stderr
+    assert set(pipeline.__all__) <= set(dir(pipeline))
+    with pytest.raises(AttributeError, match="run_everything"):
+        pipeline.run_everything  # noqa: B018
