@@ -9,7 +9,9 @@ from pipeline.journal.lock import held
 from pipeline.model import State
 from pipeline.settings import Settings
 
-__all__ = ["JOURNAL", "details", "doubts", "latest", "prune", "settle"]
+__all__ = ["JOURNAL", "details", "doubts", "latest", "prune", "resumable", "settle"]
+
+_UNFINISHED = ("running", "interrupted", "failed")
 
 JOURNAL = "journal.sqlite"
 
@@ -61,6 +63,31 @@ def prune(settings: Settings, days: int) -> int:
         return 0
     with _journal(settings) as ledger:
         return ledger.prune(datetime.now(UTC) - timedelta(days=days))
+
+
+def resumable(ledger: Ledger, run: str | None, account: str) -> RunRow:
+    """The run named, else the latest unfinished one of the account. ConfigError when there is none."""
+    if run is not None:
+        row = ledger.run(run)
+        if row is None:
+            raise ConfigError(f"There is no run {run}, or several begin so.", "See: gigbulk runs list")
+        if row.account != account:
+            raise ConfigError(
+                f"Run {row.run} belongs to another account.", "Use the key (or --sandbox) it was begun with."
+            )
+        return row
+    for row in ledger.runs(200):
+        if row.account == account and _unfinished(row):
+            return row
+    raise ConfigError("There is no run to resume for this account.", "See: gigbulk runs list")
+
+
+def _unfinished(row: RunRow) -> bool:
+    """Whether records of the run are unsent or in doubt; a run that only has rejected rows is finished."""
+    if row.settings.get("dry_run") or row.status == "ok":
+        return False
+    counts = (row.result or {}).get("resources", {}).values()
+    return row.status in _UNFINISHED or any(c["unsent"] or c["in_doubt"] for c in counts)
 
 
 def _named(ledger: Ledger, run: str) -> RunRow:

@@ -5,24 +5,25 @@
 
 import asyncio
 import secrets
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from pipeline.console import Console
 from pipeline.crash_points import CrashPoint, reach
-from pipeline.errors import ConfigError, DoubtError, InputError, OutputError, PipelineError
-from pipeline.history import JOURNAL
+from pipeline.errors import ConfigError, DoubtError, InputError, PipelineError
+from pipeline.history import JOURNAL, resumable
+from pipeline.inputs import looked_at, notes_on, preflight, workplace
 from pipeline.journal import Ledger, RunRow
 from pipeline.journal.lock import held
 from pipeline.judging import judge
 from pipeline.keys import account_name, facts_of
 from pipeline.model import Account, Source
-from pipeline.problems import Problems, problems_format
-from pipeline.read import STDIN, look, spooled_stdin
+from pipeline.problems import Problems
+from pipeline.read import STDIN
 from pipeline.references import References
 from pipeline.rejects import rejects_path
 from pipeline.report import write_report
@@ -30,13 +31,11 @@ from pipeline.result import Result
 from pipeline.sending import send
 from pipeline.settings import Settings
 from pipeline.walk import ImportRequest, Walk
-from schemas import resource
 from schemas.catalog_editions import editions
+from schemas.dates import ZONE
 from schemas.dialects import dialect
 
 __all__ = ["ImportRequest", "check_files", "import_files", "resume_run"]
-
-_UNFINISHED = ("running", "interrupted", "failed")
 
 
 def import_files(request: ImportRequest, settings: Settings, console: Console) -> Result:
@@ -51,7 +50,7 @@ def resume_run(run: str | None, settings: Settings, console: Console, *, yes: bo
     """
     account = _account(settings, live=False).name
     with Ledger(settings.state_dir / JOURNAL, _now) as ledger:
-        row = _resumable(ledger, run, account)
+        row = resumable(ledger, run, account)
         inputs = ledger.inputs(row.run)
     console.note(f"Resuming run {row.run}, begun {row.started_at}.")
     if any(name == STDIN for _, name, *_ in inputs):
@@ -69,8 +68,8 @@ def resume_run(run: str | None, settings: Settings, console: Console, *, yes: bo
 
 def check_files(request: ImportRequest, settings: Settings, console: Console) -> Result:
     """Validate only: no key, no network, nothing remembered. The same problems and files as an import."""
-    with _workplace() as folder:
-        sources = _looked_at(request, folder, console)
+    with workplace() as folder:
+        sources = looked_at(request, folder, console, settings.lang)
         with Ledger(folder / JOURNAL, _now) as scratch, _earlier(settings) as earlier:
             account, run = Account("check", request.live), _run_name()
             known = _account(settings, live=request.live) if settings.api_key else None
@@ -80,6 +79,7 @@ def check_files(request: ImportRequest, settings: Settings, console: Console) ->
             walk = Walk(
                 request, settings, console, dialect(settings.dialect), scratch, account, run, folder, references,
                 Problems(folder), Result("check", None), only_checks=True,
+                preflight=preflight(request, settings, _today()),
             )  # fmt: skip
             with _timed(walk.result):
                 judge(walk, sources)
@@ -94,36 +94,16 @@ def _import(request: ImportRequest, settings: Settings, console: Console, resume
     _refuse_wrong_mode(settings.key(), request.live)
     account = _account(settings, live=request.live)
     run = resumed.run if resumed else _run_name()
-    with _workplace() as folder:
-        sources = _looked_at(request, folder, console)
+    with workplace() as folder:
+        sources = looked_at(request, folder, console, settings.lang)
         with held(settings.state_dir, account.name, run), Ledger(settings.state_dir / JOURNAL, _now) as ledger:
             references = References(lambda name, keys: ledger.local(account, name, keys, run))
             walk = Walk(
                 request, settings, console, dialect(settings.dialect), ledger, account, run, folder, references,
-                Problems(folder), Result("import", run),
+                Problems(folder), Result("import", run), preflight=preflight(request, settings, _today()),
             )  # fmt: skip
             _begin(walk, sources, resumed)
             return _walked(walk, sources)
-
-
-def _looked_at(request: ImportRequest, folder: Path, console: Console) -> list[Source]:
-    """Every file looked at as a whole, in dependency order."""
-    if request.problems is not None:
-        problems_format(request.problems)
-    if request.rejects is not None and len(request.files) > 1:
-        raise ConfigError("--rejects names one file, but there are several inputs.", "Import them one by one.")
-    if request.files.count(STDIN) > 1:
-        raise ConfigError("'-' (standard input) can be read once only.", "Name the other input by its path.")
-    sources = []
-    for name in request.files:
-        source = look(spooled_stdin(folder) if name == STDIN else Path(name), name, request.as_resource)
-        how = "".join(f"; {note}" for note in source.shape.notes)
-        told = "" if request.as_resource else " (told by its columns)"
-        console.note(f"{source.name}: {source.rows:,} rows of {source.resource}{told}{how}")
-        if source.unknown:
-            console.warn(f"{source.name}: not sent, because not known: {', '.join(source.unknown)}")
-        sources.append(source)
-    return sorted(sources, key=lambda s: resource(s.resource).level)
 
 
 def _begin(walk: Walk, sources: list[Source], resumed: RunRow | None) -> None:
@@ -231,7 +211,7 @@ def _write_report(walk: Walk, stopped: PipelineError | None) -> None:
         catalogs=editions(),
         dialect=walk.dialect.name,
         lang=walk.settings.lang,
-        notes=[(entry.source.name, note) for entry in walk.inputs for note in entry.source.shape.notes],
+        notes=[(e.source.name, note) for e in walk.inputs for note in notes_on(e.source, walk.settings.lang)],
     )
 
 
@@ -241,30 +221,6 @@ def _write_report(walk: Walk, stopped: PipelineError | None) -> None:
 def _account(settings: Settings, *, live: bool) -> Account:
     base_url = settings.base_url or dialect(settings.dialect).base_url
     return Account(settings.account or account_name(settings.key(), base_url), live)
-
-
-def _resumable(ledger: Ledger, run: str | None, account: str) -> RunRow:
-    if run is not None:
-        row = ledger.run(run)
-        if row is None:
-            raise ConfigError(f"There is no run {run}, or several begin so.", "See: gigbulk runs list")
-        if row.account != account:
-            raise ConfigError(
-                f"Run {row.run} belongs to another account.", "Use the key (or --sandbox) it was begun with."
-            )
-        return row
-    for row in ledger.runs(200):
-        if row.account == account and _unfinished(row):
-            return row
-    raise ConfigError("There is no run to resume for this account.", "See: gigbulk runs list")
-
-
-def _unfinished(row: RunRow) -> bool:
-    """Whether records of the run are unsent or in doubt; a run that only has rejected rows is finished."""
-    if row.settings.get("dry_run") or row.status == "ok":
-        return False
-    counts = (row.result or {}).get("resources", {}).values()
-    return row.status in _UNFINISHED or any(c["unsent"] or c["in_doubt"] for c in counts)
 
 
 def _refuse_wrong_mode(key: str, live: bool) -> None:
@@ -303,25 +259,17 @@ def _earlier(settings: Settings) -> Iterator[Earlier]:
 
 
 @contextmanager
-def _workplace() -> Iterator[Path]:
-    """A private folder for what does not fit in memory, gone at the end. OutputError when there is no room for it."""
-    try:
-        folder = tempfile.TemporaryDirectory(prefix="gigbulk-")
-    except OSError as error:
-        raise OutputError(
-            f"Temporary files cannot be written: {error.strerror}.", "Free disk space, or set TMPDIR."
-        ) from error
-    with folder as name:
-        yield Path(name)
-
-
-@contextmanager
 def _timed(result: Result) -> Iterator[None]:
     begun = time.monotonic()
     try:
         yield
     finally:
         result.seconds = time.monotonic() - begun
+
+
+def _today() -> date:
+    """The day in Mexico, by which dates are judged."""
+    return _now().astimezone(ZoneInfo(ZONE)).date()
 
 
 def _now() -> datetime:

@@ -1,12 +1,14 @@
 """Every block of every file validated and planned, before anything is sent."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import polars as pl
 
 from pipeline import findings as say
 from pipeline.blocks import blocks, repeated
 from pipeline.crash_points import CrashPoint, reach
+from pipeline.crossings import crossings
 from pipeline.findings import Voice
 from pipeline.model import RECORD, Source
 from pipeline.plan import Place, check_block, plan_block
@@ -23,21 +25,22 @@ __all__ = ["judge"]
 def judge(walk: Walk, sources: Sequence[Source]) -> None:
     """Fill `walk.inputs`, the counts, the problems and the rejects."""
     again = repeated(sources)
+    crossed = crossings([(Path(s.name).name, s.traits) for s in sources])
     for position, source in enumerate(sources):
         entry = Input(position, source, Spool(walk.folder), Rejects(source, walk.folder))
         walk.inputs.append(entry)
         for block in blocks(source, walk.folder):
-            _judge_block(walk, entry, block, again[source.resource])
+            _judge_block(walk, entry, block, again[source.resource], crossed[position])
             walk.console.progress(f"checking {source.name}", walk.counts(source).read, None)
     walk.result.warnings = walk.problems.by_severity.get("warning", 0)
     walk.result.fixed = walk.problems.by_severity.get("fix", 0)
 
 
-def _judge_block(walk: Walk, entry: Input, block: pl.DataFrame, again: pl.DataFrame) -> None:
+def _judge_block(walk: Walk, entry: Input, block: pl.DataFrame, again: pl.DataFrame, crossing: pl.DataFrame) -> None:
     source = entry.source
     declared = resource(source.resource)
     voice = Voice(source, walk.settings.lang)
-    checked = validate(block, voice, walk.references, again)
+    checked = validate(block, voice, walk.references, again, walk.preflight, source.readings, crossing)
     place = Place(walk.ledger, walk.account, walk.run, entry.position, walk.request.generation)
     if walk.only_checks:
         plan = check_block(checked, declared, place)

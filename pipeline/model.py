@@ -9,6 +9,10 @@ from typing import Any, NamedTuple
 import msgspec
 import polars as pl
 
+from schemas.normalise import NO_READINGS
+from schemas.readings import Readings
+from schemas.spec import Text
+
 __all__ = [
     "FINDING_COLUMNS",
     "RECORD",
@@ -42,7 +46,8 @@ class Source:
 
     `path` is the file read, `name` what the user called it (`-` for standard input). `fields` maps each heading that is
     understood to its field. `hashes` and `lines` run in parallel: a 64-bit hash of each row's key, null where the row
-    has none, and the line it stands on.
+    has none, and the line it stands on. `readings` say how its dates and numbers are written, `traits` what its rows
+    are compared by (pipeline.crossings), `notes` what was found out about its columns.
     """
 
     path: Path
@@ -55,6 +60,9 @@ class Source:
     unknown: tuple[str, ...]
     hashes: pl.Series
     lines: pl.Series
+    readings: Readings = NO_READINGS
+    traits: pl.DataFrame = field(default_factory=pl.DataFrame)
+    notes: tuple[Text, ...] = ()
 
     @property
     def rows(self) -> int:

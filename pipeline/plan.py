@@ -36,7 +36,8 @@ class Plan:
 
     `create` and `doubtful` have the journal id of each action: to be sent, or sent before with an unknown fate.
     `created` were created by an earlier part of this same run, `existing` by another run, found in the account, or
-    equal to a record of this call; `unsent` those of a check. `conflicts` are findings of records that were sent before with other contents.
+    equal to a record of this call; `unsent` those of a check. `conflicts` are findings of records that were sent before
+    with other contents.
     """
 
     create: list[tuple[int, Action]] = field(default_factory=list)

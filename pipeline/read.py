@@ -12,11 +12,14 @@ from pathlib import Path
 
 import polars as pl
 
+from pipeline.crossings import traits
 from pipeline.errors import InputError
+from pipeline.evidence import Evidence
 from pipeline.formats import FORMATS, LINE, format_of, told_format
 from pipeline.headings import canonical, detected, fields_of, key_hashes
 from pipeline.model import Source
 from schemas import resource
+from schemas.readings import DateOrder, Decimal
 
 __all__ = ["BATCH_ROWS", "STDIN", "batches", "look", "sha256_of", "spooled_stdin"]
 
@@ -26,8 +29,17 @@ BATCH_ROWS = 50_000
 STDIN = "-"
 
 
-def look(path: Path, name: str, as_resource: str | None = None) -> Source:
-    """Everything known of a file before its rows are judged. InputError when it cannot be used as a whole."""
+def look(
+    path: Path,
+    name: str,
+    as_resource: str | None = None,
+    dates: DateOrder | None = None,
+    decimal: Decimal | None = None,
+) -> Source:
+    """Everything known of a file before its rows are judged. InputError when it cannot be used as a whole.
+
+    `dates` and `decimal` settle how the file writes dates and numbers, where its columns alone do not tell.
+    """
     _refuse_unreadable(path, name)
     kind = told_format(path) if name == STDIN else format_of(path)
     shape = kind.look(path)
@@ -35,15 +47,22 @@ def look(path: Path, name: str, as_resource: str | None = None) -> Source:
     fields, unknown = fields_of(shape.headings, held, name)
     hashes: list[pl.Series] = []
     lines: list[pl.Series] = []
+    kept: list[pl.DataFrame] = []
     declared = resource(held)
+    evidence = Evidence(name, fields, declared, typed=kind.name != "csv")
     for frame in kind.read(path, shape, BATCH_ROWS):
-        hashes.append(key_hashes(canonical(frame, fields, declared), declared))
+        clean = canonical(frame, fields, declared)
+        evidence.add(frame, clean)
+        hashes.append(key_hashes(clean, declared))
+        kept.append(traits(clean, declared))
         lines.append(frame[LINE])
     if not lines:
         raise InputError(f"{name} has headings but no rows.", "Check the export that made it.")
+    readings = evidence.readings(dates, decimal)
     return Source(
-        path, name, kind.name, shape, sha256_of(path), held, fields, unknown, pl.concat(hashes), pl.concat(lines)
-    )
+        path, name, kind.name, shape, sha256_of(path), held, fields, unknown, pl.concat(hashes), pl.concat(lines),
+        readings, pl.concat(kept), tuple(evidence.notes),
+    )  # fmt: skip
 
 
 def _refuse_unreadable(path: Path, name: str) -> None:

@@ -42,6 +42,8 @@ class Settings:
     settle_s     seconds between the two looks that prove a record absent: a request whose answer we never saw may
                  still be at work on the server
     lang         language of findings: es or en
+    issuer_rfc   the importing company's own RFC: a client with it is a warning
+    issuer_zip   its postal code (LugarExpedicion): what a client with a generic RFC must have
     """
 
     api_key: str | None = field(default=None, repr=False)
@@ -54,6 +56,8 @@ class Settings:
     timeout_s: float = 30.0
     settle_s: float = 5.0
     lang: str = "en"
+    issuer_rfc: str | None = None
+    issuer_zip: str | None = None
 
     def key(self) -> str:
         """The API key. ConfigError when there is none."""
@@ -114,6 +118,8 @@ _SETTINGS: dict[str, tuple[Callable[[Any], Any], str]] = {
     "timeout_s": (_above_zero, "a number above zero (seconds)"),
     "settle_s": (_above_zero, "a number above zero (seconds)"),
     "lang": (_language_name, "es or en"),
+    "issuer_rfc": (_text, "an RFC"),
+    "issuer_zip": (_text, "a postal code of five digits, in quotes"),
 }
 """How a flag, a variable or TOML gives each setting (ValueError or TypeError: it cannot), and what it must be."""
 

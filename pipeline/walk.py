@@ -15,6 +15,7 @@ from pipeline.result import Result
 from pipeline.settings import Settings
 from pipeline.spool import Spool
 from schemas.dialects.spec import Dialect
+from schemas.preflight import Preflight
 
 __all__ = ["ImportRequest", "Input", "Walk"]
 
@@ -24,7 +25,8 @@ class ImportRequest:
     """What the user asks of an import or a check (CONTRACT, Commands).
 
     `match` looks up what the account holds before creating; `on_existing` says what to do about it. `generation` above
-    1 issues records anew on purpose.
+    1 issues records anew on purpose. `strict`, `no_fix`, `only` and `ignore` are about rules (docs/rules.md); `dates`
+    (dmy, mdy, iso) and `decimal` (a point or a comma) say how files write dates and numbers.
     """
 
     files: tuple[str, ...]
@@ -39,6 +41,12 @@ class ImportRequest:
     match: bool = True
     on_existing: Literal["skip", "error"] = "skip"
     generation: int = 1
+    strict: bool = False
+    no_fix: bool = False
+    only: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    dates: str | None = None
+    decimal: str | None = None
 
     def remembered(self) -> dict[str, Any]:
         """What a resume needs to know, as plain JSON."""
@@ -51,6 +59,12 @@ class ImportRequest:
             "match": self.match,
             "on_existing": self.on_existing,
             "generation": self.generation,
+            "strict": self.strict,
+            "no_fix": self.no_fix,
+            "only": self.only,
+            "ignore": self.ignore,
+            "dates": self.dates,
+            "decimal": self.decimal,
         }
 
 
@@ -81,6 +95,7 @@ class Walk:
     problems: Problems
     result: Result
     only_checks: bool = False
+    preflight: Preflight = field(default_factory=Preflight)
     inputs: list[Input] = field(default_factory=list)
     switched: dict[str, int] = field(default_factory=dict)
 

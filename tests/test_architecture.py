@@ -12,8 +12,8 @@ from builders import python
 ROOT = Path(__file__).parent.parent
 MECHANISMS = ("api", "formats", "journal")
 STAGES = ("read", "validate", "plan", "push", "pull", "write", "rejects", "report")
-FLOWS = ("import_flow", "export_flow", "exporting", "walk", "judging", "sending", "failures", "history", "doctor",
-         "library")  # fmt: skip
+FLOWS = ("import_flow", "inputs", "export_flow", "exporting", "walk", "judging", "sending", "failures", "history",
+         "doctor", "library")  # fmt: skip
 WORDS = ("errors", "model", "settings", "keys", "console", "result", "crash_points", "identity", "redact")
 
 Arrow = tuple[str, str]

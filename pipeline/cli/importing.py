@@ -1,5 +1,6 @@
 """`gigbulk check` and `gigbulk import`."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +36,22 @@ _files = click.argument("files", nargs=-1, required=True, metavar="FILE...")
 _as = click.option("--as", "as_resource", type=click.Choice(RESOURCE_NAMES), help="What the files hold, if not told.")
 _problems = click.option("--problems", type=_FILE, help="One row a finding: .csv, .jsonl or .parquet.")
 _rejects = click.option("--rejects", type=_FILE, help="Where failing records go [<input>.rejects.<ext>].")
+_rules = (
+    click.option("--strict", is_flag=True, help="Warnings reject too."),
+    click.option("--no-fix", is_flag=True, help="Repair nothing: a cell that would be fixed is an error."),
+    click.option("--only", multiple=True, metavar="RULE", help="Judge by this rule only; repeatable."),
+    click.option("--ignore", multiple=True, metavar="RULE", help="Do not judge by this rule; repeatable."),
+    click.option("--dates", type=click.Choice(["dmy", "mdy", "iso"]), help="Order of day and month, if not told."),
+    click.option("--decimal", type=click.Choice([".", ","]), help="Decimal mark, if not told."),
+)
 _lang = click.option("--lang", type=click.Choice(["es", "en"]), help="Language of findings [from the locale].")
+
+
+def rule_flags(function: Callable[..., int]) -> Callable[..., int]:
+    """The flags that say how a file is judged, the same for check and import."""
+    for option in reversed(_rules):
+        function = option(function)
+    return function
 
 
 @command("check", short_help="Validate files: no key, no network, nothing sent.")
@@ -43,6 +59,7 @@ _lang = click.option("--lang", type=click.Choice(["es", "en"]), help="Language o
 @_as
 @_problems
 @_rejects
+@rule_flags
 @_lang
 def check_command(
     terminal: Terminal, profile: str | None, files: tuple[str, ...], lang: str | None, **flags: Any
@@ -72,6 +89,7 @@ def check_command(
 @click.option("--report", type=_FILE, help="An HTML page about the run.")
 @click.option("--concurrency", type=_Concurrency(), help="Requests in flight; auto adapts itself [auto].")
 @click.option("--rate", type=click.FloatRange(min=0, min_open=True), help="Ceiling in requests per second.")
+@rule_flags
 @_lang
 @click.option("--sandbox", is_flag=True, help="Send to an embedded pretend API; no key needed.")
 @click.option(

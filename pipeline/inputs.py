@@ -1,0 +1,78 @@
+"""Files taken in: each looked at as a whole, in dependency order, and by which rules they will be judged."""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+
+from pipeline.console import Console
+from pipeline.errors import ConfigError, OutputError
+from pipeline.model import Source
+from pipeline.problems import problems_format
+from pipeline.read import STDIN, look, spooled_stdin
+from pipeline.settings import Settings
+from pipeline.walk import ImportRequest
+from schemas import resource
+from schemas.preflight import Preflight
+from schemas.readings import DateOrder, Decimal
+from schemas.rulebook import unknown_rules
+
+__all__ = ["looked_at", "notes_on", "preflight", "workplace"]
+
+
+def looked_at(request: ImportRequest, folder: Path, console: Console, lang: str) -> list[Source]:
+    """Every file looked at as a whole, in dependency order."""
+    dates = DateOrder(request.dates) if request.dates else None
+    decimal = Decimal(request.decimal) if request.decimal else None
+    if request.problems is not None:
+        problems_format(request.problems)
+    if request.rejects is not None and len(request.files) > 1:
+        raise ConfigError("--rejects names one file, but there are several inputs.", "Import them one by one.")
+    if request.files.count(STDIN) > 1:
+        raise ConfigError("'-' (standard input) can be read once only.", "Name the other input by its path.")
+    sources = []
+    for name in request.files:
+        path = spooled_stdin(folder) if name == STDIN else Path(name)
+        source = look(path, name, request.as_resource, dates, decimal)
+        how = "".join(f"; {note}" for note in notes_on(source, lang))
+        told = "" if request.as_resource else " (told by its columns)"
+        console.note(f"{source.name}: {source.rows:,} rows of {source.resource}{told}{how}")
+        if source.unknown:
+            console.warn(f"{source.name}: not sent, because not known: {', '.join(source.unknown)}")
+        sources.append(source)
+    return sorted(sources, key=lambda s: resource(s.resource).level)
+
+
+def notes_on(source: Source, lang: str) -> list[str]:
+    """How a file was read: its encoding and separator, its dates and numbers."""
+    return [*source.shape.notes, *(note.in_language(lang) for note in source.notes)]
+
+
+def preflight(request: ImportRequest, settings: Settings, today: date) -> Preflight:
+    """The rules of one run. ConfigError for a rule that does not exist."""
+    strange = unknown_rules({*request.only, *request.ignore})
+    if strange:
+        raise ConfigError(f"There is no rule {strange[0]}.", "Rules are listed in docs/rules.md and in every finding.")
+    return Preflight(
+        strict=request.strict,
+        no_fix=request.no_fix,
+        only=frozenset(request.only),
+        ignore=frozenset(request.ignore),
+        today=today,
+        issuer_rfc=settings.issuer_rfc,
+        issuer_zip=settings.issuer_zip,
+    )
+
+
+@contextmanager
+def workplace() -> Iterator[Path]:
+    """A private folder for what does not fit in memory, gone at the end. OutputError when there is no room for it."""
+    try:
+        folder = tempfile.TemporaryDirectory(prefix="gigbulk-")
+    except OSError as error:
+        raise OutputError(
+            f"Temporary files cannot be written: {error.strerror}.", "Free disk space, or set TMPDIR."
+        ) from error
+    with folder as name:
+        yield Path(name)
