@@ -38,10 +38,21 @@ def looked_at(request: ImportRequest, folder: Path, console: Console, lang: str)
         how = "".join(f"; {note}" for note in notes_on(source, lang))
         told = "" if request.as_resource else " (told by its columns)"
         console.note(f"{source.name}: {source.rows:,} rows of {source.resource}{told}{how}")
+        kept = _kept_here(source)
+        if kept:
+            console.note(f"{source.name}: used here, not sent (the API has no place for them): {', '.join(kept)}")
         if source.unknown:
             console.warn(f"{source.name}: not sent, because not known: {', '.join(source.unknown)}")
         sources.append(source)
     return sorted(sources, key=lambda s: resource(s.resource).level)
+
+
+def _kept_here(source: Source) -> list[str]:
+    """Headings of columns that are checked or referred to but never sent, what is ours by name apart."""
+    declared = resource(source.resource)
+    ours = {reference.column for reference in declared.references} | {"items.service_ref", "metadata"}
+    silent = {c.field for c in declared.columns if not c.sent} - ours
+    return [heading for heading, field in source.fields.items() if field in silent]
 
 
 def notes_on(source: Source, lang: str) -> list[str]:
