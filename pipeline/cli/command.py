@@ -15,10 +15,13 @@ import click
 from pipeline.cli.terminal import LoggingTerminal, Terminal
 from pipeline.errors import OutputError, PipelineError
 
-__all__ = ["COMMON", "CONTEXT", "command", "sandboxed", "settings_of"]
+__all__ = ["COMMON", "CONTEXT", "command", "exit_code_of", "sandboxed", "settings_of"]
 
 BUG_EXIT = 70
 """Exit code of a mistake of ours (sysexits' EX_SOFTWARE): none of the contract's codes may hide it."""
+
+INTERRUPTED_EXIT = 130
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
@@ -53,17 +56,29 @@ def _full_name(name: str) -> str:
     return context.command_path.partition(" ")[2] or name if context else name
 
 
+def exit_code_of(error: BaseException) -> int:
+    """The exit code a command ends with when this error comes out of it."""
+    match error:
+        case PipelineError():
+            return error.exit_code
+        case KeyboardInterrupt() | click.Abort():
+            return INTERRUPTED_EXIT
+        case OSError(errno=number) if number in _NO_ROOM:
+            return OutputError.exit_code
+    return BUG_EXIT
+
+
 def _answered(call: Callable[[], int], name: str, terminal: Terminal, debug: bool) -> int:
     try:
         return call()
     except PipelineError as error:
         problem = error
     except KeyboardInterrupt:
-        terminal.result({"event": "result", "command": name, "status": "interrupted", "exit_code": 130})
+        terminal.result({"event": "result", "command": name, "status": "interrupted", "exit_code": INTERRUPTED_EXIT})
         terminal.error("Interrupted.", "What was sent is in the journal; run: gigbulk runs resume")
-        return 130
+        return INTERRUPTED_EXIT
     except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EROFS):
+        if error.errno not in _NO_ROOM:
             return _bug(error, name, terminal, debug)
         problem = OutputError(f"A file cannot be written: {error.strerror}.", "Free disk space and run again.")
     except Exception as error:  # noqa: BLE001  (the edge: a bug must still end in one sentence and a code of its own)

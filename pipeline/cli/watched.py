@@ -13,13 +13,12 @@ from typing import Any, Never
 
 import click
 
-from pipeline.cli.command import BUG_EXIT
+from pipeline.cli.command import exit_code_of
 from pipeline.console import Console
-from pipeline.errors import OutputError, PipelineError
+from pipeline.errors import OutputError
 
 __all__ = ["PING_VARIABLE", "Job", "metrics_option", "ping_option", "watched"]
 
-INTERRUPTED = 130
 PING_VARIABLE = "GIGBULK_PING_URL"
 """Where the ping URL is out of sight: any user of the machine may read the flags of a running process."""
 
@@ -63,14 +62,9 @@ def watched(command: str, console: Console, *, ping: str | None, metrics: Path |
             if service:
                 _warned(console, service.started())
             yield job
-    except PipelineError as error:
-        job.result, job.exit_code = error.result or job.result, error.exit_code
-        raise
-    except KeyboardInterrupt:
-        job.exit_code = INTERRUPTED
-        raise
-    except BaseException:
-        job.exit_code = BUG_EXIT
+    except BaseException as error:
+        job.exit_code = exit_code_of(error)
+        job.result = getattr(error, "result", None) or job.result
         raise
     finally:
         if place:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import signal
 import subprocess
@@ -9,9 +10,14 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
+from builders import RecordingConsole
 from cron.conftest import KEY, Gigbulk
 from textfile import samples
 from witness import Witness
+
+from pipeline.cli.watched import watched
+from pipeline.errors import ApiStop
 
 
 def value(path: Path, metric: str) -> float:
@@ -111,3 +117,31 @@ def test_an_error_is_a_log_line_too(gigbulk: Gigbulk) -> None:
     assert done.returncode == 2
     (line,) = (json.loads(text) for text in done.stderr.splitlines())
     assert line["level"] == "error" and "nonsense" in line["message"] and "clients" in line["hint"]
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (ApiStop("x"), 4),
+        (KeyboardInterrupt(), 130),
+        (OSError(errno.ENOSPC, "No space left on device"), 5),
+        (OSError(errno.EIO, "Input/output error"), 70),
+        (ZeroDivisionError(), 70),
+    ],
+)
+def test_metrics_have_the_exit_code_the_command_ends_with_whatever_the_error(
+    tmp_path: Path, console: RecordingConsole, error: BaseException, code: int
+) -> None:
+    path = tmp_path / "m.prom"
+    with pytest.raises(type(error)), watched("export", console, ping=None, metrics=path):
+        raise error
+    assert value(path, "gigbulk_last_run_exit_code") == code
+
+
+def test_what_was_done_before_an_error_is_in_the_metrics(tmp_path: Path, console: RecordingConsole) -> None:
+    path = tmp_path / "m.prom"
+    error = ApiStop("x")
+    error.result = {"command": "import", "resources": {"payments": {"read": 9, "created": 4}}}
+    with pytest.raises(ApiStop), watched("import", console, ping=None, metrics=path):
+        raise error
+    assert value(path, 'gigbulk_last_run_records{task="m",command="import",resource="payments",fate="created"}') == 4
