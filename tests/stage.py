@@ -21,7 +21,7 @@ import httpx2 as httpx
 
 ROOT = Path(__file__).parent.parent
 MORTAL = Path(__file__).parent / "kill" / "mortal.py"
-PATIENCE_S = 100
+PATIENCE_S = 300
 KEY = "an-opaque-key"
 
 

@@ -5,6 +5,7 @@ a commit carries many events and one fsync, alone it carries one at once.
 """
 
 import asyncio
+import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
@@ -15,11 +16,17 @@ __all__ = ["GroupCommit"]
 
 T = TypeVar("T")
 
+SWITCH_S = 0.0005
+"""How long the busy event loop may hold the interpreter while the writing thread wants it, instead of Python's 5 ms.
+The thread gives it up at every step of SQLite, so a commit of ten records asks for it ten times: 7 ms, now 2."""
+
 
 class GroupCommit:
-    """Group commit over a ledger; one thread owns the writing."""
+    """Group commit over a ledger; one thread owns the writing. Close it: it hurries the interpreter's switching."""
 
     def __init__(self, ledger: Ledger) -> None:
+        self._switch_s = sys.getswitchinterval()
+        sys.setswitchinterval(min(SWITCH_S, self._switch_s))
         self._ledger = ledger
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="journal")
         self._waiting: list[tuple[Intent | Outcome, asyncio.Future[None]]] = []
@@ -56,3 +63,4 @@ class GroupCommit:
         if self._writing is not None:
             await self._writing
         self._thread.shutdown(wait=True)
+        sys.setswitchinterval(self._switch_s)

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import random
+import subprocess
 import sys
 import tempfile
 import time
@@ -249,7 +250,10 @@ def play_all(chosen: Iterable[Life], folder: Path, workers: int = 2, tell: bool 
         with sandbox_process(mine, "--latency-ms", "5", *rows) as server:
             while not queue.empty():
                 life = queue.get()
-                judged.append(play(life, server, mine / f"life{life.number}"))
+                try:
+                    judged.append(play(life, server, mine / f"life{life.number}"))
+                except subprocess.TimeoutExpired as hung:
+                    judged.append(Judged(life, wrong=[f"it hangs: {hung}"]))
                 if tell and not judged[-1].good:
                     print(f"{life}\n  {judged[-1]}", file=sys.stderr, flush=True)
         return judged
