@@ -18,6 +18,7 @@ from witness import Witness
 
 from pipeline.cli.watched import watched
 from pipeline.errors import ApiStop
+from pipeline.sandbox import EmbeddedSandbox, Options
 
 
 def value(path: Path, metric: str) -> float:
@@ -145,3 +146,25 @@ def test_what_was_done_before_an_error_is_in_the_metrics(tmp_path: Path, console
     with pytest.raises(ApiStop), watched("import", console, ping=None, metrics=path):
         raise error
     assert value(path, 'gigbulk_last_run_records{task="m",command="import",resource="payments",fate="created"}') == 4
+
+
+def test_an_export_that_begins_while_the_last_one_works_ends_with_5_and_names_it_and_another_place_is_free(
+    gigbulk: Gigbulk, environment: dict[str, str], state_dir: Path, tmp_path: Path
+) -> None:
+    """The name with placeholders is the place: two days' folders are one job."""
+    with EmbeddedSandbox(Options(rows={"clients": 3}, latency_ms=2500)) as slow:
+        command = [sys.executable, "-m", "pipeline", "export", "clients", "-o", "out/{run}"]
+        quiet = subprocess.DEVNULL
+        environment["GIGSTACK_BASE_URL"] = slow.base_url
+        with subprocess.Popen(command, env=environment, cwd=tmp_path, stdout=quiet, stderr=quiet) as first:
+            while not list(state_dir.glob("*.holder")):
+                assert first.poll() is None
+                time.sleep(0.02)
+            second = gigbulk("export", "clients", "-o", "out/{run}")
+            assert first.poll() is None
+            other = gigbulk("export", "clients", "-o", "elsewhere", GIGSTACK_BASE_URL=slow.base_url)
+            assert first.wait(30) == 0
+    assert second.returncode == 5
+    assert f"process {first.pid}" in second.stderr
+    assert other.returncode == 0
+    assert len(list((tmp_path / "out").iterdir())) == 1
