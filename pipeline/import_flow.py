@@ -4,7 +4,6 @@
 """
 
 import asyncio
-import secrets
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -22,6 +21,7 @@ from pipeline.journal.lock import held
 from pipeline.judging import judge
 from pipeline.keys import account_name, facts_of
 from pipeline.model import Account, Source
+from pipeline.naming import run_name
 from pipeline.problems import Problems
 from pipeline.read import STDIN
 from pipeline.references import References
@@ -71,7 +71,7 @@ def check_files(request: ImportRequest, settings: Settings, console: Console) ->
     with workplace() as folder:
         sources = looked_at(request, folder, console, settings.lang)
         with Ledger(folder / JOURNAL, _now) as scratch, _earlier(settings) as earlier:
-            account, run = Account("check", request.live), _run_name()
+            account, run = Account("check", request.live), run_name(_now())
             known = _account(settings, live=request.live) if settings.api_key else None
             references = References(
                 lambda name, keys: earlier(known, name, keys) | scratch.local(account, name, keys, run)
@@ -93,7 +93,7 @@ def check_files(request: ImportRequest, settings: Settings, console: Console) ->
 def _import(request: ImportRequest, settings: Settings, console: Console, resumed: RunRow | None) -> Result:
     _refuse_wrong_mode(settings.key(), request.live)
     account = _account(settings, live=request.live)
-    run = resumed.run if resumed else _run_name()
+    run = resumed.run if resumed else run_name(_now())
     with workplace() as folder:
         sources = looked_at(request, folder, console, settings.lang)
         with held(settings.state_dir, account.name, run), Ledger(settings.state_dir / JOURNAL, _now) as ledger:
@@ -274,7 +274,3 @@ def _today() -> date:
 
 def _now() -> datetime:
     return datetime.now(UTC)
-
-
-def _run_name() -> str:
-    return f"{_now():%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"

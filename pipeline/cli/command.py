@@ -25,6 +25,13 @@ _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
+_AFTERWARDS = {
+    "import": "What was sent is in the journal; run: gigbulk runs resume",
+    "runs resume": "What was sent is in the journal; run: gigbulk runs resume",
+    "export": "Run the same export again: it goes on from the pages it has read.",
+}
+"""What to do after a command was interrupted."""
+
 COMMON: list[click.Parameter] = [
     click.Option(["--json", "as_json"], is_flag=True, help="One JSON line with the result on stdout."),
     click.Option(["--quiet"], is_flag=True, help="Only warnings and errors."),
@@ -75,7 +82,7 @@ def _answered(call: Callable[[], int], name: str, terminal: Terminal, debug: boo
         problem = error
     except KeyboardInterrupt:
         terminal.result({"event": "result", "command": name, "status": "interrupted", "exit_code": INTERRUPTED_EXIT})
-        terminal.error("Interrupted.", "What was sent is in the journal; run: gigbulk runs resume")
+        terminal.error("Interrupted.", _AFTERWARDS.get(name, "Run it again."))
         return INTERRUPTED_EXIT
     except OSError as error:
         if error.errno not in _NO_ROOM:
