@@ -154,8 +154,8 @@ def _take(walk: Walk, entry: Input, settled: Settled) -> list[Doubt]:
 
 def _worth_matching(walk: Walk, name: str) -> bool:
     """Clients and services always, since the API does not keep them unique; payments when the journal knows none of
-    the account's: a lost journal must not pay twice."""
-    return resource(name).level == 0 or not walk.ledger.remembers(walk.account, name)
+    the account's from before this run: a lost journal must not pay twice."""
+    return resource(name).level == 0 or not walk.ledger.remembers(walk.account, name, but=walk.run)
 
 
 async def _without_held(walk: Walk, lane: Lane, entry: Input, create: Spool) -> Spool:

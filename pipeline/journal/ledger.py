@@ -255,12 +255,13 @@ class Ledger:
             found |= self.known(account, resource, keys, generation)
         return found
 
-    def remembers(self, account: Account, resource: str) -> bool:
-        """Whether any record of that resource was ever done for this account."""
+    def remembers(self, account: Account, resource: str, but: str = "") -> bool:
+        """Whether any record of that resource was ever done for this account, by another run than `but`."""
         return bool(
             self._read(
-                "SELECT 1 FROM records WHERE account = ? AND livemode = ? AND resource = ? AND state = 'done' LIMIT 1",
-                (account.name, account.livemode, resource),
+                "SELECT 1 FROM records WHERE account = ? AND livemode = ? AND resource = ? AND state = 'done' "
+                "AND run != ? LIMIT 1",
+                (account.name, account.livemode, resource, but),
             )
         )
 

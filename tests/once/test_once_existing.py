@@ -129,3 +129,20 @@ def test_payments_are_matched_when_the_journal_was_lost(importing: Importing, de
 
     assert fates(importing, payments, resource="payments") == {"read": 5, "existing": 5}
     assert len(server.received()) == 5
+
+
+def test_every_payments_file_of_a_call_is_matched_when_the_journal_was_lost(
+    importing: Importing, desk: Desk, server: Recorder
+) -> None:
+    """What the first file puts into the new journal does not keep the second from being looked up."""
+    server.misbehave(duplicate_ignore=1)
+    january = desk.csv("january.csv", [payment(n) for n in range(3)])
+    february = desk.csv("february.csv", [payment(n) for n in range(3, 6)])
+    importing(january, february)
+    for path in desk.state_dir.glob("journal.sqlite*"):
+        path.unlink()
+
+    again = importing(january, february).resources["payments"]
+
+    assert (again.balanced, again.existing, again.created) == (True, 6, 0)
+    assert len(server.received()) == 6
