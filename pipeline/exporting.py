@@ -93,7 +93,7 @@ class ExportResult:
             "event": "result",
             "command": "export",
             "run": self.run,
-            "status": "ok" if self.complete else "partial",
+            "status": "ok" if self.complete else "partial" if self.resources else "failed",
             "resources": read | unread,
             "outputs": {
                 "files": [e.place(path) for e in self.resources.values() for path in e.files.values()],
@@ -164,7 +164,7 @@ async def _export(
                 exported = await _export_one(plan, name, client, throttle, in_flight, console, ledger)
             except ApiStop as stop:  # the others may be readable: a key may be good for some lists only
                 result.unread[name] = stop
-                if not result.resources and len(result.unread) == len(plan.queries):
+                if len(result.unread) == len(plan.queries):
                     stop.result = result.as_dict()
                     raise
                 console.warn(stop.message)

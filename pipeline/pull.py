@@ -1,8 +1,9 @@
 """A list of the API, read to its end: several pages in flight, kept on disk as they come, checked as a whole.
 
 Offsets are no snapshot: rows come and go while a list is read (API reference Q5, Q6). So pages are taken in order, ids
-are told apart, counts are compared, and what cannot be shown to be complete is said to be incomplete and why. Pages of
-a run that was cut off are used again when the list still begins the same.
+are told apart, each page must share a row with the one before, counts are compared, and what cannot be shown to be
+complete is said to be incomplete and why. Pages of a run that was cut off are used again when the list still begins
+the same.
 """
 
 import asyncio
@@ -83,8 +84,8 @@ async def pull(
             raise stop(f"{resource}: {judgement.message}", "Run it again: it goes on where it stopped.")
         return judgement.data
 
-    walk = _Walk(dialect, OffsetPager(dialect, query), spool, on_page, on_total)
-    ahead = _Ahead(lambda offset: envelope_of(walk.pager.at(offset)), concurrency, dialect.paging.size)
+    walk = _Walk(dialect, OffsetPager(dialect, query, overlap=1), spool, on_page, on_total)
+    ahead = _Ahead(lambda offset: envelope_of(walk.pager.at(offset)), concurrency, walk.pager.step)
     try:
         await walk.through(ahead)
     except ApiStop as stop:
@@ -119,15 +120,15 @@ async def _explain(
 class _Ahead:
     """Pages asked for before their turn."""
 
-    def __init__(self, page_at: Callable[[int], Awaitable[Envelope]], depth: int, size: int) -> None:
+    def __init__(self, page_at: Callable[[int], Awaitable[Envelope]], depth: int, step: int) -> None:
         self._page_at = page_at
         self._depth = depth
-        self._size = size
+        self._step = step
         self._tasks: dict[int, asyncio.Future[Envelope]] = {}
 
     async def take(self, offset: int, rows: int) -> Envelope:
         """The page at `offset`; those after it are asked for meanwhile, in a list of so many `rows`."""
-        wanted = [offset, *range(offset + self._size, rows, self._size)[: self._depth - 1]]
+        wanted = [offset, *range(offset + self._step, rows - 1, self._step)[: self._depth - 1]]
         for stale in self._tasks.keys() - set(wanted):
             self._tasks.pop(stale).cancel()
         for at in wanted:
@@ -230,16 +231,22 @@ class _Walk:
         pulled.total_reported = self.totals[-1] if self.totals else None
         if not self.totals:
             pulled.notes.append("The server gave no count to compare the rows with.")
+            self._say_gaps()
             return
         fall = next(((a, b) for a, b in pairwise(self.totals) if b < a), None)
         if fall and pulled.why is None:
             pulled.why = (
                 f"The list shrank from {fall[0]} to {fall[1]} rows while it was read: some may have been skipped."
             )
+        self._say_gaps()
         if self.totals[-1] > self.totals[0]:
             pulled.notes.append(f"The list grew from {self.totals[0]} to {self.totals[-1]} rows while it was read.")
         if pulled.rows > self.totals[-1]:
             pulled.notes.append(f"The server counts {self.totals[-1]} rows and gave {pulled.rows}.")
+
+    def _say_gaps(self) -> None:
+        if self.pager.gaps and self.pulled.why is None:
+            self.pulled.why = "Rows read already went away meanwhile: others have moved up and may have been skipped."
 
     def missing(self) -> int:
         """Rows the server counts and did not give. What was added before rows already read is new, not missing."""

@@ -41,15 +41,24 @@ class OffsetPager:
     ids, about 130 bytes each. `pages`, `rows` (given), `nulls`, `repeated` count what came; `total` is the server's own
     count, as of the last page that had one. Several pages may be asked for at once with `at`: if the `next` of a page
     is not the query that was asked ahead, the server gives fewer rows a page, and what was asked ahead is worthless.
+
+    With an `overlap` every page begins with that many rows of the one before. So pages that follow one another share a
+    row, unless rows that were read already are gone and later ones have moved up unseen: `gaps` counts where they do
+    not. Without gaps, every row that was there all the time has been given, whatever the server's counts say.
     """
 
-    def __init__(self, dialect: Dialect, filters: Query | None = None, *, most_pages: int = MOST_PAGES) -> None:
+    def __init__(
+        self, dialect: Dialect, filters: Query | None = None, *, most_pages: int = MOST_PAGES, overlap: int = 0
+    ) -> None:
         self._dialect = dialect
         self._filters = dict(filters or {})
         self._most_pages = most_pages
         self._seen: set[str] = set()
         self._past: set[int] = set()
-        self.offset = self.pages = self.rows = self.nulls = self.repeated = 0
+        self._overlap = overlap
+        self._shares = 0
+        self.step = dialect.paging.size - overlap
+        self.offset = self.pages = self.rows = self.nulls = self.repeated = self.gaps = 0
         self.total: int | None = None
 
     def at(self, offset: int) -> Query:
@@ -69,11 +78,15 @@ class OffsetPager:
         total = _first_of(envelope, self._dialect.envelope.total)
         if isinstance(total, int) and not isinstance(total, bool):
             self.total = total
+        shared = min(self._shares, len(present) - len(new))
+        self.gaps += bool(present) and shared < self._shares
         self.pages += 1
         self.rows += len(new)
         self.nulls += len(came) - len(present)
-        self.repeated += len(present) - len(new)
-        self.offset += self._advance(len(came), len(present))
+        self.repeated += len(present) - len(new) - shared
+        advance = self._advance(len(came), len(present))
+        self._shares = min(self._overlap, max(advance - 1, 0))
+        self.offset += advance - self._shares
         if self._is_last(envelope, len(came)):
             return Page(new, None)
         if self.pages >= self._most_pages:
@@ -84,7 +97,7 @@ class OffsetPager:
         return Page(new, self.at(self.offset))
 
     def _advance(self, came: int, present: int) -> int:
-        """How far the next page lies. Whether a null takes a row's place is unknown, so in a short page nulls do not
+        """How far the next row lies. Whether a null takes a row's place is unknown, so in a short page nulls do not
         count: to read a row twice is harmless, to skip one is not."""
         size = self._dialect.paging.size
         return size if came >= size else present or came
@@ -143,7 +156,7 @@ class OffsetPager:
             return True
         if more is True or count >= self._dialect.paging.size or envelope.get(self._dialect.envelope.next) is not None:
             return False
-        return self.total is None or self.offset >= self.total
+        return self.total is None or self.offset + self._shares >= self.total
 
 
 def _first_of(envelope: Mapping[str, Any], names: tuple[str, ...]) -> Any:

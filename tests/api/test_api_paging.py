@@ -225,3 +225,58 @@ def test_the_sandbox_that_shrinks_meanwhile_shows_in_the_count() -> None:
     pager = listed({"shrinking_list": 1})
     assert pager.rows < 250
     assert pager.total is not None
+
+
+def test_with_an_overlap_each_page_begins_with_the_last_row_of_the_one_before() -> None:
+    pager = OffsetPager(DIALECT, overlap=1)
+    ids, offsets = walk(
+        pager,
+        {"data": rows(1, 100), "hasMore": True},
+        {"data": rows(100, 199), "hasMore": True},
+        {"data": rows(199, 250), "hasMore": False},
+    )
+    assert offsets == [0, 99, 198]
+    assert (len(ids), pager.rows, pager.repeated, pager.gaps) == (250, 250, 0, 0)
+
+
+def test_pages_that_share_no_row_are_a_gap_even_when_the_counts_agree() -> None:
+    """Two rows read already were deleted and two added: without the overlap nothing would tell that one was skipped."""
+    pager = OffsetPager(DIALECT, overlap=1)
+    walk(
+        pager,
+        {"data": rows(1, 100), "hasMore": True, "totalResults": 150},
+        {"data": rows(102, 152), "hasMore": False, "totalResults": 150},
+    )
+    assert pager.gaps == 1
+
+
+def test_rows_that_push_others_down_are_no_gap() -> None:
+    pager = OffsetPager(DIALECT, overlap=1)
+    walk(
+        pager,
+        {"data": rows(1, 100), "hasMore": True},
+        {"data": rows(95, 150), "hasMore": False},
+    )
+    assert (pager.rows, pager.repeated, pager.gaps) == (150, 5, 0)
+
+
+def test_a_server_with_shorter_pages_than_asked_for_shares_rows_too() -> None:
+    pager = OffsetPager(DIALECT, overlap=1)
+    ids, offsets = walk(
+        pager,
+        {"data": rows(1, 40), "hasMore": True},
+        {"data": rows(40, 79), "hasMore": True},
+        {"data": rows(79, 90), "totalResults": 90},
+    )
+    assert (len(ids), offsets, pager.gaps) == (90, [0, 39, 78], 0)
+
+
+def test_a_page_of_one_row_has_nothing_to_share_and_is_not_asked_for_again() -> None:
+    pager = OffsetPager(DIALECT, overlap=1)
+    ids, offsets = walk(
+        pager,
+        {"data": rows(1, 1), "hasMore": True},
+        {"data": rows(2, 2), "hasMore": True},
+        {"data": rows(3, 3), "hasMore": False},
+    )
+    assert (len(ids), offsets, pager.gaps) == (3, [0, 1, 2], 0)

@@ -22,7 +22,7 @@ BUCKET = "lake"
 
 @dataclass
 class Bucket:
-    """What the store holds, by key; `stored` is every key in the order of storing, `full` a pattern of keys it refuses."""
+    """What the store holds, by key; `stored` is every key in order, `full` a pattern of keys it refuses."""
 
     port: int = 0
     objects: dict[str, bytes] = field(default_factory=dict)
