@@ -290,16 +290,19 @@ def said_by(lines: list[str], folder: Path) -> dict[str, tuple[int, str]]:
 
 
 @pytest.mark.slow
-def test_the_first_import_and_the_exports_of_the_readme_run_as_written(fresh_folder: Path) -> None:
+def test_the_readme_runs_as_written(fresh_folder: Path) -> None:
     """Line by line in a fresh folder; only what needs a key is left out."""
-    shown = section("A first import") + section("Para contabilidad") + section("Exports")
-    blocks = re.findall(r"^```console\n(.*?)^```", shown, re.MULTILINE | re.DOTALL)
+    blocks = re.findall(r"^```console\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
     lines = [line for block in blocks if "GIGSTACK_API_KEY" not in block for line in command_lines(block)]
-    assert len(lines) > 10
+    assert len(lines) > 20
     again = "gigbulk import samples/payments.csv --sandbox --json"
     outcomes = said_by([*lines, again], fresh_folder)
     assert {line: code for line, (code, _) in outcomes.items()} == {line: int("mistakes" in line) for line in outcomes}
     assert '"created": 0, "existing": 220' in outcomes[again][1]
+    told = json.loads(outcomes[again][1])
+    shown = json.loads(re.findall(r"^```json\n(.*?)^```", README, re.MULTILINE | re.DOTALL)[0])
+    assert set(shown) | {"sums"} == set(told) | {"sums"}
+    assert {*shown["resources"]["payments"]} == {*told["resources"]["payments"]}
     assert (fresh_folder / "samples" / "payments_mistakes.rejects.csv").exists()
     assert {p.name for p in (fresh_folder / "out").iterdir()} >= {"payments.csv", "clients.csv", "manifest.json"}
 
