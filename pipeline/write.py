@@ -82,18 +82,17 @@ class Gathered:
         """Every row, in order, with the declared columns whether or not there are rows."""
         return register_io_source(self._batches, schema=self._schema)
 
+    def parts(self) -> Iterator[pl.DataFrame]:
+        """The same, one part at a time: scanning all of them lets polars read ahead as far as memory goes."""
+        yield from map(pl.read_ipc, self._parts)
+        yield pl.concat([pl.DataFrame(schema=self._schema), *self._held])
+
     def _batches(
         self, columns: list[str] | None, predicate: pl.Expr | None, rows: int | None, batch_rows: int | None
     ) -> Iterator[pl.DataFrame]:
-        """One part at a time: scanning all of them lets polars read ahead as far as memory goes."""
-        for part in self._parts:
-            yield self._asked(pl.read_ipc(part), columns, predicate)
-        yield self._asked(pl.concat([pl.DataFrame(schema=self._schema), *self._held]), columns, predicate)
-
-    @staticmethod
-    def _asked(frame: pl.DataFrame, columns: list[str] | None, predicate: pl.Expr | None) -> pl.DataFrame:
-        kept = frame if predicate is None else frame.filter(predicate)
-        return kept if columns is None else kept.select(columns)
+        for part in self.parts():
+            kept = part if predicate is None else part.filter(predicate)
+            yield kept if columns is None else kept.select(columns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +130,7 @@ def write_tables(
         for table, gathered in tables.items():
             path = paths[table]
             temporary = places.enter_context(placed(path))
-            write_rows(gathered.lazy(), temporary, format)
+            write_table(gathered, temporary, format)
             written[table] = described(temporary, path, gathered.rows)
     sync_folders([destination.folder])
     if complete:
@@ -173,10 +172,21 @@ def sync_folders(folders: Iterable[Path]) -> None:
 def write_stream(gathered: Gathered, stream: BinaryIO, folder: Path, format: str) -> None:
     """The rows to a stream (standard output), by way of a file in `folder`."""
     path = folder / f"stream.{format}"
-    write_rows(gathered.lazy(), path, format)
+    write_table(gathered, path, format)
     with path.open("rb") as file:
         shutil.copyfileobj(file, stream)
     stream.flush()
+
+
+def write_table(gathered: Gathered, path: Path, format: str) -> None:
+    """The rows of a table to a file of that format, part by part where the format allows it."""
+    append = FORMATS[format].append
+    if append is None:
+        write_rows(gathered.lazy(), path, format)
+        return
+    with path.open("wb") as file:
+        for part in gathered.parts():
+            append(_as_text(part.lazy()).collect(), file)
 
 
 def write_rows(rows: pl.LazyFrame, path: Path, format: str) -> None:

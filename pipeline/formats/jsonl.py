@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import msgspec
 import polars as pl
@@ -105,9 +105,7 @@ def _read(path: Path, shape: Shape, rows: int) -> Iterator[pl.DataFrame]:
 def _write(rows: pl.LazyFrame, path: Path, shape: Shape) -> None:
     """Rows with a RAW column are that object, its values untouched, with the other columns added at its end."""
     if RAW not in rows.collect_schema():
-        with path.open("wb") as file:
-            for frame in rows.collect_batches(maintain_order=True):  # sink_ndjson keeps what it has written in memory
-                frame.write_ndjson(file)
+        rows.sink_ndjson(path)
         return
     with path.open("wb") as file:
         for frame in rows.collect_batches():
@@ -120,4 +118,8 @@ def _restore(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.select(RAW)
 
 
-JSONL = Format("jsonl", ("jsonl", "ndjson"), _look, _read, _write, _restore)
+def _append(frame: pl.DataFrame, file: BinaryIO) -> None:
+    frame.write_ndjson(file)
+
+
+JSONL = Format("jsonl", ("jsonl", "ndjson"), _look, _read, _write, _restore, append=_append)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 import polars as pl
 
@@ -36,6 +37,8 @@ class Format:
     look(path) -> Shape
     read(path, shape, rows) -> frames of text columns named by the user's headings, plus LINE and, where needed, RAW
     write(rows, path, shape) writes the rows (LazyFrame, its columns as they should stand) to `path`
+    append(frame, file) adds rows to the end of an open file, where a file of the format may grow so: it holds no more
+    than one frame in memory, whatever polars' own writer reads ahead
     restore(frame) -> the user's own columns of frames that `read` gave, in their own types, without LINE, RAW and OURS
     """
 
@@ -46,3 +49,4 @@ class Format:
     write: Callable[[pl.LazyFrame, Path, Shape], None]
     restore: Callable[[pl.DataFrame], pl.DataFrame]
     text: bool = True
+    append: Callable[[pl.DataFrame, BinaryIO], None] | None = None
