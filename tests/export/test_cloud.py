@@ -10,7 +10,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 from bucket import ACCESS_KEY, SECRET_KEY, Bucket, object_store
-from conftest import Account, Desk, Ran
+from exporter import Account, Desk, Ran
 
 from pipeline.cloud import Cloud
 from pipeline.errors import ConfigError

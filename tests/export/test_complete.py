@@ -17,7 +17,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from conftest import ROOT, Account, Desk
+from exporter import ROOT, Account, Desk
 from listing import exported, listing, pulled
 
 from pipeline.pull import Row

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from conftest import Account, Desk, Ran
+from exporter import Account, Desk, Ran
 from listing import DIALECT, exported
 
 from pipeline.console import Silent

@@ -12,6 +12,7 @@ from typing import Any
 
 import polars as pl
 import pytest
+from builders import python
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -173,3 +174,30 @@ def test_a_stream_gets_the_first_table(tmp_path: Path) -> None:
     write_stream(gathered(tmp_path)["payments"], stream, tmp_path, "csv")
     assert stream.getvalue().startswith(b"id,fid,")
     assert stream.getvalue().count(b"\n") == 3
+
+
+PEAK = """
+import resource, sys
+from pathlib import Path
+from pipeline.flatten import flatten, schema_of
+from pipeline.write import Gathered, write_table
+from schemas.tables import TABLES
+clients = TABLES["clients"]
+folder, rows = Path(sys.argv[1]), int(sys.argv[2])
+many = Gathered(folder, "clients", schema_of(clients))
+frame = flatten([{"id": f"c{n}", "name": "x" * 400, "metadata": {"own": "y" * 400}} for n in range(2000)], clients)
+for _ in range(rows // 2000):
+    many.add(frame["clients"])
+write_table(many, folder / "clients.jsonl", "jsonl")
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+"""
+
+
+@pytest.mark.slow
+def test_json_lines_are_written_in_the_same_memory_however_many_rows_there_are(tmp_path: Path) -> None:
+    peaks = []
+    for rows in (16_000, 160_000):
+        folder = tmp_path / str(rows)
+        folder.mkdir()
+        peaks.append(int(python(PEAK, folder, rows).stdout))
+    assert peaks[1] < peaks[0] + 60, f"{peaks} MB for a file of 20 and of 200 MB"
