@@ -60,8 +60,8 @@ def test_a_later_payment_answered_in_another_mode_or_currency_stops_the_run_too(
 def test_sums_that_do_not_balance_end_with_exit_6_and_name_the_payments(
     importing: Importing, desk: Desk, server: Recorder
 ) -> None:
-    importing.console = _Spoils(server, 3, amount_in_pesos=1)
-    with pytest.raises(DoubtError, match=r"Payments in MXN add up to .* cents .*p3 \(line 5\)") as stopped:
+    importing.console = _Spoils(server, 3, amount_in_pesos=1)  # one or two may be at work by then; the last one is not
+    with pytest.raises(DoubtError, match=r"Payments in MXN add up to .* cents .*p5 \(line 7\)") as stopped:
         importing(desk.csv("payments.csv", [payment(n) for n in range(6)]))
     assert stopped.value.exit_code == 6
     assert stopped.value.result is not None
