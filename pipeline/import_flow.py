@@ -16,7 +16,7 @@ from pipeline.crash_points import CrashPoint, reach
 from pipeline.errors import ConfigError, DoubtError, InputError, PipelineError
 from pipeline.history import JOURNAL, resumable
 from pipeline.inputs import looked_at, notes_on, preflight, workplace
-from pipeline.journal import Ledger, RunRow
+from pipeline.journal import InputFile, Ledger, RunRow
 from pipeline.journal.lock import held
 from pipeline.judging import judge
 from pipeline.keys import account_name, facts_of
@@ -108,9 +108,8 @@ def _import(request: ImportRequest, settings: Settings, console: Console, resume
 
 def _begin(walk: Walk, sources: list[Source], resumed: RunRow | None) -> None:
     if resumed is None:
-        walk.ledger.begin_run(walk.run, "import", walk.account, walk.request.remembered())
-        for position, s in enumerate(sources):
-            walk.ledger.add_input(walk.run, position, s.name, s.path.resolve(), s.sha256, s.resource, s.rows)
+        files = [InputFile(s.name, s.path.resolve(), s.sha256, s.resource, s.rows) for s in sources]
+        walk.ledger.begin_run(walk.run, "import", walk.account, walk.request.remembered(), files)
         return
     for (_, name, _, sha256, *_), source in zip(walk.ledger.inputs(walk.run), sources, strict=True):
         if sha256 != source.sha256:

@@ -13,7 +13,7 @@ from pipeline.errors import JournalError
 from pipeline.journal.migrations import migrate
 from pipeline.model import Account, Action, Entry, State
 
-__all__ = ["Intent", "Ledger", "Outcome", "Planned", "RunRow"]
+__all__ = ["InputFile", "Intent", "Ledger", "Outcome", "Planned", "RunRow"]
 
 _SWITCHES, _SWITCH_NAP_S = 100, 0.02
 
@@ -36,6 +36,16 @@ class Outcome(NamedTuple):
     code: str | None = None
     message: str | None = None
     matched: bool = False
+
+
+class InputFile(NamedTuple):
+    """One file of a run: what the user called it, where it is, its hash, what it holds."""
+
+    name: str
+    path: Path
+    sha256: str
+    resource: str
+    rows: int
 
 
 class Planned(NamedTuple):
@@ -103,19 +113,19 @@ class Ledger:
 
     # --- runs ---------------------------------------------------------------------------------------------------------
 
-    def begin_run(self, run: str, command: str, account: Account, settings: dict[str, Any]) -> None:
+    def begin_run(
+        self, run: str, command: str, account: Account, settings: dict[str, Any], inputs: Sequence[InputFile] = ()
+    ) -> None:
+        """Remember a run and all its files at once: a resume that knew only some of them would lose the others."""
         with self._transaction():
             self._db.execute(
                 "INSERT INTO runs (run, command, account, livemode, started_at, status, settings) "
                 "VALUES (?, ?, ?, ?, ?, 'running', ?)",
                 (run, command, account.name, account.livemode, self._stamp(), json.dumps(settings)),
             )
-
-    def add_input(self, run: str, position: int, name: str, path: Path, sha256: str, resource: str, rows: int) -> None:
-        with self._transaction():
-            self._db.execute(
+            self._db.executemany(
                 "INSERT INTO inputs VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (run, position, name, str(path), sha256, resource, rows),
+                [(run, n, f.name, str(f.path), f.sha256, f.resource, f.rows) for n, f in enumerate(inputs)],
             )
 
     def finish_run(self, run: str, status: str, result: dict[str, Any]) -> None:

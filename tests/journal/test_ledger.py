@@ -14,7 +14,7 @@ import pytest
 from builders import an_action, python
 
 from pipeline.errors import JournalError
-from pipeline.journal import Intent, Ledger, Outcome, Planned
+from pipeline.journal import InputFile, Intent, Ledger, Outcome, Planned
 from pipeline.model import Account, State
 
 PRINT = (("email", "name"), b"12345678")
@@ -40,8 +40,8 @@ def test_a_new_journal_is_private_durable_and_remembers_nothing(empty_journal: L
 
 
 def test_a_run_is_remembered_from_its_begin_with_its_inputs_and_result(empty_journal: Ledger, account: Account) -> None:
-    empty_journal.begin_run("r1", "import", account, {"files": ["a.csv"]})
-    empty_journal.add_input("r1", 0, "a.csv", Path("/x/a.csv"), "ab" * 32, "clients", 3)
+    files = [InputFile("a.csv", Path("/x/a.csv"), "ab" * 32, "clients", 3)]
+    empty_journal.begin_run("r1", "import", account, {"files": ["a.csv"]}, files)
     begun = empty_journal.run("r1")
     assert begun is not None
     assert (begun.status, begun.finished_at, begun.result) == ("running", None, None)

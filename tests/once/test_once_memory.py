@@ -13,7 +13,8 @@ import pytest
 
 from pipeline.crash_points import CrashPoint, arm
 from pipeline.errors import JournalError
-from pipeline.journal import Ledger
+from pipeline.journal import InputFile, Ledger
+from pipeline.model import Account
 from tests.once.conftest import Importing
 from tests.stage import Desk, Recorder, payment
 
@@ -108,3 +109,13 @@ def test_a_commit_of_the_journal_is_synced_before_it_returns(empty_journal: Ledg
     """synchronous=FULL (2) in WAL mode: SQLite syncs the log at every commit, which is what survives a power cut."""
     assert empty_journal._db.execute("PRAGMA synchronous").fetchone() == (2,)
     assert empty_journal._db.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+
+
+def test_a_run_and_all_its_files_are_remembered_together_or_not_at_all(empty_journal: Ledger, account: Account) -> None:
+    """A run of which only the first file was written down would be resumed without the others, and call itself done."""
+    good = InputFile("clients.csv", Path("/x/clients.csv"), "ab" * 32, "clients", 3)
+    unwritable = good._replace(name="payments.csv", rows=None)  # type: ignore[arg-type]
+    with pytest.raises(JournalError):
+        empty_journal.begin_run("r1", "import", account, {}, [good, unwritable])
+    assert empty_journal.run("r1") is None
+    assert empty_journal.inputs("r1") == []

@@ -9,7 +9,7 @@ from typing import Any
 
 import polars as pl
 
-from pipeline.journal import Ledger, RunRow
+from pipeline.journal import InputFile, Ledger, RunRow
 from pipeline.journal.ledger import Outcome, Planned
 from pipeline.model import FINDING_COLUMNS, Account, Action, State
 from pipeline.problems import Problems
@@ -103,8 +103,8 @@ def journaled(folder: Path, message: str = "The API refused it.") -> tuple[RunRo
     """(run, files, notable) of a journal in which one record was refused and one is in doubt."""
     account = Account("https://api.example.test/v2 team t1", livemode=False)
     with Ledger(folder / "journal.sqlite", lambda: NOON) as ledger:
-        ledger.begin_run("20260531-1800", "import", account, {"dry_run": False})
-        ledger.add_input("20260531-1800", 0, "payments.csv", folder / "payments.csv", "ab" * 32, "payments", 2)
+        files = [InputFile("payments.csv", folder / "payments.csv", "ab" * 32, "payments", 2)]
+        ledger.begin_run("20260531-1800", "import", account, {"dry_run": False}, files)
         actions = [Action("payments", f"id:p{line}", False, line, b"{}") for line in (2, 3)]
         refused, doubt = ledger.plan(account, "20260531-1800", 0, [Planned(a, ("x",), b"1") for a in actions])
         ledger.commit(
