@@ -157,7 +157,8 @@ def _confirm(walk: Walk) -> None:
             f"{live_rows:,} payments say livemode true, and --live was not given.",
             "Add --live (with a live key), or take the livemode column out.",
         )
-    sending = sum(entry.spool.count for entry in walk.inputs)
+    planned = sum(entry.spool.count for entry in walk.inputs)
+    sending = planned if walk.request.limit is None else min(planned, walk.request.limit)
     if walk.request.live and sending:
         asked["live mode"] = sending
     if walk.request.generation > 1 and sending:

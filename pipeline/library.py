@@ -42,7 +42,10 @@ class SettingsGiven(TypedDict, total=False):
     concurrency: int
     rate: float
     timeout_s: float
+    settle_s: float
     lang: Literal["es", "en"]
+    issuer_rfc: str
+    issuer_zip: str
     profile: str
 
 
@@ -147,6 +150,12 @@ def run_import(
     match: bool = True,
     on_existing: Literal["skip", "error"] = "skip",
     generation: int = 1,
+    strict: bool = False,
+    no_fix: bool = False,
+    only: Iterable[str] = (),
+    ignore: Iterable[str] = (),
+    dates: Literal["dmy", "mdy", "iso"] | None = None,
+    decimal: Literal[".", ","] | None = None,
     console: Console | None = None,
     **settings: Unpack[SettingsGiven],
 ) -> ImportOutcome:
@@ -175,6 +184,12 @@ def run_import(
         match=match,
         on_existing=on_existing,
         generation=generation,
+        strict=strict,
+        no_fix=no_fix,
+        only=tuple(only),
+        ignore=tuple(ignore),
+        dates=dates,
+        decimal=decimal,
     )
     result = _outside_event_loops(lambda: import_files(request, used, console or Silent()))
     outcome: Any = result.as_dict() | {"exit_code": result.exit_code}

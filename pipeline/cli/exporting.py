@@ -106,7 +106,8 @@ def export_command(
     ]
     rows += [[name, "0", "0", "NO", ""] for name in result.unread]
     terminal.table(["", "rows", "pages", "complete", "files"], rows)
-    terminal.say(f"Exported to {output} in {result.seconds:.1f} s")
+    folders = sorted({str(path.parent) for e in result.resources.values() for path in e.files.values()})
+    terminal.say(f"Exported to {', '.join(folders) or output} in {result.seconds:.1f} s")
     return result.exit_code
 
 

@@ -24,7 +24,8 @@ def show(terminal: Terminal, result: "Result", more: dict[str, Any] | None = Non
     would = sum(c.would_create or 0 for c in result.resources.values())
     if any(c.would_create is not None for c in result.resources.values()):
         terminal.say(f"Dry run: {would:,} records would be created; nothing was sent.")
-    extras = [f"{n:,} {what}" for n, what in ((result.warnings, "warnings"), (result.fixed, "cells fixed")) if n]
+    told = ((result.warnings, "warning", "warnings"), (result.fixed, "cell fixed", "cells fixed"))
+    extras = [f"{n:,} {one if n == 1 else many}" for n, one, many in told if n]
     tail = f"; {', '.join(extras)}" if extras else ""
     name = f"Run {result.run}" if result.run else "Checked"
     terminal.say(f"{name}: {result.status}, {result.seconds:.1f} s{tail}")
