@@ -8,8 +8,11 @@ import asyncio
 import sqlite3
 import weakref
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
+
+import msgspec
 
 from pipeline.api.attempts import read
 from pipeline.api.client import Client
@@ -41,6 +44,10 @@ class Holdings:
         if self._index is not None:
             return [self._index.find(i) for i in identities]
         return list(await asyncio.gather(*(self._asker.ask(i) for i in identities)))
+
+    def shown(self, remote_id: str) -> Mapping[str, Any] | None:
+        """What the list says of a record that matters for money: amount, currency, livemode."""
+        return self._index.shown(remote_id) if self._index is not None else None
 
     def _known(self, identity: Identity) -> tuple[str, ...]:
         return self._index.find(identity) if self._index is not None else ()
@@ -146,6 +153,17 @@ def _same(ours: Identity, theirs: Identity) -> bool:
     return ours.natural is not None and ours.natural == theirs.natural
 
 
+_SHOWN = ("amount", "currency", "livemode")
+
+
+def _shown(row: Mapping[str, Any]) -> str | None:
+    """The members of a payment that the guard compares; other rows have none."""
+    amount = row.get("amount")
+    if isinstance(amount, bool) or not isinstance(amount, int | Decimal):
+        return None
+    return msgspec.json.encode({name: row.get(name) for name in _SHOWN} | {"amount": int(amount)}).decode()
+
+
 class _Index:
     """The account's rows by identity, on disk: a large account does not grow this process."""
 
@@ -157,16 +175,20 @@ class _Index:
         weakref.finalize(self, self._db.close)
         self._db.executescript(
             "PRAGMA synchronous=OFF; PRAGMA journal_mode=OFF;"
-            "CREATE TABLE rows (id TEXT NOT NULL, internal_id TEXT, natural TEXT);"
+            "CREATE TABLE rows (id TEXT NOT NULL, internal_id TEXT, natural TEXT, shown TEXT);"
+            "CREATE INDEX by_id ON rows (id);"
             "CREATE INDEX by_internal ON rows (internal_id); CREATE INDEX by_natural ON rows (natural);"
         )
 
     def add(self, rows: Sequence[Mapping[str, Any]]) -> None:
-        identities = ((row.get("id"), identity_of(self._resource, row)) for row in rows)
+        identities = ((row, identity_of(self._resource, row)) for row in rows if row.get("id"))
         self._db.execute("BEGIN")
         self._db.executemany(
-            "INSERT INTO rows VALUES (?, ?, ?)",
-            [(str(i), w.internal_id, ":".join(w.natural) if w.natural else None) for i, w in identities if i],
+            "INSERT INTO rows VALUES (?, ?, ?, ?)",
+            [
+                (str(row["id"]), who.internal_id, ":".join(who.natural) if who.natural else None, _shown(row))
+                for row, who in identities
+            ],
         )
         self._db.execute("COMMIT")
 
@@ -178,6 +200,11 @@ class _Index:
                 return exact
             return self._ids("SELECT id FROM rows WHERE natural = ? AND internal_id IS NULL", ":".join(ours.natural))
         return self._ids("SELECT id FROM rows WHERE natural = ?", ":".join(ours.natural)) if ours.natural else ()
+
+    def shown(self, remote_id: str) -> Mapping[str, Any] | None:
+        found = self._db.execute("SELECT shown FROM rows WHERE id = ?", (remote_id,)).fetchone()
+        members: dict[str, Any] | None = msgspec.json.decode(found[0]) if found and found[0] else None
+        return members
 
     def _ids(self, sql: str, value: str) -> tuple[str, ...]:
         return tuple(row[0] for row in self._db.execute(sql, (value,)))

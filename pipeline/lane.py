@@ -1,9 +1,9 @@
 """What everything that talks to the API during an import shares, and the shape of a record in doubt."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from pipeline.api.client import Client
 from pipeline.api.throttle import Throttle
@@ -43,6 +43,18 @@ class Lane:
     settled: Callable[[], None]
     stopped: ApiStop | None = None
     gave_up: str = ""
+
+    def compare(self, action: Action, remote_id: str | None, answer: Mapping[str, Any] | None) -> None:
+        """Tell the guard of a created payment; halt when what it says is not what was meant."""
+        wrong = self.guard.differs(action, answer)
+        if wrong is not None and self.guard.must_stop:
+            who = f"{action.key.removeprefix('id:')}, {remote_id}"
+            self.halt(
+                ApiStop(
+                    f"A payment ({who}) was not understood as meant: {wrong}.",
+                    "Nothing more was sent. Look at that payment, then at the dialect and the key (gigbulk doctor).",
+                )
+            )
 
     def halt(self, reason: ApiStop) -> None:
         """Let what is in flight end, send nothing more."""

@@ -6,7 +6,7 @@ least as much as the server knows.
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice
@@ -24,6 +24,12 @@ from pipeline.turnstile import TurnedAway, Turnstile
 from schemas.dialects.spec import Verdict
 
 __all__ = ["Blocked", "Pushed", "Refusal", "push"]
+
+Settle = Callable[[list[Doubt]], Awaitable[None]]
+"""Looks records in doubt up and accounts for them."""
+
+CANARIES = 5
+"""How many first payments may end in doubt before the run stops: beyond that the server is not fit to be sent to."""
 
 _AHEAD = 200
 """Actions whose references are looked up together."""
@@ -62,15 +68,17 @@ class Pushed:
     blocked: list[Blocked] = field(default_factory=list)
 
 
-async def push(actions: Iterable[tuple[int, Action]], lane: Lane, limit: int | None) -> Pushed:
+async def push(actions: Iterable[tuple[int, Action]], lane: Lane, limit: int | None, settle: Settle) -> Pushed:
     """Send every action, in order of start; what lies beyond `limit` stays unsent.
 
-    Payments go one by one until the guard has seen a good answer. JournalError ends everything at once: without a
-    memory nothing may be sent. A STOP verdict, or `lane.stop`, lets what is in flight end and be remembered.
+    Payments go one by one until the guard has seen a good answer. One whose answer was lost is settled first, and after
+    CANARIES of those nothing more is sent. JournalError ends everything at once: without a memory nothing may be sent.
+    A STOP verdict, or `lane.stop`, lets what is in flight end and be remembered.
     """
     pushed = Pushed()
     queue = iter(actions)
     room = asyncio.Semaphore(_ROOM * lane.in_flight)
+    canaries = 0
     try:
         async with Turnstile(lane.throttle, lane.stop) as gate, asyncio.TaskGroup() as flights:
             async for record_id, action in _resolved(queue if limit is None else islice(queue, limit), lane, pushed):
@@ -83,6 +91,12 @@ async def push(actions: Iterable[tuple[int, Action]], lane: Lane, limit: int | N
                 flight.add_done_callback(lambda _: room.release())
                 if action.expected is not None and not lane.guard.passed:
                     await flight
+                    if pushed.doubtful:  # the canary's answer was lost: look it up before another leaves
+                        canaries += 1
+                        await settle(pushed.doubtful)
+                        pushed.doubtful = []
+                        if canaries == CANARIES and not lane.guard.passed:
+                            lane.halt(_unanswered())
     except BaseExceptionGroup as group:
         raise group.exceptions[0] from group
     pushed.unsent += sum(1 for _ in queue)
@@ -181,10 +195,10 @@ def _state(judgement: Judgement) -> State:
     return _STATES[judgement.verdict] if judgement.fate_known else State.IN_DOUBT
 
 
-def _misunderstood(action: Action, judgement: Judgement, wrong: str) -> ApiStop:
+def _unanswered() -> ApiStop:
     return ApiStop(
-        f"A payment ({action.key.removeprefix('id:')}, {judgement.remote_id}) was not understood as meant: {wrong}.",
-        "Nothing more was sent. Look at that payment, then at the dialect and the key (gigbulk doctor).",
+        f"The first {CANARIES} payments were sent and none was answered or found as it was meant.",
+        "Nothing more was sent. Try again later: gigbulk runs resume",
     )
 
 
@@ -196,9 +210,7 @@ def _count(record_id: int, action: Action, state: State, judgement: Judgement, l
     match state:
         case State.DONE:
             pushed.created += 1
-            wrong = lane.guard.differs(action, judgement.data)
-            if wrong is not None and lane.guard.must_stop:
-                lane.halt(_misunderstood(action, judgement, wrong))
+            lane.compare(action, judgement.remote_id, judgement.data)
         case State.IN_DOUBT:
             pushed.doubtful.append(Doubt(record_id, action, judgement.verdict is Verdict.EXISTS))
         case State.REFUSED:

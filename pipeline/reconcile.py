@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from pipeline.crash_points import CrashPoint, reach
-from pipeline.holdings import Found, survey
+from pipeline.holdings import Found, Holdings, survey
 from pipeline.identity import identity_of_body
 from pipeline.journal import Outcome
 from pipeline.lane import Doubt, Lane
@@ -35,24 +35,28 @@ class Settled:
 
 
 async def reconcile(doubts: Sequence[Doubt], resource: str, lane: Lane, folder: Path, settle_s: float) -> Settled:
-    """Look up every doubtful record of one resource, and remember what was found.
+    """Look up every doubtful record of one resource, and remember what was found; the guard compares payments.
 
     Of several records that match, the first listed is taken as ours: nothing distinguishes them.
     """
     settled = Settled()
     if not doubts:
         return settled
-    answers, settled.why = await _looked_up(doubts, resource, lane, folder)
+    holdings, answers = await _looked_up(doubts, resource, lane, folder)
+    settled.why = holdings.why
     missing = [doubt for doubt, answer in zip(doubts, answers, strict=True) if answer == ()]
     if missing:
         await asyncio.sleep(settle_s)
-        second, why = await _looked_up(missing, resource, lane, folder)
+        holdings, second = await _looked_up(missing, resource, lane, folder)
         again = iter(second)
         answers = [next(again) if answer == () else answer for answer in answers]
-        settled.why = settled.why or why
+        settled.why = settled.why or holdings.why
     reach(CrashPoint.LOOKED_UP)
     writes = [_settle(doubt, answer, settled) for doubt, answer in zip(doubts, answers, strict=True)]
     await asyncio.gather(*(lane.commits.write(outcome) for outcome in writes))
+    for doubt, answer in zip(doubts, answers, strict=True):
+        if answer and not doubt.claimed:
+            lane.compare(doubt.action, answer[0], holdings.shown(answer[0]))
     return settled
 
 
@@ -73,6 +77,6 @@ def _settle(doubt: Doubt, answer: Found, settled: Settled) -> Outcome:
     return Outcome(record_id, State.PLANNED, message="looked up: not in the account")
 
 
-async def _looked_up(doubts: Sequence[Doubt], resource: str, lane: Lane, folder: Path) -> tuple[list[Found], str]:
+async def _looked_up(doubts: Sequence[Doubt], resource: str, lane: Lane, folder: Path) -> tuple[Holdings, list[Found]]:
     holdings = await survey(resource, len(doubts), lane.client, lane.throttle, lane.dialect, folder)
-    return await holdings.find([identity_of_body(resource, d.action.body) for d in doubts]), holdings.why
+    return holdings, await holdings.find([identity_of_body(resource, d.action.body) for d in doubts])

@@ -112,8 +112,15 @@ async def _send_input(walk: Walk, lane: Lane, entry: Input, remaining: int | Non
         create = await _without_held(walk, lane, entry, create)
     queue: Iterable[tuple[int, Action]] = create
     for round_ in range(ROUNDS + 1):
-        pushed = await push(queue, lane, remaining)
+        lost: list[Doubt] = []
+
+        async def settle(doubts: list[Doubt], lost: list[Doubt] = lost) -> None:
+            lost += _take(walk, entry, await _reconciled(walk, lane, doubts, name))
+
+        created_before = walk.counts(entry.source).created
+        pushed = await push(queue, lane, remaining, settle)
         counts = walk.counts(entry.source)
+        found_meanwhile = counts.created - created_before
         counts.created += pushed.created
         counts.unsent += pushed.unsent
         counts.refused += len(pushed.refused)
@@ -122,8 +129,8 @@ async def _send_input(walk: Walk, lane: Lane, entry: Input, remaining: int | Non
         failures += [Failure(b.line, b.key, CLIENT_REJECTED, b.reference, field="client_ref") for b in pushed.blocked]
         report_failures(walk, entry, failures)
         if remaining is not None:
-            remaining -= pushed.created + len(pushed.refused) + len(pushed.doubtful)
-        absent = _take(walk, entry, await _reconciled(walk, lane, pushed.doubtful, name))
+            remaining -= pushed.created + len(pushed.refused) + len(pushed.doubtful) + found_meanwhile + len(lost)
+        absent = lost + _take(walk, entry, await _reconciled(walk, lane, pushed.doubtful, name))
         if not absent:
             break
         if round_ == ROUNDS or lane.stop.is_set():

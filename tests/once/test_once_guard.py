@@ -10,6 +10,7 @@ import pytest
 from builders import RecordingConsole
 
 from pipeline.errors import ApiStop, ConfigError, DoubtError
+from pipeline.push import CANARIES
 from tests.once.conftest import Importing
 from tests.stage import Desk, Recorder, payment
 
@@ -82,3 +83,24 @@ def test_a_key_of_the_wrong_mode_stops_before_anything_is_sent(
 def _jwt(livemode: bool) -> str:
     payload = base64.urlsafe_b64encode(json.dumps({"team": "t1", "livemode": livemode}).encode()).decode().rstrip("=")
     return f"eyJhbGciOiJIUzI1NiJ9.{payload}.c2lnbmF0dXJl"
+
+
+@pytest.mark.parametrize("fault", ["wrong_livemode", "wrong_currency", "amount_in_pesos"])
+def test_a_first_payment_whose_answer_was_lost_is_looked_up_and_compared_before_another_leaves(
+    fault: str, importing: Importing, desk: Desk, server: Recorder
+) -> None:
+    server.misbehave(**{fault: 1, "drop_after_commit": 1})
+    with pytest.raises(ApiStop, match="not understood as meant"):
+        importing(desk.csv("payments.csv", [payment(n) for n in range(6)]))
+    assert len(server.received()) == 1
+
+
+def test_a_server_that_answers_no_first_payment_is_not_sent_to_for_ever(
+    importing: Importing, desk: Desk, server: Recorder
+) -> None:
+    server.misbehave(drop_before_commit=1)
+    with pytest.raises(ApiStop, match="none was answered") as stopped:
+        importing(desk.csv("payments.csv", [payment(n) for n in range(12)]))
+    assert len(server.received()) == CANARIES
+    assert stopped.value.result is not None
+    assert stopped.value.result["resources"]["payments"]["unsent"] == 12
