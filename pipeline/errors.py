@@ -7,9 +7,10 @@
       JournalError       5   we cannot remember, or another run holds the lock: nothing may be sent
       OutputError        5   a result cannot be written: disk full, no permission
       DoubtError         6   rows in doubt, or totals that do not balance
+      Interrupted      130   ended by the user before requests in flight were settled; resumable
 
-A bad row is a finding (data), never an exception. Exit code 1 means "finished, with rows rejected or refused" and
-130 "interrupted, resumable": neither is an error, so neither stands here.
+A bad row is a finding (data), never an exception. Exit code 1 means "finished, with rows rejected or refused": that is
+no error, so it does not stand here.
 """
 
 from typing import Any
@@ -19,6 +20,7 @@ __all__ = [
     "ConfigError",
     "DoubtError",
     "InputError",
+    "Interrupted",
     "JournalError",
     "OutputError",
     "PipelineError",
@@ -68,6 +70,12 @@ class OutputError(PipelineError):
     """A result file cannot be written; what stood there before is untouched."""
 
     exit_code = 5
+
+
+class Interrupted(PipelineError):
+    """The user ended the run before its requests were settled; it can be resumed."""
+
+    exit_code = 130
 
 
 class DoubtError(PipelineError):

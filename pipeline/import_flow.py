@@ -6,14 +6,14 @@
 import asyncio
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from pipeline.console import Console
 from pipeline.crash_points import CrashPoint, reach
-from pipeline.errors import ConfigError, DoubtError, InputError, PipelineError
+from pipeline.errors import ConfigError, DoubtError, InputError, Interrupted, JournalError, PipelineError
 from pipeline.history import JOURNAL, resumable
 from pipeline.inputs import looked_at, notes_on, preflight, workplace
 from pipeline.journal import InputFile, Ledger, RunRow
@@ -36,6 +36,8 @@ from schemas.dates import ZONE
 from schemas.dialects import dialect
 
 __all__ = ["ImportRequest", "check_files", "import_files", "resume_run"]
+
+_INTERRUPTED = ("Interrupted.", "What was sent is in the journal; finish it with: gigbulk runs resume")
 
 
 def import_files(request: ImportRequest, settings: Settings, console: Console) -> Result:
@@ -130,12 +132,13 @@ def _walked(walk: Walk, sources: list[Source]) -> Result:
                 _set_aside(walk)
             else:
                 stopped = asyncio.run(send(walk))
-        except PipelineError as error:
-            walk.result.error = error.message
-            walk.ledger.finish_run(walk.run, "failed", walk.result.as_dict())
-            raise
+        except (PipelineError, KeyboardInterrupt) as error:
+            raise _cut_short(walk, error) from error
+        try:
+            _write_outputs(walk)
+        except PipelineError as error:  # what was sent was sent: the counts are told all the same
+            stopped = stopped or error
         walk.result.error = stopped.message if stopped else None
-        _write_outputs(walk)
         reach(CrashPoint.WRITTEN)
     stopped = stopped or _imbalance(walk.result)
     walk.ledger.finish_run(walk.run, walk.result.status, walk.result.as_dict())
@@ -144,6 +147,23 @@ def _walked(walk: Walk, sources: list[Source]) -> Result:
         stopped.result = walk.result.as_dict()
         raise stopped
     return walk.result
+
+
+def _cut_short(walk: Walk, error: BaseException) -> PipelineError:
+    """Close a run that ended in the middle: its counts are what the journal says, and they balance."""
+    walk.result.interrupted = isinstance(error, KeyboardInterrupt)
+    reason = error if isinstance(error, PipelineError) else Interrupted(*_INTERRUPTED)
+    walk.result.error = reason.message
+    with suppress(JournalError):  # it may be the journal that failed
+        for name, counts in walk.result.resources.items():
+            counts.created, counts.refused, counts.in_doubt = walk.ledger.fates(walk.run, name)
+    for counts in walk.result.resources.values():
+        known = counts.created + counts.existing + counts.rejected + counts.refused + counts.in_doubt
+        counts.unsent = max(0, counts.read - known)
+    with suppress(JournalError):
+        walk.ledger.finish_run(walk.run, walk.result.status, walk.result.as_dict())
+    reason.result = walk.result.as_dict()
+    return reason
 
 
 def _confirm(walk: Walk) -> None:

@@ -1,5 +1,6 @@
 """Files taken in: each looked at as a whole, in dependency order, and by which rules they will be judged."""
 
+import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -31,6 +32,7 @@ def looked_at(request: ImportRequest, folder: Path, console: Console, lang: str)
         raise ConfigError("--rejects names one file, but there are several inputs.", "Import them one by one.")
     if request.files.count(STDIN) > 1:
         raise ConfigError("'-' (standard input) can be read once only.", "Name the other input by its path.")
+    _refuse_outputs(request)
     sources = []
     for name in request.files:
         path = spooled_stdin(folder) if name == STDIN else Path(name)
@@ -45,6 +47,20 @@ def looked_at(request: ImportRequest, folder: Path, console: Console, lang: str)
             console.warn(f"{source.name}: not sent, because not known: {', '.join(source.unknown)}")
         sources.append(source)
     return sorted(sources, key=lambda s: resource(s.resource).level)
+
+
+def _refuse_outputs(request: ImportRequest) -> None:
+    """Result files that would take the place of an input or of one another, or that cannot be written at all."""
+    taken = {Path(name).resolve(): f"the input {name}" for name in request.files if name != STDIN}
+    named = {"--problems": request.problems, "--rejects": request.rejects, "--report": request.report}
+    for flag, path in named.items():
+        if path is None:
+            continue
+        if path.resolve() in taken:
+            raise ConfigError(f"{flag} {path} is also {taken[path.resolve()]}.", "Name another file.")
+        taken[path.resolve()] = flag
+        if path.is_dir() or not path.parent.is_dir() or not os.access(path.parent, os.W_OK):
+            raise OutputError(f"{flag} {path} cannot be written there.", "Name a file in a folder that exists.")
 
 
 def _kept_here(source: Source) -> list[str]:

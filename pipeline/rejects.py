@@ -1,5 +1,7 @@
 """The rejects file: the user's own lines of failing records, untouched, with the reason beside them."""
 
+import filecmp
+from itertools import count
 from pathlib import Path
 
 import polars as pl
@@ -47,7 +49,18 @@ class Rejects:
         self.lines += rejected.height
 
     def write(self, path: Path) -> None:
-        """Put the file in place, rows in the order of the input."""
+        """Put the file in place, rows in the order of the input.
+
+        A file that stands there with other contents may be one the user is correcting: it is kept under another name.
+        """
         rows = pl.scan_parquet(self._parts).sort("_line")
         with placed(path) as temporary:
             FORMATS[self._source.format].write(rows, temporary, self._source.shape)
+            if path.is_file() and not filecmp.cmp(path, temporary, shallow=False):
+                path.replace(_spare(path))
+
+
+def _spare(path: Path) -> Path:
+    """`x.rejects.csv.bak`, or the first of .bak2, .bak3 … that is free."""
+    names = (path.with_name(f"{path.name}.bak{number if number > 1 else ''}") for number in count(1))
+    return next(name for name in names if not name.exists())

@@ -62,7 +62,14 @@ def main() -> None:
     except click.ClickException as error:
         error.show()
         if "--json" in sys.argv:
-            wrong = {"event": "result", "status": "failed", "error": error.format_message(), "exit_code": 2}
+            wrong: dict[str, object] = {
+                "event": "result",
+                "command": " ".join(sys.argv[1:2]),
+                "run": None,
+                "status": "failed",
+            }
+            wrong |= {"resources": {}, "outputs": {}, "seconds": 0.0}
+            wrong |= {"error": error.format_message(), "exit_code": 2}
             click.echo(json.dumps(wrong, ensure_ascii=False))
         sys.exit(2)
     except (click.Abort, KeyboardInterrupt):

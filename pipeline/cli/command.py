@@ -25,6 +25,17 @@ _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
+_NOTHING: dict[str, Any] = {
+    "event": "result",
+    "command": "",
+    "run": None,
+    "status": "failed",
+    "resources": {},
+    "outputs": {},
+    "seconds": 0.0,
+}
+"""The result object of a command that ended before it did anything."""
+
 _AFTERWARDS = {
     "import": "What was sent is in the journal; run: gigbulk runs resume",
     "runs resume": "What was sent is in the journal; run: gigbulk runs resume",
@@ -81,7 +92,7 @@ def _answered(call: Callable[[], int], name: str, terminal: Terminal, debug: boo
     except PipelineError as error:
         problem = error
     except KeyboardInterrupt:
-        terminal.result({"event": "result", "command": name, "status": "interrupted", "exit_code": INTERRUPTED_EXIT})
+        terminal.result({**_NOTHING, "command": name, "status": "interrupted", "exit_code": INTERRUPTED_EXIT})
         terminal.error("Interrupted.", _AFTERWARDS.get(name, "Run it again."))
         return INTERRUPTED_EXIT
     except OSError as error:
@@ -95,7 +106,7 @@ def _answered(call: Callable[[], int], name: str, terminal: Terminal, debug: boo
     terminal.error(problem.message, problem.hint)
     known = getattr(problem, "result", None)
     terminal.result(
-        {**(known or {"event": "result", "command": name, "status": "failed"}), "error": problem.message}
+        {**(known or {**_NOTHING, "command": name}), "error": problem.message}
         | {"hint": problem.hint, "exit_code": problem.exit_code}
     )
     return problem.exit_code
@@ -108,7 +119,7 @@ def _bug(error: BaseException, name: str, terminal: Terminal, debug: bool) -> in
         f"This is a mistake in gigbulk, not in your file ({type(error).__name__}).",
         "Run again with --debug and report what it shows; the journal is safe.",
     )
-    terminal.result({"event": "result", "command": name, "status": "failed", "exit_code": BUG_EXIT})
+    terminal.result({**_NOTHING, "command": name, "exit_code": BUG_EXIT})
     return BUG_EXIT
 
 

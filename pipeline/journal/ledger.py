@@ -7,53 +7,16 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from pipeline.errors import JournalError
 from pipeline.journal.migrations import migrate
-from pipeline.model import Account, Action, Entry, State
+from pipeline.journal.rows import InputFile, Intent, Outcome, Planned, RunRow, run_row
+from pipeline.model import Account, Entry, State
 
 __all__ = ["InputFile", "Intent", "Ledger", "Outcome", "Planned", "RunRow"]
 
 _SWITCHES, _SWITCH_NAP_S = 100, 0.02
-
-
-class Intent(NamedTuple):
-    """A request is about to leave: which record, which attempt, the hash of its body."""
-
-    record_id: int
-    attempt: int
-    body_hash: bytes
-
-
-class Outcome(NamedTuple):
-    """What became of a record."""
-
-    record_id: int
-    state: State
-    remote_id: str | None = None
-    status: int | None = None
-    code: str | None = None
-    message: str | None = None
-    matched: bool = False
-
-
-class InputFile(NamedTuple):
-    """One file of a run: what the user called it, where it is, its hash, what it holds."""
-
-    name: str
-    path: Path
-    sha256: str
-    resource: str
-    rows: int
-
-
-class Planned(NamedTuple):
-    """A record to be created, and its fingerprint."""
-
-    action: Action
-    fields: tuple[str, ...]
-    digests: bytes
 
 
 _PLAN = """
@@ -67,20 +30,6 @@ _PLAN = """
     WHERE state IN ('planned', 'refused')
     RETURNING id
 """
-
-
-class RunRow(NamedTuple):
-    """One run as the history shows it."""
-
-    run: str
-    command: str
-    account: str
-    livemode: bool
-    started_at: str
-    finished_at: str | None
-    status: str
-    settings: dict[str, Any]
-    result: dict[str, Any] | None
 
 
 class Ledger:
@@ -143,14 +92,14 @@ class Ledger:
     def runs(self, limit: int = 50) -> list[RunRow]:
         """The latest runs, newest first."""
         rows = self._read("SELECT * FROM runs ORDER BY started_at DESC, rowid DESC LIMIT ?", (limit,))
-        return [_run_row(row) for row in rows]
+        return [run_row(row) for row in rows]
 
     def run(self, run: str) -> RunRow | None:
         """The run of that name, or whose name begins so when only one does."""
         rows = self._read("SELECT * FROM runs WHERE run = ? OR run LIKE ? || '%' LIMIT 2", (run, run))
         exact = [row for row in rows if row[0] == run]
         chosen = exact or (rows if len(rows) == 1 else [])
-        return _run_row(chosen[0]) if chosen else None
+        return run_row(chosen[0]) if chosen else None
 
     def inputs(self, run: str) -> list[tuple[Any, ...]]:
         """(position, name, path, sha256, resource, rows) of each file of a run."""
@@ -162,6 +111,16 @@ class Ledger:
         """How many of a run's records are in each state, per resource."""
         rows = self._read("SELECT resource, state, count(*) FROM records WHERE run = ? GROUP BY 1, 2", (run,))
         return {(resource, State(state)): count for resource, state, count in rows}
+
+    def fates(self, run: str, resource: str) -> tuple[int, int, int]:
+        """How many records of a run were created by it, were refused, and are in doubt."""
+        rows = self._read(
+            "SELECT total(state = 'done' AND NOT matched), total(state = 'refused'), "
+            "total(state IN ('sending', 'in_doubt')) FROM records WHERE run = ? AND resource = ?",
+            (run, resource),
+        )
+        created, refused, in_doubt = rows[0]
+        return int(created), int(refused), int(in_doubt)
 
     def notable(self, run: str, limit: int = 20) -> list[tuple[Any, ...]]:
         """(resource, key, line, state, code, message) of records refused or in doubt."""
@@ -350,11 +309,3 @@ def _advice(fault: str) -> str:
     if "locked" in fault:
         return "Another program holds the journal; end it and run again."
     return "Restore the file from a backup, or name another state folder with GIGBULK_STATE_DIR."
-
-
-def _run_row(row: tuple[Any, ...]) -> RunRow:
-    run, command, account, livemode, started, finished, status, settings, result = row
-    return RunRow(
-        run, command, account, bool(livemode), started, finished, status, json.loads(settings),
-        json.loads(result) if result else None,
-    )  # fmt: skip

@@ -1,0 +1,71 @@
+"""Whatever ends a command, its result has every member, its counts balance, and no file of the user is lost."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from flows.conftest import Gigbulk, Server
+
+HEAD = "internalId,name,rfc,email\n"
+GOOD = "c1,ESCUELA KEMPER URGATE,EKU9003173C9,a@b.mx\n"
+BAD = "c2,,EKU9003173C9,a@b.mx\n"
+
+
+@pytest.fixture
+def clients(tmp_path: Path) -> Path:
+    path = tmp_path / "c.csv"
+    path.write_text(HEAD + GOOD + BAD)
+    return path
+
+
+@pytest.mark.parametrize("flag", ["--rejects", "--problems", "--report"])
+def test_a_result_file_never_takes_the_place_of_an_input(gigbulk: Gigbulk, clients: Path, flag: str) -> None:
+    before = clients.read_bytes()
+    ran = gigbulk("import", clients, flag, clients, "--json")
+    assert ran.code == 2 and "also the input" in ran.result["error"]
+    assert clients.read_bytes() == before
+
+
+@pytest.mark.parametrize("flag", ["--rejects", "--problems", "--report"])
+def test_a_place_that_cannot_be_written_is_found_before_anything_is_sent(
+    gigbulk: Gigbulk, clients: Path, server: Server, flag: str
+) -> None:
+    ran = gigbulk("import", clients, flag, clients.parent / "nowhere" / "x.csv", "--json")
+    assert ran.code == 5
+    assert server.received() == []
+
+
+def test_a_rejects_file_that_was_corrected_is_kept_under_another_name(gigbulk: Gigbulk, clients: Path) -> None:
+    rejects = clients.with_name("c.rejects.csv")
+    gigbulk("check", clients)
+    again = gigbulk("check", clients)
+    assert again.code == 1 and not rejects.with_name("c.rejects.csv.bak").exists()
+    rejects.write_text("my corrections")
+    gigbulk("check", clients)
+    assert rejects.with_name("c.rejects.csv.bak").read_text() == "my corrections"
+    assert "_codes" in rejects.read_text()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [(("import", "nothing.csv"), 3), (("import",), 2), (("check", "--as", "nobody", "c.csv"), 2)],
+)
+def test_a_command_that_did_nothing_still_gives_a_whole_result(
+    gigbulk: Gigbulk, arguments: tuple[str, ...], code: int
+) -> None:
+    ran = gigbulk(*arguments, "--json")
+    assert ran.code == code
+    assert {"event", "command", "run", "status", "resources", "outputs", "seconds", "exit_code"} <= ran.result.keys()
+
+
+def test_a_run_that_was_not_confirmed_balances_in_the_result_and_in_the_history(
+    gigbulk: Gigbulk, clients: Path
+) -> None:
+    ran = gigbulk("import", clients, "--live", "--json")
+    assert ran.code == 2
+    counts = ran.result["resources"]["clients"]
+    assert counts["read"] == 2 == counts["rejected"] + counts["unsent"]
+    [kept] = json.loads(gigbulk("runs", "--json").out)["runs"]
+    assert kept["totals"]["unsent"] == 1
