@@ -182,9 +182,13 @@ def _expected(prefix: str) -> dict[str, set[str]]:
 
 
 def _resumed(desk: Desk, command: Sequence[object], death: str, judged: Judged, seed: int) -> Ended:
-    """Resume; a process that died before its run was written down is simply started again."""
-    known = desk.journal("SELECT 1 FROM sqlite_master WHERE name = 'runs'") and desk.journal("SELECT 1 FROM runs")
-    return _lived(desk, ("runs", "resume") if known else command, death, judged, seed)
+    """Resume. A process that died before its run was written down is started again; one that died when its run had
+    ended left nothing to resume, which a resume by name shows."""
+    known = desk.journal("SELECT 1 FROM sqlite_master WHERE name = 'runs'") and desk.journal("SELECT run FROM runs")
+    last = _lived(desk, ("runs", "resume") if known else command, death, judged, seed)
+    if known and "no run to resume" in last.said:
+        last = _lived(desk, ("runs", "resume", known[-1][0]), "none", judged, seed)
+    return last
 
 
 def _lived(desk: Desk, command: Sequence[object], death: str, judged: Judged, seed: int) -> Ended:
@@ -202,8 +206,8 @@ def _lived(desk: Desk, command: Sequence[object], death: str, judged: Judged, se
 
 
 def _judge(judged: Judged, last: Ended, desk: Desk, server: Recorder) -> None:
-    if not last.result:
-        judged.wrong.append(f"it did not end by itself: exit {last.code}: {last.said[-300:]}")
+    if "resources" not in last.result:
+        judged.wrong.append(f"it did not come to a result: exit {last.code}: {last.said[-300:]}")
         return
     if not last.balanced or last.code != 1:  # one record of each kind is bad, so 1 is how a whole run ends
         judged.wrong.append(f"exit {last.code}: {last.result}: {last.said[-300:]}")
