@@ -51,12 +51,12 @@ def upsert(
     with _writing(root):
         staging = root / _STAGING
         shutil.rmtree(staging, ignore_errors=True)
-        ids = tables[table.name].lazy().select("id", _month(table)).collect()
+        ids = pl.concat([part.select("id", _month(table)) for part in tables[table.name].parts()])
         arriving: list[_Partition] = []
         leaving: list[_Partition] = []
         for each in reversed(table.family):
             key = each.keys[0] if each.keys else "id"
-            rows = _by_month(tables[each.name].lazy(), ids, key, scratch / f"{each.name}-by-month")
+            rows = _by_month(tables[each.name], ids, key, scratch / f"{each.name}-by-month")
             held = _partitions(root / each.name)
             for month in sorted(rows.keys() | held.keys()):
                 kept = None if anew or month not in held else _kept(held[month], each, ids, key)
@@ -113,14 +113,36 @@ def _month(table: Table) -> pl.Expr:
     return pl.col(table.clock).dt.convert_time_zone(ZONE).dt.strftime("%Y-%m").fill_null(NO_MONTH).alias(MONTH)
 
 
-def _by_month(rows: pl.LazyFrame, ids: pl.DataFrame, key: str, folder: Path) -> dict[str, pl.LazyFrame]:
-    """The rows by month, by way of files in `folder`: a month may be larger than memory."""
-    folder.mkdir()
-    months = ids.lazy().unique("id").rename({"id": key})
-    rows.join(months, on=key, how="left", maintain_order="left").sink_parquet(
-        pl.PartitionBy(folder, key=pl.col(MONTH).fill_null(NO_MONTH), include_key=False), compression="lz4"
-    )
-    return {part.name.partition("=")[2]: pl.scan_parquet(part, hive_partitioning=False) for part in folder.iterdir()}
+def _by_month(table: Gathered, ids: pl.DataFrame, key: str, folder: Path) -> dict[str, pl.LazyFrame]:
+    """The rows by month, by way of files in `folder`: a month may be larger than memory, and polars' own partitioned
+    writer holds all of them at once."""
+    months = _Months(ids.rename({"id": key}), key)
+    for number, part in enumerate(table.parts()):
+        for (month,), rows in months.of(part).partition_by(MONTH, as_dict=True, include_key=False).items():
+            (folder / str(month)).mkdir(parents=True, exist_ok=True)
+            rows.write_parquet(folder / str(month) / f"{number:06d}.parquet", compression="lz4")
+    found = sorted(folder.iterdir()) if folder.exists() else []
+    return {month.name: pl.scan_parquet(month / "*.parquet", hive_partitioning=False) for month in found}
+
+
+class _Months:
+    """Tells the month of rows by the id they belong to. Rows come in the order of the ids, so it looks nearby first."""
+
+    NEARBY = 20_000
+
+    def __init__(self, months: pl.DataFrame, key: str) -> None:
+        self._months = months
+        self._key = key
+        self._at = 0
+
+    def of(self, rows: pl.DataFrame) -> pl.DataFrame:
+        nearby = self._months.slice(self._at, self.NEARBY)
+        found = rows.join(nearby, on=self._key, how="left", maintain_order="left")
+        if found[MONTH].null_count():
+            found = rows.join(self._months, on=self._key, how="left", maintain_order="left")
+        last = rows[self._key].tail(1).to_list()
+        self._at += (nearby[self._key].index_of(last[0]) or 0) if last else 0
+        return found.with_columns(pl.col(MONTH).fill_null(NO_MONTH))
 
 
 def _kept(path: Path, table: Table, ids: pl.DataFrame, key: str) -> pl.LazyFrame:
