@@ -63,6 +63,24 @@ class Guard:
             self.wrong.append(f"{action.key.removeprefix('id:')} (line {action.line}): {wrong}")
         return wrong
 
+    @staticmethod
+    def contradicts(action: Action, shown: Mapping[str, Any] | None) -> str | None:
+        """In which fields a payment the account holds differs from the file; None when in none, or nobody knows."""
+        if action.expected is None or shown is None:
+            return None
+        currency, net, gross, tolerance = action.expected
+        amount = int(shown["amount"])
+        differing = [
+            name
+            for name, wrong in (
+                ("amount", amount != net and abs(amount - gross) > tolerance),
+                ("currency", _wrong_currency(shown, currency) is not None),
+                ("livemode", _wrong_mode(shown, action.livemode) is not None),
+            )
+            if wrong
+        ]
+        return ", ".join(differing) or None
+
     def _wrong_amount(self, amount: int, currency: str, net: int, gross: int, tolerance: int) -> str | None:
         if amount == net != gross:
             self._tell("net", "amounts are answered without tax")

@@ -231,7 +231,10 @@ def _write_report(walk: Walk, stopped: PipelineError | None) -> None:
         catalogs=editions(),
         dialect=walk.dialect.name,
         lang=walk.settings.lang,
-        notes=[(e.source.name, note) for e in walk.inputs for note in notes_on(e.source, walk.settings.lang)],
+        notes=[
+            *((e.source.name, note) for e in walk.inputs for note in notes_on(e.source, walk.settings.lang)),
+            *((walk.run, said) for said in walk.result.warnings_said),
+        ],
     )
 
 

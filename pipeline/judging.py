@@ -18,6 +18,7 @@ from pipeline.validate import validate
 from pipeline.walk import Input, Walk
 from schemas import resource
 from schemas.checks import BOOLEANS
+from schemas.spec import INTERNAL_ID
 
 __all__ = ["judge"]
 
@@ -32,8 +33,17 @@ def judge(walk: Walk, sources: Sequence[Source]) -> None:
         for block in blocks(source, walk.folder):
             _judge_block(walk, entry, block, again[source.resource], crossed[position])
             walk.console.progress(f"checking {source.name}", walk.counts(source).read, None)
+    _tell_natural_keys(walk)
     walk.result.warnings = walk.problems.by_severity.get("warning", 0)
     walk.result.fixed = walk.problems.by_severity.get("fix", 0)
+
+
+def _tell_natural_keys(walk: Walk) -> None:
+    """Records without an internalId are known by something else: say so (CONTRACT, Columns)."""
+    for name, known_by in (("clients", "RFC or e-mail"), ("services", "name")):
+        count = walk.nameless.get(name, 0)
+        if count:
+            walk.result.warnings_said.append(f"{count:,} {name} have no internalId: they are matched by {known_by}.")
 
 
 def _judge_block(walk: Walk, entry: Input, block: pl.DataFrame, again: pl.DataFrame, crossing: pl.DataFrame) -> None:
@@ -56,6 +66,9 @@ def _judge_block(walk: Walk, entry: Input, block: pl.DataFrame, again: pl.DataFr
     walk.problems.add(pl.concat([checked.findings, plan.conflicts]))
     walk.references.reject(source.resource, _internal_ids(checked.findings))
     counts = walk.counts(source)
+    if declared.level == 0:
+        nameless = checked.records[INTERNAL_ID].null_count()
+        walk.nameless[source.resource] = walk.nameless.get(source.resource, 0) + nameless
     counts.read += checked.read
     counts.rejected += rejected[RECORD].n_unique()
     counts.created += plan.created

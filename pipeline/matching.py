@@ -7,6 +7,7 @@ from itertools import islice
 from pathlib import Path
 
 from pipeline.errors import ApiStop
+from pipeline.guard import Guard
 from pipeline.holdings import survey
 from pipeline.identity import identity_of_body
 from pipeline.journal import Outcome
@@ -31,11 +32,13 @@ class Match:
 @dataclass(slots=True)
 class Matched:
     """`create` holds what the account does not; `held` counts what it does; with skip off, `existing` names it instead;
-    `several` are the records that fit more than one of the account's."""
+    `several` are the records that fit more than one of the account's, `other` those it holds with other contents (which
+    fields differ)."""
 
     create: Spool
     existing: list[Match] = field(default_factory=list)
     several: list[Match] = field(default_factory=list)
+    other: list[tuple[Match, str]] = field(default_factory=list)
     held: int = 0
 
 
@@ -57,6 +60,8 @@ async def match(spool: Spool, resource: str, lane: Lane, folder: Path, *, skip: 
                 matched.create.add(record_id, action)
             elif len(answer) > 1:
                 matched.several.append(Match(action.line, action.key, answer))
+            elif differing := Guard.contradicts(action, holdings.shown(answer[0])):
+                matched.other.append((Match(action.line, action.key, answer), differing))
             elif skip:
                 held.append(Outcome(record_id, State.DONE, answer[0], message="held already", matched=True))
             else:

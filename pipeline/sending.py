@@ -22,7 +22,7 @@ from pipeline.reconcile import Settled, reconcile
 from pipeline.spool import Spool
 from pipeline.walk import Input, Walk
 from schemas import resource
-from schemas.across import AMBIGUOUS, CLIENT_REJECTED, HELD, REFUSED
+from schemas.across import AMBIGUOUS, CLIENT_REJECTED, CONFLICT, HELD, REFUSED
 
 __all__ = ["send"]
 
@@ -166,10 +166,11 @@ def _worth_matching(walk: Walk, name: str) -> bool:
 
 
 async def _without_held(walk: Walk, lane: Lane, entry: Input, create: Spool) -> Spool:
+    walk.console.note(f"Looking which {entry.source.resource} the account holds already.")
     matched = await match(create, entry.source.resource, lane, walk.folder, skip=walk.request.on_existing == "skip")
     counts = walk.counts(entry.source)
     counts.existing += matched.held
-    counts.rejected += len(matched.existing) + len(matched.several)
+    counts.rejected += len(matched.existing) + len(matched.several) + len(matched.other)
     rules = [(HELD, matched.existing), (AMBIGUOUS, matched.several)]
     report_failures(
         walk,
@@ -178,6 +179,7 @@ async def _without_held(walk: Walk, lane: Lane, entry: Input, create: Spool) -> 
             Failure(m.line, m.key, rule, m.key.split(":", 1)[1], ", ".join(m.remote_ids[:5]))
             for rule, matches in rules
             for m in matches
-        ],
+        ]
+        + [Failure(m.line, m.key, CONFLICT, m.key.split(":", 1)[1], differing) for m, differing in matched.other],
     )
     return matched.create

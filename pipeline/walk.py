@@ -98,6 +98,7 @@ class Walk:
     preflight: Preflight = field(default_factory=Preflight)
     inputs: list[Input] = field(default_factory=list)
     switched: dict[str, int] = field(default_factory=dict)
+    nameless: dict[str, int] = field(default_factory=dict)
 
     def counts(self, source: Source) -> Counts:
         return self.result.counts(source.resource)

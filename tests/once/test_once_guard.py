@@ -104,3 +104,16 @@ def test_a_server_that_answers_no_first_payment_is_not_sent_to_for_ever(
     assert len(server.received()) == CANARIES
     assert stopped.value.result is not None
     assert stopped.value.result["resources"]["payments"]["unsent"] == 12
+
+
+def test_a_payment_the_account_holds_with_another_amount_is_a_conflict_even_without_a_journal(
+    importing: Importing, desk: Desk, server: Recorder
+) -> None:
+    importing(desk.csv("payments.csv", [payment(n) for n in range(3)]))
+    importing.settings = replace(importing.settings, state_dir=importing.settings.state_dir.with_name("another"))
+    changed = [payment(n) for n in range(3)]
+    changed[1]["items.total"] = "77.77"
+    result = importing(desk.csv("again.csv", changed))
+    counts = result.resources["payments"]
+    assert (counts.existing, counts.rejected) == (2, 1)
+    assert len(server.received()) == 3
