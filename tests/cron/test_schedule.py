@@ -23,7 +23,7 @@ def a_task(**members: object) -> Task:
         "name": "nightly",
         "program": ["/opt/gig bulk/bin/gigbulk"],
         "arguments": ODD,
-        "folder": Path("/work/my files"),
+        "folder": Path("/srv/my files"),
         "environment": Path("/home/me/.config/gigbulk/nightly.env"),
         "variables": {"GIGSTACK_API_KEY": None},
     }
@@ -57,7 +57,7 @@ def test_a_cron_line_is_five_fields_and_a_command_the_shell_takes_apart_as_meant
     assert when == ["15", "6", "*", "*", "*"]
     assert not re.search(r"(?<!\\)%", command), "cron ends a command at a bare percent sign"
     words = shlex.split(command.replace(r"\%", "%"))
-    assert words[:2] == ["cd", "/work/my files"]
+    assert words[:2] == ["cd", "/srv/my files"]
     assert words[words.index("exec") + 1 :] == [
         "/opt/gig bulk/bin/gigbulk", *ODD, ">>", "/home/me/.config/gigbulk/nightly.log", "2>&1",
     ]  # fmt: skip
@@ -67,7 +67,7 @@ def test_systemd_units_hold_the_command_the_environment_file_and_the_time() -> N
     service, timer = systemd_units(systemd(a_task(every="weekday", hour=2, minute=5)))
     assert as_systemd(service["Service"]["ExecStart"]) == ["/opt/gig bulk/bin/gigbulk", *ODD]
     assert service["Service"]["EnvironmentFile"] == "/home/me/.config/gigbulk/nightly.env"
-    assert service["Service"]["WorkingDirectory"] == "/work/my files"
+    assert service["Service"]["WorkingDirectory"] == "/srv/my files"
     assert service["Service"]["Type"] == "oneshot"
     assert dict(timer["Timer"]) == {"OnCalendar": "Mon..Fri *-*-* 02:05:00", "Persistent": "true"}
     assert timer["Install"]["WantedBy"] == "timers.target"
