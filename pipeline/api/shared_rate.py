@@ -50,6 +50,7 @@ class SharedRate:
         self._news: list[Callable[[LearnedRate], None]] = []
         self._lease = 0
         self._look_at = -math.inf
+        self._waited_at = -math.inf
         self.alone = False
 
     @classmethod
@@ -76,6 +77,8 @@ class SharedRate:
             return want
         granted = min(want, self._lease)
         self._lease -= granted
+        if granted < want:
+            self._waited_at = now  # the bucket itself is not asked between two leases, and must know who holds us back
         return granted
 
     def ready_in(self, now: float) -> float:
@@ -137,6 +140,7 @@ class SharedRate:
         rate = min(state.rate, ceiling)
         if self._lease and rate < math.inf:
             state.free_at -= self._lease / rate
+        state.waited_at = max(state.waited_at, self._waited_at)
         for tell in self._news:
             tell(state)
         self._news.clear()

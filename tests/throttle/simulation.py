@@ -22,7 +22,7 @@ from dataclasses import dataclass, field
 from statistics import fmean
 from typing import Any, Protocol, TypeVar
 
-from pipeline.api.throttle import Signal, Throttle
+from pipeline.api.throttle import SharedRate, Signal, Throttle
 
 T = TypeVar("T")
 
@@ -240,11 +240,11 @@ def sent_in_a_pause(server: Server) -> int:
     return sum(start + way_s < at < end for start, end in server.pauses for at, _, _ in server.arrivals)
 
 
-def play(scenario: dict[str, Any]) -> dict[str, float]:
-    """One client through a scenario."""
+def play(scenario: dict[str, Any], shared: SharedRate | None = None) -> dict[str, float]:
+    """One client through a scenario; as in the product, where the rate is kept in a file, with `shared`."""
 
     async def main() -> dict[str, float]:
         clock = asyncio.get_running_loop().time
-        return await run(scenario, [Throttle(clock=clock, **scenario.get("client", {}))])
+        return await run(scenario, [Throttle(clock=clock, shared=shared, **scenario.get("client", {}))])
 
     return simulate(main())

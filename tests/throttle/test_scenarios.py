@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from simulation import play
 
+from pipeline.api.throttle import SharedRate
+
 SCENARIOS = Path(__file__).parent / "scenarios"
 
 
@@ -24,9 +26,11 @@ def cases() -> list[Any]:
     return found
 
 
+@pytest.mark.parametrize("kept", ["in memory", "in a file"])
 @pytest.mark.parametrize("scenario", cases())
-def test_scenario_stays_within_its_bands(scenario: dict[str, Any]) -> None:
-    stats = play(scenario)
+def test_scenario_stays_within_its_bands(scenario: dict[str, Any], kept: str, tmp_path: Path) -> None:
+    """In a file, shared with other processes, is how the product keeps what it learns."""
+    stats = play(scenario, SharedRate(tmp_path / "rate") if kept == "in a file" else None)
     assert scenario["bands"], "a scenario without bands proves nothing"
     outside = {
         name: f"{stats[name]:.4f} is not within {low} and {high}"
