@@ -2,7 +2,6 @@
 
 import hashlib
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -24,6 +23,7 @@ from pipeline.intake import Intake, no_collector
 from pipeline.manifest import read_manifest, record
 from pipeline.page_spool import PageSpool
 from pipeline.pull import IN_FLIGHT, Pulled, pull
+from pipeline.scratch import scratch
 from pipeline.windows import Window
 from pipeline.write import Destination, Written, forget_incomplete, prepare, write_stream, write_tables
 from schemas.dialects.spec import Dialect
@@ -253,7 +253,7 @@ def _spool_name(dialect: Dialect, resource: str, query: Query | None) -> str:
 @contextmanager
 def _scratch() -> Iterator[Path]:
     try:
-        with tempfile.TemporaryDirectory(prefix="gigbulk-export-") as name:
-            yield Path(name)
+        with scratch() as folder:
+            yield folder
     except pl.exceptions.PolarsError as error:
         raise OutputError(f"The rows cannot be kept for writing: {error}.", "Free disk space (TMPDIR).") from error

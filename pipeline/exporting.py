@@ -3,7 +3,6 @@
 import asyncio
 import hashlib
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -28,6 +27,7 @@ from pipeline.model import Account
 from pipeline.naming import OutputName, run_day, run_name
 from pipeline.pull import IN_FLIGHT, Refused
 from pipeline.retention import keep_newest, require_sets
+from pipeline.scratch import scratch
 from pipeline.settings import Settings
 from pipeline.write import Destination
 from schemas.dialects import dialect
@@ -234,8 +234,8 @@ def _planned(request: ExportRequest, settings: Settings, started: datetime, run:
     key, base_url = settings.key(), settings.base_url or spoken.base_url
     account = Account(settings.account or account_name(key, base_url), livemode=bool(facts_of(key).livemode))
     spool = settings.state_dir / "exports" / _hash(f"{account.name} {account.livemode} {_place_name(request)}")
-    with tempfile.TemporaryDirectory(prefix="gigbulk-cloud-") as staging:
-        places, clouds, format_ = _destinations(request, started, run, Path(staging))
+    with scratch() as staging:
+        places, clouds, format_ = _destinations(request, started, run, staging)
         yield _Plan(request, spoken, account, since, queries, places, clouds, format_, spool, started)
 
 

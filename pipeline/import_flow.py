@@ -15,7 +15,7 @@ from pipeline.console import Console
 from pipeline.crash_points import CrashPoint, reach
 from pipeline.errors import ConfigError, DoubtError, InputError, Interrupted, JournalError, PipelineError
 from pipeline.history import JOURNAL, resumable
-from pipeline.inputs import looked_at, notes_on, preflight, workplace
+from pipeline.inputs import looked_at, notes_on, preflight
 from pipeline.journal import InputFile, Ledger, RunRow
 from pipeline.journal.lock import held
 from pipeline.judging import judge
@@ -28,6 +28,7 @@ from pipeline.references import References
 from pipeline.rejects import rejects_path
 from pipeline.report import write_report
 from pipeline.result import Result
+from pipeline.scratch import scratch
 from pipeline.sending import send
 from pipeline.settings import Settings
 from pipeline.walk import ImportRequest, Walk
@@ -70,16 +71,16 @@ def resume_run(run: str | None, settings: Settings, console: Console, *, yes: bo
 
 def check_files(request: ImportRequest, settings: Settings, console: Console) -> Result:
     """Validate only: no key, no network, nothing remembered. The same problems and files as an import."""
-    with workplace() as folder:
+    with scratch() as folder:
         sources = looked_at(request, folder, console, settings.lang)
-        with Ledger(folder / JOURNAL, _now) as scratch, _earlier(settings) as earlier:
+        with Ledger(folder / JOURNAL, _now) as ledger, _earlier(settings) as earlier:
             account, run = Account("check", request.live), run_name(_now())
             known = _account(settings, live=request.live) if settings.api_key else None
             references = References(
-                lambda name, keys: earlier(known, name, keys) | scratch.local(account, name, keys, run)
+                lambda name, keys: earlier(known, name, keys) | ledger.local(account, name, keys, run)
             )
             walk = Walk(
-                request, settings, console, dialect(settings.dialect), scratch, account, run, folder, references,
+                request, settings, console, dialect(settings.dialect), ledger, account, run, folder, references,
                 Problems(folder), Result("check", None), only_checks=True,
                 preflight=preflight(request, settings, _today()),
             )  # fmt: skip
@@ -96,7 +97,7 @@ def _import(request: ImportRequest, settings: Settings, console: Console, resume
     _refuse_wrong_mode(settings.key(), request.live)
     account = _account(settings, live=request.live)
     run = resumed.run if resumed else run_name(_now())
-    with workplace() as folder:
+    with scratch() as folder:
         sources = looked_at(request, folder, console, settings.lang)
         with held(settings.state_dir, account.name, run), Ledger(settings.state_dir / JOURNAL, _now) as ledger:
             references = References(lambda name, keys: ledger.local(account, name, keys, run))

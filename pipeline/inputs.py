@@ -1,9 +1,6 @@
 """Files taken in: each looked at as a whole, in dependency order, and by which rules they will be judged."""
 
 import os
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
@@ -19,7 +16,7 @@ from schemas.preflight import Preflight
 from schemas.readings import DateOrder, Decimal
 from schemas.rulebook import unknown_rules
 
-__all__ = ["looked_at", "notes_on", "preflight", "workplace"]
+__all__ = ["looked_at", "notes_on", "preflight"]
 
 
 def looked_at(request: ImportRequest, folder: Path, console: Console, lang: str) -> list[Source]:
@@ -90,16 +87,3 @@ def preflight(request: ImportRequest, settings: Settings, today: date) -> Prefli
         issuer_rfc=settings.issuer_rfc,
         issuer_zip=settings.issuer_zip,
     )
-
-
-@contextmanager
-def workplace() -> Iterator[Path]:
-    """A private folder for what does not fit in memory, gone at the end. OutputError when there is no room for it."""
-    try:
-        folder = tempfile.TemporaryDirectory(prefix="gigbulk-")
-    except OSError as error:
-        raise OutputError(
-            f"Temporary files cannot be written: {error.strerror}.", "Free disk space, or set TMPDIR."
-        ) from error
-    with folder as name:
-        yield Path(name)

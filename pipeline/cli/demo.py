@@ -1,7 +1,6 @@
 """`gigbulk demo`: the whole walk against the embedded sandbox, without a key and without a question."""
 
 import shutil
-import tempfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -50,14 +49,15 @@ def demo_command(terminal: Terminal, profile: str | None, output: Path) -> int:
     from pipeline.import_flow import ImportRequest, import_files
     from pipeline.samples_folder import samples_folder
     from pipeline.sandbox import EmbeddedSandbox, Options
+    from pipeline.scratch import scratch
 
     inputs, exports = _folder(output / "samples"), _folder(output / "exports")
     for name in _IMPORTED:
         shutil.copyfile(samples_folder() / name, inputs / name)
     problems, report = output / "problems.csv", output / "report.html"
-    with tempfile.TemporaryDirectory(prefix="gigbulk-demo-") as state, EmbeddedSandbox(Options()) as sandbox:
+    with scratch() as state, EmbeddedSandbox(Options()) as sandbox:
         settings = replace(
-            settings_of(None), api_key="demo", base_url=sandbox.base_url, account="demo", state_dir=Path(state)
+            settings_of(None), api_key="demo", base_url=sandbox.base_url, account="demo", state_dir=state
         )
         files = tuple(str(inputs / name) for name in _IMPORTED)
         request = ImportRequest(files, problems=problems, report=report, yes=True)

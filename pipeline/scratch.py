@@ -1,0 +1,88 @@
+"""Scratch folders: private, and gone when their process is, however it ends.
+
+They hold what people keep to themselves (a copy of standard input, an index of the account, rows with their problems).
+A run that ends by itself takes its folder along; one that is killed cannot, so the next run of the same user does.
+"""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from stat import S_ISDIR
+
+from filelock import FileLock, Timeout
+
+from pipeline.errors import OutputError
+
+__all__ = ["scratch"]
+
+_PREFIX = "gigbulk-scratch-"
+_LOCK = ".lock"
+_TRIES = 20
+
+
+@contextmanager
+def scratch() -> Iterator[Path]:
+    """A new folder that only this user may enter, removed at the end. OutputError when there is no room for it.
+
+    Its owner holds a kernel lock on a file in it; a folder whose lock can be taken is nobody's any more.
+    """
+    _sweep(Path(tempfile.gettempdir()))
+    try:
+        folder, lock = _made()
+    except OSError as error:
+        raise OutputError(
+            f"Temporary files cannot be written in {tempfile.gettempdir()}: {error.strerror}.",
+            "Free disk space, or set TMPDIR.",
+        ) from error
+    try:
+        yield folder
+    finally:
+        _remove(folder, lock)
+
+
+def _made() -> tuple[Path, FileLock]:
+    """A new folder and its lock, held. A sweep that comes upon a folder before it is locked takes it for left behind
+    and removes it: then another one is made."""
+    for _ in range(_TRIES):
+        folder = Path(tempfile.mkdtemp(prefix=_PREFIX))
+        lock = _lock_in(folder)
+        try:
+            lock.acquire()
+        except (Timeout, FileNotFoundError):
+            continue
+        return folder, lock
+    raise OSError(0, "other processes remove what is made there")
+
+
+def _lock_in(folder: Path) -> FileLock:
+    return FileLock(folder / _LOCK, timeout=0, mode=0o600, fallback_to_soft=False)
+
+
+def _sweep(parent: Path) -> None:
+    """Remove this user's folders whose owners are dead. What cannot be removed is left to another time."""
+    for folder in parent.glob(f"{_PREFIX}*"):
+        try:
+            if _ours(folder):
+                lock = _lock_in(folder)
+                lock.acquire()
+                _remove(folder, lock)
+        except (Timeout, OSError):
+            continue
+
+
+def _ours(folder: Path) -> bool:
+    """Whether it is a folder (no link to one) that belongs to this user."""
+    info = folder.lstat()
+    return S_ISDIR(info.st_mode) and (os.name != "posix" or info.st_uid == os.geteuid())
+
+
+def _remove(folder: Path, lock: FileLock) -> None:
+    """Everything in it goes while its lock is held, so that nobody can be at home in it."""
+    shutil.rmtree(folder, ignore_errors=True)
+    lock.release()
+    if os.name == "nt" and folder.exists():  # Windows removes no open file; whoever locks it meanwhile keeps it open
+        (folder / _LOCK).unlink(missing_ok=True)
+        folder.rmdir()
