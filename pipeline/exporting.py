@@ -2,31 +2,29 @@
 
 import asyncio
 import hashlib
-import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from pipeline.api.client import Client
 from pipeline.api.throttle import SharedRate, Throttle
-from pipeline.asking import LAST, Since, ask, query_of
-from pipeline.cloud import SCHEMES, Cloud
+from pipeline.asking import Since, ask, query_of
 from pipeline.console import Console
-from pipeline.errors import ApiStop, ConfigError
+from pipeline.errors import ApiStop
 from pipeline.export_flow import Exported, run_export_resource
-from pipeline.formats import FORMATS
+from pipeline.export_request import STDOUT, ExportRequest, Places, places_of
 from pipeline.history import JOURNAL
 from pipeline.journal import WatermarkLedger
 from pipeline.journal.lock import held
 from pipeline.keys import account_name, facts_of
 from pipeline.model import Account
-from pipeline.naming import OutputName, run_day, run_name
+from pipeline.naming import OutputName, run_name
 from pipeline.pull import IN_FLIGHT, Refused
-from pipeline.retention import keep_newest, require_sets
+from pipeline.retention import keep_newest
 from pipeline.scratch import scratch
 from pipeline.settings import Settings
 from pipeline.write import Destination
@@ -34,30 +32,6 @@ from schemas.dialects import dialect
 from schemas.dialects.spec import Dialect
 
 __all__ = ["STDOUT", "ExportRequest", "ExportResult", "export_resources", "exportable"]
-
-STDOUT = "-"
-PARQUET = "parquet"
-
-
-@dataclass(frozen=True, slots=True)
-class ExportRequest:
-    """What the user asks of an export (CONTRACT, Commands).
-
-    `output` is a folder, one file, an address of an object store, or `-`; it may hold placeholders (`pipeline.naming`).
-    `since` is a date or `last`; `full` starts over what `last` goes on with. `append` brings the rows into a Parquet
-    dataset; `keep` removes all but so many of the exports a name with placeholders made.
-    """
-
-    resources: tuple[str, ...]
-    output: str = "."
-    format: str | None = None
-    since: str | None = None
-    until: str | None = None
-    filters: Mapping[str, str] = field(default_factory=dict)
-    raw: bool = False
-    full: bool = False
-    append: bool = False
-    keep: int | None = None
 
 
 @dataclass(slots=True)
@@ -112,9 +86,7 @@ class _Plan:
     account: Account
     since: Since
     queries: Mapping[str, Mapping[str, str | int]]
-    places: Mapping[str, Destination | BinaryIO]
-    clouds: Mapping[str, Cloud]
-    format: str
+    places: Places
     spool: Path
     started: datetime
 
@@ -143,7 +115,7 @@ def export_resources(
         finally:
             result.seconds = time.monotonic() - begun
         if request.keep is not None and result.complete:
-            places = {name: place for name, place in plan.places.items() if isinstance(place, Destination)}
+            places = {name: place for name, place in plan.places.of.items() if isinstance(place, Destination)}
             keep_newest(OutputName.parsed(request.output), request.keep, places, console)
     return result
 
@@ -185,7 +157,7 @@ async def _export_one(
     console: Console,
     ledger: WatermarkLedger | None,
 ) -> Exported:
-    place, append = plan.places[name], plan.request.append
+    place, append = plan.places.of[name], plan.request.append
     into = place.folder if append and isinstance(place, Destination) else None
     asked = ask(
         plan.dialect, name, plan.queries[name], plan.since,
@@ -198,9 +170,9 @@ async def _export_one(
         console.progress(f"reading {name}", rows, total)
 
     return await run_export_resource(
-        client, throttle, plan.dialect, name, destination=place, format=plan.format, spool=plan.spool,
+        client, throttle, plan.dialect, name, destination=place, format=plan.places.format, spool=plan.spool,
         query=asked.query, window=asked.window, raw=plan.request.raw, append=append, anew=append and asked.anew,
-        cloud=plan.clouds.get(name), concurrency=in_flight, on_rows=told, on_placed=asked.settle,
+        cloud=plan.places.clouds.get(name), concurrency=in_flight, on_rows=told, on_placed=asked.settle,
     )  # fmt: skip
 
 
@@ -211,7 +183,7 @@ def _alone(plan: _Plan, settings: Settings, run: str) -> Iterator[WatermarkLedge
     Gives the journal when there is a watermark to go on from.
     """
     request = plan.request
-    name = f"export {plan.account.name} {plan.account.livemode} {_place_name(request)}"
+    name = f"export {plan.account.name} {plan.account.livemode} {request.place_name}"
     with ExitStack() as locks:
         locks.enter_context(held(settings.state_dir, name, run, "export to this place"))
         if not plan.since.last:
@@ -233,69 +205,10 @@ def _planned(request: ExportRequest, settings: Settings, started: datetime, run:
     queries = {name: query_of(spoken, name, request.filters, since) for name in request.resources}
     key, base_url = settings.key(), settings.base_url or spoken.base_url
     account = Account(settings.account or account_name(key, base_url), livemode=bool(facts_of(key).livemode))
-    spool = settings.state_dir / "exports" / _hash(f"{account.name} {account.livemode} {_place_name(request)}")
+    spool = settings.state_dir / "exports" / _hash(f"{account.name} {account.livemode} {request.place_name}")
     with scratch() as staging:
-        places, clouds, format_ = _destinations(request, started, run, staging)
-        yield _Plan(request, spoken, account, since, queries, places, clouds, format_, spool, started)
-
-
-def _destinations(
-    request: ExportRequest, started: datetime, run: str, staging: Path
-) -> tuple[dict[str, Destination | BinaryIO], dict[str, Cloud], str]:
-    """Where each resource goes, and the format: --format, else the suffix of a file, else CSV (Parquet to append)."""
-    name = OutputName.parsed(request.output)
-    if request.keep is not None:
-        require_sets(name)
-    if request.output == STDOUT:
-        if len(request.resources) > 1:
-            raise ConfigError("Only one resource can go to standard output.", "Name one, or a folder with -o.")
-        if request.since == LAST or request.append:
-            raise ConfigError(
-                "Standard output cannot tell whether the rows have arrived, and the next export would leave them out.",
-                "Name a folder or a file with -o.",
-            )
-        return {request.resources[0]: sys.stdout.buffer}, {}, request.format or "csv"
-    places: dict[str, Destination | BinaryIO] = {}
-    clouds: dict[str, Cloud] = {}
-    formats = set()
-    for resource in request.resources:
-        filled = name.filled({"date": run_day(started), "run": run, "resource": resource})
-        folder, file, format_ = _place(request, filled, one="resource" in name.placeholders)
-        formats.add(format_)
-        if folder.startswith(tuple(f"{scheme}://" for scheme in SCHEMES)):
-            if request.append or request.keep is not None:
-                raise ConfigError("--append and --keep work in folders of this machine only.", "Name one with -o.")
-            clouds[resource] = Cloud.parsed(folder)
-            places[resource] = Destination(staging / _hash(folder), file)
-        else:
-            places[resource] = Destination(Path(folder), file)
-    return places, clouds, formats.pop()
-
-
-def _place(request: ExportRequest, filled: str, *, one: bool) -> tuple[str, str | None, str]:
-    """Folder, file and format of a name. ConfigError where they contradict each other or the request."""
-    by_suffix = {suffix: name for name, f in FORMATS.items() for suffix in f.suffixes}
-    folder, _, file = filled.rpartition("/") if "://" in filled else (str(Path(filled).parent), "", Path(filled).name)
-    suffix = file.rpartition(".")[2].lower() if "." in file else ""
-    if suffix not in by_suffix or Path(filled).is_dir():
-        format_ = request.format or (PARQUET if request.append else "csv")
-        if request.append and format_ != PARQUET:
-            raise ConfigError(f"--append makes a Parquet dataset, not {format_}.", "Drop --format.")
-        return filled, None, format_
-    if request.append:
-        raise ConfigError("--append makes a dataset, which is a folder.", "Name a folder with -o.")
-    if len(request.resources) > 1 and not one:
-        raise ConfigError(f"{filled} is one file, but several resources were asked for.", "Name a folder with -o.")
-    if request.format not in (None, by_suffix[suffix]):
-        raise ConfigError(f"{filled} says {suffix}, --format says {request.format}.", "Make the two agree.")
-    return folder, file, by_suffix[suffix]
-
-
-def _place_name(request: ExportRequest) -> str:
-    """The place as it is from run to run, placeholders and all: what an interrupted export is found again by."""
-    if request.output == STDOUT:
-        return f"{STDOUT} {request.resources[0]}"
-    return request.output if "://" in request.output else str(Path(request.output).absolute())
+        places = places_of(request, started, run, staging)
+        yield _Plan(request, spoken, account, since, queries, places, spool, started)
 
 
 def _hash(text: str) -> str:

@@ -1,0 +1,134 @@
+"""What is asked of an export, and the places it names: a folder, one file, an object store, standard output."""
+
+import hashlib
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import BinaryIO
+
+from pipeline.asking import LAST
+from pipeline.cloud import SCHEMES, Cloud
+from pipeline.errors import ConfigError
+from pipeline.formats import FORMATS
+from pipeline.naming import OutputName, run_day
+from pipeline.retention import require_sets
+from pipeline.write import Destination
+
+__all__ = ["STDOUT", "ExportRequest", "Places", "places_of"]
+
+STDOUT = "-"
+PARQUET = "parquet"
+
+_WRITTEN = {suffix: f.name for f in FORMATS.values() for suffix in f.suffixes if suffix != "tsv"}
+"""Suffixes and the format they stand for. No tabs are written, whatever the name."""
+
+_NOT_WRITTEN = frozenset(
+    ("xlsx", "xlsm", "xlsb", "xls", "ods", "tsv", "tab", "txt", "json", "xml", "html", "pdf", "feather", "arrow",
+     "avro", "orc", "sqlite", "db", "sql", "gz", "zst", "zstd", "bz2", "xz", "zip")
+)  # fmt: skip
+"""Suffixes of files that hold tables and are none of ours. Any other name with a dot (`out.d`, `v1.2`) is a folder."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExportRequest:
+    """What the user asks of an export (CONTRACT, Commands).
+
+    `output` is a folder, one file, an address of an object store, or `-`; it may hold placeholders (`pipeline.naming`).
+    `since` is a date or `last`; `full` starts over what `last` goes on with. `append` brings the rows into a Parquet
+    dataset; `keep` removes all but so many of the exports a name with placeholders made.
+    """
+
+    resources: tuple[str, ...]
+    output: str = "."
+    format: str | None = None
+    since: str | None = None
+    until: str | None = None
+    filters: Mapping[str, str] = field(default_factory=dict)
+    raw: bool = False
+    full: bool = False
+    append: bool = False
+    keep: int | None = None
+
+    @property
+    def place_name(self) -> str:
+        """The place as it is from run to run, placeholders and all: what an interrupted export is found again by."""
+        if self.output == STDOUT:
+            return f"{STDOUT} {self.resources[0]}"
+        return self.output if "://" in self.output else str(Path(self.output).absolute())
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where each resource goes, and in which format. What goes to an object store is made in `of` and sent from there
+    to `clouds`."""
+
+    of: Mapping[str, Destination | BinaryIO]
+    format: str
+    clouds: Mapping[str, Cloud] = field(default_factory=dict)
+
+
+def places_of(request: ExportRequest, started: datetime, run: str, staging: Path) -> Places:
+    """The format is --format, else the suffix of a file, else CSV (Parquet to append). ConfigError for what cannot be
+    meant."""
+    name = OutputName.parsed(request.output)
+    if request.keep is not None:
+        require_sets(name)
+    if request.output == STDOUT:
+        _refuse_for_stdout(request)
+        return Places({request.resources[0]: sys.stdout.buffer}, request.format or "csv")
+    places: dict[str, Destination | BinaryIO] = {}
+    clouds: dict[str, Cloud] = {}
+    formats = set()
+    for resource in request.resources:
+        filled = name.filled({"date": run_day(started), "run": run, "resource": resource})
+        folder, file, format_ = _place(request, filled, one="resource" in name.placeholders)
+        formats.add(format_)
+        if folder.startswith(tuple(f"{scheme}://" for scheme in SCHEMES)):
+            if request.append or request.keep is not None:
+                raise ConfigError("--append and --keep work in folders of this machine only.", "Name one with -o.")
+            clouds[resource] = Cloud.parsed(folder)
+            places[resource] = Destination(staging / hashlib.sha256(folder.encode()).hexdigest()[:16], file)
+        else:
+            places[resource] = Destination(Path(folder), file)
+    return Places(places, formats.pop(), clouds)
+
+
+def _refuse_for_stdout(request: ExportRequest) -> None:
+    if len(request.resources) > 1:
+        raise ConfigError("Only one resource can go to standard output.", "Name one, or a folder with -o.")
+    if request.since == LAST or request.append:
+        raise ConfigError(
+            "Standard output cannot tell whether the rows have arrived, and the next export would leave them out.",
+            "Name a folder or a file with -o.",
+        )
+
+
+def _place(request: ExportRequest, filled: str, *, one: bool) -> tuple[str, str | None, str]:
+    """Folder, file and format of a name. ConfigError where they contradict each other or the request."""
+    folder, _, file = filled.rpartition("/") if "://" in filled else (str(Path(filled).parent), "", Path(filled).name)
+    is_folder = "." not in file or filled.endswith("/") or Path(filled).is_dir()
+    suffix = "" if is_folder else file.rpartition(".")[2].lower()
+    if suffix in _NOT_WRITTEN and suffix not in _WRITTEN:
+        raise _not_written(file, suffix)
+    if suffix not in _WRITTEN:
+        format_ = request.format or (PARQUET if request.append else "csv")
+        if request.append and format_ != PARQUET:
+            raise ConfigError(f"--append makes a Parquet dataset, not {format_}.", "Drop --format.")
+        return filled, None, format_
+    if request.append:
+        raise ConfigError("--append makes a dataset, which is a folder.", "Name a folder with -o.")
+    if len(request.resources) > 1 and not one:
+        raise ConfigError(f"{filled} is one file, but several resources were asked for.", "Name a folder with -o.")
+    if request.format not in (None, _WRITTEN[suffix]):
+        raise ConfigError(f"{filled} says {suffix}, --format says {request.format}.", "Make the two agree.")
+    return folder, file, _WRITTEN[suffix]
+
+
+def _not_written(file: str, suffix: str) -> ConfigError:
+    names = [f".{f.suffixes[0]}" for f in FORMATS.values()]
+    return ConfigError(
+        f"{file}: gigbulk writes {', '.join(names[:-1])} and {names[-1]}, not .{suffix}.",
+        f"Give the file one of these suffixes; for a folder of that name write {file}/.",
+    )

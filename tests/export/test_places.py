@@ -1,0 +1,59 @@
+"""What an output name means: a file of a format that is written, a folder, or a mistake that is said."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from exporter import Desk
+
+from pipeline.errors import ConfigError
+from pipeline.export_request import ExportRequest, places_of
+from pipeline.write import Destination
+
+NOON = datetime(2026, 6, 1, 18, tzinfo=UTC)
+
+
+def place(output: object, folder: Path, **asked: str) -> Destination:
+    """Where the payments go."""
+    request = ExportRequest(("payments",), str(output), **asked)  # type: ignore[arg-type]
+    found = places_of(request, NOON, "20260601-180000-abcd", folder).of["payments"]
+    assert isinstance(found, Destination)
+    return found
+
+
+@pytest.mark.parametrize(
+    "name", ["x.xlsx", "x.XLSX", "x.xls", "june.ods", "x.tsv", "x.json", "x.txt", "{date}.xlsx", "payments.csv.gz"]
+)
+def test_a_file_of_a_kind_that_is_not_written_is_refused_and_the_kinds_that_are_are_named(
+    name: str, tmp_path: Path
+) -> None:
+    for output in (tmp_path / name, f"s3://lake/{name}"):
+        with pytest.raises(ConfigError) as refused:
+            place(output, tmp_path, format="csv")
+        assert ".csv, .jsonl and .parquet" in refused.value.message
+        assert name.rpartition(".")[2].lower() in refused.value.message
+
+
+def test_the_command_ends_with_2_and_makes_nothing(desk: Desk) -> None:
+    ran = desk.gigbulk("export", "payments", "-o", "x.xlsx")
+    assert (ran.code, ran.result["status"]) == (2, "failed")
+    assert "x.xlsx" in ran.err
+    assert not (desk.folder / "x.xlsx").exists()
+
+
+@pytest.mark.parametrize("name", ["out", "out.d", "exports-v1.2", "2026.06", ".hidden", "x.xlsx/", "june.csv/"])
+def test_any_other_name_with_a_dot_is_a_folder(name: str, tmp_path: Path) -> None:
+    assert place(f"{tmp_path}/{name}", tmp_path) == Destination(tmp_path / name)
+
+
+def test_a_folder_that_is_there_stays_one_whatever_it_is_called(tmp_path: Path) -> None:
+    for name in ("x.xlsx", "june.csv"):
+        (tmp_path / name).mkdir()
+        assert place(tmp_path / name, tmp_path) == Destination(tmp_path / name)
+
+
+@pytest.mark.parametrize("suffix", ["csv", "CSV", "jsonl", "ndjson", "parquet", "pq"])
+def test_a_file_of_a_kind_that_is_written_is_one_file(suffix: str, tmp_path: Path) -> None:
+    assert place(tmp_path / f"june.{suffix}", tmp_path) == Destination(tmp_path, f"june.{suffix}")
