@@ -209,7 +209,8 @@ def _write_outputs(walk: Walk) -> None:
             entry.rejects.write(path)
             written.append(str(path))
     outputs = walk.result.outputs
-    outputs["rejects"] = written[0] if len(written) == 1 else written or None
+    outputs["rejects"] = written[0] if written else None
+    outputs["rejects_files"] = written
     if walk.request.problems is not None:
         walk.problems.write(walk.request.problems)
         outputs["problems"] = str(walk.request.problems)

@@ -6,9 +6,11 @@ from pathlib import Path
 
 from pipeline.console import Console
 from pipeline.errors import ConfigError, OutputError
+from pipeline.formats import named_otherwise
 from pipeline.model import Source
 from pipeline.problems import problems_format
 from pipeline.read import STDIN, look, spooled_stdin
+from pipeline.rejects import rejects_path
 from pipeline.settings import Settings
 from pipeline.walk import ImportRequest
 from schemas import resource
@@ -43,6 +45,7 @@ def looked_at(request: ImportRequest, folder: Path, console: Console, lang: str)
         if source.unknown:
             console.warn(f"{source.name}: not sent, because not known: {', '.join(source.unknown)}")
         sources.append(source)
+    _refuse_rejects(sources, request)
     return sorted(sources, key=lambda s: resource(s.resource).level)
 
 
@@ -58,6 +61,25 @@ def _refuse_outputs(request: ImportRequest) -> None:
         taken[path.resolve()] = flag
         if path.is_dir() or not path.parent.is_dir() or not os.access(path.parent, os.W_OK):
             raise OutputError(f"{flag} {path} cannot be written there.", "Name a file in a folder that exists.")
+
+
+def _refuse_rejects(sources: list[Source], request: ImportRequest) -> None:
+    """Rejects files that would take the place of an input or of one another, or whose name would not tell what is in
+    them: they are in the input's own format, never compressed."""
+    taken = {s.path.resolve(): f"the input {s.name}" for s in sources}
+    for source in sources:
+        path = rejects_path(source, request.rejects)
+        if path.resolve() in taken:
+            raise ConfigError(
+                f"The rejects of {source.name} would go to {path}, which is also {taken[path.resolve()]}.",
+                "Import them one by one, or rename one.",
+            )
+        taken[path.resolve()] = f"the place for the rejects of {source.name}"
+        if named_otherwise(path, source.format):
+            raise ConfigError(
+                f"--rejects {path} does not say what would be in it: rejects are {source.format}, not compressed.",
+                f"Name a file that ends in .{source.format}.",
+            )
 
 
 def _kept_here(source: Source) -> list[str]:

@@ -1,20 +1,24 @@
 """The result object of a run and the exit code that follows from it (CONTRACT, The result object, Exit codes)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from pipeline.model import Counts
 
-__all__ = ["Result"]
+__all__ = ["Result", "written"]
+
+_REJECTS = ("rejects", "rejects_files")
 
 
 @dataclass(slots=True)
 class Result:
     """What a run did.
 
-    `outputs` holds a path, a list of paths when there are several, or None. `sums` are cents per currency of created
-    payments, `imbalance` the sentence about sums that do not balance, `warnings_said` what concerns the whole run,
-    `examples` one error of each rule that was broken.
+    `outputs` holds a path or None for each file that was asked for; `rejects` is the first rejects file and
+    `rejects_files` the list of all, in the order of the inputs. `sums` are cents per currency of created payments,
+    `imbalance` the sentence about sums that do not balance, `warnings_said` what concerns the whole run, `examples`
+    one error of each rule that was broken.
     """
 
     command: str
@@ -71,3 +75,9 @@ class Result:
         if self.sums:
             result["sums"] = self.sums
         return result if self.error is None else {**result, "error": self.error}
+
+
+def written(outputs: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What was written and where, each file once: `outputs` as people read it."""
+    rejects = [("rejects", path) for path in outputs.get("rejects_files", ())]
+    return rejects + [(what, path) for what, path in outputs.items() if path and what not in _REJECTS]

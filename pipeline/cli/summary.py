@@ -18,6 +18,8 @@ _NEXT = {
 
 def show(terminal: Terminal, result: "Result", more: dict[str, Any] | None = None) -> None:
     """The JSON line for a script; a table, the paths and what to do next for a person."""
+    from pipeline.result import written
+
     terminal.result(result.as_dict() | {"exit_code": result.exit_code} | (more or {}))
     rows = [[name, *(f"{getattr(c, fate):,}" for fate in _FATES)] for name, c in result.resources.items()]
     terminal.table(["", *(fate.replace("_", " ") for fate in _FATES)], rows)
@@ -29,9 +31,8 @@ def show(terminal: Terminal, result: "Result", more: dict[str, Any] | None = Non
     tail = f"; {', '.join(extras)}" if extras else ""
     name = f"Run {result.run}" if result.run else "Checked"
     terminal.say(f"{name}: {result.status}, {result.seconds:.1f} s{tail}")
-    for what, paths in result.outputs.items():
-        for path in [paths] if isinstance(paths, str) else paths or ():
-            terminal.say(f"  {what}: {path}")
+    for what, path in written(result.outputs):
+        terminal.say(f"  {what}: {path}")
     for warning in result.warnings_said:
         terminal.warn(warning)
     if result.interrupted:

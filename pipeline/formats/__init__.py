@@ -9,7 +9,7 @@ from pipeline.formats.opening import opened
 from pipeline.formats.parquet import PARQUET
 from pipeline.formats.spec import LINE, OURS, RAW, Format, Shape
 
-__all__ = ["FORMATS", "LINE", "OURS", "RAW", "Format", "Shape", "format_of", "told_format"]
+__all__ = ["FORMATS", "LINE", "OURS", "RAW", "Format", "Shape", "format_of", "named_otherwise", "told_format"]
 
 FORMATS = {f.name: f for f in (CSV, JSONL, PARQUET)}
 
@@ -48,6 +48,12 @@ def format_of(path: Path) -> Format:
     if holds is None and not found.text and path.stat().st_size:
         raise InputError(f"{path.name} is named .{found.suffixes[0]} but does not hold it.", "Give it its real suffix.")
     return found
+
+
+def named_otherwise(path: Path, name: str) -> bool:
+    """Whether a file's name says that it is compressed or of another format than the one called `name`."""
+    suffix = path.suffix.lstrip(".").lower()
+    return suffix in _COMPRESSED or _BY_SUFFIX.get(suffix, FORMATS[name]).name != name
 
 
 def told_format(path: Path) -> Format:

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from pipeline.journal import RunRow
 
-__all__ = ["Step", "next_steps", "paths"]
+__all__ = ["Step", "next_steps"]
 
 SANDBOX = "sandbox"
 """The account name of the embedded pretend API."""
@@ -26,7 +26,7 @@ def next_steps(run: RunRow, names: Sequence[str], result: Mapping[str, Any], *, 
     """
     counts = _totals(result)
     steps = [*_unsettled(run, names, result, counts)]
-    if rejects := paths(result["outputs"].get("rejects")):
+    if rejects := result["outputs"].get("rejects_files"):
         steps.append(Step("do_correct", _import(run, rejects)))
     if not steps:
         steps.append(Step("do_nothing"))
@@ -35,11 +35,6 @@ def next_steps(run: RunRow, names: Sequence[str], result: Mapping[str, Any], *, 
     if stale:
         steps.append(Step("do_update", "gigbulk catalogs update catCFDI_V_4_AAAAMMDD.xls"))
     return [*steps, Step("do_history", _command("runs", "show", run.run))]
-
-
-def paths(output: str | list[str] | None) -> list[str]:
-    """The paths of one entry of the result's `outputs`."""
-    return [output] if isinstance(output, str) else output or []
 
 
 def _unsettled(

@@ -16,9 +16,10 @@ from pipeline.placing import placed
 from pipeline.problems import Problems
 from pipeline.report.findings import findings
 from pipeline.report.markup import Html, element, joined, literal
-from pipeline.report.next_steps import next_steps, paths
+from pipeline.report.next_steps import next_steps
 from pipeline.report.tables import table
 from pipeline.report.words import Say, words
+from pipeline.result import written
 from schemas.catalog_editions import Edition
 from schemas.dates import ZONE
 
@@ -188,7 +189,7 @@ def _notable(page: _Page) -> Html | None:
     total = sum(c["refused"] + c["in_doubt"] for c in page.result["resources"].values())
     more = None
     if total > len(rows):
-        where = paths(page.result["outputs"].get("rejects")) or [f"gigbulk runs show {page.run.run}"]
+        where = page.result["outputs"].get("rejects_files") or [f"gigbulk runs show {page.run.run}"]
         shown = f"{page.say('first')} {len(rows):,} {page.say('of')} {total:,}. {page.say('more')} "
         more = element("p", shown, *(element("code", path) for path in where), class_="note")
     return _section(page.say("notable"), table(headings, rows, "tssst"), joined(more), id="notable")
@@ -231,11 +232,7 @@ def _catalogs(page: _Page) -> Html:
 
 
 def _outputs(page: _Page) -> Html | None:
-    rows = [
-        [page.say(what), literal(path, longest=1000)]
-        for what, written in page.result["outputs"].items()
-        for path in paths(written)
-    ]
+    rows = [[page.say(what), literal(path, longest=1000)] for what, path in written(page.result["outputs"])]
     if not rows:
         return None
     return _section(page.say("outputs"), table([page.say("file"), page.say("place")], rows, "st"), id="outputs")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from pathlib import Path
 
@@ -69,3 +70,37 @@ def test_a_run_that_was_not_confirmed_balances_in_the_result_and_in_the_history(
     assert counts["read"] == 2 == counts["rejected"] + counts["unsent"]
     [kept] = json.loads(gigbulk("runs", "--json").out)["runs"]
     assert kept["totals"]["unsent"] == 1
+
+
+def test_rejects_is_one_path_and_rejects_files_are_all_of_them(gigbulk: Gigbulk, clients: Path) -> None:
+    more = clients.with_name("d.csv")
+    more.write_text(HEAD + BAD)
+    both = gigbulk("check", clients, more, "--json").result["outputs"]
+    assert both["rejects_files"] == [str(clients.with_name(f"{name}.rejects.csv")) for name in "cd"]
+    assert both["rejects"] == both["rejects_files"][0]
+    more.write_text(HEAD + GOOD)
+    none = gigbulk("check", more, "--json").result["outputs"]
+    assert (none["rejects"], none["rejects_files"]) == (None, [])
+
+
+def test_rejects_of_a_compressed_file_are_plain_and_said_so_by_their_name(gigbulk: Gigbulk, clients: Path) -> None:
+    packed = clients.with_name("z.csv.gz")
+    packed.write_bytes(gzip.compress(clients.read_bytes()))
+    assert "rejects: " + str(clients.with_name("z.rejects.csv")) in gigbulk("check", packed).out
+    assert clients.with_name("z.rejects.csv").read_text().startswith("internalId,")
+    for name, flaw in (("r.csv.gz", "not compressed"), ("r.jsonl", "rejects are csv")):
+        ran = gigbulk("check", packed, "--rejects", name)
+        assert ran.code == 2 and flaw in ran.err and "ends in .csv" in ran.err
+        assert not clients.with_name(name).exists()
+
+
+def test_two_inputs_never_share_a_place_for_their_rejects(gigbulk: Gigbulk, clients: Path) -> None:
+    packed = clients.with_name("c.csv.gz")
+    packed.write_bytes(gzip.compress(clients.read_bytes()))
+    ran = gigbulk("check", clients, packed)
+    assert ran.code == 2 and "c.rejects.csv, which is also the place for the rejects of" in ran.err
+    rejects = clients.with_name("c.rejects.csv")
+    rejects.write_text(HEAD + GOOD)
+    ran = gigbulk("check", clients, rejects)
+    assert ran.code == 2 and "which is also the input" in ran.err
+    assert rejects.read_text() == HEAD + GOOD

@@ -59,7 +59,7 @@ def a_result(**members: Any) -> dict[str, Any]:
         "run": "20260531-1800",
         "status": "ok",
         "resources": {"clients": counts(created=3)},
-        "outputs": {"rejects": None, "report": "report.html"},
+        "outputs": {"rejects": None, "rejects_files": [], "report": "report.html"},
         "fixed": 0,
         "warnings": 0,
         "seconds": 1.25,

@@ -33,7 +33,7 @@ def test_after_a_clean_run_there_is_nothing_to_do() -> None:
 
 
 def test_rejected_records_are_corrected_and_imported() -> None:
-    outputs = {"rejects": ["clients.rejects.csv", "my payments.rejects.csv"]}
+    outputs = {"rejects_files": ["clients.rejects.csv", "my payments.rejects.csv"]}
     assert steps(status="partial", resources=payments(created=1, rejected=2), outputs=outputs) == [
         Step("do_correct", "gigbulk import clients.rejects.csv 'my payments.rejects.csv'"),
         SHOW,
@@ -41,7 +41,7 @@ def test_rejected_records_are_corrected_and_imported() -> None:
 
 
 def test_records_in_doubt_are_looked_up_before_anything_else_and_never_just_sent_again() -> None:
-    outputs = {"rejects": "payments.rejects.csv"}
+    outputs = {"rejects_files": ["payments.rejects.csv"]}
     found = steps(status="partial", resources=payments(in_doubt=1, rejected=1, unsent=4), outputs=outputs)
     assert found == [
         Step("do_doubt", f"gigbulk runs resume {RUN}"),
@@ -76,7 +76,7 @@ def test_a_dry_run_is_followed_by_the_real_one() -> None:
 
 
 def test_commands_go_where_the_run_went() -> None:
-    outputs = {"rejects": "r.csv"}
+    outputs = {"rejects_files": ["r.csv"]}
     in_sandbox = steps(run=a_run(account=SANDBOX), resources=payments(rejected=1), outputs=outputs)
     assert in_sandbox[0].command == "gigbulk import r.csv --sandbox"
     live = steps(run=a_run(livemode=True), resources=payments(rejected=1), outputs=outputs)
@@ -107,7 +107,7 @@ def test_warnings_and_an_old_catalogue_are_worth_a_look() -> None:
 
 ENDINGS = [
     steps(stale=True),
-    steps(status="partial", resources=payments(in_doubt=1), outputs={"rejects": "r.csv"}),
+    steps(status="partial", resources=payments(in_doubt=1), outputs={"rejects_files": ["r.csv"]}),
     steps(status="interrupted", resources=payments(unsent=1), run=a_run(account=SANDBOX)),
     steps(run=a_run(settings={"as_resource": "payments", "generation": 2, "dry_run": True}, livemode=True), resources={
         "payments": counts(unsent=1) | {"would_create": 1}

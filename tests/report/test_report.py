@@ -114,7 +114,7 @@ def test_records_refused_or_in_doubt_come_from_the_journal_with_the_api_s_own_wo
 
 def test_when_more_records_were_refused_than_are_shown_the_page_says_where_the_others_are(tmp_path: Path) -> None:
     run, files, notable = journaled(tmp_path)
-    outputs = {"rejects": "payments.rejects.csv"}
+    outputs = {"rejects_files": ["payments.rejects.csv"]}
     result = a_result(status="partial", resources={"payments": counts(refused=40, in_doubt=1)}, outputs=outputs)
     text = text_of(page(tmp_path, run=run, files=files, notable=notable, result=result))
     assert "first 2 of 41. There are more; see payments.rejects.csv" in text
@@ -129,7 +129,12 @@ def test_every_catalogue_is_named_with_its_edition_and_an_old_one_is_marked(tmp_
 
 
 def test_files_that_were_written_are_listed(tmp_path: Path) -> None:
-    outputs = {"rejects": ["a.rejects.csv", "b.rejects.csv"], "problems": "p.csv", "report": None}
+    outputs = {
+        "rejects": "a.rejects.csv",
+        "rejects_files": ["a.rejects.csv", "b.rejects.csv"],
+        "problems": "p.csv",
+        "report": None,
+    }
     text = text_of(page(tmp_path, result=a_result(outputs=outputs)))
     assert "rejects a.rejects.csv rejects b.rejects.csv problems p.csv" in text
 
