@@ -27,13 +27,12 @@ def looked_at(request: ImportRequest, folder: Path, console: Console, lang: str)
     decimal = Decimal(request.decimal) if request.decimal else None
     if request.problems is not None:
         problems_format(request.problems)
-    if request.rejects is not None and len(request.files) > 1:
+    files = _each_once(request.files, console)
+    if request.rejects is not None and len(files) > 1:
         raise ConfigError("--rejects names one file, but there are several inputs.", "Import them one by one.")
-    if request.files.count(STDIN) > 1:
-        raise ConfigError("'-' (standard input) can be read once only.", "Name the other input by its path.")
     _refuse_outputs(request)
     sources = []
-    for name in request.files:
+    for name in files:
         path = spooled_stdin(folder) if name == STDIN else Path(name)
         source = look(path, name, request.as_resource, dates, decimal)
         how = "".join(f"; {note}" for note in notes_on(source, lang))
@@ -47,6 +46,17 @@ def looked_at(request: ImportRequest, folder: Path, console: Console, lang: str)
         sources.append(source)
     _refuse_rejects(sources, request)
     return sorted(sources, key=lambda s: resource(s.resource).level)
+
+
+def _each_once(names: tuple[str, ...], console: Console) -> list[str]:
+    """The names without those of a file that was named before: nobody means to import a file against itself."""
+    known: dict[object, str] = {}
+    for name in names:
+        place = name if name == STDIN else Path(name).resolve()
+        if place in known:
+            console.warn(f"{name} is the same as {known[place]}, named before: it is read once.")
+        known.setdefault(place, name)
+    return list(known.values())
 
 
 def _refuse_outputs(request: ImportRequest) -> None:

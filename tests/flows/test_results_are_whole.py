@@ -104,3 +104,11 @@ def test_two_inputs_never_share_a_place_for_their_rejects(gigbulk: Gigbulk, clie
     ran = gigbulk("check", clients, rejects)
     assert ran.code == 2 and "which is also the input" in ran.err
     assert rejects.read_text() == HEAD + GOOD
+
+
+@pytest.mark.parametrize("again", ["c.csv", "./c.csv"])
+def test_a_file_that_is_named_twice_is_read_once_and_said(gigbulk: Gigbulk, clients: Path, again: str) -> None:
+    ran = gigbulk("check", "c.csv", again, "--json")
+    assert ran.result["resources"]["clients"]["read"] == 2
+    assert ran.result["outputs"]["rejects_files"] == ["c.rejects.csv"]
+    assert f"{again} is the same as c.csv, named before: it is read once." in ran.err
