@@ -14,7 +14,7 @@ from pipeline.api.client import Client
 from pipeline.api.throttle import SharedRate, Throttle
 from pipeline.asking import Since, ask, query_of
 from pipeline.console import Console
-from pipeline.errors import ApiStop
+from pipeline.errors import ApiStop, Interrupted, PipelineError
 from pipeline.export_flow import Exported, run_export_resource
 from pipeline.export_request import STDOUT, ExportRequest, Places, places_of
 from pipeline.history import JOURNAL
@@ -36,16 +36,29 @@ __all__ = ["STDOUT", "ExportRequest", "ExportResult", "export_resources", "expor
 
 @dataclass(slots=True)
 class ExportResult:
-    """Rows, pages and completeness per resource, and where the files lie."""
+    """Rows, pages and completeness per resource, and where the files lie.
+
+    `unread` are resources of which nothing came, `unfinished` the rows and pages read of those that had not come to
+    their end. `cut_short` says what ended the export before its time: `interrupted` or `failed`.
+    """
 
     run: str = ""
     resources: dict[str, Exported] = field(default_factory=dict)
     unread: dict[str, ApiStop] = field(default_factory=dict)
+    unfinished: dict[str, tuple[int, int]] = field(default_factory=dict)
     seconds: float = 0.0
+    cut_short: str | None = None
 
     @property
     def complete(self) -> bool:
-        return not self.unread and all(exported.complete for exported in self.resources.values())
+        parts = self.resources.values()
+        return not self.unread and not self.unfinished and all(exported.complete for exported in parts)
+
+    @property
+    def status(self) -> str:
+        if self.cut_short:
+            return self.cut_short
+        return "ok" if self.complete else "partial" if self.resources else "failed"
 
     @property
     def exit_code(self) -> int:
@@ -62,13 +75,17 @@ class ExportResult:
             for name, e in self.resources.items()
         }
         unread = {n: {"rows": 0, "pages": 0, "complete": False, "why": s.message} for n, s in self.unread.items()}
+        unfinished = {
+            name: {"rows": rows, "pages": pages, "complete": False, "why": "It ended before its files were in place."}
+            for name, (rows, pages) in self.unfinished.items()
+        }
         manifests = [e.place(e.manifest) for e in self.resources.values() if e.manifest]
         return {
             "event": "result",
             "command": "export",
             "run": self.run,
-            "status": "ok" if self.complete else "partial" if self.resources else "failed",
-            "resources": read | unread,
+            "status": self.status,
+            "resources": read | unread | unfinished,
             "outputs": {
                 "files": [e.place(path) for e in self.resources.values() for path in e.files.values()],
                 "manifest": manifests[0] if manifests else None,
@@ -105,19 +122,40 @@ def export_resources(
     """Export every resource asked for.
 
     ApiStop when none could be read at all; JournalError when another export is at the same place; OutputError when a
-    file cannot be written. Their `result` tells what was done before.
+    file cannot be written; Interrupted. Their `result` tells what was done before.
     """
-    begun, started = time.monotonic(), now()
+    started = now()
     result = ExportResult(run_name(started))
-    with _planned(request, settings, started, result.run) as plan, _alone(plan, settings, result.run) as ledger:
-        try:
-            asyncio.run(_export(plan, settings, console, ledger, result))
-        finally:
-            result.seconds = time.monotonic() - begun
+    with (
+        _planned(request, settings, started, result.run) as plan,
+        _accounted(result, plan),
+        _alone(plan, settings, result.run) as ledger,
+    ):
+        asyncio.run(_export(plan, settings, console, ledger, result))
         if request.keep is not None and result.complete:
             places = {name: place for name, place in plan.places.of.items() if isinstance(place, Destination)}
             keep_newest(OutputName.parsed(request.output), request.keep, places, console)
     return result
+
+
+@contextmanager
+def _accounted(result: ExportResult, plan: _Plan) -> Iterator[None]:
+    """However the export ends, its result tells how long it took and what was done."""
+    begun = time.monotonic()
+    result.unfinished = dict.fromkeys(plan.queries, (0, 0))
+    try:
+        yield
+    except (PipelineError, KeyboardInterrupt) as error:
+        stop = error if isinstance(error, PipelineError) else _interrupted()
+        result.seconds = time.monotonic() - begun
+        result.cut_short = "interrupted" if isinstance(stop, Interrupted) else "failed"
+        stop.result = result.as_dict()
+        raise stop from error.__cause__
+    result.seconds = time.monotonic() - begun
+
+
+def _interrupted() -> Interrupted:
+    return Interrupted("Interrupted.", "Run the same export again: it goes on from the pages it has read.")
 
 
 async def _export(
@@ -133,15 +171,16 @@ async def _export(
     async with client:
         for name in plan.queries:
             try:
-                exported = await _export_one(plan, name, client, throttle, in_flight, console, ledger)
+                exported = await _export_one(plan, name, client, throttle, in_flight, console, ledger, result)
             except ApiStop as stop:  # the others may be readable: a key may be good for some lists only
                 result.unread[name] = stop
+                del result.unfinished[name]
                 if len(result.unread) == len(plan.queries):
-                    stop.result = result.as_dict()
                     raise
                 console.warn(stop.message)
                 continue
             result.resources[name] = exported
+            del result.unfinished[name]
             for note in exported.notes:
                 console.note(f"{name}: {note}")
             if exported.why:
@@ -156,6 +195,7 @@ async def _export_one(
     in_flight: int,
     console: Console,
     ledger: WatermarkLedger | None,
+    result: ExportResult,
 ) -> Exported:
     place, append = plan.places.of[name], plan.request.append
     into = place.folder if append and isinstance(place, Destination) else None
@@ -167,6 +207,7 @@ async def _export_one(
         console.note(note)
 
     def told(rows: int, total: int | None) -> None:
+        result.unfinished[name] = rows, result.unfinished[name][1] + 1
         console.progress(f"reading {name}", rows, total)
 
     return await run_export_resource(
