@@ -13,6 +13,8 @@ __all__ = ["JOURNAL", "details", "doubts", "latest", "prune", "resumable", "sett
 
 _UNFINISHED = ("running", "interrupted", "failed")
 
+_NAMED = 5
+
 JOURNAL = "journal.sqlite"
 
 
@@ -41,17 +43,20 @@ def details(settings: Settings, run: str) -> dict[str, Any]:
 
 
 def doubts(settings: Settings, run: str, keys: tuple[str, ...] = ()) -> list[int]:
-    """Journal ids of the records of a run that are in doubt; only those of `keys` (internalIds) when there are any."""
+    """Journal ids of the records of a run that are in doubt; only those of `keys` (internalIds) when there are any.
+
+    ConfigError for a key that is not in doubt there: a slip of the pen must not look like a decision.
+    """
     with _journal(settings) as ledger:
-        return ledger.doubtful(_named(ledger, run).run, [f"id:{key}" for key in keys])
+        return _doubtful(ledger, _named(ledger, run), keys)
 
 
 def settle(settings: Settings, run: str, keys: tuple[str, ...], *, created: bool) -> int:
-    """Mark the records of a run that are in doubt as created or as absent. How many there were."""
+    """Mark the records of a run that are in doubt as created or as absent. How many; ConfigError as of `doubts`."""
     with _journal(settings) as ledger:
         row = _named(ledger, run)
         with held(settings.state_dir, row.account, row.run):
-            ids = ledger.doubtful(row.run, [f"id:{key}" for key in keys])
+            ids = _doubtful(ledger, row, keys)
             state = State.DONE if created else State.PLANNED
             ledger.commit([Outcome(record_id, state, message="settled by hand") for record_id in ids])
             return len(ids)
@@ -95,6 +100,19 @@ def _named(ledger: Ledger, run: str) -> RunRow:
     if row is None:
         raise ConfigError(f"There is no run {run}, or several begin so.", "See: gigbulk runs list")
     return row
+
+
+def _doubtful(ledger: Ledger, row: RunRow, keys: tuple[str, ...]) -> list[int]:
+    open_ = ledger.doubtful(row.run)
+    strange = [key for key in keys if f"id:{key}" not in open_.values()]
+    if strange:
+        named = ", ".join(strange[:_NAMED]) + (f" and {len(strange) - _NAMED:,} more" if strange[_NAMED:] else "")
+        raise ConfigError(
+            f"Not in doubt in run {row.run}: {named}. Nothing was settled.",
+            f"See which records are: gigbulk runs show {row.run}",
+        )
+    wanted = {f"id:{key}" for key in keys}
+    return [record_id for record_id, key in open_.items() if not wanted or key in wanted]
 
 
 def _journal(settings: Settings) -> Ledger:

@@ -130,12 +130,12 @@ class Ledger:
             (run, limit),
         )
 
-    def doubtful(self, run: str, keys: Sequence[str] = ()) -> list[int]:
-        """Journal ids of a run's records in doubt; only those keys when there are any."""
+    def doubtful(self, run: str) -> dict[int, str]:
+        """A run's records in doubt: their journal ids and keys."""
         rows = self._read(
             "SELECT id, key FROM records WHERE run = ? AND state IN ('in_doubt', 'sending') ORDER BY id", (run,)
         )
-        return [record_id for record_id, key in rows if not keys or key in keys]
+        return dict(rows)
 
     def prune(self, before: datetime) -> int:
         """Forget runs that ended before and left nothing in doubt; their records stay. How many."""

@@ -164,6 +164,18 @@ def test_the_user_settles_what_the_api_cannot_tell(fate: str, sent: int, desk: D
     assert server.sent("p1") == sent
 
 
+def test_a_key_that_is_not_in_doubt_settles_nothing_and_is_named(desk: Desk, server: Recorder) -> None:
+    server.misbehave(drop_before_commit=1, null_rows=1, duplicate_ignore=1)
+    doubtful = desk.gigbulk("import", desk.csv("payments.csv", [payment(1)]), "--no-match").result["run"]
+
+    mistyped = desk.gigbulk("runs", "settle", doubtful, "--as", "created", "--key", "p1", "--key", "p7", "--yes")
+    assert mistyped.code == 2
+    assert f"Not in doubt in run {doubtful}: p7. Nothing was settled." in mistyped.said
+
+    meant = desk.gigbulk("runs", "settle", doubtful, "--as", "created", "--key", "p1", "--yes")
+    assert (meant.code, meant.result["settled"]) == (0, 1)
+
+
 def test_a_server_that_is_not_there_stops_the_run_at_once_and_nothing_is_lost(
     desk: Desk, importing: Importing, server: Recorder
 ) -> None:
