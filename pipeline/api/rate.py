@@ -29,8 +29,9 @@ knocking at nearly the same pace, to notice when it opens."""
 FAITH = 8
 """A window that was shut for long may have been an outage: no less than this part of the refused rate is believed."""
 
-BELOW = 0.985
-"""Where the climb comes to rest, as a share of the limit found. Nearer wins throughput and meets 429 sooner."""
+BELOW, BELOW_PAUSING = 0.985, 0.98
+"""Where the climb comes to rest, as a share of the limit found. Nearer wins throughput and meets 429 sooner, which is
+dearer where each 429 costs a pause."""
 
 RESUME = 0.97
 """Where the climb begins, as a share of where it comes to rest."""
@@ -38,11 +39,24 @@ RESUME = 0.97
 SLACK = 1.05
 """How far the limit may lie above the middle of the two bounds."""
 
+HIDDEN = 0.8
+"""A refused rate lies above the limit by what the burst allowance hid: the limit is no less than this share of it."""
+
 CLIMB_LEAST, CLIMB_MOST = (2.0, 100.0, 8.0), (30.0, 300.0, 90.0)
 LONG_PAUSE_S = 90.0
 """Length of a climb: as long as the limit has been watched, so that a limit that proves true is tested ever more
 seldom. Each bound is the longest of: seconds, requests, and times the pause that the last 429 cost (a long pause is a
 window, where nothing is lost by probing, so its product is capped)."""
+
+FIRST_CLIMB_S, FIRST_CLIMB_REQUESTS = 1.5, 25.0
+"""Length of the very first climb: the first 429 of all says little of the limit, and may have set us far below it."""
+
+SURE, SURE_PAUSES, AGREED = 0.9, 30.0, 1.05
+"""Bounds nearer than `SURE` are worth a climb of so many pauses, and a limit that is found again, within `AGREED`, one
+twice as long as before: at a second's pause for each 429, testing is what costs most."""
+
+SOON_PAUSES = 3.0
+"""A 429 sooner than so many pauses (or seconds) after the last says little by the average since."""
 
 PROBE, PROBE_S, PROBE_REQUESTS = 0.05, 5.0, 25.0
 """Above the limit: this share more after so many seconds (or requests, if longer), eight times it in twice the time."""
@@ -75,6 +89,10 @@ class LearnedRate:
     cut_at: float = -math.inf  # last back-off
     refused_rate: float = 0.0  # the rate that met the first 429 of the running episode; 0 outside of one
     pause_s: float = 0.0  # longest pause asked for in the running episode
+    resumed_at: float = -math.inf  # end of the last episode
+    passed_since: float = 0.0  # requests let through since then
+    lasted_s: float = 0.0  # from there to the first 429 of the running episode
+    mean: float = 0.0  # requests/s let through in that time
 
     def take(self, now: float, want: int = 1, ceiling: float = math.inf) -> int:
         """Take up to `want` tokens; 0 means none before `ready_in` seconds. `ceiling` is the user's own, requests/s."""
@@ -99,6 +117,7 @@ class LearnedRate:
     def let_through(self, sent_at: float, now: float, *, good: bool) -> None:
         """The server took the request in. Only a good reply lets the rate climb; a refused row is merely counted."""
         self.passed += 1
+        self.passed_since += 1
         if self.rate == math.inf:
             return
         if self.refused_rate and sent_at >= self.cut_at:
@@ -120,6 +139,8 @@ class LearnedRate:
             self.rate = self.refused_rate * BACK_OFF_FIRST
         else:
             self.refused_rate = self.rate
+            self.lasted_s = now - self.resumed_at
+            self.mean = self.passed_since / max(self.lasted_s, 0.001)
             self.rate *= BACK_OFF
         self.cut_at = now
 
@@ -132,20 +153,39 @@ class LearnedRate:
 
     def _settle(self, now: float) -> None:
         """A request sent after the back-off went through: the episode is over, and the limit is known anew."""
-        rounding_s = min(0.5, self.pause_s / 2)  # Retry-After comes in whole seconds: half of one was not needed
-        passed_per_s = self._passed_per_s(now - rounding_s)
         shut = self.rate < SHUT * self.refused_rate or self.pause_s > 1
+        passed_per_s = self._passed_per_s(now - min(0.5, self.pause_s / 2))  # whole seconds: half of one was not needed
+        if self.pause_s and not shut and self.limit < math.inf:
+            self.limit, self.climb_s = self._limit_between_pauses(passed_per_s)
+        else:
+            self.limit, self.climb_s = self._limit_on_average(passed_per_s, now - self.watched_from, shut=shut)
+        self.rate = RESUME * self.limit if shut else min(max(self.rate, self.limit / 2), RESUME * self.limit)
+        self.base = self.rate
+        self.age_s, self.grown_at = 0.0, now
+        self.watched_from, self.passed = (self.watched_from + now) / 2, self.passed / 2  # half is remembered
+        self.resumed_at, self.passed_since = now, 0.0
+        self.refused_rate = self.pause_s = 0.0
+
+    def _limit_on_average(self, passed_per_s: float, watched_s: float, *, shut: bool) -> tuple[float, float]:
+        """The limit and the length of the next climb, by all that was let through, waiting included."""
         outage = shut and passed_per_s < self.refused_rate / FAITH
         if outage:
             passed_per_s = self.refused_rate / FAITH
         middle = passed_per_s if shut else math.sqrt(self.refused_rate * passed_per_s)
-        self.limit = BELOW * min(self.refused_rate, SLACK * middle)
-        self.rate = RESUME * self.limit if shut else min(max(self.rate, self.limit / 2), RESUME * self.limit)
-        self.base = self.rate
-        self.climb_s = self._climb_length(0.0 if outage else now - self.watched_from)
-        self.age_s, self.grown_at = 0.0, now
-        self.watched_from, self.passed = (self.watched_from + now) / 2, self.passed / 2  # half is remembered
-        self.refused_rate = self.pause_s = 0.0
+        limit = BELOW * min(self.refused_rate, SLACK * middle)
+        if self.limit == math.inf and not shut:
+            return limit, max(FIRST_CLIMB_S, FIRST_CLIMB_REQUESTS / limit)
+        return limit, self._climb_length(limit, 0.0 if outage else watched_s)
+
+    def _limit_between_pauses(self, passed_per_s: float) -> tuple[float, float]:
+        """The same where each 429 costs a pause that says nothing of the limit: by what passed between two of them."""
+        if self.lasted_s > SOON_PAUSES * max(1.0, self.pause_s):
+            passed_per_s = self.mean
+        low = min(max(passed_per_s, HIDDEN * self.refused_rate), self.refused_rate)
+        limit = BELOW_PAUSING * math.sqrt(self.refused_rate * low)
+        agreed = 1 / AGREED < limit / self.limit < AGREED
+        sure_s = SURE_PAUSES * self.pause_s if low > SURE * self.refused_rate else 0.0
+        return limit, self._climb_length(limit, max(sure_s, 2 * self.climb_s if agreed else 0.0))
 
     def _climb(self, now: float) -> None:
         """CUBIC: from base to limit in `climb_s`, flat around the limit, then upwards ever faster."""
@@ -165,9 +205,9 @@ class LearnedRate:
             self.base = self.rate
             self.passed = max(self.passed, self.rate * (now - self.watched_from))
 
-    def _climb_length(self, watched_s: float) -> float:
+    def _climb_length(self, limit: float, wanted_s: float) -> float:
         least, most = (
-            max(seconds, requests / self.limit, min(pauses * self.pause_s, LONG_PAUSE_S))
+            max(seconds, requests / limit, min(pauses * self.pause_s, LONG_PAUSE_S))
             for seconds, requests, pauses in (CLIMB_LEAST, CLIMB_MOST)
         )
-        return min(max(least, watched_s), most)
+        return min(max(least, wanted_s), most)
