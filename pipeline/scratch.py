@@ -8,11 +8,11 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from stat import S_ISDIR
 
-from filelock import FileLock, Timeout
+from filelock import lock_descriptor
 
 from pipeline.errors import OutputError
 
@@ -43,34 +43,38 @@ def scratch() -> Iterator[Path]:
         _remove(folder, lock)
 
 
-def _made() -> tuple[Path, FileLock]:
-    """A new folder and its lock, held. A sweep that comes upon a folder before it is locked takes it for left behind
-    and removes it: then another one is made."""
+def _made() -> tuple[Path, int]:
+    """A new folder and its lock. A sweep that comes upon a folder before it is locked takes it for left behind and
+    removes it: then another one is made."""
     for _ in range(_TRIES):
         folder = Path(tempfile.mkdtemp(prefix=_PREFIX))
-        lock = _lock_in(folder)
-        try:
-            lock.acquire()
-        except (Timeout, FileNotFoundError):
-            continue
-        return folder, lock
+        with suppress(FileNotFoundError):
+            lock = _locked(folder)
+            if lock is not None:
+                return folder, lock
     raise OSError(0, "other processes remove what is made there")
 
 
-def _lock_in(folder: Path) -> FileLock:
-    return FileLock(folder / _LOCK, timeout=0, mode=0o600, fallback_to_soft=False)
+def _locked(folder: Path) -> int | None:
+    """The open file that holds the folder's lock; None when it is another's, or was removed by another meanwhile."""
+    lock = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        ours = lock_descriptor(lock, blocking=False) and os.fstat(lock).st_nlink > 0
+    except OSError:
+        os.close(lock)
+        raise
+    if not ours:
+        os.close(lock)
+    return lock if ours else None
 
 
 def _sweep(parent: Path) -> None:
     """Remove this user's folders whose owners are dead. What cannot be removed is left to another time."""
     for folder in parent.glob(f"{_PREFIX}*"):
-        try:
-            if _ours(folder):
-                lock = _lock_in(folder)
-                lock.acquire()
+        with suppress(OSError):
+            lock = _locked(folder) if _ours(folder) else None
+            if lock is not None:
                 _remove(folder, lock)
-        except (Timeout, OSError):
-            continue
 
 
 def _ours(folder: Path) -> bool:
@@ -79,10 +83,10 @@ def _ours(folder: Path) -> bool:
     return S_ISDIR(info.st_mode) and (os.name != "posix" or info.st_uid == os.geteuid())
 
 
-def _remove(folder: Path, lock: FileLock) -> None:
+def _remove(folder: Path, lock: int) -> None:
     """Everything in it goes while its lock is held, so that nobody can be at home in it."""
     shutil.rmtree(folder, ignore_errors=True)
-    lock.release()
+    os.close(lock)
     if os.name == "nt" and folder.exists():  # Windows removes no open file; whoever locks it meanwhile keeps it open
         (folder / _LOCK).unlink(missing_ok=True)
         folder.rmdir()
