@@ -2,7 +2,12 @@
 
 from typing import Protocol
 
-__all__ = ["Console", "Silent"]
+__all__ = ["Console", "Silent", "counted"]
+
+
+def counted(count: int, what: str) -> str:
+    """`1 row`, `1,234 rows`: a count and the plural word of what was counted, such as a resource's name."""
+    return f"{count:,} {what.removesuffix('s') if count == 1 else what}"
 
 
 class Console(Protocol):

@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from pipeline.console import Console
+from pipeline.console import Console, counted
 from pipeline.crash_points import CrashPoint, reach
 from pipeline.errors import ConfigError, DoubtError, InputError, Interrupted, JournalError, PipelineError
 from pipeline.history import JOURNAL, resumable
@@ -175,7 +175,7 @@ def _confirm(walk: Walk) -> None:
     live_rows = walk.switched.get("livemode", 0)
     if live_rows and not walk.request.live:
         raise ConfigError(
-            f"{live_rows:,} payments say livemode true, and --live was not given.",
+            f"livemode is true in {counted(live_rows, 'payments')}, and --live was not given.",
             "Add --live (with a live key), or take the livemode column out.",
         )
     planned = sum(entry.spool.count for entry in walk.inputs)
@@ -186,7 +186,7 @@ def _confirm(walk: Walk) -> None:
         asked[f"generation {walk.request.generation}, issued anew"] = sending
     if not asked or walk.request.yes:
         return
-    what = "; ".join(f"{name}: {count:,} records" for name, count in asked.items())
+    what = "; ".join(f"{name}: {counted(count, 'records')}" for name, count in asked.items())
     if not walk.console.confirm(f"There is no undo. Switched on: {what}. Send them?"):
         raise ConfigError(f"Not confirmed: {what}.", "Confirm, add --yes for scripts, or change those columns.")
 

@@ -4,7 +4,7 @@ import os
 from datetime import date
 from pathlib import Path
 
-from pipeline.console import Console
+from pipeline.console import Console, counted
 from pipeline.errors import ConfigError, OutputError
 from pipeline.formats import named_otherwise
 from pipeline.model import Source
@@ -37,7 +37,7 @@ def looked_at(request: ImportRequest, folder: Path, console: Console, lang: str)
         source = look(path, name, request.as_resource, dates, decimal)
         how = "".join(f"; {note}" for note in notes_on(source, lang))
         told = "" if request.as_resource else " (told by its columns)"
-        console.note(f"{source.name}: {source.rows:,} rows of {source.resource}{told}{how}")
+        console.note(f"{source.name}: {counted(source.rows, 'rows')} of {source.resource}{told}{how}")
         kept = _kept_here(source)
         if kept:
             console.note(f"{source.name}: used here, not sent (the API has no place for them): {', '.join(kept)}")

@@ -7,6 +7,7 @@ import polars as pl
 
 from pipeline import findings as say
 from pipeline.blocks import blocks, repeated
+from pipeline.console import counted
 from pipeline.crash_points import CrashPoint, reach
 from pipeline.crossings import crossings
 from pipeline.findings import Voice
@@ -43,7 +44,7 @@ def _tell_natural_keys(walk: Walk) -> None:
     for name, known_by in (("clients", "RFC or e-mail"), ("services", "name")):
         count = walk.nameless.get(name, 0)
         if count:
-            walk.result.warnings_said.append(f"{count:,} {name} have no internalId: they are matched by {known_by}.")
+            walk.result.warnings_said.append(f"Without an internalId, matched by {known_by}: {counted(count, name)}.")
 
 
 def _judge_block(walk: Walk, entry: Input, block: pl.DataFrame, again: pl.DataFrame, crossing: pl.DataFrame) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 from pipeline.api.client import Client
 from pipeline.api.throttle import SharedRate, Throttle
+from pipeline.console import counted
 from pipeline.crash_points import CrashPoint, reach
 from pipeline.errors import ApiStop, PipelineError
 from pipeline.failures import Failure, report_failures
@@ -125,7 +126,7 @@ async def _send_input(walk: Walk, lane: Lane, entry: Input, remaining: int | Non
         counts.unsent += pushed.unsent
         counts.refused += len(pushed.refused)
         counts.rejected += len(pushed.blocked)
-        failures = [Failure(r.line, r.key, REFUSED, r.message) for r in pushed.refused]
+        failures = [Failure(r.line, r.key, REFUSED, r.message.rstrip(".")) for r in pushed.refused]
         failures += [Failure(b.line, b.key, CLIENT_REJECTED, b.reference, field="client_ref") for b in pushed.blocked]
         report_failures(walk, entry, failures)
         if remaining is not None:
@@ -144,7 +145,7 @@ async def _send_input(walk: Walk, lane: Lane, entry: Input, remaining: int | Non
 
 async def _reconciled(walk: Walk, lane: Lane, doubts: list[Doubt], name: str) -> Settled:
     if doubts:
-        walk.console.note(f"Looking up {len(doubts):,} {name} in doubt.")
+        walk.console.note(f"Looking up what became of {counted(len(doubts), name)}.")
     return await reconcile(doubts, name, lane, walk.folder, walk.settings.settle_s)
 
 
@@ -155,7 +156,7 @@ def _take(walk: Walk, entry: Input, settled: Settled) -> list[Doubt]:
     counts.existing += len(settled.existing)
     counts.in_doubt += len(settled.open)
     if settled.open and settled.why:
-        walk.console.warn(f"{len(settled.open):,} {entry.source.resource} stay in doubt: {settled.why}.")
+        walk.console.warn(f"Still in doubt: {counted(len(settled.open), entry.source.resource)}; {settled.why}.")
     return settled.absent
 
 

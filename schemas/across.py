@@ -182,7 +182,7 @@ REFUSED = Rule(
     "API-REFUSED",
     INTERNAL_ID,
     None,
-    Text("La API rechazó el registro: {value}", "The API refused the record: {value}"),
+    Text("No se creó: {value}.", "Not created: {value}."),
     Text("Corrija lo que dice la API e importe este archivo.", "Correct what the API names, then import this file."),
 )
 

@@ -7,6 +7,7 @@ import click
 from pipeline.cli.command import COMMON, CONTEXT, command, sandboxed, settings_of
 from pipeline.cli.summary import show
 from pipeline.cli.terminal import Terminal
+from pipeline.console import counted
 from pipeline.errors import ConfigError
 
 __all__ = ["runs_command"]
@@ -72,7 +73,7 @@ def show_command(terminal: Terminal, profile: str | None, run: str) -> int:
     terminal.result({"event": "result", "command": "runs show", "status": "ok", **known})
     terminal.say(f"{known['run']}: {known['command']}, {known['status']}, begun {known['started_at']}")
     for file in known["files"]:
-        terminal.say(f"  {file['name']}: {file['rows']:,} rows of {file['resource']}")
+        terminal.say(f"  {file['name']}: {counted(file['rows'], 'rows')} of {file['resource']}")
     rows = [[name, *(f"{counts.get(n, 0):,}" for n in _COUNTED)] for name, counts in known["resources"].items()]
     terminal.table(["", *(n.replace("_", " ") for n in _COUNTED)], rows)
     for record in known["notable"]:
@@ -125,12 +126,12 @@ def settle_command(
 
     settings = settings_of(profile)
     open_ = doubts(settings, run, keys)
-    asked = f"{len(open_):,} records of run {run} are in doubt. Mark them as {fate}? There is no undo."
+    asked = f"In doubt in run {run}: {counted(len(open_), 'records')}. Settle as {fate}? There is no undo."
     if open_ and not yes and not terminal.confirm(asked):
-        raise ConfigError(f"Not confirmed: {len(open_):,} records stay in doubt.", "Confirm, or add --yes.")
+        raise ConfigError(f"Not confirmed: still in doubt: {counted(len(open_), 'records')}.", "Confirm, or add --yes.")
     settled = settle(settings, run, keys, created=fate == "created")
     terminal.result({"event": "result", "command": "runs settle", "status": "ok", "run": run, "settled": settled})
-    terminal.say(f"{settled:,} records settled as {fate}.")
+    terminal.say(f"{counted(settled, 'records')} settled as {fate}.")
     if fate == "absent" and settled:
         terminal.say("Send them with: gigbulk runs resume " + run)
     return 0
@@ -151,7 +152,7 @@ def prune_command(terminal: Terminal, profile: str | None, days: int) -> int:
 
     removed = prune(settings_of(profile), days)
     terminal.result({"event": "result", "command": "runs prune", "status": "ok", "removed": removed})
-    terminal.say(f"{removed:,} runs removed from the history; their records stay known.")
+    terminal.say(f"{counted(removed, 'runs')} removed from the history; what they sent stays known.")
     return 0
 
 

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from pipeline.cli.terminal import Terminal
+from pipeline.console import counted
 
 if TYPE_CHECKING:
     from pipeline.result import Result
@@ -25,7 +26,7 @@ def show(terminal: Terminal, result: "Result", more: dict[str, Any] | None = Non
     terminal.table(["", *(fate.replace("_", " ") for fate in _FATES)], rows)
     would = sum(c.would_create or 0 for c in result.resources.values())
     if any(c.would_create is not None for c in result.resources.values()):
-        terminal.say(f"Dry run: {would:,} records would be created; nothing was sent.")
+        terminal.say(f"Dry run: {counted(would, 'records')} would be created; nothing was sent.")
     told = ((result.warnings, "warning", "warnings"), (result.fixed, "cell fixed", "cells fixed"))
     extras = [f"{n:,} {one if n == 1 else many}" for n, one, many in told if n]
     tail = f"; {', '.join(extras)}" if extras else ""

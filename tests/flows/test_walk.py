@@ -143,6 +143,8 @@ def test_a_row_the_api_refuses_does_not_stop_the_others(gigbulk: Gigbulk, tmp_pa
     assert ran.result["resources"]["payments"]["refused"] == 1
     [row] = rows_of(tmp_path / "pay.rejects.csv")
     assert row["internalId"] == "p-1" and row["_codes"] == "API-REFUSED" and "clientId" in row["_errors"]
+    assert row["_errors"].startswith("internalId: Not created: The API refused it (400"), "said once"
+    assert "1 row of payments" in ran.err
 
 
 def test_mail_is_switched_on_only_when_confirmed(gigbulk: Gigbulk, samples: Path, server: Server) -> None:

@@ -1,0 +1,13 @@
+"""What a flow says is said as a person would."""
+
+import pytest
+
+from pipeline.console import counted
+
+
+@pytest.mark.parametrize(
+    ("count", "what", "said"),
+    [(0, "rows", "0 rows"), (1, "rows", "1 row"), (1, "clients", "1 client"), (1234, "payments", "1,234 payments")],
+)
+def test_one_is_one_and_more_are_many(count: int, what: str, said: str) -> None:
+    assert counted(count, what) == said
