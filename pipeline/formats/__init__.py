@@ -22,6 +22,13 @@ _MAGIC = (
     (b"\xd0\xcf\x11\xe0", "an old Excel workbook"),
     (b"%PDF", "a PDF"),
 )
+_AS_CSV = "Save the sheet as CSV UTF-8 and give that file."
+_UNREAD = {
+    **dict.fromkeys(("xlsx", "xlsm", "xlsb", "xls", "ods"), ("a workbook, and workbooks are not read yet", _AS_CSV)),
+    **dict.fromkeys(("zip", "7z", "rar", "tar"), ("an archive, and archives are not opened", "Unpack it first.")),
+    "json": ("JSON as one whole, which is not read", "Write one object a line and name the file .jsonl."),
+}
+"""Suffixes people try: what such a file is, and what to do."""
 
 
 def format_of(path: Path) -> Format:
@@ -34,20 +41,26 @@ def format_of(path: Path) -> Format:
         suffixes.pop()
     found = _BY_SUFFIX.get(suffixes[-1]) if suffixes else None
     if found is None:
-        raise InputError(
-            f"{path.name} has no suffix that tells its format.",
-            f"Name it with one of {_KNOWN} (text ones also with .gz or .zst after it). "
-            "Workbooks: save the sheet as CSV UTF-8.",
-        )
+        raise _unread(path, suffixes[-1] if suffixes else "")
     holds = _magic(path)
     if holds is not None and (found.text or holds != "Parquet"):
         raise InputError(
             f"{path.name} is named .{found.suffixes[0]} but holds {holds}.",
-            "Give it its real suffix, or export it again as what its name says.",
+            _AS_CSV if "workbook" in holds else "Give it its real suffix, or export it again as what its name says.",
         )
     if holds is None and not found.text and path.stat().st_size:
         raise InputError(f"{path.name} is named .{found.suffixes[0]} but does not hold it.", "Give it its real suffix.")
     return found
+
+
+def _unread(path: Path, suffix: str) -> InputError:
+    if suffix in _UNREAD:
+        what, advice = _UNREAD[suffix]
+        return InputError(f"{path.name} is {what}.", advice)
+    return InputError(
+        f"{path.name} has no suffix that tells its format.",
+        f"Name it with one of {_KNOWN} (text ones also with .gz or .zst after it).",
+    )
 
 
 def named_otherwise(path: Path, name: str) -> bool:

@@ -56,7 +56,8 @@ def _object(path: Path, number: int, line: str) -> dict[str, str | None]:
         value = _decode(line)
     except (msgspec.DecodeError, UnicodeError) as error:
         raise InputError(
-            f"{path.name}, line {number} is not JSON: {error}.", "Write one complete JSON object a line."
+            f"{path.name}, line {number} is not JSON: {error}.",
+            "Write one complete JSON object a line; a table is named .csv.",
         ) from error
     except RecursionError as error:
         raise InputError(

@@ -40,6 +40,8 @@ LINE_CHARS = 8 * CELL_BYTES
 _CHUNK = 1 << 20
 _COMPRESSIONS = ((b"\x1f\x8b", "gzip"), (b"\x28\xb5\x2f\xfd", "zstd"))
 _MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+_PACKED = {".gz": "gzip", ".zst": "zstd", ".zstd": "zstd"}
+_EXPORT_AGAIN = "Save it again as CSV (UTF-8) or JSONL from the program that made it."
 _LINE_END = re.compile(r"[\r\n]")
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f]")
 
@@ -92,10 +94,12 @@ def told_encoding(path: Path) -> Encoding:
         if undecodable is None:
             return Encoding(codec, guessed=codec == "cp1252")
         line = undecodable
+    if mark is None:
+        raise _no_text(path, f"line {line} holds bytes that are not text")
     raise InputError(
-        f"{path.name}, line {line} holds bytes that are not "
-        + (f"{mark.removesuffix('-sig').upper()}, as the file's first bytes say." if mark else "text."),
-        "Save it again as CSV UTF-8 from the program that made it.",
+        f"{path.name}, line {line} holds bytes that are not {mark.removesuffix('-sig').upper()}, "
+        "as the file's first bytes say.",
+        _EXPORT_AGAIN,
     )
 
 
@@ -128,10 +132,18 @@ def _refuse_control(text: str, line: int, path: Path) -> None:
     if found:
         at = line + text.count("\n", 0, found.start())
         what = "a NUL byte" if found.group() == "\0" else "a control character"
-        raise InputError(
-            f"{path.name} is not a text file: line {at} holds {what}.",
-            "Save it as CSV (UTF-8) or JSONL from the program that made it.",
+        raise _no_text(path, f"line {at} holds {what}")
+
+
+def _no_text(path: Path, why: str) -> InputError:
+    """What is wrong with bytes that no text file holds; `why` names the place."""
+    packing = _PACKED.get(path.suffix.lower())
+    if packing and compression_of(path) is None:
+        return InputError(
+            f"{path.name} is named {path.suffix} but holds neither {packing} data nor text.",
+            f"Compress or copy the file again. {_EXPORT_AGAIN}",
         )
+    return InputError(f"{path.name} is not a text file: {why}.", _EXPORT_AGAIN)
 
 
 def _damaged(path: Path, compression: str | None) -> InputError:

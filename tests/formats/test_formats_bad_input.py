@@ -220,10 +220,48 @@ def test_a_name_that_says_another_format_than_the_bytes_is_refused(files: Files)
     assert "named .jsonl but holds Parquet" in refusal(files("a.jsonl", parquet)).message
     assert "named .parquet but does not hold it" in refusal(files("a.parquet", HEAD + ROW)).message
     assert "named .parquet but holds a workbook" in refusal(files("b.parquet", b"PK\x03\x04" + bytes(9))).message
-    for name in ("clients.txt", "clients", "clients.xlsx", ".csv", "clients.csv.zip"):
+    for name in ("clients.txt", "clients", ".csv"):
         error = refusal(files(name, csv_text(table([a_client()]))))
         assert "no suffix that tells its format" in error.message
         assert ".csv" in error.hint
+
+
+@pytest.mark.parametrize(
+    ("name", "words", "advice"),
+    [
+        ("a.xlsx", "is a workbook, and workbooks are not read yet", "CSV UTF-8"),
+        ("a.XLS", "is a workbook", "CSV UTF-8"),
+        ("a.csv.zip", "is an archive", "Unpack"),
+        ("a.json", "is JSON as one whole", ".jsonl"),
+    ],
+)
+def test_a_file_of_a_kind_that_is_not_read_is_called_what_it_is(
+    name: str, words: str, advice: str, files: Files
+) -> None:
+    error = refusal(files(name, HEAD + ROW))
+    assert words in error.message
+    assert advice in error.hint
+
+
+def test_a_workbook_under_another_name_is_to_be_saved_as_csv(files: Files) -> None:
+    assert "CSV UTF-8" in refusal(files("a.csv", b"PK\x03\x04" + bytes(9))).hint
+
+
+NOISE = bytes(range(256)) * 40
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("a.csv.gz", "named .gz but holds neither gzip data nor text"),
+        ("a.jsonl.zst", "named .zst but holds neither zstd data nor text"),
+        ("a.jsonl", "is not a text file: line 2 holds bytes that are not text"),
+    ],
+)
+def test_noise_is_refused_for_what_its_name_promised(name: str, words: str, files: Files) -> None:
+    error = refusal(files(name, NOISE))
+    assert words in error.message
+    assert "CSV (UTF-8) or JSONL" in error.hint
 
 
 def test_what_is_no_file_is_refused(files: Files) -> None:
