@@ -1,13 +1,14 @@
 """What the account already holds: one listing or one lookup per record, whichever is cheaper.
 
 Both ways can fail to tell. Absence counts only when it is proven: a list read to its end with as many rows as the
-server says there are, or a filtered list whose rows show that the server really filtered.
+server says there are and no page that has lost touch with the one before, or a filtered list whose rows show that the
+server really filtered.
 """
 
 import asyncio
 import sqlite3
 import weakref
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -49,6 +50,10 @@ class Holdings:
         """What the list says of a record that matters for money: amount, currency, livemode."""
         return self._index.shown(remote_id) if self._index is not None else None
 
+    def identified(self) -> "Iterator[tuple[str, str, str | None]] | None":
+        """(internalId, remote id, what is shown of it as JSON) of every record that has one; None unless proven all."""
+        return self._index.identified() if self._index is not None and not self.why else None
+
     def _known(self, identity: Identity) -> tuple[str, ...]:
         return self._index.find(identity) if self._index is not None else ()
 
@@ -79,7 +84,7 @@ class _Listing(OffsetPager):
     """A list that is to prove absence."""
 
     def __init__(self, dialect: Dialect, filters: Query | None = None) -> None:
-        super().__init__(dialect, filters)
+        super().__init__(dialect, filters, overlap=1)
         self._most = 0
 
     def take(self, envelope: Mapping[str, Any]) -> Page:
@@ -94,6 +99,8 @@ class _Listing(OffsetPager):
         """
         if self.nulls:
             return f"the list has {self.nulls} empty rows, behind which a record may hide"
+        if self.gaps:
+            return "rows of the list went away while it was read, and others may have moved up unseen"
         if self.rows < self._most:
             return f"the list gave {self.rows} of {self._most} rows"
         return ""
@@ -205,6 +212,9 @@ class _Index:
         found = self._db.execute("SELECT shown FROM rows WHERE id = ?", (remote_id,)).fetchone()
         members: dict[str, Any] | None = msgspec.json.decode(found[0]) if found and found[0] else None
         return members
+
+    def identified(self) -> Iterator[tuple[str, str, str | None]]:
+        yield from self._db.execute("SELECT internal_id, id, shown FROM rows WHERE internal_id IS NOT NULL")
 
     def _ids(self, sql: str, value: str) -> tuple[str, ...]:
         return tuple(row[0] for row in self._db.execute(sql, (value,)))

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
+from pipeline.acquaintance import acquaintance
 from pipeline.errors import ApiStop
 from pipeline.guard import Guard
-from pipeline.holdings import survey
 from pipeline.identity import identity_of_body
 from pipeline.journal import Outcome
 from pipeline.lane import Lane
@@ -48,7 +48,7 @@ async def match(spool: Spool, resource: str, lane: Lane, folder: Path, *, skip: 
     When the account's list cannot be read to its end, the lane is halted: creating blindly could create twice.
     """
     matched = Matched(Spool(folder))
-    holdings = await survey(resource, spool.count, lane.client, lane.throttle, lane.dialect, folder)
+    holdings = await acquaintance(resource, spool.count, lane, folder)
     for chunk in _chunks(spool):
         held: list[Outcome] = []
         answers = await holdings.find([identity_of_body(resource, action.body) for _, action in chunk])

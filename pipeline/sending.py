@@ -22,7 +22,6 @@ from pipeline.push import push
 from pipeline.reconcile import Settled, reconcile
 from pipeline.spool import Spool
 from pipeline.walk import Input, Walk
-from schemas import resource
 from schemas.across import AMBIGUOUS, CLIENT_REJECTED, CONFLICT, HELD, REFUSED
 
 __all__ = ["send"]
@@ -109,7 +108,7 @@ async def _send_input(walk: Walk, lane: Lane, entry: Input, remaining: int | Non
     create = entry.spool
     for doubt in _take(walk, entry, await _reconciled(walk, lane, entry.doubts, name)):
         create.add(doubt.record_id, doubt.action)
-    if walk.request.match and create.count and not lane.stop.is_set() and _worth_matching(walk, name):
+    if walk.request.match and create.count and not lane.stop.is_set():
         create = await _without_held(walk, lane, entry, create)
     queue: Iterable[tuple[int, Action]] = create
     for round_ in range(ROUNDS + 1):
@@ -158,12 +157,6 @@ def _take(walk: Walk, entry: Input, settled: Settled) -> list[Doubt]:
     if settled.open and settled.why:
         walk.console.warn(f"Still in doubt: {counted(len(settled.open), entry.source.resource)}; {settled.why}.")
     return settled.absent
-
-
-def _worth_matching(walk: Walk, name: str) -> bool:
-    """Clients and services always, since the API does not keep them unique; payments when the journal knows none of
-    the account's from before this run: a lost journal must not pay twice."""
-    return resource(name).level == 0 or not walk.ledger.remembers(walk.account, name, but=walk.run)
 
 
 async def _without_held(walk: Walk, lane: Lane, entry: Input, create: Spool) -> Spool:

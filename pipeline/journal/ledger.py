@@ -3,7 +3,7 @@
 import json
 import sqlite3
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -224,14 +224,26 @@ class Ledger:
             found |= self.known(account, resource, keys, generation)
         return found
 
-    def remembers(self, account: Account, resource: str, but: str = "") -> bool:
-        """Whether any record of that resource was ever done for this account, by another run than `but`."""
-        return bool(
-            self._read(
-                "SELECT 1 FROM records WHERE account = ? AND livemode = ? AND resource = ? AND state = 'done' "
-                "AND run != ? LIMIT 1",
-                (account.name, account.livemode, resource, but),
+    def acquainted(self, account: Account, resource: str) -> bool:
+        """Whether all that the account held of a resource, before this journal knew of it, was learnt."""
+        who = (account.name, account.livemode, resource)
+        return bool(self._read("SELECT 1 FROM acquainted WHERE account = ? AND livemode = ? AND resource = ?", who))
+
+    def acquaint(self, account: Account, resource: str, rows: Iterable[tuple[str, str, str | None]]) -> None:
+        """Remember (internalId, remote id, what is shown of it) of everything the account holds."""
+        who = (account.name, account.livemode, resource)
+        with self._transaction():
+            self._db.executemany(
+                "INSERT OR REPLACE INTO held VALUES (?, ?, ?, ?, ?, ?)", ((*who, *row) for row in rows)
             )
+            self._db.execute("INSERT OR REPLACE INTO acquainted VALUES (?, ?, ?, ?)", (*who, self._stamp()))
+
+    def held(self, account: Account, resource: str, internal_ids: Sequence[str]) -> list[tuple[str, str, str | None]]:
+        """What `acquaint` was told of those internalIds."""
+        return self._read(
+            "SELECT internal_id, remote_id, shown FROM held WHERE account = ? AND livemode = ? AND resource = ? "
+            "AND internal_id IN (SELECT value FROM json_each(?))",
+            (account.name, account.livemode, resource, json.dumps(internal_ids)),
         )
 
     def local(

@@ -71,6 +71,24 @@ MIGRATIONS = (
         PRIMARY KEY (account, livemode, resource, asked)
     ) WITHOUT ROWID;
     """,
+    """
+    CREATE TABLE acquainted (
+        account TEXT NOT NULL,
+        livemode INTEGER NOT NULL,
+        resource TEXT NOT NULL,
+        learnt_at TEXT NOT NULL,
+        PRIMARY KEY (account, livemode, resource)
+    ) WITHOUT ROWID;
+    CREATE TABLE held (
+        account TEXT NOT NULL,
+        livemode INTEGER NOT NULL,
+        resource TEXT NOT NULL,
+        internal_id TEXT NOT NULL,
+        remote_id TEXT NOT NULL,
+        shown TEXT,
+        PRIMARY KEY (account, livemode, resource, internal_id, remote_id)
+    ) WITHOUT ROWID;
+    """,
 )
 
 

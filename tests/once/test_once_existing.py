@@ -146,3 +146,23 @@ def test_every_payments_file_of_a_call_is_matched_when_the_journal_was_lost(
 
     assert (again.balanced, again.existing, again.created) == (True, 6, 0)
     assert len(server.received()) == 6
+
+
+def test_after_the_journal_was_lost_no_later_run_pays_twice_either(
+    importing: Importing, desk: Desk, server: Recorder
+) -> None:
+    """What the account holds is learnt once, and kept beside what the new journal creates itself."""
+    server.misbehave(duplicate_ignore=1)
+    january = desk.csv("january.csv", [payment(n) for n in range(3)])
+    february = desk.csv("february.csv", [payment(n) for n in range(3, 6)])
+    importing(january)
+    importing(february)
+    for path in desk.state_dir.glob("journal.sqlite*"):
+        path.unlink()
+
+    march = desk.csv("march.csv", [payment(n) for n in range(6, 9)])
+    assert fates(importing, march, resource="payments") == {"read": 3, "created": 3}
+    assert fates(importing, january, resource="payments") == {"read": 3, "existing": 3}
+    changed = desk.csv("february.csv", [payment(3, **{"items.total": "1.00"}), payment(4), payment(5)])
+    assert fates(importing, changed, resource="payments") == {"read": 3, "existing": 2, "rejected": 1}
+    assert len(server.received()) == 9

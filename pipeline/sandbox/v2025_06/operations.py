@@ -166,7 +166,7 @@ def page_of(call: Call, filters: Mapping[str, Filter], rows: Callable[[Any, int]
     if found.problems:
         raise Refusal(400, "validation_failed", str(found))
     offset = page.offset
-    lost = offset // page.limit if "shrinking_list" in call.twists else 0
+    lost = -(-offset // page.limit) if "shrinking_list" in call.twists else 0
     if "ignore_offset" in call.twists:
         offset = 0
     elif "repeat_page" in call.twists:

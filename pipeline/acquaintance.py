@@ -1,0 +1,70 @@
+"""What the account holds, as far as it must be known before anything is created.
+
+Others create clients and services all the time, so the account is asked in every run. Payments cannot be asked for by
+their internalId (the API has no such filter), and a list of all of them is long: the whole of it is read once per state
+folder and kept in the journal, which from then on knows what it sent itself. So a journal that was lost, or is new on
+this machine, pays nothing twice, however many files and runs come after.
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+import msgspec
+
+from pipeline.holdings import Found, survey
+from pipeline.identity import Identity
+from pipeline.journal import Ledger
+from pipeline.lane import Lane
+from pipeline.model import Account
+
+__all__ = ["Acquaintance", "acquaintance"]
+
+LEARNT_ONCE = frozenset({"payments"})
+
+
+class Acquaintance(Protocol):
+    """Answers which records of the account are the ones asked for, as `pipeline.holdings.Holdings` does."""
+
+    why: str
+
+    async def find(self, identities: Sequence[Identity]) -> list[Found]: ...
+
+    def shown(self, remote_id: str) -> Mapping[str, Any] | None: ...
+
+
+async def acquaintance(resource: str, expected: int, lane: Lane, folder: Path) -> Acquaintance:
+    """For `expected` records: from the journal where it has learnt the account's list before, else by asking."""
+    if resource in LEARNT_ONCE and lane.ledger.acquainted(lane.account, resource):
+        return _Learnt(lane.ledger, lane.account, resource)
+    holdings = await survey(resource, expected, lane.client, lane.throttle, lane.dialect, folder)
+    everything = holdings.identified() if resource in LEARNT_ONCE else None
+    if everything is not None:
+        lane.ledger.acquaint(lane.account, resource, everything)
+    return holdings
+
+
+class _Learnt:
+    """The account's list as the journal keeps it, by internalId."""
+
+    why = ""
+
+    def __init__(self, ledger: Ledger, account: Account, resource: str) -> None:
+        self._ledger = ledger
+        self._who = account, resource
+        self._shown: dict[str, str] = {}
+
+    async def find(self, identities: Sequence[Identity]) -> list[Found]:
+        named = [identity.internal_id for identity in identities if identity.internal_id is not None]
+        ids: dict[str, tuple[str, ...]] = {}
+        self._shown = {}
+        for internal_id, remote_id, shown in self._ledger.held(*self._who, named):
+            ids[internal_id] = (*ids.get(internal_id, ()), remote_id)
+            if shown is not None:
+                self._shown[remote_id] = shown
+        return [ids.get(identity.internal_id or "", ()) for identity in identities]
+
+    def shown(self, remote_id: str) -> Mapping[str, Any] | None:
+        """Of a record that the last `find` found."""
+        members: dict[str, Any] | None = msgspec.json.decode(self._shown.get(remote_id, "null"))
+        return members
