@@ -11,6 +11,7 @@ from pipeline.console import counted
 from pipeline.crash_points import CrashPoint, reach
 from pipeline.crossings import crossings
 from pipeline.findings import Voice
+from pipeline.formats import LINE
 from pipeline.model import RECORD, Source
 from pipeline.plan import Place, check_block, plan_block
 from pipeline.rejects import Rejects
@@ -18,7 +19,9 @@ from pipeline.spool import Spool
 from pipeline.validate import validate
 from pipeline.walk import Input, Walk
 from schemas import resource
+from schemas.across import STRANGE_COLUMN
 from schemas.checks import BOOLEANS
+from schemas.policy import judged
 from schemas.spec import INTERNAL_ID
 
 __all__ = ["judge"]
@@ -31,12 +34,23 @@ def judge(walk: Walk, sources: Sequence[Source]) -> None:
     for position, source in enumerate(sources):
         entry = Input(position, source, Spool(walk.folder), Rejects(source, walk.folder))
         walk.inputs.append(entry)
+        _tell_unknown_columns(walk, source)
         for block in blocks(source, walk.folder):
             _judge_block(walk, entry, block, again[source.resource], crossed[position])
             walk.console.progress(f"checking {source.name}", walk.counts(source).read, None)
     _tell_natural_keys(walk)
     walk.result.warnings = walk.problems.by_severity.get("warning", 0)
     walk.result.fixed = walk.problems.by_severity.get("fix", 0)
+
+
+def _tell_unknown_columns(walk: Walk, source: Source) -> None:
+    """A warning for each, on the first line, where headings stand."""
+    if source.unknown and judged(STRANGE_COLUMN, walk.preflight):
+        for heading in source.unknown:
+            cells = {LINE: 1, RECORD: None, INTERNAL_ID: None, "value": heading}
+            schema = {LINE: pl.UInt32, RECORD: pl.UInt32, INTERNAL_ID: pl.String, "value": pl.String}
+            row = pl.DataFrame([cells], schema=schema)
+            walk.problems.add(say.findings(row, STRANGE_COLUMN, Voice(source, walk.settings.lang), heading))
 
 
 def _tell_natural_keys(walk: Walk) -> None:

@@ -20,6 +20,7 @@ __all__ = [
     "SAME_RFC_OTHER_REGIME",
     "SAME_ROW",
     "SHARED_EMAIL",
+    "STRANGE_COLUMN",
     "UNIQUE",
     "UNRESOLVED",
 ]
@@ -177,6 +178,19 @@ SHARED_EMAIL = Rule(
 
 CROSSINGS = {r.id: r for r in (SAME_RFC, SAME_RFC_OTHER_REGIME, SAME_ROW, MANY_PUBLIC, SHARED_EMAIL)}
 """Rules of two or more rows of the call (RULES 6), by id; pipeline.crossings finds the rows."""
+
+STRANGE_COLUMN = Rule(
+    "X-COLUMN-UNKNOWN",
+    "",
+    None,
+    Text("La columna «{value}» no se conoce y no se envía.", "The column '{value}' is not known and not sent."),
+    Text(
+        "Dele uno de los nombres que se conocen o, para enviarla como dato suyo, metadata. y un nombre.",
+        "Give it one of the known names or, to send it as your own data, metadata. and a name.",
+    ),
+    Severity.WARNING,
+)
+"""Of a whole file, so that even --strict rejects no row for it."""
 
 REFUSED = Rule(
     "API-REFUSED",

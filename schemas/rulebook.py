@@ -115,6 +115,7 @@ EXAMPLES = {
     "PAY-DATE": "2026-02-30 (error), next year (warning)",
     "PAY-RECEIPT-LATE": "an instalment of two months ago",
     "PAY-CLIENT": "a client rejected in the same call",
+    "X-COLUMN-UNKNOWN": "a column Vendedor",
     "X-REF": "client_ref CLI-9999",
     "X-CONFLICT": "PAG-1 sent before with another total",
     "X-EXISTING": "a client the account holds, with --on-existing error",

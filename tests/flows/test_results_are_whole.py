@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import gzip
 import json
 from pathlib import Path
@@ -112,3 +113,17 @@ def test_a_file_that_is_named_twice_is_read_once_and_said(gigbulk: Gigbulk, clie
     assert ran.result["resources"]["clients"]["read"] == 2
     assert ran.result["outputs"]["rejects_files"] == ["c.rejects.csv"]
     assert f"{again} is the same as c.csv, named before: it is read once." in ran.err
+
+
+def test_an_unknown_column_counts_as_a_warning_and_stands_among_the_problems(
+    gigbulk: Gigbulk, clients: Path, tmp_path: Path
+) -> None:
+    clients.write_text(HEAD.replace("\n", ",Vendedor\n") + GOOD.replace("\n", ",Eva\n"))
+    told = gigbulk("check", clients, "--json", "--problems", "p.csv")
+    untold = gigbulk("check", clients, "--json", "--ignore", "X-COLUMN-UNKNOWN")
+    assert "not known: Vendedor" in told.err
+    assert told.result["warnings"] == untold.result["warnings"] + 1
+    assert gigbulk("check", clients, "--json", "--only", "X-COLUMN-UNKNOWN", "--strict").code == 0
+    with (tmp_path / "p.csv").open() as file:
+        [row] = [row for row in csv.DictReader(file) if row["rule"] == "X-COLUMN-UNKNOWN"]
+    assert (row["severity"], row["line"], row["column"], row["value"]) == ("warning", "1", "Vendedor", "Vendedor")
