@@ -11,6 +11,7 @@ import pandera.polars as pa
 import polars as pl
 from pandera.api.polars.types import PolarsData
 
+from schemas.scars import SCIENTIFIC
 from schemas.spec import Column, Kind, Part, Rule, Text
 
 __all__ = ["BOOLEANS", "NUMBER", "column_rules", "decimal", "mapped", "pandera_schema", "part_rules", "true"]
@@ -106,7 +107,7 @@ def _number(c: Column) -> Rule:
     return Rule(
         "API-NUMBER",
         c.field,
-        pl.col(c.field).str.contains(NUMBER),
+        pl.col(c.field).str.contains(f"{NUMBER}|{SCIENTIFIC}"),
         Text("«{value}» no es un número.", "'{value}' is not a number."),
         Text(
             "Escriba solo dígitos y un punto decimal, como 1500.50.",

@@ -9,14 +9,16 @@ import polars as pl
 
 from schemas.spec import INTERNAL_ID, Column, Kind, Rule, Severity, Text
 
-__all__ = ["IDS", "scar_rules"]
+__all__ = ["IDS", "SCIENTIFIC", "scar_rules"]
 
 IDS = frozenset({INTERNAL_ID, "clientId", "client_ref", "items.service_ref", "invoiceConfig.folio"})
 """Columns of ids: text to us, numbers or dates to a spreadsheet."""
 
+SCIENTIFIC = r"^[+-]?[0-9]+(?:[.,][0-9]+)?[Ee]\+[0-9]+$"
+"""A number as a spreadsheet shortens it, 8.41115E+07: which digits stood behind the last one, nobody knows."""
+
 _TRAILING = r"\x{80}-\x{BF}‘’“”–—†‡•…‰‹›€šœžŠŒŽƒˆ˜™"  # what Windows-1252 shows of the bytes 80 to BF
 _MOJIBAKE = rf"\x{{FFFD}}|[ÃÂ][{_TRAILING}]|[A-Za-zÁ-ú]\?[a-zá-ú]|[A-ZÁ-Ú]{{2}}\?[A-ZÁ-Ú]"
-_SCIENTIFIC = r"^[+-]?[0-9]+(?:[.,][0-9]+)?[Ee]\+[0-9]+$"
 _LOST_DIGITS = r"^[0-9]{15}0+$"
 _MONTHS = "ene|jan|feb|mar|abr|apr|may|jun|jul|ago|aug|sep|sept|oct|nov|dic|dec"
 _DATE = rf"^(?:[0-9]{{1,2}}[-/](?i:{_MONTHS})(?:[-/][0-9]{{2,4}})?|[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}} 00:00:00)$"
@@ -35,11 +37,11 @@ def _mojibake(field: str) -> Rule:
     )
 
 
-def _scientific(field: str) -> Rule:
+def _scientific(field: str, *, essential: bool = False) -> Rule:
     return Rule(
         "NORM-SCIENTIFIC",
         field,
-        ~pl.col(field).str.contains(_SCIENTIFIC),
+        ~pl.col(field).str.contains(SCIENTIFIC),
         Text(
             "«{value}» es lo que una hoja de cálculo dejó de un número largo: se perdieron dígitos.",
             "'{value}' is what a spreadsheet left of a long number: digits are lost.",
@@ -48,6 +50,7 @@ def _scientific(field: str) -> Rule:
             "Dé a la columna formato de texto y vuelva a escribir el valor original.",
             "Format the column as text and write the original value again.",
         ),
+        essential=essential,
     )
 
 
@@ -90,6 +93,8 @@ def scar_rules(columns: Iterable[Column], present: Iterable[str]) -> tuple[Rule,
         kind = kinds.get(field, Kind.TEXT)
         if field in IDS or kind is Kind.CODE:
             rules.append(_scientific(field))
+        elif kind in (Kind.MONEY, Kind.NUMBER):
+            rules.append(_scientific(field, essential=True))  # in place of API-NUMBER, on which the amounts rely
         if field in IDS:
             rules += [_lost_digits(field), _date(field)]
         elif kind is Kind.TEXT:

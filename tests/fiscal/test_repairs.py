@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from typing import Any
 
 import polars as pl
 import pytest
@@ -123,6 +124,7 @@ def test_a_finding_shows_the_cell_as_the_user_wrote_it_not_as_it_was_repaired() 
     [
         (a_service(product_key="8.41115E+07"), "NORM-SCIENTIFIC", "error"),
         (a_client(internalId="1.23457E+15"), "NORM-SCIENTIFIC", "error"),
+        (a_service(price="8.4E+07"), "NORM-SCIENTIFIC", "error"),
         (a_client(name="NUÃ±EZ"), "NORM-MOJIBAKE", "error"),
         (a_client(legal_name="NU\ufffdEZ"), "NORM-MOJIBAKE", "error"),
         (a_client(legal_name="NU?EZ"), "NORM-MOJIBAKE", "error"),
@@ -136,6 +138,33 @@ def test_what_a_spreadsheet_or_an_encoding_broke_is_told_and_never_guessed(
 ) -> None:
     name = "services" if "price" in row else "clients"
     assert (rule, severity) in told(name, row)
+
+
+AMOUNTS = {
+    "payments": ("items.total", "items.quantity", "items.discount", "exchange"),
+    "services": ("price", "taxRate"),
+}
+
+
+@pytest.mark.parametrize("cell", ["8.4E+07", "8,4e+07", "1E+3"])
+@pytest.mark.parametrize(("name", "field"), [(name, field) for name, fields in AMOUNTS.items() for field in fields])
+@pytest.mark.parametrize("how", [{}, {"ignore": frozenset({"NORM-SCIENTIFIC"})}, {"no_fix": True}])
+def test_an_amount_a_spreadsheet_shortened_is_an_error_that_cannot_be_switched_off(
+    name: str, field: str, cell: str, how: dict[str, Any]
+) -> None:
+    row = (a_payment() if name == "payments" else a_service()) | {field: cell}
+    broken = errors(name, row, Preflight(**how))
+    assert "NORM-SCIENTIFIC" in broken
+    assert "API-NUMBER" not in broken
+
+
+def test_an_amount_shortened_inside_json_is_told_alike() -> None:
+    row = {k: v for k, v in a_payment().items() if not k.startswith("items.")}
+    item = (
+        '{"name":"a","description":"b","quantity":1,"total":8.4E+07,"product_key":"80101500","unit_key":"HUR",'
+        '"unit_name":"Hora"}'
+    )
+    assert "NORM-SCIENTIFIC" in errors("payments", row | {"items": f"[{item}]"})
 
 
 @pytest.mark.parametrize("name", ["¿Dónde? SA", "Ana López", "SÃO PAULO COMERCIAL", "Precio: 5?", "A? B?"])
