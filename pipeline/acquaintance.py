@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 import msgspec
 
+from pipeline.account_index import mode_of
 from pipeline.holdings import Found, survey
 from pipeline.identity import Identity
 from pipeline.journal import Ledger
@@ -30,6 +31,8 @@ class Acquaintance(Protocol):
 
     async def find(self, identities: Sequence[Identity]) -> list[Found]: ...
 
+    def mode(self, remote_id: str) -> bool | None: ...
+
     def shown(self, remote_id: str) -> Mapping[str, Any] | None: ...
 
 
@@ -38,7 +41,11 @@ async def acquaintance(resource: str, expected: int, lane: Lane, folder: Path) -
     if resource in LEARNT_ONCE and lane.ledger.acquainted(lane.account, resource):
         return _Learnt(lane.ledger, lane.account, resource)
     holdings = await survey(resource, expected, lane.client, lane.throttle, lane.dialect, folder)
-    everything = holdings.identified() if resource in LEARNT_ONCE else None
+    if resource not in LEARNT_ONCE:
+        return holdings
+    if await holdings.hides_internal_ids():
+        holdings.why = "the list shows no internalId, though its records have them"
+    everything = holdings.identified()
     if everything is not None:
         lane.ledger.acquaint(lane.account, resource, everything)
     return holdings
@@ -63,6 +70,9 @@ class _Learnt:
             if shown is not None:
                 self._shown[remote_id] = shown
         return [ids.get(identity.internal_id or "", ()) for identity in identities]
+
+    def mode(self, remote_id: str) -> bool | None:
+        return mode_of(self.shown(remote_id) or {})
 
     def shown(self, remote_id: str) -> Mapping[str, Any] | None:
         """Of a record that the last `find` found."""

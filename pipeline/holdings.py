@@ -6,15 +6,11 @@ server really filtered.
 """
 
 import asyncio
-import sqlite3
-import weakref
 from collections.abc import Iterator, Mapping, Sequence
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
+from pipeline.account_index import AccountIndex, mode_of
 from pipeline.api.attempts import read
 from pipeline.api.client import Client
 from pipeline.api.paging import OffsetPager, Page, Query
@@ -24,38 +20,78 @@ from pipeline.errors import ApiStop
 from pipeline.identity import Identity, identity_of
 from schemas.dialects.spec import Dialect, Endpoint
 
-__all__ = ["Holdings", "survey"]
+__all__ = ["Found", "Holdings", "survey"]
 
 Found = tuple[str, ...] | None
 """Remote ids of the records that are the one asked for; empty when it is proven absent; None when nobody can tell."""
 
+_SAMPLE = 3
+
 
 class Holdings:
-    """Answers `find` for one resource of one account, from an index of its list or by asking per record."""
+    """Answers `find` for one resource of one account, from an index of its list or by asking per record.
 
-    def __init__(self, asker: "_Asker", index: "_Index | None", why: str) -> None:
+    `why` says what keeps the list from proving absence; empty when nothing does.
+    """
+
+    def __init__(self, asker: "_Asker", dialect: Dialect, index: AccountIndex) -> None:
         self._asker = asker
+        self._dialect = dialect
         self._index = index
-        self.why = why
+        self._listed = False
+        self.why = ""
+
+    async def read(self, expected: int | None = None) -> None:
+        """Read the whole list; only its first page if it costs fewer requests to ask for the `expected` records."""
+        self._index.clear()
+        listing = _Listing(self._dialect)
+        query: Query | None = listing.first()
+        try:
+            while query is not None:
+                page = listing.take(await self._asker.page(query))
+                self._index.add(page.rows)
+                query = page.next
+                if query is not None and expected is not None and listing.pages == 1:
+                    left = (listing.total or 0) - listing.rows
+                    if self._asker.can_filter and expected < left / self._dialect.paging.size:
+                        return
+            self.why = listing.incomplete()
+        except ApiStop as stop:
+            self.why = stop.message
+        self._listed = True
 
     async def find(self, identities: Sequence[Identity]) -> list[Found]:
-        """The remote ids of each identity."""
-        if self.why:
-            return [self._known(i) or None for i in identities]
-        if self._index is not None:
-            return [self._index.find(i) for i in identities]
-        return list(await asyncio.gather(*(self._asker.ask(i) for i in identities)))
+        """The remote ids of each identity. A server that does not filter as documented has its list read instead."""
+        if not self._listed:
+            answers = await asyncio.gather(*(self._asker.ask(i) for i in identities))
+            if None not in answers:
+                return list(answers)
+            await self.read()
+        found = [self._index.find(i) for i in identities]
+        return [ids or None for ids in found] if self.why else list(found)
+
+    def mode(self, remote_id: str) -> bool | None:
+        """Whether a record that was found is of live mode; None when its row does not say."""
+        return self._index.mode(remote_id) if self._listed else self._asker.modes.get(remote_id)
 
     def shown(self, remote_id: str) -> Mapping[str, Any] | None:
         """What the list says of a record that matters for money: amount, currency, livemode."""
-        return self._index.shown(remote_id) if self._index is not None else None
+        return self._index.shown(remote_id)
 
-    def identified(self) -> "Iterator[tuple[str, str, str | None]] | None":
+    def shows_internal_ids(self) -> bool:
+        """Whether an internalId that is not found proves anything: rows carry theirs, or there are none."""
+        return not self._listed or not self._index.rows or self._index.shows_internal_ids()
+
+    async def hides_internal_ids(self) -> bool:
+        """Whether rows that show no internalId have one when they are asked for by their id."""
+        if self.shows_internal_ids():
+            return False
+        details = await asyncio.gather(*(self._asker.internal_id(i) for i in self._index.some(_SAMPLE)))
+        return any(detail is not None for detail in details)
+
+    def identified(self) -> Iterator[tuple[str, str, str | None]] | None:
         """(internalId, remote id, what is shown of it as JSON) of every record that has one; None unless proven all."""
-        return self._index.identified() if self._index is not None and not self.why else None
-
-    def _known(self, identity: Identity) -> tuple[str, ...]:
-        return self._index.find(identity) if self._index is not None else ()
+        return self._index.identified() if self._listed and not self.why else None
 
 
 async def survey(
@@ -63,21 +99,9 @@ async def survey(
 ) -> Holdings:
     """Decide, by the first page of the account's list, how to find `expected` records in it; read the list if that is
     the cheaper way."""
-    asker = _Asker(resource, client, throttle, dialect)
-    listing = _Listing(dialect)
-    index = _Index(folder, resource)
-    query: Query | None = listing.first()
-    try:
-        while query is not None:
-            page = listing.take(await asker.page(query))
-            index.add(page.rows)
-            query = page.next
-            left = (listing.total - listing.rows) / dialect.paging.size if listing.total is not None else None
-            if query is not None and listing.pages == 1 and left is not None and expected < left and asker.can_filter:
-                return Holdings(asker, None, "")
-    except ApiStop as stop:
-        return Holdings(asker, index, stop.message)
-    return Holdings(asker, index, listing.incomplete())
+    holdings = Holdings(_Asker(resource, client, throttle, dialect), dialect, AccountIndex(folder, resource))
+    await holdings.read(expected)
+    return holdings
 
 
 class _Listing(OffsetPager):
@@ -103,6 +127,8 @@ class _Listing(OffsetPager):
             return "rows of the list went away while it was read, and others may have moved up unseen"
         if self.rows < self._most:
             return f"the list gave {self.rows} of {self._most} rows"
+        if self.repeated and self.total is None:
+            return "the list gave rows twice and says nothing of how many there are"
         return ""
 
 
@@ -116,6 +142,7 @@ class _Asker:
         self._dialect = dialect
         self._endpoint: Endpoint = dialect.endpoints[resource]
         self.can_filter = bool({"rfc", "email", "name"} & set(self._endpoint.filters)) and resource != "payments"
+        self.modes: dict[str, bool | None] = {}
 
     async def page(self, query: Query) -> Mapping[str, Any]:
         judgement = await read(self._client, self._throttle, self._endpoint.path, query)
@@ -123,11 +150,26 @@ class _Asker:
             raise ApiStop(f"The list of {self._resource} cannot be read: {judgement.message}", "Try again later.")
         return judgement.data
 
+    async def internal_id(self, remote_id: str) -> str | None:
+        """The internalId of one record, asked for by its id; None where it has none or cannot be asked for."""
+        judgement = await read(self._client, self._throttle, f"{self._endpoint.path}/{remote_id}", {})
+        row = judgement.data.get(self._dialect.envelope.data) if judgement.data is not None else None
+        return identity_of(self._resource, row).internal_id if isinstance(row, Mapping) else None
+
     async def ask(self, identity: Identity) -> Found:
-        """One record by its natural key."""
+        """One record by its natural key, as it is compared and as it was written."""
         if identity.natural is None or identity.natural[0] not in self._endpoint.filters:
             return None
         name, value = identity.natural
+        found: dict[str, None] = {}
+        for spelling in {value: None, identity.spelling or value: None}:
+            ids = await self._ask(identity, name, spelling)
+            if ids is None:
+                return None
+            found |= dict.fromkeys(ids)
+        return tuple(found)
+
+    async def _ask(self, identity: Identity, name: str, value: str) -> Found:
         listing = _Listing(self._dialect, {name: value})
         found: list[str] = []
         query: Query | None = listing.first()
@@ -136,11 +178,14 @@ class _Asker:
                 page = listing.take(await self.page(query))
                 if not all(_passes(identity_of(self._resource, row), name, value) for row in page.rows):
                     return None  # the server does not filter by this: nothing is proven
-                found += [row["id"] for row in page.rows if _same(identity, identity_of(self._resource, row))]
+                for row in page.rows:
+                    if _same(identity, identity_of(self._resource, row)):
+                        found.append(row["id"])
+                        self.modes[row["id"]] = mode_of(row)
                 query = page.next
         except ApiStop:
-            return tuple(found) or None
-        return tuple(found) if found or not listing.incomplete() else None
+            return None
+        return None if listing.incomplete() else tuple(found)
 
 
 def _passes(identity: Identity, name: str, value: str) -> bool:
@@ -158,63 +203,3 @@ def _same(ours: Identity, theirs: Identity) -> bool:
     if ours.internal_id is not None and theirs.internal_id is not None:
         return ours.internal_id == theirs.internal_id
     return ours.natural is not None and ours.natural == theirs.natural
-
-
-_SHOWN = ("amount", "currency", "livemode")
-
-
-def _shown(row: Mapping[str, Any]) -> str | None:
-    """The members of a payment that the guard compares; other rows have none."""
-    amount = row.get("amount")
-    if isinstance(amount, bool) or not isinstance(amount, int | Decimal):
-        return None
-    return msgspec.json.encode({name: row.get(name) for name in _SHOWN} | {"amount": int(amount)}).decode()
-
-
-class _Index:
-    """The account's rows by identity, on disk: a large account does not grow this process."""
-
-    def __init__(self, folder: Path, resource: str) -> None:
-        self._resource = resource
-        path = folder / f"holdings-{resource}.sqlite"
-        path.unlink(missing_ok=True)
-        self._db = sqlite3.connect(path, isolation_level=None)
-        weakref.finalize(self, self._db.close)
-        self._db.executescript(
-            "PRAGMA synchronous=OFF; PRAGMA journal_mode=OFF;"
-            "CREATE TABLE rows (id TEXT NOT NULL, internal_id TEXT, natural TEXT, shown TEXT);"
-            "CREATE INDEX by_id ON rows (id);"
-            "CREATE INDEX by_internal ON rows (internal_id); CREATE INDEX by_natural ON rows (natural);"
-        )
-
-    def add(self, rows: Sequence[Mapping[str, Any]]) -> None:
-        identities = ((row, identity_of(self._resource, row)) for row in rows if row.get("id"))
-        self._db.execute("BEGIN")
-        self._db.executemany(
-            "INSERT INTO rows VALUES (?, ?, ?, ?)",
-            [
-                (str(row["id"]), who.internal_id, ":".join(who.natural) if who.natural else None, _shown(row))
-                for row, who in identities
-            ],
-        )
-        self._db.execute("COMMIT")
-
-    def find(self, ours: Identity) -> tuple[str, ...]:
-        """As `_same` says: by internalId, else by natural key among rows that have no other internalId."""
-        if ours.internal_id is not None:
-            exact = self._ids("SELECT id FROM rows WHERE internal_id = ?", ours.internal_id)
-            if exact or ours.natural is None:
-                return exact
-            return self._ids("SELECT id FROM rows WHERE natural = ? AND internal_id IS NULL", ":".join(ours.natural))
-        return self._ids("SELECT id FROM rows WHERE natural = ?", ":".join(ours.natural)) if ours.natural else ()
-
-    def shown(self, remote_id: str) -> Mapping[str, Any] | None:
-        found = self._db.execute("SELECT shown FROM rows WHERE id = ?", (remote_id,)).fetchone()
-        members: dict[str, Any] | None = msgspec.json.decode(found[0]) if found and found[0] else None
-        return members
-
-    def identified(self) -> Iterator[tuple[str, str, str | None]]:
-        yield from self._db.execute("SELECT internal_id, id, shown FROM rows WHERE internal_id IS NOT NULL")
-
-    def _ids(self, sql: str, value: str) -> tuple[str, ...]:
-        return tuple(row[0] for row in self._db.execute(sql, (value,)))

@@ -18,10 +18,12 @@ class Identity(NamedTuple):
     """`internal_id` is the caller's own reference; `natural` is (filter, value) of what identifies it without one.
 
     A payment has no natural key. A generic RFC identifies nobody: such a client's natural key is its e-mail.
+    `spelling` is the natural key as it was written, where capital letters make a difference to the server.
     """
 
     internal_id: str | None
     natural: tuple[str, str] | None
+    spelling: str | None = None
 
 
 def identity_of_body(resource: str, body: bytes) -> Identity:
@@ -34,17 +36,25 @@ def identity_of(resource: str, row: Mapping[str, Any]) -> Identity:
     metadata = row.get(_PARENT)
     internal_id = metadata.get(_LEAF) if isinstance(metadata, Mapping) else None
     natural = {"clients": _client, "services": _service}.get(resource, _nothing)(row)
-    return Identity(str(internal_id) if internal_id is not None else None, natural)
+    spelling = _written(row) if natural is not None and natural[0] == "email" else None
+    return Identity(str(internal_id) if internal_id is not None else None, natural, spelling)
 
 
 def _client(row: Mapping[str, Any]) -> tuple[str, str] | None:
-    inner = row.get("client")
-    places = (row, inner) if isinstance(inner, Mapping) else (row,)
-    rfc = next((str(p[name]).upper() for p in places for name in _RFC_SPELLINGS if p.get(name)), None)
+    rfc = next((str(p[name]).upper() for p in _places(row) for name in _RFC_SPELLINGS if p.get(name)), None)
     if rfc and rfc not in GENERIC_RFCS:
         return "rfc", rfc
-    email = next((str(p["email"]).lower() for p in places if p.get("email")), None)
-    return ("email", email) if email else None
+    email = _written(row)
+    return ("email", email.lower()) if email else None
+
+
+def _written(row: Mapping[str, Any]) -> str | None:
+    return next((str(place["email"]) for place in _places(row) if place.get("email")), None)
+
+
+def _places(row: Mapping[str, Any]) -> tuple[Mapping[str, Any], ...]:
+    inner = row.get("client")
+    return (row, inner) if isinstance(inner, Mapping) else (row,)
 
 
 def _service(row: Mapping[str, Any]) -> tuple[str, str] | None:

@@ -7,6 +7,7 @@ from itertools import islice
 from pathlib import Path
 
 from pipeline.acquaintance import acquaintance
+from pipeline.claims import unclaimed
 from pipeline.errors import ApiStop
 from pipeline.guard import Guard
 from pipeline.identity import identity_of_body
@@ -48,11 +49,15 @@ async def match(spool: Spool, resource: str, lane: Lane, folder: Path, *, skip: 
     When the account's list cannot be read to its end, the lane is halted: creating blindly could create twice.
     """
     matched = Matched(Spool(folder))
+    taken: set[str] = set()
     holdings = await acquaintance(resource, spool.count, lane, folder)
     for chunk in _chunks(spool):
         held: list[Outcome] = []
-        answers = await holdings.find([identity_of_body(resource, action.body) for _, action in chunk])
-        for (record_id, action), answer in zip(chunk, answers, strict=True):
+        actions = [action for _, action in chunk]
+        answers = await holdings.find([identity_of_body(resource, action.body) for action in actions])
+        answers = unclaimed(actions, answers, lane.ledger, lane.account, proven=not holdings.why)
+        for (record_id, action), found in zip(chunk, answers, strict=True):
+            answer = found and tuple(i for i in found if _may_be(action, i, holdings.mode(i), taken))
             if answer is None:
                 lane.halt(_unknowable(resource, holdings.why))
                 matched.create.add(record_id, action)
@@ -63,12 +68,18 @@ async def match(spool: Spool, resource: str, lane: Lane, folder: Path, *, skip: 
             elif differing := Guard.contradicts(action, holdings.shown(answer[0])):
                 matched.other.append((Match(action.line, action.key, answer), differing))
             elif skip:
+                taken.update(answer if action.key.startswith("id:") else ())
                 held.append(Outcome(record_id, State.DONE, answer[0], message="held already", matched=True))
             else:
                 matched.existing.append(Match(action.line, action.key, answer))
         await asyncio.gather(*(lane.commits.write(outcome) for outcome in held))
         matched.held += len(held)
     return matched
+
+
+def _may_be(action: Action, remote_id: str, livemode: bool | None, taken: set[str]) -> bool:
+    """Not a record of the other mode, nor one that another record of this very file was found to be."""
+    return livemode in (None, action.livemode) and not (action.key.startswith("id:") and remote_id in taken)
 
 
 def _unknowable(resource: str, why: str) -> ApiStop:

@@ -7,7 +7,7 @@ least as much as the server knows.
 import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import islice
 
@@ -17,6 +17,7 @@ from pipeline.api.attempts import PATIENCE_S, write
 from pipeline.api.verdict import Judgement
 from pipeline.crash_points import CrashPoint, reach
 from pipeline.errors import ApiStop
+from pipeline.identity import identity_of, identity_of_body
 from pipeline.journal import Intent, Outcome
 from pipeline.lane import Doubt, Lane
 from pipeline.model import Action, State
@@ -170,6 +171,7 @@ async def _fly(record_id: int, action: Action, lane: Lane, gate: Turnstile, push
         pushed.unsent += 1
         return
     reach(CrashPoint.ANSWERED)
+    judgement = _about_it(judgement, action)
     state = _state(judgement)
     claimed = judgement.verdict is Verdict.EXISTS
     await lane.commits.write(
@@ -193,6 +195,17 @@ _STATES = {
 
 def _state(judgement: Judgement) -> State:
     return _STATES[judgement.verdict] if judgement.fate_known else State.IN_DOUBT
+
+
+def _about_it(judgement: Judgement, action: Action) -> Judgement:
+    """An answer that shows another record's internalId says nothing of ours: whether it was created is looked up."""
+    if judgement.verdict is not Verdict.DONE or judgement.data is None:
+        return judgement
+    answered = identity_of(action.resource, judgement.data).internal_id
+    if answered is None or answered == identity_of_body(action.resource, action.body).internal_id:
+        return judgement
+    said = "the answer shows another record's internalId"
+    return replace(judgement, verdict=Verdict.IN_DOUBT, remote_id=None, message=said)
 
 
 def _unanswered() -> ApiStop:

@@ -5,11 +5,14 @@ A request whose answer we never saw may still be at work on the server. Absence 
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
+from pipeline.claims import contested, unclaimed
 from pipeline.crash_points import CrashPoint, reach
+from pipeline.guard import Guard
 from pipeline.holdings import Found, Holdings, survey
 from pipeline.identity import identity_of_body
 from pipeline.journal import Outcome
@@ -23,12 +26,15 @@ __all__ = ["Settled", "reconcile"]
 class Settled:
     """What became of records in doubt.
 
-    `created` were found and are ours; `existing` were found and the API had called them existing; `absent` may be sent
-    again with the same key; of `open` nobody can tell, for the reason `why`.
+    `created` were found and are ours; `existing` were found and the API had called them existing; `other` are such too,
+    but with other contents (which fields differ); `absent` may be sent again with the same key; of `open` nobody can
+    tell, for the reason `why`. `several` are remote ids that show one internalId.
     """
 
     created: list[Doubt] = field(default_factory=list)
     existing: list[Doubt] = field(default_factory=list)
+    other: list[tuple[Doubt, str]] = field(default_factory=list)
+    several: list[tuple[str, ...]] = field(default_factory=list)
     absent: list[Doubt] = field(default_factory=list)
     open: list[Doubt] = field(default_factory=list)
     why: str = ""
@@ -37,7 +43,8 @@ class Settled:
 async def reconcile(doubts: Sequence[Doubt], resource: str, lane: Lane, folder: Path, settle_s: float) -> Settled:
     """Look up every doubtful record of one resource, and remember what was found; the guard compares payments.
 
-    Of several records that match, the first listed is taken as ours: nothing distinguishes them.
+    Of several records that match, the first listed is taken as ours: nothing distinguishes them. One record that
+    several doubts may be settles none of them.
     """
     settled = Settled()
     if not doubts:
@@ -52,17 +59,24 @@ async def reconcile(doubts: Sequence[Doubt], resource: str, lane: Lane, folder: 
         answers = [next(again) if answer == () else answer for answer in answers]
         settled.why = settled.why or holdings.why
     reach(CrashPoint.LOOKED_UP)
-    writes = [_settle(doubt, answer, settled) for doubt, answer in zip(doubts, answers, strict=True)]
+    shown = [holdings.shown(answer[0]) if answer else None for answer in answers]
+    writes = [_settle(doubt, found, row, settled) for doubt, found, row in zip(doubts, answers, shown, strict=True)]
     await asyncio.gather(*(lane.commits.write(outcome) for outcome in writes))
-    for doubt, answer in zip(doubts, answers, strict=True):
+    for doubt, answer, row in zip(doubts, answers, shown, strict=True):
         if answer and not doubt.claimed:
-            lane.compare(doubt.action, answer[0], holdings.shown(answer[0]))
+            lane.compare(doubt.action, answer[0], row)
     return settled
 
 
-def _settle(doubt: Doubt, answer: Found, settled: Settled) -> Outcome:
+def _settle(doubt: Doubt, answer: Found, shown: Mapping[str, Any] | None, settled: Settled) -> Outcome:
     record_id = doubt.record_id
+    if answer and doubt.claimed and (differing := Guard.contradicts(doubt.action, shown)):
+        settled.other.append((doubt, differing))
+        said = f"the API says it exists, and the account holds it with another {differing}"
+        return Outcome(record_id, State.REFUSED, message=said, matched=True)
     if answer:
+        if len(answer) > 1:
+            settled.several.append(answer)
         (settled.existing if doubt.claimed else settled.created).append(doubt)
         return Outcome(record_id, State.DONE, answer[0], message="found in the account", matched=doubt.claimed)
     if answer is None:
@@ -78,5 +92,20 @@ def _settle(doubt: Doubt, answer: Found, settled: Settled) -> Outcome:
 
 
 async def _looked_up(doubts: Sequence[Doubt], resource: str, lane: Lane, folder: Path) -> tuple[Holdings, list[Found]]:
+    """What is found of each doubt, and belongs to it alone.
+
+    A list that shows no internalId at all proves no absence of a record that has nothing else to be known by.
+    """
     holdings = await survey(resource, len(doubts), lane.client, lane.throttle, lane.dialect, folder)
-    return holdings, await holdings.find([identity_of_body(resource, d.action.body) for d in doubts])
+    actions = [doubt.action for doubt in doubts]
+    identities = [identity_of_body(resource, action.body) for action in actions]
+    found = await holdings.find(identities)
+    found = unclaimed(actions, found, lane.ledger, lane.account, proven=not holdings.why)
+    if not holdings.shows_internal_ids():
+        blind = [answer == () and who.natural is None for answer, who in zip(found, identities, strict=True)]
+        found = [None if unseen else answer for unseen, answer in zip(blind, found, strict=True)]
+        holdings.why = holdings.why or ("the list shows no internalId" if any(blind) else "")
+    contended = contested(found)
+    if contended:
+        holdings.why = holdings.why or "the account holds one record where several are missing"
+    return holdings, [None if answer and contended.intersection(answer) else answer for answer in found]

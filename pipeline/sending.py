@@ -106,8 +106,11 @@ async def _send_inputs(walk: Walk, lane: Lane) -> None:
 async def _send_input(walk: Walk, lane: Lane, entry: Input, remaining: int | None) -> int | None:
     name = entry.source.resource
     create = entry.spool
-    for doubt in _take(walk, entry, await _reconciled(walk, lane, entry.doubts, name)):
+    earlier = await _reconciled(walk, lane, entry.doubts, name)
+    for doubt in _take(walk, entry, earlier):
         create.add(doubt.record_id, doubt.action)
+    if remaining is not None:
+        remaining = max(0, remaining - len(earlier.created) - len(earlier.open))
     if walk.request.match and create.count and not lane.stop.is_set():
         create = await _without_held(walk, lane, entry, create)
     queue: Iterable[tuple[int, Action]] = create
@@ -154,9 +157,20 @@ def _take(walk: Walk, entry: Input, settled: Settled) -> list[Doubt]:
     counts.created += len(settled.created)
     counts.existing += len(settled.existing)
     counts.in_doubt += len(settled.open)
+    counts.rejected += len(settled.other)
+    report_failures(walk, entry, [_conflict(doubt.action.line, doubt.action.key, why) for doubt, why in settled.other])
+    for ids in settled.several:
+        walk.console.warn(
+            f"The account holds one record of the {entry.source.resource} {len(ids)} times: {', '.join(ids[:5])}. "
+            "Cancel those that are too many."
+        )
     if settled.open and settled.why:
         walk.console.warn(f"Still in doubt: {counted(len(settled.open), entry.source.resource)}; {settled.why}.")
     return settled.absent
+
+
+def _conflict(line: int, key: str, differing: str) -> Failure:
+    return Failure(line, key, CONFLICT, key.split(":", 1)[1], differing)
 
 
 async def _without_held(walk: Walk, lane: Lane, entry: Input, create: Spool) -> Spool:
@@ -174,6 +188,6 @@ async def _without_held(walk: Walk, lane: Lane, entry: Input, create: Spool) -> 
             for rule, matches in rules
             for m in matches
         ]
-        + [Failure(m.line, m.key, CONFLICT, m.key.split(":", 1)[1], differing) for m, differing in matched.other],
+        + [_conflict(m.line, m.key, differing) for m, differing in matched.other],
     )
     return matched.create

@@ -246,6 +246,17 @@ class Ledger:
             (account.name, account.livemode, resource, json.dumps(internal_ids)),
         )
 
+    def owners(self, account: Account, remote_ids: Sequence[str]) -> dict[str, list[tuple[str, bool, str]]]:
+        """(resource, livemode, key) of the records to which those remote ids were given."""
+        found: dict[str, list[tuple[str, bool, str]]] = {}
+        for remote_id, resource, livemode, key in self._read(
+            "SELECT remote_id, resource, livemode, key FROM records WHERE account = ? "
+            "AND remote_id IN (SELECT value FROM json_each(?))",
+            (account.name, json.dumps(remote_ids)),
+        ):
+            found.setdefault(remote_id, []).append((resource, bool(livemode), key))
+        return found
+
     def local(
         self, account: Account | None, resource: str, keys: Sequence[str], run: str = ""
     ) -> dict[str, dict[str, str]]:

@@ -88,6 +88,7 @@ MIGRATIONS = (
         shown TEXT,
         PRIMARY KEY (account, livemode, resource, internal_id, remote_id)
     ) WITHOUT ROWID;
+    CREATE INDEX records_by_remote_id ON records (remote_id) WHERE remote_id IS NOT NULL;
     """,
 )
 

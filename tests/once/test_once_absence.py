@@ -7,9 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.api.throttle import Throttle
-from pipeline.holdings import Holdings, survey
+from pipeline.holdings import Found, Holdings, survey
 from pipeline.identity import Identity
 from tests.api.wire import DIALECT, a_client, an_answer, answering, serving
+
+
+def clients(*numbers: int) -> list[dict[str, Any]]:
+    return [{"id": f"c_{n}", "email": f"C{n}@Empresa.example"} for n in numbers]
 
 
 def payments(*numbers: int) -> list[dict[str, Any]]:
@@ -17,7 +21,7 @@ def payments(*numbers: int) -> list[dict[str, Any]]:
 
 
 def surveyed(folder: Path, *pages: dict[str, Any]) -> Holdings:
-    """What is known after a server has given these pages."""
+    """What is known after a server has given these pages of payments."""
 
     async def main() -> Holdings:
         talk, _ = answering(*map(an_answer, pages))
@@ -27,8 +31,53 @@ def surveyed(folder: Path, *pages: dict[str, Any]) -> Holdings:
     return asyncio.run(main())
 
 
-def found(holdings: Holdings, internal_id: str) -> tuple[str, ...] | None:
+def looked_up(folder: Path, identity: Identity, *pages: dict[str, Any]) -> tuple[Found, list[bytes]]:
+    """What is found of a client when a server gives these pages in turn, and what it was asked."""
+
+    async def main() -> tuple[Found, list[bytes]]:
+        talk, received = answering(*map(an_answer, pages))
+        async with serving(talk) as base_url, a_client(base_url) as client:
+            holdings = await survey("clients", 1, client, Throttle(), DIALECT, folder)
+            return (await holdings.find([identity]))[0], received
+
+    return asyncio.run(main())
+
+
+def found(holdings: Holdings, internal_id: str) -> Found:
     return asyncio.run(holdings.find([Identity(internal_id, None)]))[0]
+
+
+LARGE = {"data": clients(*range(1, 101)), "hasMore": True, "totalResults": 350}
+REST = (
+    {"data": clients(*range(100, 200)), "hasMore": True, "totalResults": 350},
+    {"data": clients(*range(199, 299)), "hasMore": True, "totalResults": 350},
+    {"data": clients(*range(298, 351)), "hasMore": False, "totalResults": 350},
+)
+
+
+def test_a_server_that_does_not_filter_has_its_whole_list_read_instead(tmp_path: Path) -> None:
+    identity = Identity(None, ("email", "c300@empresa.example"), "c300@empresa.example")
+    assert looked_up(tmp_path, identity, LARGE, LARGE, LARGE, *REST)[0] == ("c_300",)
+    identity = Identity(None, ("email", "c777@empresa.example"), "c777@empresa.example")
+    assert looked_up(tmp_path, identity, LARGE, LARGE, LARGE, *REST)[0] == ()
+
+
+def test_an_e_mail_is_asked_for_as_it_is_compared_and_as_it_was_written(tmp_path: Path) -> None:
+    """A server may tell capital letters apart, and holds what we sent."""
+    identity = Identity(None, ("email", "ana@empresa.example"), "Ana@Empresa.example")
+    nobody = {"data": [], "hasMore": False, "totalResults": 0}
+    ana = {"data": [{"id": "c_ana", "email": "Ana@Empresa.example"}], "hasMore": False, "totalResults": 1}
+    answer, received = looked_up(tmp_path, identity, LARGE, nobody, ana)
+    assert answer == ("c_ana",)
+    assert [b"email=ana%40" in received[1], b"email=Ana%40" in received[2]] == [True, True]
+
+
+def test_a_list_that_shows_no_internal_id_proves_nothing_of_one(tmp_path: Path) -> None:
+    bare = {"data": [{"id": f"p_{n}"} for n in range(3)], "hasMore": False, "totalResults": 3}
+    assert not surveyed(tmp_path, bare).shows_internal_ids()
+    assert surveyed(tmp_path, {"data": [], "hasMore": False, "totalResults": 0}).shows_internal_ids()
+    one = {"data": [{"id": "p_0"}, *payments(1)], "hasMore": False, "totalResults": 2}
+    assert surveyed(tmp_path, one).shows_internal_ids()
 
 
 def test_a_list_read_whole_proves_absence(tmp_path: Path) -> None:

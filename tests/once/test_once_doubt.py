@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -10,8 +11,9 @@ import pytest
 from pipeline.errors import ApiStop
 from pipeline.model import Counts
 from pipeline.sandbox import EmbeddedSandbox, Options
+from tests.api.wire import an_answer, answering, serving
 from tests.once.conftest import Importing
-from tests.stage import Desk, Recorder, client, payment
+from tests.stage import KILLED, Desk, Ended, Recorder, client, payment
 
 pytestmark = pytest.mark.usefixtures("disarmed")
 
@@ -67,7 +69,7 @@ def test_what_is_proven_absent_is_sent_again_with_the_same_internal_id(
 def test_a_payment_that_the_api_calls_a_duplicate_is_looked_up_and_counted_existing(
     importing: Importing, desk: Desk, server: Recorder, held: Callable[..., str]
 ) -> None:
-    there = held("payments", **_body("p1"))
+    there = held("payments", **_body("p1", total=101))
 
     result = importing(desk.csv("payments.csv", [payment(1), payment(2)]), match=False)
 
@@ -76,10 +78,48 @@ def test_a_payment_that_the_api_calls_a_duplicate_is_looked_up_and_counted_exist
     assert server.ids() == {"p1": 1, "p2": 1}
 
 
+def test_a_payment_that_the_api_calls_a_duplicate_and_holds_with_another_amount_is_a_conflict(
+    importing: Importing, desk: Desk, held: Callable[..., str], console: Any
+) -> None:
+    held("payments", **_body("p1", total=777))
+
+    result = importing(desk.csv("payments.csv", [payment(1)]), match=False)
+
+    assert fates(result.resources["payments"]) == {"read": 1, "rejected": 1}
+    assert "amount" in (desk.folder / "payments.rejects.csv").read_text()
+
+
+def test_a_resume_counts_what_it_finds_against_the_limit(desk: Desk, server: Recorder) -> None:
+    payments = desk.csv("payments.csv", [payment(n) for n in range(4)])
+    assert desk.gigbulk("import", payments, "--limit", 1, death="answered:1").code == KILLED
+
+    resumed = desk.gigbulk("runs", "resume")
+
+    assert resumed.counts() == {"read": 4, "created": 1, "unsent": 3}
+    assert len(server.received()) == 1
+
+
+def test_an_answer_that_shows_another_record_is_no_success(desk: Desk) -> None:
+    """Whose answer it was is unknown, so ours is looked up like any lost one."""
+    other = {"id": "p_other", "amount": 10100, "currency": "MXN", "metadata": {"internalId": "somebody-else"}}
+    talk, received = answering(an_answer({"data": []}), an_answer({"data": other}), an_answer({"data": []}))
+
+    async def main() -> Ended:
+        async with serving(talk) as base_url:
+            desk.base_url = base_url
+            return await asyncio.to_thread(desk.gigbulk, "import", desk.csv("payments.csv", [payment(1)]), "--limit", 1)
+
+    ended = asyncio.run(main())
+
+    assert ended.counts() == {"read": 1, "unsent": 1}
+    assert desk.states() == {"p1": "planned"}
+    assert sum(request.startswith(b"POST") for request in received) >= 1
+
+
 def test_a_duplicate_that_the_list_does_not_show_stays_in_doubt_and_stays_called_existing_over_a_resume(
     importing: Importing, desk: Desk, server: Recorder, held: Callable[..., str]
 ) -> None:
-    held("payments", **_body("p1"))
+    held("payments", **_body("p1", total=101))
     server.misbehave(read_error_500=1)
     payments = desk.csv("payments.csv", [payment(1)])
     assert fates(importing(payments, match=False).resources["payments"]) == {"read": 1, "in_doubt": 1}
@@ -191,7 +231,7 @@ def test_a_server_that_is_not_there_stops_the_run_at_once_and_nothing_is_lost(
     assert gone.counts() == {"read": 30, "unsent": 30}
 
 
-def _body(internal_id: str) -> dict[str, Any]:
-    item = {"name": "Plan", "description": "Plan", "quantity": 1, "total": 10, "product_key": "84111506"}
+def _body(internal_id: str, total: int) -> dict[str, Any]:
+    item = {"name": "Plan", "description": "Plan", "quantity": 1, "total": total, "product_key": "84111506"}
     item |= {"unit_key": "E48", "unit_name": "Unidad de servicio"}
     return {"client": {"name": "Ana"}, "items": [item], "metadata": {"internalId": internal_id}}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -80,6 +81,36 @@ def test_a_client_with_another_internal_id_is_another_client_though_the_rfc_is_t
 ) -> None:
     held("clients", name="Sucursal", rfc=REAL, email="a@empresa.example", metadata={"internalId": "other"})
     assert fates(importing, desk.csv("clients.csv", [client(1, rfc=REAL)])) == {"read": 1, "created": 1}
+
+
+@pytest.mark.parametrize("sandbox", [0], indirect=True)
+def test_one_record_of_the_account_is_never_two_of_ours(importing: Importing, desk: Desk, held: Held) -> None:
+    held("services", name="Servicio", description="Por mes", price=100, currency="MXN")
+    alike = [service(n, name="Servicio", price=f"{n}00.00") for n in (1, 2, 3)]
+
+    assert fates(importing, desk.csv("two.csv", alike[:2]), resource="services") == {
+        "read": 2, "existing": 1, "created": 1,
+    }  # fmt: skip
+    assert fates(importing, desk.csv("third.csv", alike[2:]), resource="services") == {"read": 1, "created": 1}
+
+
+@pytest.mark.parametrize("sandbox", [0], indirect=True)
+def test_a_trial_in_test_mode_is_not_the_live_record(importing: Importing, desk: Desk, server: Recorder) -> None:
+    """One list shows both modes: neither a match nor the answer to a doubt may be the trial's."""
+    server.misbehave(duplicate_ignore=1)
+    importing.settings = replace(importing.settings, account="acme")
+    clients, payments = desk.csv("clients.csv", [client(1)]), desk.csv("payments.csv", [payment(n) for n in range(3)])
+    importing(clients, payments)
+
+    live = {"live": True, "yes": True}
+    assert fates(importing, clients, **live) == {"read": 1, "created": 1}
+    server.misbehave(duplicate_ignore=1, drop_before_commit=0.5)
+    result = importing(payments, **live)
+    while result.resources["payments"].unsent:
+        result = importing.resume()
+
+    stored = [(row["metadata"]["internalId"], row["livemode"]) for row in server.stored()]
+    assert sorted(stored) == [(f"p{n}", mode) for n in range(3) for mode in (False, True)]
 
 
 def test_a_service_is_matched_by_its_whole_name(importing: Importing, desk: Desk, held: Held) -> None:

@@ -1,0 +1,106 @@
+"""The rows of an account's list by identity, on disk: a large account does not grow this process."""
+
+import sqlite3
+import weakref
+from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from pipeline.identity import Identity, identity_of
+
+__all__ = ["AccountIndex", "mode_of"]
+
+_SHOWN = ("amount", "currency", "livemode")
+
+
+def _shown(row: Mapping[str, Any]) -> str | None:
+    """The members of a payment that the guard compares; other rows have none."""
+    amount = row.get("amount")
+    if isinstance(amount, bool) or not isinstance(amount, int | Decimal):
+        return None
+    return msgspec.json.encode({name: row.get(name) for name in _SHOWN} | {"amount": int(amount)}).decode()
+
+
+def mode_of(row: Mapping[str, Any]) -> bool | None:
+    """A row's livemode, if it says."""
+    livemode = row.get("livemode")
+    return livemode if isinstance(livemode, bool) else None
+
+
+def _one(natural: tuple[str, str] | None) -> str | None:
+    return ":".join(natural) if natural else None
+
+
+class AccountIndex:
+    """Add the rows of a list, then ask which of them a record may be. `rows` counts them."""
+
+    def __init__(self, folder: Path, resource: str) -> None:
+        self._resource = resource
+        self.rows = 0
+        path = folder / f"holdings-{resource}.sqlite"
+        path.unlink(missing_ok=True)
+        self._db = sqlite3.connect(path, isolation_level=None)
+        weakref.finalize(self, self._db.close)
+        self._db.executescript(
+            "PRAGMA synchronous=OFF; PRAGMA journal_mode=OFF;"
+            "CREATE TABLE rows (id TEXT NOT NULL, internal_id TEXT, natural TEXT, shown TEXT, livemode INTEGER);"
+            "CREATE INDEX by_id ON rows (id);"
+            "CREATE INDEX by_internal ON rows (internal_id); CREATE INDEX by_natural ON rows (natural);"
+        )
+
+    def clear(self) -> None:
+        """Forget every row."""
+        self.rows = 0
+        self._db.execute("DELETE FROM rows")
+
+    def add(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        self.rows += len(rows)
+        identities = ((row, identity_of(self._resource, row)) for row in rows if row.get("id"))
+        self._db.execute("BEGIN")
+        self._db.executemany(
+            "INSERT INTO rows VALUES (?, ?, ?, ?, ?)",
+            [
+                (str(row["id"]), who.internal_id, _one(who.natural), _shown(row), mode_of(row))
+                for row, who in identities
+            ],
+        )
+        self._db.execute("COMMIT")
+
+    def find(self, ours: Identity) -> tuple[str, ...]:
+        """By internalId, else by natural key among rows that have no other internalId."""
+        natural = _one(ours.natural)
+        if ours.internal_id is not None:
+            exact = self._ids("SELECT id FROM rows WHERE internal_id = ?", ours.internal_id)
+            if exact or natural is None:
+                return exact
+            return self._ids("SELECT id FROM rows WHERE natural = ? AND internal_id IS NULL", natural)
+        return self._ids("SELECT id FROM rows WHERE natural = ?", natural) if natural is not None else ()
+
+    def shows_internal_ids(self) -> bool:
+        """Whether any row has one: an internalId that no row shows proves nothing of a list that shows none."""
+        return self._db.execute("SELECT 1 FROM rows WHERE internal_id IS NOT NULL LIMIT 1").fetchone() is not None
+
+    def some(self, count: int) -> tuple[str, ...]:
+        """The ids of a few rows."""
+        return tuple(row[0] for row in self._db.execute("SELECT id FROM rows LIMIT ?", (count,)))
+
+    def mode(self, remote_id: str) -> bool | None:
+        """Whether a row is of live mode; None when it does not say."""
+        found = self._db.execute("SELECT livemode FROM rows WHERE id = ?", (remote_id,)).fetchone()
+        return None if found is None or found[0] is None else bool(found[0])
+
+    def shown(self, remote_id: str) -> Mapping[str, Any] | None:
+        """What a payment's row says that matters for money: amount, currency, livemode."""
+        found = self._db.execute("SELECT shown FROM rows WHERE id = ?", (remote_id,)).fetchone()
+        members: dict[str, Any] | None = msgspec.json.decode(found[0]) if found and found[0] else None
+        return members
+
+    def identified(self) -> Iterator[tuple[str, str, str | None]]:
+        """(internalId, remote id, what is shown of it as JSON) of every row that has an internalId."""
+        yield from self._db.execute("SELECT internal_id, id, shown FROM rows WHERE internal_id IS NOT NULL")
+
+    def _ids(self, sql: str, value: str) -> tuple[str, ...]:
+        return tuple(row[0] for row in self._db.execute(sql, (value,)))
