@@ -26,6 +26,10 @@ SHUT, BACK_OFF_SHUT = 0.25, 0.95
 """A rate cut below this share while nothing got through means a window that is used up, not a lower limit: then keep
 knocking at nearly the same pace, to notice when it opens."""
 
+FLOOR = 0.5
+"""Requests/s that no 429 brings us below; only Retry-After does. A storm that hits at random whatever the rate would
+else be answered with ever less, until nothing can be learnt any more."""
+
 FAITH = 8
 """A window that was shut for long may have been an outage: no less than this part of the refused rate is believed."""
 
@@ -48,6 +52,10 @@ LONG_PAUSE_S = 90.0
 seldom. Each bound is the longest of: seconds, requests, and times the pause that the last 429 cost (a long pause is a
 window, where nothing is lost by probing, so its product is capped)."""
 
+LONG_CLIMB_S = (15.0, 75.0)
+"""Seconds, at most, that so many requests are waited for in either bound: a request a second may be all that a server
+allows, and may as well be what a storm of 429 left of our courage."""
+
 FIRST_CLIMB_S, FIRST_CLIMB_REQUESTS = 1.5, 25.0
 """Length of the very first climb: the first 429 of all says little of the limit, and may have set us far below it."""
 
@@ -58,8 +66,9 @@ twice as long as before: at a second's pause for each 429, testing is what costs
 SOON_PAUSES = 3.0
 """A 429 sooner than so many pauses (or seconds) after the last says little by the average since."""
 
-PROBE, PROBE_S, PROBE_REQUESTS = 0.05, 5.0, 25.0
-"""Above the limit: this share more after so many seconds (or requests, if longer), eight times it in twice the time."""
+PROBE, PROBE_S = 0.05, 5.0
+"""Above the limit: this share more after so many seconds, eight times it in twice the time, whatever the limit: from
+`FLOOR` to fifty requests a second is about a minute."""
 
 RISEN = 1.25
 """A rate this many times the old limit, and no 429: what was let through before is no evidence any more."""
@@ -68,7 +77,8 @@ BURST_S = 0.1
 """Tokens saved while nobody asks, in seconds of the rate: makes good a busy event loop, and is no burst to speak of."""
 
 IDLE_S = 1.0
-"""A gap between good replies counts as at most this much climbing: silence and errors are no evidence of room."""
+"""A gap between good replies counts as at most this much climbing: silence and errors are no evidence of room. And a
+gap longer than this in which nobody wanted to send is not held against the server: it is left out of every average."""
 
 
 @dataclass(slots=True)
@@ -93,11 +103,13 @@ class LearnedRate:
     passed_since: float = 0.0  # requests let through since then
     lasted_s: float = 0.0  # from there to the first 429 of the running episode
     mean: float = 0.0  # requests/s let through in that time
+    seen_at: float = -math.inf  # last time somebody asked, or a reply was counted
 
     def take(self, now: float, want: int = 1, ceiling: float = math.inf) -> int:
         """Take up to `want` tokens; 0 means none before `ready_in` seconds. `ceiling` is the user's own, requests/s."""
         if math.isnan(self.watched_from):
             self.watched_from = now
+        self._leave_out_idleness(now)
         if now < self.paused_until:
             return 0
         rate = min(self.rate, ceiling)
@@ -116,6 +128,7 @@ class LearnedRate:
 
     def let_through(self, sent_at: float, now: float, *, good: bool) -> None:
         """The server took the request in. Only a good reply lets the rate climb; a refused row is merely counted."""
+        self.seen_at = max(self.seen_at, now)
         self.passed += 1
         self.passed_since += 1
         if self.rate == math.inf:
@@ -127,26 +140,36 @@ class LearnedRate:
 
     def push_back(self, sent_at: float, now: float, retry_after_s: float | None) -> None:
         """The server answered 429: pause as it asks, and back off, at most once per round trip."""
+        self.seen_at = max(self.seen_at, now)
         if retry_after_s is not None:
             self.pause(now, retry_after_s)
             self.pause_s = max(self.pause_s, retry_after_s)
         if sent_at < self.cut_at:
             return  # it left before the last back-off, so it says nothing of the rate since
         if self.refused_rate:
-            self.rate *= BACK_OFF_AGAIN if self.rate > SHUT * self.refused_rate else BACK_OFF_SHUT
+            left = self.rate * (BACK_OFF_AGAIN if self.rate > SHUT * self.refused_rate else BACK_OFF_SHUT)
         elif self.rate == math.inf:
             self.refused_rate = self._passed_per_s(now)
-            self.rate = self.refused_rate * BACK_OFF_FIRST
+            left = self.refused_rate * BACK_OFF_FIRST
         else:
             self.refused_rate = self.rate
             self.lasted_s = now - self.resumed_at
             self.mean = self.passed_since / max(self.lasted_s, 0.001)
-            self.rate *= BACK_OFF
+            left = self.rate * BACK_OFF
+        self.rate = max(FLOOR, left)
         self.cut_at = now
 
     def pause(self, now: float, seconds: float) -> None:
         """Retry-After: nothing leaves for `seconds`. An earlier pause that ends later stands."""
         self.paused_until = max(self.paused_until, now + seconds)
+
+    def _leave_out_idleness(self, now: float) -> None:
+        """Somebody asks: time since the last sign of work is left out, unless a pause or the bucket held us back."""
+        idle_s = now - max(self.seen_at, self.paused_until, self.free_at)
+        if IDLE_S < idle_s < math.inf:
+            self.watched_from += idle_s
+            self.resumed_at += idle_s
+        self.seen_at = max(self.seen_at, now)
 
     def _passed_per_s(self, now: float) -> float:
         return max(self.passed, 1.0) / max(now - self.watched_from, 0.001)
@@ -159,8 +182,9 @@ class LearnedRate:
             self.limit, self.climb_s = self._limit_between_pauses(passed_per_s)
         else:
             self.limit, self.climb_s = self._limit_on_average(passed_per_s, now - self.watched_from, shut=shut)
-        self.rate = RESUME * self.limit if shut else min(max(self.rate, self.limit / 2), RESUME * self.limit)
-        self.base = self.rate
+        self.limit = max(FLOOR, self.limit)
+        resumed = RESUME * self.limit
+        self.rate = self.base = max(FLOOR, resumed if shut else min(max(self.rate, self.limit / 2), resumed))
         self.age_s, self.grown_at = 0.0, now
         self.watched_from, self.passed = (self.watched_from + now) / 2, self.passed / 2  # half is remembered
         self.resumed_at, self.passed_since = now, 0.0
@@ -199,7 +223,7 @@ class LearnedRate:
         if left_s > 0:
             self.rate = self.limit - (self.limit - self.base) * (left_s / self.climb_s) ** 3
             return
-        probe_s = min(self.climb_s, max(PROBE_S, PROBE_REQUESTS / self.limit))
+        probe_s = min(self.climb_s, PROBE_S)
         self.rate = self.limit * (1 + PROBE * (-left_s / probe_s) ** 3)
         if self.rate > RISEN * self.base:
             self.base = self.rate
@@ -207,7 +231,7 @@ class LearnedRate:
 
     def _climb_length(self, limit: float, wanted_s: float) -> float:
         least, most = (
-            max(seconds, requests / limit, min(pauses * self.pause_s, LONG_PAUSE_S))
-            for seconds, requests, pauses in (CLIMB_LEAST, CLIMB_MOST)
+            max(seconds, min(requests / limit, long_s), min(pauses * self.pause_s, LONG_PAUSE_S))
+            for (seconds, requests, pauses), long_s in zip((CLIMB_LEAST, CLIMB_MOST), LONG_CLIMB_S, strict=True)
         )
         return min(max(least, wanted_s), most)

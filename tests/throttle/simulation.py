@@ -122,7 +122,8 @@ RETRY_AFTER: dict[str, Callable[[float], float | None]] = {
 class Server:
     """A limiter, a latency that grows past `knee` requests in flight, and troubles: `{from, to, what}`, in seconds.
 
-    A trouble that pushes back says when it ends, unless `told = false`.
+    A trouble that pushes back says when it ends, unless `told = false` or it asks for `retry_after_s`. With a `share`
+    it meets only so many of the requests, at random.
     """
 
     limiter: Limiter
@@ -171,10 +172,10 @@ class Server:
     def _judge(self, now: float) -> tuple[Signal, float | None]:
         self.limiter.limit = [limit for at, limit in self.limits if at <= now][-1]
         for trouble in self.trouble:
-            if trouble["from"] <= now < trouble["to"]:
+            if trouble["from"] <= now < trouble["to"] and self.rng.random() < trouble.get("share", 1):
                 signal = Signal(trouble["what"])
                 told = signal is Signal.PUSH_BACK and trouble.get("told", True)
-                return signal, trouble["to"] - now if told else None
+                return signal, trouble.get("retry_after_s", trouble["to"] - now) if told else None
         wait_s = self.limiter.admit(now)
         if wait_s is not None:
             return Signal.PUSH_BACK, RETRY_AFTER[self.retry_after](wait_s)
