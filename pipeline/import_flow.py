@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from pipeline.console import Console, counted
 from pipeline.crash_points import CrashPoint, reach
-from pipeline.errors import ConfigError, DoubtError, InputError, Interrupted, JournalError, PipelineError
+from pipeline.errors import ConfigError, DoubtError, InputError, Interrupted, JournalError, OutputError, PipelineError
 from pipeline.history import JOURNAL, resumable
 from pipeline.inputs import looked_at, notes_on, preflight
 from pipeline.journal import InputFile, Ledger, RunRow
@@ -73,7 +73,7 @@ def check_files(request: ImportRequest, settings: Settings, console: Console) ->
     """Validate only: no key, no network, nothing remembered. The same problems and files as an import."""
     with scratch() as folder:
         sources = looked_at(request, folder, console, settings.lang)
-        with Ledger(folder / JOURNAL, _now) as ledger, _earlier(settings) as earlier:
+        with _Passing(folder / JOURNAL, _now) as ledger, _earlier(settings) as earlier:
             account, run = Account("check", request.live), run_name(_now())
             known = _account(settings, live=request.live) if settings.api_key else None
             references = References(
@@ -88,6 +88,21 @@ def check_files(request: ImportRequest, settings: Settings, console: Console) ->
                 judge(walk, sources)
                 _write_outputs(walk)
             return walk.result
+
+
+class _Passing(Ledger):
+    """The memory of a check, gone at its end: when it fails, no journal of the user's is to blame."""
+
+    @contextmanager
+    def _door(self) -> Iterator[None]:
+        try:
+            with super()._door():
+                yield
+        except JournalError as error:
+            raise OutputError(
+                f"Temporary files cannot be written to {self.path.parent}: {error.__cause__}.",
+                "Free disk space there (or raise the limit that ulimit -f shows), or name another folder with TMPDIR.",
+            ) from error
 
 
 # --- steps ------------------------------------------------------------------------------------------------------------

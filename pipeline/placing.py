@@ -9,9 +9,13 @@ import polars as pl
 
 from pipeline.errors import OutputError
 
-__all__ = ["placed", "set_aside"]
+__all__ = ["placed", "room_in", "set_aside"]
 
-_FULL = "No space left on device"
+_NO_ROOM = {
+    "No space left on device": "Free disk space and run again; nothing was changed.",
+    "File too large": "Raise the limit of a file's size (ulimit -f) and run again; nothing was changed.",
+}
+"""What the system says when there is no room, whoever repeats it, and what to do."""
 
 
 @contextmanager
@@ -37,22 +41,28 @@ def placed(path: Path) -> Iterator[Path]:
 
 def set_aside(frame: pl.DataFrame, path: Path) -> None:
     """Keep a frame in the run's own temporary folder. OutputError when there is no room."""
-    try:
+    with room_in(path.parent):
         frame.write_parquet(path, compression="lz4")
+
+
+@contextmanager
+def room_in(folder: Path) -> Iterator[None]:
+    """Around whatever is written to the run's own temporary folder. OutputError naming it when there is no room."""
+    try:
+        yield
     except (OSError, pl.exceptions.PolarsError) as error:
         raise OutputError(
-            f"Temporary files cannot be written to {path.parent}: {_reason(error)}.",
-            "Free disk space there, or name another folder with TMPDIR.",
+            f"Temporary files cannot be written to {folder}: {_reason(error)}.",
+            "Free disk space there (or raise the limit that ulimit -f shows), or name another folder with TMPDIR.",
         ) from error
 
 
 def _reason(error: Exception) -> str:
-    if _FULL in str(error):
-        return _FULL
-    return error.strerror or str(error) if isinstance(error, OSError) else str(error).splitlines()[0]
+    known = next((words for words in _NO_ROOM if words in str(error)), None)
+    if known is None and isinstance(error, OSError):
+        return error.strerror or str(error)
+    return known or str(error).splitlines()[0]
 
 
 def _advice(error: Exception) -> str:
-    if _FULL in str(error):
-        return "Free disk space and run again; nothing was changed."
-    return "Name another place, or give permission to write there."
+    return _NO_ROOM.get(_reason(error), "Name another place, or give permission to write there.")

@@ -18,6 +18,7 @@ from pipeline.evidence import Evidence
 from pipeline.formats import FORMATS, LINE, format_of, told_format
 from pipeline.headings import canonical, detected, fields_of, key_hashes
 from pipeline.model import Source
+from pipeline.placing import room_in
 from schemas import resource
 from schemas.readings import DateOrder, Decimal
 
@@ -97,6 +98,6 @@ def sha256_of(path: Path) -> str:
 def spooled_stdin(folder: Path) -> Path:
     """Standard input as a file, because it must be looked at before it is read."""
     path = folder / "stdin"
-    with path.open("wb") as file:
+    with room_in(folder), path.open("wb") as file:
         shutil.copyfileobj(sys.stdin.buffer, file)
     return path

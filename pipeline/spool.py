@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 
 from pipeline.model import Action
+from pipeline.placing import room_in
 
 __all__ = ["Spool"]
 
@@ -22,6 +23,7 @@ class Spool:
     """
 
     def __init__(self, folder: Path) -> None:
+        self._folder = folder
         self._file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115  (unlinked from birth)
         self.close = weakref.finalize(self, self._file.close)
         self._encode = msgspec.msgpack.Encoder().encode
@@ -30,11 +32,13 @@ class Spool:
 
     def add(self, record_id: int, action: Action) -> None:
         packed = self._encode((record_id, action))
-        self._file.write(_LENGTH.pack(len(packed)))
-        self._file.write(packed)
+        with room_in(self._folder):
+            self._file.write(_LENGTH.pack(len(packed)))
+            self._file.write(packed)
         self.count += 1
 
     def __iter__(self) -> Iterator[tuple[int, Action]]:
-        self._file.seek(0)
+        with room_in(self._folder):
+            self._file.seek(0)  # writes what was still in memory
         while head := self._file.read(_LENGTH.size):
             yield self._decode(self._file.read(_LENGTH.unpack(head)[0]))

@@ -21,7 +21,7 @@ BUG_EXIT = 70
 """Exit code of a mistake of ours (sysexits' EX_SOFTWARE): none of the contract's codes may hide it."""
 
 INTERRUPTED_EXIT = 130
-_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG)
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
@@ -98,7 +98,9 @@ def _answered(call: Callable[[], int], name: str, terminal: Terminal, debug: boo
     except OSError as error:
         if error.errno not in _NO_ROOM:
             return _bug(error, name, terminal, debug)
-        problem = OutputError(f"A file cannot be written: {error.strerror}.", "Free disk space and run again.")
+        problem = OutputError(
+            f"A file cannot be written: {error.strerror}.", "Make room (disk, ulimit -f) and run again."
+        )
     except Exception as error:  # noqa: BLE001  (the edge: a bug must still end in one sentence and a code of its own)
         return _bug(error, name, terminal, debug)
     if debug:
