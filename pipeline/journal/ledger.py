@@ -325,10 +325,13 @@ def _write_ahead(db: sqlite3.Connection) -> None:
 
 
 def _advice(fault: str) -> str:
-    if "full" in fault:
-        return "Free disk space, then run: gigbulk runs resume."
+    if "full" in fault or "disk I/O" in fault:
+        return "Free disk space (and look at ulimit -f), then run: gigbulk runs resume."
     if "readonly" in fault or "unable to open" in fault:
         return "Give write permission to the state folder, or name another with GIGBULK_STATE_DIR."
     if "locked" in fault:
         return "Another program holds the journal; end it and run again."
-    return "Restore the file from a backup, or name another state folder with GIGBULK_STATE_DIR."
+    return (
+        "Move it away with its -wal and -shm files and import again: the account is looked at anew, and nothing is "
+        "sent twice. An older copy would not know what was sent since."
+    )

@@ -315,7 +315,7 @@ def test_a_journal_damaged_in_the_middle_is_a_journal_error_and_no_wrong_answer(
         file.write(os.urandom(path.stat().st_size - 8192 - 4096))
     with pytest.raises(JournalError) as caught, Ledger(path, now) as ledger:
         ledger.known(account, "payments", [f"id:{n}" for n in range(2000)])
-    assert "backup" in caught.value.hint
+    assert "Move it away" in caught.value.hint
 
 
 def test_another_program_that_holds_the_database_is_waited_for_and_then_told(

@@ -105,6 +105,22 @@ def test_after_a_power_cut_the_journal_says_at_least_as_much_as_the_server_knows
     assert after["p11"] == "planned"
 
 
+def test_a_damaged_journal_says_how_to_go_on_without_sending_twice(desk: Desk, server: Recorder) -> None:
+    payments = desk.csv("payments.csv", [payment(n) for n in range(3)])
+    desk.gigbulk("import", payments)
+    journal = desk.state_dir / "journal.sqlite"
+    journal.write_bytes(b"no database at all" * 1000)
+    for beside in desk.state_dir.glob("journal.sqlite-*"):
+        beside.unlink()
+
+    broken = desk.gigbulk("import", payments)
+    assert (broken.code, "Move it away" in broken.said) == (5, True)
+    journal.unlink()
+
+    assert desk.gigbulk("import", payments).counts() == {"read": 3, "existing": 3}
+    assert len(server.received()) == 3
+
+
 def test_a_commit_of_the_journal_is_synced_before_it_returns(empty_journal: Ledger) -> None:
     """synchronous=FULL (2) in WAL mode: SQLite syncs the log at every commit, which is what survives a power cut."""
     assert empty_journal._db.execute("PRAGMA synchronous").fetchone() == (2,)
