@@ -38,6 +38,7 @@ from schemas.dialects import dialect
 
 __all__ = ["ImportRequest", "check_files", "import_files", "resume_run"]
 
+_BLIND = "There is no API key, so this plan knows no account: what was sent before counts as new here."
 _INTERRUPTED = ("Interrupted.", "What was sent is in the journal; finish it with: gigbulk runs resume")
 
 
@@ -109,17 +110,22 @@ class _Passing(Ledger):
 
 
 def _import(request: ImportRequest, settings: Settings, console: Console, resumed: RunRow | None) -> Result:
-    _refuse_wrong_mode(settings.key(), request.live)
-    account = _account(settings, live=request.live)
+    keyless = request.dry_run and not settings.api_key
+    if not keyless:
+        _refuse_wrong_mode(settings.key(), request.live)
+    blind = keyless and not settings.account
+    account = _nobodys(settings, request.live) if blind else _account(settings, live=request.live)
     run = resumed.run if resumed else run_name(_now())
     with scratch() as folder:
         sources = looked_at(request, folder, console, settings.lang)
         with held(settings.state_dir, account.name, run), Ledger(settings.state_dir / JOURNAL, _now) as ledger:
-            references = References(lambda name, keys: ledger.local(account, name, keys, run))
+            references = References(lambda name, keys: ledger.local(None if blind else account, name, keys, run))
             walk = Walk(
                 request, settings, console, dialect(settings.dialect), ledger, account, run, folder, references,
                 Problems(folder), Result("import", run), preflight=preflight(request, settings, _today()),
             )  # fmt: skip
+            if blind:
+                walk.result.warnings_said.append(_BLIND)
             _begin(walk, sources, resumed)
             return _walked(walk, sources)
 
@@ -261,6 +267,11 @@ def _write_report(walk: Walk, stopped: PipelineError | None) -> None:
 def _account(settings: Settings, *, live: bool) -> Account:
     base_url = settings.base_url or dialect(settings.dialect).base_url
     return Account(settings.account or account_name(settings.key(), base_url), live)
+
+
+def _nobodys(settings: Settings, live: bool) -> Account:
+    """The account of plans without a key: nothing is ever sent to it."""
+    return Account(f"{settings.base_url or dialect(settings.dialect).base_url} no key", live)
 
 
 def _refuse_wrong_mode(key: str, live: bool) -> None:

@@ -117,6 +117,26 @@ def test_a_dry_run_says_what_would_be_created_and_sends_nothing(
     assert server.received() == []
 
 
+def test_a_dry_run_needs_no_key_and_says_what_it_could_not_know(
+    gigbulk: Gigbulk, samples: Path, server: Server
+) -> None:
+    gigbulk("import", samples / "clients.csv")
+    before = len(server.received())
+    files = (samples / "clients.csv", samples / "services.csv", samples / "payments.csv")
+
+    ran = gigbulk("import", *files, "--dry-run", "--json", GIGSTACK_API_KEY="")
+
+    assert ran.code == 0
+    clients = ran.result["resources"]["clients"]
+    assert clients["would_create"] == clients["unsent"] == clients["read"]
+    assert ran.result["resources"]["payments"]["rejected"] == 0, "their clients stand in the files"
+    assert "no API key" in ran.err and "counts as new" in ran.err
+    assert len(server.received()) == before
+    assert gigbulk("import", samples / "clients.csv", "--json", GIGSTACK_API_KEY="").code == 2
+    again = gigbulk("import", samples / "clients.csv", "--dry-run", "--json").result["resources"]["clients"]
+    assert again["existing"] == again["read"], "with the key the plan knows what was sent"
+
+
 def test_a_limit_is_a_canary_and_the_rest_follows(gigbulk: Gigbulk, samples: Path, server: Server) -> None:
     first = gigbulk("import", samples / "clients.csv", "--limit", 1, "--json").result["resources"]["clients"]
     assert (first["created"], first["unsent"]) == (1, 47)
