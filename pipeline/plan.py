@@ -13,10 +13,13 @@ from pipeline.formats import LINE
 from pipeline.journal import Ledger, Planned
 from pipeline.lane import Doubt
 from pipeline.model import RECORD, Account, Action, Checked, Entry, State
-from schemas.across import CONFLICT
-from schemas.spec import INTERNAL_ID, Resource
+from schemas.across import CONFLICT, CONFLICT_OPEN
+from schemas.spec import INTERNAL_ID, Resource, Rule
 
 __all__ = ["Place", "Plan", "check_block", "plan_block"]
+
+
+_OPEN = (State.IN_DOUBT, State.SENDING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +58,7 @@ def plan_block(checked: Checked, declared: Resource, paths: Mapping[str, str], v
     known = _known(place, declared.name, [action for action, _ in prepared])
     plan = Plan()
     fresh: dict[tuple[bool, str], Planned] = {}
-    clashes: list[tuple[int, str]] = []
+    clashes: list[tuple[int, str, Rule]] = []
     for action, print_ in prepared:
         who = (action.livemode, action.key)
         entry = known.get(who)
@@ -67,8 +70,9 @@ def plan_block(checked: Checked, declared: Resource, paths: Mapping[str, str], v
         before = Fingerprint(*(twin[1:] if twin is not None else (entry.fields, entry.digests)))  # type: ignore[union-attr]
         changed = differing(before, print_)
         if changed:
-            clashes.append((action.line, ", ".join(changed)))
-        elif entry is not None and entry.state in (State.IN_DOUBT, State.SENDING):
+            open_ = entry is not None and entry.state in _OPEN
+            clashes.append((action.line, ", ".join(changed), CONFLICT_OPEN if open_ else CONFLICT))
+        elif entry is not None and entry.state in _OPEN:
             plan.doubtful.append(Doubt(entry.record_id, action, claimed=entry.matched))
         elif here and entry is not None and not entry.matched:
             plan.created += 1
@@ -121,7 +125,11 @@ def _known(place: Place, resource: str, actions: Iterable[Action]) -> dict[tuple
     }
 
 
-def _conflicts(records: pl.DataFrame, clashes: list[tuple[int, str]], voice: Voice) -> pl.DataFrame:
-    changed = pl.DataFrame(clashes, schema={LINE: pl.UInt32, "proposal": pl.String}, orient="row")
-    rows = records.join(changed, on=LINE, how="inner", maintain_order="left")
-    return say.findings(rows.select(LINE, RECORD, INTERNAL_ID, "proposal", value=INTERNAL_ID), CONFLICT, voice)
+def _conflicts(records: pl.DataFrame, clashes: list[tuple[int, str, Rule]], voice: Voice) -> pl.DataFrame:
+    found = []
+    for rule in (CONFLICT, CONFLICT_OPEN):
+        own = [(line, fields) for line, fields, broken in clashes if broken is rule]
+        changed = pl.DataFrame(own, schema={LINE: pl.UInt32, "proposal": pl.String}, orient="row")
+        rows = records.join(changed, on=LINE, how="inner", maintain_order="left")
+        found.append(say.findings(rows.select(LINE, RECORD, INTERNAL_ID, "proposal", value=INTERNAL_ID), rule, voice))
+    return pl.concat(found)

@@ -10,6 +10,7 @@ __all__ = [
     "AMBIGUOUS",
     "CLIENT_REJECTED",
     "CONFLICT",
+    "CONFLICT_OPEN",
     "CROSSINGS",
     "HELD",
     "ITEMS_JSON",
@@ -111,6 +112,20 @@ CONFLICT = Rule(
     Text(
         "Si es el mismo registro, deje los datos como se enviaron; si es otro, dele otro internalId.",
         "If it is the same record, put the data back as they were sent; if it is another, give it another internalId.",
+    ),
+)
+
+CONFLICT_OPEN = Rule(
+    "X-CONFLICT-OPEN",
+    INTERNAL_ID,
+    None,
+    Text(
+        "«{value}» se envió con otros datos y no se sabe si quedó registrado; cambian: {proposal}.",
+        "'{value}' was sent with other data, and whether it was stored is unknown; these differ: {proposal}.",
+    ),
+    Text(
+        "No le dé otro internalId: vea primero en la cuenta si existe y decídalo con gigbulk runs settle.",
+        "Do not give it another internalId: look in the account first, and decide with gigbulk runs settle.",
     ),
 )
 

@@ -56,6 +56,7 @@ def test_a_record_in_doubt_that_was_changed_is_a_conflict_and_not_sent(
     changed = importing(desk.csv("payments.csv", [payment(1, currency="USD")]))
     assert fates(changed) == {"read": 1, "rejected": 1}
     assert server.sent("p1") == 1
+    assert "runs settle" in (desk.folder / "payments.rejects.csv").read_text()
 
 
 def test_generation_2_issues_anew_on_purpose_and_once(importing: Importing, desk: Desk, server: Recorder) -> None:

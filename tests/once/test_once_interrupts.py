@@ -45,6 +45,33 @@ def test_a_first_interrupt_lets_what_is_in_flight_be_settled_and_the_rest_be_res
     assert len(server.received()) == MANY
 
 
+def test_a_resume_without_a_name_takes_the_newest_run_that_was_cut_short_and_says_which(
+    desk: Desk, server: Recorder
+) -> None:
+    """A run that ended at its limit, or with nothing but rejected rows, is not unfinished, however new it is."""
+    payments = desk.csv("payments.csv", [payment(n) for n in range(MANY)])
+    with desk.running("import", payments, "--concurrency", "4") as process:
+        until(lambda: len(server.received()) >= 2)
+        process.kill()
+    [(cut_short,)] = desk.journal("SELECT run FROM runs")
+    mixed = desk.csv("mixed.csv", [payment(n, prefix="x") for n in range(3)] + [payment(9, **{"items.total": "x"})])
+    assert desk.gigbulk("import", mixed, "--limit", "1").counts() == {
+        "read": 4,
+        "created": 1,
+        "rejected": 1,
+        "unsent": 2,
+    }
+    bad = desk.csv("bad.csv", [payment(8, **{"items.total": "x"})])
+    assert desk.gigbulk("import", bad).result["status"] == "failed"
+
+    resumed = desk.gigbulk("runs", "resume")
+    assert resumed.result["run"] == cut_short
+    assert f"Resuming the newest unfinished run, {cut_short}" in resumed.said
+    assert resumed.counts() == {"read": MANY, "created": MANY}
+    nothing = desk.gigbulk("runs", "resume")
+    assert nothing.code == 2 and "no run to resume" in nothing.said
+
+
 def test_an_interrupt_does_not_wait_for_records_that_only_wait_for_their_turn(desk: Desk, server: Recorder) -> None:
     """At one request in two seconds, 30 waiting records would take a minute to drain."""
     payments = desk.csv("payments.csv", [payment(n) for n in range(30)])
