@@ -91,9 +91,9 @@ def test_a_record_that_was_refused_or_never_sent_is_planned_anew(place: Place, v
     assert len(planned(later(place), voice, ANA, EVA).create) == 2
 
 
-@pytest.mark.parametrize("state", [State.DONE, State.IN_DOUBT])
+@pytest.mark.parametrize(("state", "rule"), [(State.DONE, "X-CONFLICT"), (State.IN_DOUBT, "X-CONFLICT-OPEN")])
 def test_the_same_key_with_other_data_is_a_conflict_that_names_the_fields_and_sends_nothing(
-    state: State, place: Place, voice: Voice
+    state: State, rule: str, place: Place, voice: Voice
 ) -> None:
     ((record_id, _),) = planned(place, voice, ANA).create
     place.ledger.commit([Outcome(record_id, state, "client_1")])
@@ -101,7 +101,7 @@ def test_the_same_key_with_other_data_is_a_conflict_that_names_the_fields_and_se
     plan = planned(later(place), voice, EVA, changed)
     assert [action.key for _, action in plan.create] == ["id:c2"]
     (conflict,) = plan.conflicts.to_dicts()
-    assert (conflict["rule"], conflict["severity"], conflict["line"]) == ("X-CONFLICT", "error", 3)
+    assert (conflict["rule"], conflict["severity"], conflict["line"]) == (rule, "error", 3)
     assert conflict["key"] == "c1"
     assert "name, phone" in conflict["message"]
     entry = place.ledger.known(place.account, "clients", ["id:c1"])["id:c1"]
