@@ -12,13 +12,15 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 @contextmanager
 def first_interrupt(call: Callable[[], None]) -> Iterator[None]:
-    """Call `call` at the first signal; from then on signals do what they do by default."""
+    """Call `call` at the first signal; from then on SIGINT does its default, and SIGTERM what it did before."""
     loop = asyncio.get_running_loop()
+    sigterm_before = signal.getsignal(signal.SIGTERM) or signal.SIG_DFL
 
     def restore() -> None:
         with suppress(NotImplementedError, RuntimeError, ValueError):
             for number in _SIGNALS:
                 loop.remove_signal_handler(number)
+            signal.signal(signal.SIGTERM, sigterm_before)  # the loop has put back the default: to die without a word
 
     def once() -> None:
         restore()

@@ -7,7 +7,9 @@ answers at once.
 import importlib
 import json
 import os
+import signal
 import sys
+from types import FrameType
 
 import click
 
@@ -56,23 +58,33 @@ def cli() -> None:
 
 def main() -> None:
     """Entry point of `gigbulk` and `python -m pipeline`. Usage errors end with exit code 2, as JSON with --json."""
+    signal.signal(signal.SIGTERM, _as_ctrl_c)
     try:
         color = False if os.environ.get("NO_COLOR") else None  # no-color.org; None: on terminals only
         code = cli.main(prog_name="gigbulk", standalone_mode=False, color=color)
     except click.ClickException as error:
         error.show()
-        if "--json" in sys.argv:
-            wrong: dict[str, object] = {
-                "event": "result",
-                "command": " ".join(sys.argv[1:2]),
-                "run": None,
-                "status": "failed",
-            }
-            wrong |= {"resources": {}, "outputs": {}, "seconds": 0.0}
-            wrong |= {"error": error.format_message(), "exit_code": 2}
-            click.echo(json.dumps(wrong, ensure_ascii=False))
+        _result("failed", error=error.format_message(), exit_code=2)
         sys.exit(2)
     except (click.Abort, KeyboardInterrupt):
         click.echo("interrupted", err=True)
+        _result("interrupted", exit_code=130)
         sys.exit(130)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _as_ctrl_c(number: int, frame: FrameType | None) -> None:
+    """SIGTERM is what systemd and containers send for Ctrl-C. Heard even where a shell has turned Ctrl-C off."""
+    interrupt = signal.getsignal(signal.SIGINT)
+    if not callable(interrupt):
+        raise KeyboardInterrupt
+    interrupt(number, frame)
+
+
+def _result(status: str, **rest: object) -> None:
+    """The result, if asked for, of a call that ended before its command began."""
+    if "--json" not in sys.argv:
+        return
+    begun = {"event": "result", "command": " ".join(sys.argv[1:2]), "run": None, "status": status}
+    nothing = {"resources": {}, "outputs": {}, "seconds": 0.0}
+    click.echo(json.dumps({**begun, **nothing, **rest}, ensure_ascii=False))

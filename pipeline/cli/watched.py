@@ -1,15 +1,12 @@
 """What a job run by nobody tells the outside: pings to a monitoring service, and metrics in a file."""
 
-import signal
-import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from types import FrameType
-from typing import Any, Never
+from typing import Any
 
 import click
 
@@ -45,7 +42,7 @@ def watched(command: str, console: Console, *, ping: str | None, metrics: Path |
     """Tell a monitoring service and a metrics file how the block began and ended; its errors pass through.
 
     ConfigError, before anything begins, when one of the two cannot be used. What fails later is only a warning: the
-    job is what counts. SIGTERM (systemd, a container, a shutdown) ends the block as Ctrl-C does, so that it is told.
+    job is what counts.
     """
     if ping is None and metrics is None:
         yield Job()
@@ -58,10 +55,9 @@ def watched(command: str, console: Console, *, ping: str | None, metrics: Path |
     job = Job({"command": command})
     begun = time.monotonic()
     try:
-        with _sigterm_as_interrupt():
-            if service:
-                _warned(console, service.started())
-            yield job
+        if service:
+            _warned(console, service.started())
+        yield job
     except BaseException as error:
         job.exit_code = exit_code_of(error)
         job.result = getattr(error, "result", None) or job.result
@@ -82,20 +78,3 @@ def watched(command: str, console: Console, *, ping: str | None, metrics: Path |
 def _warned(console: Console, said: str | None) -> None:
     if said:
         console.warn(said)
-
-
-@contextmanager
-def _sigterm_as_interrupt() -> Iterator[None]:
-    """Only the main thread may say what a signal does; elsewhere nothing changes."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def interrupt(number: int, frame: FrameType | None) -> Never:
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, interrupt)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
