@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from pipeline.api.duplicate import WORDED, says_duplicate
 from pipeline.api.message import error_code, error_text
 from pipeline.api.reply import NoReply, Reply
 from pipeline.api.throttle import Signal
@@ -85,7 +86,14 @@ def _failed(dialect: Dialect, tables: Judging, reply: Reply, body: Any) -> Judge
         verdict = _by_status(tables.status, reply.status)
         if verdict is Verdict.REFUSED:
             verdict = tables.code.get(code or "", verdict)
+        if verdict is Verdict.REFUSED and tables is dialect.write and _worded_duplicate(dialect, reply, body):
+            verdict = Verdict.EXISTS
     return _answered(dialect, verdict, reply, body)
+
+
+def _worded_duplicate(dialect: Dialect, reply: Reply, body: Any) -> bool:
+    said = (error_code(dialect.envelope, body) or "", error_text(dialect.envelope, reply, body))
+    return reply.status in WORDED and any(says_duplicate(text) for text in said)
 
 
 def _is_page(reply: Reply, body: Any) -> bool:

@@ -127,6 +127,60 @@ def test_the_code_of_an_error_makes_a_refusal_more_precise(code: str, verdict: V
     assert judgement.code == code
 
 
+WORDS_OF_A_DUPLICATE = [
+    "metadata.internalId already exists",
+    "The internal_id 'ERP-17' is already used.",
+    "internalId must be unique",
+    "Duplicate internalId: ERP-17",
+    "El internalId ya existe",
+    "Ya existe un pago con internalId ERP-17",
+    "internalId duplicado",
+    "Already exists",
+    "This payment already exists.",
+    "El pago ya existe.",
+    "Duplicate record",
+    "duplicate key",
+]
+WORDS_OF_OTHER_THINGS = [
+    "metadata.internalId is required",
+    "client.metadata.internalId already exists",
+    "Client already exists in another team",
+    "client already exists",
+    "The RFC already exists",
+    "Duplicate item in items[1]",
+    "items.name is duplicated",
+    "El cliente ya existe",
+    "The invoice series already exists and is not unique",
+    "no",
+]
+
+
+@pytest.mark.parametrize("status", [400, 422])
+@pytest.mark.parametrize("words", WORDS_OF_A_DUPLICATE)
+@pytest.mark.parametrize("shape", [lambda w: {"error": w}, lambda w: {"message": w, "error": "validation_failed"}])
+def test_a_refusal_whose_words_say_that_the_record_exists_is_looked_up(status: int, words: str, shape: Any) -> None:
+    assert write(status, shape(words)).verdict is EXISTS
+
+
+@pytest.mark.parametrize("code", ["already_exists", "duplicate", "duplicate_key", "duplicate_internal_id"])
+def test_so_is_one_whose_unknown_code_says_it(code: str) -> None:
+    assert write(400, an_error(code)).verdict is EXISTS
+
+
+@pytest.mark.parametrize("words", WORDS_OF_OTHER_THINGS)
+def test_words_about_something_else_that_exists_stay_a_refusal(words: str) -> None:
+    assert write(400, {"message": words}).verdict is REFUSED
+
+
+@pytest.mark.parametrize(("status", "verdict"), [(404, REFUSED), (401, STOP), (500, IN_DOUBT), (429, RETRY)])
+def test_words_take_nothing_back_of_another_status(status: int, verdict: Any) -> None:
+    assert write(status, {"message": "internalId already exists"}).verdict is verdict
+
+
+def test_words_of_a_read_mean_nothing_of_the_kind() -> None:
+    assert read(400, {"message": "already exists"}).verdict is REFUSED
+
+
 @given(status=st.sampled_from([401, 403, 409, 408, 500, 502, 503]), code=st.sampled_from(list(DIALECT.write.code)))
 def test_a_code_takes_nothing_back_of_what_the_status_says(status: int, code: str) -> None:
     assert write(status, an_error(code)).verdict is write(status, an_error()).verdict

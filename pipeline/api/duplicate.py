@@ -1,0 +1,35 @@
+"""Whether the words of a refusal say that the record itself is there already.
+
+The API has codes for it, and 2025-06 documents no body of an error at all (API reference 1.2): a 400 may tell it in
+words only. Taken for a refusal, our own stored record would be sent again by every import; so such words mean "look it
+up", as 409 does. Words about something else in the record (its client, an RFC, an e-mail) stay a refusal.
+"""
+
+import re
+
+__all__ = ["WORDED", "says_duplicate"]
+
+WORDED = frozenset({400, 422})
+"""Statuses that leave it to the words."""
+
+_OUR_KEY = re.compile(r"(?<![\w.])(?:metadata\.)?internal[ _-]?id\b|\bidempotency", re.IGNORECASE)
+_THERE = re.compile(
+    r"already (?:exists|registered|taken|(?:in use|(?:been )?used))|\bduplicate|(?:must be|is not) unique"
+    r"|\bya (?:existe|(?:est[áa] |fue )?(?:registrad|usad|utilizad))|\bduplicad|\brepetid",
+    re.IGNORECASE,
+)
+_RECORD = r"(?:record|resource|document|entry|payment|service|registro|recurso|documento|pago|servicio)"
+_BARE = re.compile(
+    rf"(?:(?:the|this|a|el|este|un) )?(?:{_RECORD} )?(?:already exists|ya existe|(?:is |es )?(?:a |un )?duplicad[oa]"
+    rf"|(?:is )?(?:a )?duplicated?)(?: {_RECORD}| key)?[.!]?",
+    re.IGNORECASE,
+)
+
+
+def says_duplicate(text: str) -> bool:
+    """The words name our key (`metadata.internalId`) as taken, or say nothing but that the record exists.
+
+    `text` is an error's message, or its code with underscores.
+    """
+    text = " ".join(text.replace("_", " ").split())
+    return bool((_OUR_KEY.search(text) and _THERE.search(text)) or _BARE.fullmatch(text))
