@@ -4,6 +4,7 @@ import base64
 import binascii
 import hashlib
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -39,7 +40,29 @@ def facts_of(key: str) -> KeyFacts:
 
 
 def account_name(key: str, base_url: str) -> str:
-    """A name for the account behind a key: its team when the key says so, else a short hash of the key."""
+    """A name for the account behind a key: its team when the key says so, else a short hash of the key.
+
+    However the URL is spelled, the name is the same: it is what the lock and the journal know the account by.
+    """
     team = facts_of(key).team
     who = f"team {team}" if team else "key " + hashlib.sha256(key.encode()).hexdigest()[:12]
-    return f"{base_url.rstrip('/')} {who}"
+    return f"{_one_spelling(base_url.strip())} {who}"
+
+
+_DEFAULT_PORTS = {"https": 443, "http": 80}
+_LOOPBACK = ("localhost", "::1", "0:0:0:0:0:0:0:1")
+
+
+def _one_spelling(base_url: str) -> str:
+    """Scheme and host in small letters, no port that goes without saying, one name for this machine."""
+    try:
+        url = urlsplit(base_url)
+        host, port = (url.hostname or "").rstrip("."), url.port
+    except ValueError:  # no URL at all: refused elsewhere, before anything is sent
+        return base_url.rstrip("/")
+    if host in _LOOPBACK:
+        host = "127.0.0.1"
+    at = f"[{host}]" if ":" in host else host
+    if port is not None and port != _DEFAULT_PORTS.get(url.scheme):
+        at += f":{port}"
+    return f"{url.scheme}://{at}{url.path.rstrip('/')}"

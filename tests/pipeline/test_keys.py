@@ -56,3 +56,42 @@ def test_an_opaque_key_names_an_account_of_its_own_and_cannot_be_read_back() -> 
     assert name != account_name("opaque-secret2", URL)
     assert "secret" not in name
     assert jwt(team="t1") not in account_name(jwt(team="t1"), URL)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("https://api.example.test/v2", "https://API.Example.TEST/v2"),
+        ("https://api.example.test/v2", "HTTPS://api.example.test:443/v2/"),
+        ("https://api.example.test/v2", " https://api.example.test./v2//"),
+        ("http://127.0.0.1:8765/v2", "http://localhost:8765/v2"),
+        ("http://127.0.0.1:8765/v2", "http://LOCALHOST:8765/v2/"),
+        ("http://127.0.0.1:8765/v2", "http://[::1]:8765/v2"),
+        ("http://127.0.0.1/v2", "http://localhost:80/v2"),
+    ],
+)
+def test_an_account_is_one_however_its_url_is_spelled(one: str, other: str) -> None:
+    """Two imports under two names would hold two locks and know nothing of each other."""
+    assert account_name("opaque", one) == account_name("opaque", other)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        "https://api.example.test/v3",
+        "https://api.example.test/V2",
+        "https://api.example.test:8443/v2",
+        "http://api.example.test:443/v2",
+        "https://api2.example.test/v2",
+        "https://[2001:db8::1]/v2",
+    ],
+)
+def test_another_address_is_another_account(other: str) -> None:
+    assert account_name("opaque", URL) != account_name("opaque", other)
+
+
+def test_a_spelling_that_was_plain_already_keeps_its_name() -> None:
+    """Journals of earlier versions know accounts by it."""
+    for url in (URL, "http://127.0.0.1:8765/v2", "https://[2001:db8::1]:8443/v2"):
+        assert account_name("opaque", url).startswith(url + " key ")
+    assert account_name("opaque", "https://[broken/").startswith("https://[broken key ")
