@@ -11,7 +11,7 @@ from pipeline.settings import Settings
 
 __all__ = ["JOURNAL", "details", "doubts", "latest", "prune", "resumable", "settle"]
 
-_UNFINISHED = ("running", "interrupted", "failed")
+_CUT_SHORT = ("running", "interrupted")
 
 _NAMED = 5
 
@@ -88,11 +88,18 @@ def resumable(ledger: Ledger, run: str | None, account: str) -> RunRow:
 
 
 def _unfinished(row: RunRow) -> bool:
-    """Whether records of the run are unsent or in doubt; a run that only has rejected rows is finished."""
+    """Whether something stopped the run, or left records in doubt or unsent.
+
+    A run that only has rejected rows is finished, and so is one that sent what its --limit allowed.
+    """
     if row.settings.get("dry_run") or row.status == "ok":
         return False
-    counts = (row.result or {}).get("resources", {}).values()
-    return row.status in _UNFINISHED or any(c["unsent"] or c["in_doubt"] for c in counts)
+    result = row.result or {}
+    if row.status in _CUT_SHORT or result.get("error"):
+        return True
+    counts = result.get("resources", {}).values()
+    limited = row.settings.get("limit") is not None
+    return any(c["in_doubt"] or (c["unsent"] and not limited) for c in counts)
 
 
 def _named(ledger: Ledger, run: str) -> RunRow:

@@ -56,7 +56,8 @@ def resume_run(run: str | None, settings: Settings, console: Console, *, yes: bo
     with Ledger(settings.state_dir / JOURNAL, _now) as ledger:
         row = resumable(ledger, run, account)
         inputs = ledger.inputs(row.run)
-    console.note(f"Resuming run {row.run}, begun {row.started_at}.")
+    which = f"run {row.run}" if run else f"the newest unfinished run, {row.run}"
+    console.note(f"Resuming {which}, begun {row.started_at}.")
     if any(name == STDIN for _, name, *_ in inputs):
         raise InputError(
             f"Run {row.run} read standard input, which cannot be read again.",
