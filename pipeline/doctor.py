@@ -9,7 +9,7 @@ from pathlib import Path
 from pipeline.api.attempts import read
 from pipeline.api.client import Client
 from pipeline.api.throttle import Throttle
-from pipeline.api.verdict import Judgement, Verdict
+from pipeline.api.verdict import CHECK_KEY, Judgement, Verdict
 from pipeline.errors import PipelineError
 from pipeline.history import JOURNAL
 from pipeline.journal import Ledger
@@ -103,9 +103,8 @@ async def _network(settings: Settings, spoken: Dialect) -> list[Line]:
 def _reached(answer: Judgement, base_url: str) -> Line:
     if answer.verdict is Verdict.DONE:
         return Line("API", True, f"{base_url} answers and takes the key")
-    advice = (
-        "Check the key." if answer.verdict is Verdict.STOP else "Check the address and the network, try again later."
-    )
+    advice = "Check the key." if answer.advice == CHECK_KEY else answer.advice
+    advice = advice or "Check the address and the network, try again later."
     return Line("API", False, f"{base_url}: {answer.message}", advice, 4)
 
 

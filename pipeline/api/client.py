@@ -136,6 +136,7 @@ class Client:
             content_type=headers.get("content-type", ""),
             retry_after_s=retry_after(headers.get("retry-after"), headers.get("date"), self._now),
             seconds=time.perf_counter() - started,
+            elsewhere=_host_in(headers.get("location")),
         )
 
     def _without_key(self, content: bytes) -> bytes:
@@ -147,6 +148,15 @@ class Client:
         reasons = [_reason(e) for e in _causes(trouble) if isinstance(e, OSError)]
         reason = next((r for r in reversed(reasons) if r), "")
         return words.format(seconds=f"{self._timeout_s:g}") + (f" ({reason})" if reason else "")
+
+
+def _host_in(location: str | None) -> str | None:
+    """The host of an address, with its port if it names one."""
+    try:
+        url = httpx.URL(location or "")
+    except httpx.InvalidURL:
+        return None
+    return url.netloc.decode("ascii", "replace").rpartition("@")[2] or None
 
 
 class _Way:

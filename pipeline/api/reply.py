@@ -21,13 +21,17 @@ _LONGEST_S = 10.0**9
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An answer, read to its end. `retry_after_s` is what the server asks to wait, `seconds` the round trip."""
+    """An answer, read to its end. `retry_after_s` is what the server asks to wait, `seconds` the round trip.
+
+    `elsewhere` is the host a redirect points to, without user, path or query; None without one, or on the same server.
+    """
 
     status: int
     content: bytes
     content_type: str
     retry_after_s: float | None
     seconds: float
+    elsewhere: str | None = None
 
     @property
     def ok(self) -> bool:

@@ -18,6 +18,12 @@ __all__ = ["Judgement", "Verdict", "judge_read", "judge_write", "signal_of"]
 
 RATE_LIMITED, GAVE_UP_WAITING = 429, 408
 
+MOST_CHARS = 300
+"""Of a message."""
+
+CHECK_KEY = "Check the key with: gigbulk doctor"
+CHECK_ADDRESS = "Check GIGSTACK_BASE_URL: it must be the address of the API itself."
+
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
@@ -26,7 +32,7 @@ class Judgement:
     `message` is one line for a person, secrets and personal data masked. `data` is the created object of a write, the
     whole envelope of a read. `status` is None where no answer came. `fate_known` is False when the server may have done
     the work: always when IN_DOUBT, and at a STOP whose answer is not the API's own. RETRY out of `attempts` means that
-    all attempts were used up and that none was carried out.
+    all attempts were used up and that none was carried out. `advice` is what to do about a STOP, empty otherwise.
     """
 
     verdict: Verdict
@@ -37,6 +43,7 @@ class Judgement:
     retry_after_s: float | None = None
     data: Mapping[str, Any] | None = None
     fate_known: bool = True
+    advice: str = ""
 
 
 def judge_write(dialect: Dialect, outcome: Reply | NoReply) -> Judgement:
@@ -111,16 +118,19 @@ def _answered(dialect: Dialect, verdict: Verdict, reply: Reply, body: Any) -> Ju
     foreign = _is_page(reply, body)
     said = error_text(dialect.envelope, reply, body)
     label = " ".join(str(part) for part in (reply.status, code) if part)
-    sentence = _STOPS.get(reply.status) if verdict is Verdict.STOP else None
+    stopped, redirected = verdict is Verdict.STOP, 300 <= reply.status < 400
+    sentence = _STOPS.get(reply.status) if stopped else None
+    if stopped and redirected:
+        sentence = f"The server redirects to {reply.elsewhere or 'another path'}, which is not followed with the key"
     sentence = sentence or (_PAGES if foreign else _SENTENCES)[verdict]
     return Judgement(
         verdict,
-        f"{sentence} ({label})" + (f": {said}" if said else ""),
+        (f"{sentence} ({label})" + (f": {said}" if said else ""))[:MOST_CHARS],
         code=code,
         status=reply.status,
         retry_after_s=reply.retry_after_s,
-        fate_known=verdict is not Verdict.IN_DOUBT
-        and not (verdict is Verdict.STOP and (foreign or 300 <= reply.status < 400)),
+        fate_known=verdict is not Verdict.IN_DOUBT and not (stopped and (foreign or redirected)),
+        advice=(CHECK_ADDRESS if foreign or redirected else CHECK_KEY) if stopped else "",
     )
 
 
@@ -133,7 +143,9 @@ def _unanswered(outcome: NoReply, verdict: Verdict) -> Judgement:
         sentence = "It was sent and no whole answer came, so it may have been carried out"
     else:
         sentence = "No whole answer came, try again"
-    return Judgement(verdict, f"{sentence}: {outcome.cause}"[:300], fate_known=verdict is not Verdict.IN_DOUBT)
+    message = f"{sentence}: {outcome.cause}"[:MOST_CHARS]
+    advice = CHECK_ADDRESS if verdict is Verdict.STOP else ""
+    return Judgement(verdict, message, fate_known=verdict is not Verdict.IN_DOUBT, advice=advice)
 
 
 _SENTENCES: Mapping[Verdict, str] = {
@@ -153,8 +165,4 @@ _STOPS: Mapping[int, str] = {
     401: "The API refused the key, check GIGSTACK_API_KEY",
     402: "The API asks for a payment of the account itself",
     403: "The key may not do this, check its permissions",
-    **dict.fromkeys(
-        range(300, 400),
-        "The server redirects, which is not followed so that the key goes nowhere else; check the base URL",
-    ),
 }

@@ -354,6 +354,21 @@ def test_a_redirect_is_an_answer_and_is_not_followed() -> None:
     asyncio.run(story())
 
 
+@pytest.mark.parametrize(
+    ("location", "host"),
+    [
+        ("https://login.example.test/v2/payments?token=secret", "login.example.test"),
+        ("https://user:secret@login.example.test:8443/", "login.example.test:8443"),
+        ("//login.example.test/v2", "login.example.test"),
+        ("/v3/payments", None),
+        ("https://login.example.test:port/", None),
+        ("", None),
+    ],
+)
+def test_of_where_a_redirect_points_only_the_host_is_kept(location: str, host: str | None) -> None:
+    assert asyncio.run(reply_to(an_answer({}, 307, location=location))).elsewhere == host
+
+
 # --- the key and the surroundings -------------------------------------------------------------------------
 
 

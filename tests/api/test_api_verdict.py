@@ -19,7 +19,9 @@ DONE, RETRY, REFUSED, EXISTS, IN_DOUBT, STOP = Verdict
 def a_reply(status: int = 200, body: Any = None, **members: Any) -> Reply:
     content = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
     kind = "text/html; charset=utf-8" if content.startswith(b"<") else "application/json"
-    return Reply(status, content, members.pop("content_type", kind), members.pop("retry_after_s", None), 0.01)
+    return Reply(
+        status, content, members.pop("content_type", kind), members.pop("retry_after_s", None), 0.01, **members
+    )
 
 
 def an_error(code: str | None = None, message: str = "no") -> dict[str, Any]:
@@ -202,6 +204,28 @@ def test_a_web_page_that_means_a_wrong_address_stops_the_run_and_settles_nothing
 
 def test_a_redirect_settles_nothing_because_some_redirect_after_the_work() -> None:
     assert not write(303, {"message": "see other"}).fate_known
+
+
+@pytest.mark.parametrize("judge", [judge_write, judge_read])
+@pytest.mark.parametrize("status", [301, 302, 307, 308])
+def test_a_redirect_names_where_it_points_and_the_setting_to_look_at(status: int, judge: Any) -> None:
+    judgement = judge(DIALECT, a_reply(status, b"", elsewhere="login.example.test"))
+    assert "redirects to login.example.test" in judgement.message
+    assert "GIGSTACK_BASE_URL" in judgement.advice
+    assert "key with" not in judgement.advice
+    assert "redirects to another path" in judge(DIALECT, a_reply(status, b"")).message
+
+
+def test_what_to_do_about_a_stop_is_said_of_the_key_only_where_it_is_the_key() -> None:
+    assert "key" in write(401, an_error("unauthorized")).advice
+    assert "GIGSTACK_BASE_URL" in write(404, HTML).advice
+    assert "GIGSTACK_BASE_URL" in judge_write(DIALECT, NoReply(False, "not trusted", 0.1, hopeless=True)).advice
+    assert write(400, an_error()).advice == write(500).advice == write(429).advice == ""
+
+
+@pytest.mark.parametrize("status", [302, 401, 404])
+def test_no_message_is_longer_than_a_line_or_two(status: int) -> None:
+    assert len(judge_write(DIALECT, a_reply(status, {"message": "x" * 1000}, elsewhere="h" * 200)).message) <= 300
 
 
 @pytest.mark.parametrize("status", [401, 402, 403])
