@@ -52,8 +52,9 @@ def list_command(terminal: Terminal, profile: str | None, count: int) -> int:
 
     runs = latest(settings_of(profile), count)
     terminal.result({"event": "result", "command": "runs list", "status": "ok", "runs": runs})
-    rows = [[r["run"], r["command"], r["status"], *(f"{r['totals'].get(n, 0):,}" for n in _COUNTED)] for r in runs]
-    terminal.table(["run", "command", "status", *(n.replace("_", " ") for n in _COUNTED)], rows)
+    counted = [name for name in _COUNTED if name == "created" or any(r["totals"].get(name) for r in runs)]
+    rows = [[r["run"], r["command"], r["status"], *(f"{r['totals'].get(n, 0):,}" for n in counted)] for r in runs]
+    terminal.table(["run", "command", "status", *(n.replace("_", " ") for n in counted)], rows)
     return 0
 
 

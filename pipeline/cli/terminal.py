@@ -14,6 +14,7 @@ from pipeline.json_log import JsonLog
 __all__ = ["LoggingTerminal", "Terminal"]
 
 _BEAT_S = 0.1
+_BOUNDLESS = 10_000
 _NUMBER = re.compile(r"[+-]?[0-9][0-9,.]*|")
 
 
@@ -73,23 +74,42 @@ class Terminal:
             click.echo(text)
 
     def table(self, headings: list[str], rows: list[list[str]], title: str = "") -> None:
-        """A table of the result for a person: numbers to the right, a last column of text gives way."""
+        """A table of the result for a person: numbers to the right, a last column of text gives way.
+
+        Names and numbers are never cut: if there is no room for them, lines are longer than the terminal.
+        """
         self._clear()
         if self.quiet or self.as_json:
             return
         from rich import box
+        from rich.cells import cell_len
         from rich.console import Console
         from rich.table import Table
 
         table = Table(title=title or None, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
         for position, heading in enumerate(headings):
-            numbers = position > 0 and all(_NUMBER.fullmatch(row[position]) for row in rows)
-            last = position == len(headings) - 1
-            table.add_column(heading, justify="right" if numbers else "left", no_wrap=numbers or not last)
+            cells = [row[position] for row in rows]
+            numbers = position > 0 and all(_NUMBER.fullmatch(cell) for cell in cells)
+            whole = numbers or position < len(headings) - 1
+            table.add_column(
+                heading,
+                justify="right" if numbers else "left",
+                no_wrap=whole,
+                min_width=max(map(cell_len, [heading, *cells])) if whole else None,
+            )
         for row in rows:
             table.add_row(*row)
-        width = None if sys.stdout.isatty() else 120
-        Console(file=sys.stdout, highlight=False, markup=False, width=width).print(table)
+        console = Console(
+            file=sys.stdout,
+            highlight=False,
+            markup=False,
+            width=None if sys.stdout.isatty() else 120,
+            color_system=None if os.environ.get("NO_COLOR") else "auto",
+        )
+        if Console(width=_BOUNDLESS).measure(table).minimum > console.width:
+            table.padding = (0, 0)
+        console.width = max(console.width, Console(width=_BOUNDLESS).measure(table).minimum)
+        console.print(table)
 
 
 class LoggingTerminal(Terminal):

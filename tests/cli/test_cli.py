@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import pty
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -16,6 +18,8 @@ from running import Gigbulk
 
 from pipeline import __version__
 from pipeline.cli import COMMANDS, cli
+from pipeline.journal import Ledger
+from pipeline.model import Account
 
 ROOT = Path(__file__).parent.parent.parent
 HEAVY = ("polars", "httpx2", "rich", "pandera", "starlette", "uvicorn", "platformdirs", "tenacity", "sqlite3")
@@ -198,8 +202,20 @@ def _read(terminal: int) -> bytes:
 
 @pytest.mark.parametrize("arguments", [("check", "missing.csv"), ("catalogs", "search", "tornillos", "--limit", "2")])
 def test_no_color_is_obeyed_on_a_terminal(arguments: tuple[str, ...]) -> None:
-    assert b"\x1b[" in on_a_terminal(*arguments)
-    assert b"\x1b[3" not in on_a_terminal(*arguments, NO_COLOR="1")
+    styled = re.compile(rb"\x1b\[[0-9;]*m")
+    assert styled.search(on_a_terminal(*arguments))
+    assert not styled.search(on_a_terminal(*arguments, NO_COLOR="1")), "neither colours nor bold"
+
+
+def test_names_of_runs_and_numbers_are_whole_however_narrow_the_terminal_is(tmp_path: Path, account: Account) -> None:
+    counts = dict.fromkeys(("read", "created", "existing", "rejected", "refused", "in_doubt", "unsent"), 1_234_567)
+    with Ledger(tmp_path / "journal.sqlite", lambda: datetime(2026, 5, 31, 12, tzinfo=UTC)) as ledger:
+        ledger.begin_run("20261122-134244-842d", "import", account, {})
+        ledger.finish_run("20261122-134244-842d", "interrupted", {"resources": {"payments": counts}})
+    for columns in ("40", "80", "200"):
+        shown = on_a_terminal("runs", GIGBULK_STATE_DIR=str(tmp_path), COLUMNS=columns, NO_COLOR="1").decode()
+        assert "20261122-134244-842d" in shown and shown.count("1,234,567") == 6
+        assert "…" not in shown
 
 
 def test_where_there_is_no_terminal_there_are_no_colours(gigbulk: Gigbulk) -> None:
