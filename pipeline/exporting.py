@@ -13,7 +13,7 @@ from typing import Any
 from pipeline.api.client import Client
 from pipeline.api.throttle import SharedRate, Throttle
 from pipeline.asking import Since, ask, query_of
-from pipeline.console import Console
+from pipeline.console import Console, still_trying
 from pipeline.errors import ApiStop, Interrupted, PipelineError
 from pipeline.export_flow import Exported, run_export_resource
 from pipeline.export_request import STDOUT, ExportRequest, Places, places_of
@@ -167,7 +167,12 @@ async def _export(
         plan.dialect, base_url=base_url, key=settings.key(), connections=in_flight, timeout_s=settings.timeout_s
     )
     shared = SharedRate.for_account(settings.state_dir, plan.account.name)
-    throttle = Throttle(concurrency=settings.concurrency, rate=settings.rate, shared=shared)
+    throttle = Throttle(
+        concurrency=settings.concurrency,
+        rate=settings.rate,
+        shared=shared,
+        on_unreachable=lambda why, patience_s: console.warn(still_trying(why, patience_s)),
+    )
     async with client:
         for name in plan.queries:
             try:

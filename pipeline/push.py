@@ -14,7 +14,7 @@ from itertools import islice
 import msgspec
 
 from pipeline.api.attempts import PATIENCE_S, write
-from pipeline.api.verdict import Judgement
+from pipeline.api.verdict import CHECK_KEY, Judgement
 from pipeline.crash_points import CrashPoint, reach
 from pipeline.errors import ApiStop
 from pipeline.identity import identity_of, identity_of_body
@@ -34,6 +34,8 @@ CANARIES = 5
 
 _AHEAD = 200
 """Actions whose references are looked up together."""
+
+_REFERRED = "what they refer to was not created, or settled by hand without an id (then name it by clientId)"
 
 _ROOM = 2
 """Records at work per request in flight: while some are on their way, others write their intent or their outcome. How
@@ -121,7 +123,7 @@ async def _resolved(
             if not missing:
                 yield record_id, _with_ids(action, remote)
             elif any(reference in open_ for reference in missing):
-                lane.gave_up = lane.gave_up or "what they refer to was not created"
+                lane.gave_up = lane.gave_up or _REFERRED
                 pushed.unsent += 1
             else:
                 pushed.blocked.append(Blocked(action.line, action.key, missing[0][1].removeprefix("id:")))
@@ -217,7 +219,7 @@ def _unanswered() -> ApiStop:
 
 def _count(record_id: int, action: Action, state: State, judgement: Judgement, lane: Lane, pushed: Pushed) -> None:
     if judgement.verdict is Verdict.STOP:
-        lane.halt(ApiStop(f"The API stopped the run: {judgement.message}", "Check the key with: gigbulk doctor"))
+        lane.halt(ApiStop(f"The API stopped the run: {judgement.message}", judgement.advice or CHECK_KEY))
     if judgement.verdict is Verdict.RETRY:
         _gave_up(judgement, lane)
     match state:

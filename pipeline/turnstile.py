@@ -50,6 +50,9 @@ class Turnstile:
     def may_retry(self) -> bool:
         return self._throttle.may_retry()
 
+    def unreachable(self, why: str, patience_s: float) -> None:
+        self._throttle.unreachable(why, patience_s)
+
     async def _turn_away(self) -> None:
         await self._stop.wait()
         self._turned_away = set(self._waiting)

@@ -38,6 +38,7 @@ class Gate(Protocol):
         self, permit: Permit, *, signal: Signal, seconds: float, retry_after_s: float | None = None
     ) -> None: ...
     def may_retry(self) -> bool: ...
+    def unreachable(self, why: str, patience_s: float) -> None: ...
 
 
 async def write(
@@ -115,6 +116,8 @@ async def _persist(
     first = await attempt(1)
     if first.verdict is not Verdict.RETRY:
         return first
+    if first.status is None and attempts > 1:
+        throttle.unreachable(first.message, sum(_window_s(number) for number in range(1, attempts)))
 
     def asked_s(state: RetryCallState) -> float:
         return _judgement(state).retry_after_s or 0.0
@@ -126,8 +129,7 @@ async def _persist(
         return _judgement(state).status != RATE_LIMITED and not throttle.may_retry()
 
     def wait_s(state: RetryCallState) -> float:
-        window_s = min(FIRST_WAIT_S * 2 ** (state.attempt_number - 1), LONGEST_WAIT_S)
-        return max(asked_s(state), draw(0.0, window_s))
+        return max(asked_s(state), draw(0.0, _window_s(state.attempt_number)))
 
     async def next_attempt() -> Judgement:
         number: int = retrying.statistics["attempt_number"]
@@ -142,6 +144,11 @@ async def _persist(
     )
     result: Judgement = await retrying(next_attempt)
     return result
+
+
+def _window_s(number: int) -> float:
+    """The longest wait after an attempt, by its number."""
+    return min(FIRST_WAIT_S * 2.0 ** (number - 1), LONGEST_WAIT_S)
 
 
 def _judgement(state: RetryCallState) -> Judgement:

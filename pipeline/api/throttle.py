@@ -72,7 +72,8 @@ class Throttle:
 
     `concurrency`: None adapts between 1 and 64, from 4; a number is a ceiling, and where it starts. `rate`: the user's
     ceiling in requests/s; None for none but the learnt one. `shared` keeps the learnt rate together with other
-    processes that use the same key. Raises ValueError for a concurrency below 1 or a rate that is not above 0.
+    processes that use the same key. `on_unreachable` is told once that the server is not there, why, and for how many
+    seconds at most a request goes on trying. Raises ValueError for a concurrency below 1 or a rate that is not above 0.
     """
 
     def __init__(
@@ -83,6 +84,7 @@ class Throttle:
         clock: Clock = time.monotonic,
         shared: SharedRate | None = None,
         retry_budget: RetryBudget | None = None,
+        on_unreachable: Callable[[str, float], None] | None = None,
     ) -> None:
         if rate is not None and not rate > 0:
             raise ValueError(f"rate must be above 0 requests/s, not {rate}")
@@ -95,6 +97,7 @@ class Throttle:
         self._waiters: deque[asyncio.Future[None]] = deque()
         self._timer: asyncio.TimerHandle | None = None
         self._counts = dict.fromkeys(Signal, 0)
+        self._on_unreachable = on_unreachable
 
     async def acquire(self) -> Permit:
         """Wait for a slot, a token and the end of any pause, first come first served. Cancelling is safe."""
@@ -138,6 +141,12 @@ class Throttle:
         A row answered 429 need not ask: it was not processed, and the rate already bounds how often it can be sent.
         """
         return self._budget.spend()
+
+    def unreachable(self, why: str, patience_s: float) -> None:
+        """No connection came to be, and it is tried again; only the first time is told."""
+        if self._on_unreachable is not None:
+            self._on_unreachable(why, patience_s)
+            self._on_unreachable = None
 
     def snapshot(self) -> ThrottleState:
         rate = min(self._rate.rate, self._ceiling)
