@@ -28,7 +28,8 @@ class Doubt(NamedTuple):
 class Lane:
     """What sending needs: the door, its throttle, the contract, the memory, the guard, and the wish to stop.
 
-    `gave_up` says why records were left unsent although nothing stopped the run; empty when none were.
+    `gave_up` says why records were left unsent although nothing stopped the run; empty when none were. `lost` counts
+    those among the unsent that were sent as often as one run sends, and each time proven absent.
     """
 
     client: Client
@@ -43,6 +44,7 @@ class Lane:
     settled: Callable[[], None]
     stopped: ApiStop | None = None
     gave_up: str = ""
+    lost: int = 0
 
     def compare(self, action: Action, remote_id: str | None, answer: Mapping[str, Any] | None) -> None:
         """Tell the guard of a created payment; halt when what it says is not what was meant."""

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from pipeline.api.client import Client
 from pipeline.api.throttle import SharedRate, Throttle
-from pipeline.console import counted
+from pipeline.console import counted, still_trying
 from pipeline.crash_points import CrashPoint, reach
 from pipeline.errors import ApiStop, PipelineError
 from pipeline.failures import Failure, report_failures
@@ -52,7 +52,12 @@ async def send(walk: Walk) -> PipelineError | None:
         timeout_s=settings.timeout_s,
     )
     shared = SharedRate.for_account(settings.state_dir, walk.account.name)
-    throttle = Throttle(concurrency=settings.concurrency, rate=settings.rate, shared=shared)
+    throttle = Throttle(
+        concurrency=settings.concurrency,
+        rate=settings.rate,
+        shared=shared,
+        on_unreachable=lambda why, patience_s: walk.console.warn(still_trying(why, patience_s)),
+    )
     stop = asyncio.Event()
 
     def interrupted() -> None:
@@ -78,17 +83,34 @@ async def send(walk: Walk) -> PipelineError | None:
                 await _send_inputs(walk, lane)
     finally:
         await commits.close()
-    return lane.stopped or _left_over(walk, lane)
+    unsent = sum(counts.unsent for counts in walk.result.resources.values())
+    return _stopped(walk, lane.stopped, unsent) if lane.stopped else _left_over(walk, lane, unsent)
 
 
-def _left_over(walk: Walk, lane: Lane) -> ApiStop | None:
+_RESUME = "gigbulk runs resume"
+
+
+def _stopped(walk: Walk, reason: ApiStop, unsent: int) -> ApiStop:
+    """What stopped the run, with what it left unsent and this run's name in the advice."""
+    left = f" Not sent: {counted(unsent, 'records')}." if unsent else ""
+    return ApiStop(f"{reason.message.rstrip('.')}.{left}", reason.hint.replace(_RESUME, f"{_RESUME} {walk.run}"))
+
+
+def _left_over(walk: Walk, lane: Lane, unsent: int) -> ApiStop | None:
     """Records that nobody wanted unsent: neither a limit nor an interrupt nor a doubt explains them."""
-    totals = walk.result.resources.values()
-    unsent = sum(counts.unsent for counts in totals)
-    explained = walk.result.interrupted or any(counts.in_doubt for counts in totals)
-    if not lane.gave_up or not unsent or explained:
+    in_doubt = any(counts.in_doubt for counts in walk.result.resources.values())
+    if not (lane.gave_up or lane.lost) or not unsent or walk.result.interrupted or in_doubt:
         return None
-    return ApiStop(f"{unsent:,} records were not sent: {lane.gave_up}.", "Send them with: gigbulk runs resume")
+    told = []
+    if lane.lost:
+        told.append(
+            f"Not created: {counted(lane.lost, 'records')}, sent {ROUNDS + 1} times without a whole answer and not "
+            "held by the account."
+        )
+    if unsent > lane.lost:
+        why = f"; {lane.gave_up.rstrip('.')}" if lane.gave_up else ""
+        told.append(f"Not sent: {counted(unsent - lane.lost, 'records')}{why}.")
+    return ApiStop(" ".join(told), f"Send them with: {_RESUME} {walk.run}")
 
 
 async def _send_inputs(walk: Walk, lane: Lane) -> None:
@@ -137,7 +159,7 @@ async def _send_input(walk: Walk, lane: Lane, entry: Input, remaining: int | Non
         if not absent:
             break
         if round_ == ROUNDS or lane.stop.is_set():
-            lane.gave_up = f"the server lost them {ROUNDS + 1} times"
+            lane.lost += len(absent) if round_ == ROUNDS else 0
             counts.unsent += len(absent)
             break
         remaining = None if remaining is None else remaining + len(absent)

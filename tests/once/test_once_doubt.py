@@ -55,10 +55,11 @@ def test_what_is_proven_absent_is_sent_again_with_the_same_internal_id(
     fault: str, importing: Importing, desk: Desk, server: Recorder
 ) -> None:
     server.misbehave(**{fault: 1, "duplicate_ignore": 1})
-    with pytest.raises(ApiStop, match=r"1 records were not sent: the server lost them 3 times") as stopped:
+    with pytest.raises(ApiStop, match=r"Not created: 1 record, sent 3 times .* not held by the account\.$") as stopped:
         importing(desk.csv("payments.csv", [payment(1)]))
     assert stopped.value.result is not None
     assert stopped.value.result["resources"]["payments"]["unsent"] == 1
+    assert stopped.value.hint == f"Send them with: gigbulk runs resume {stopped.value.result['run']}"
     assert [request["internalId"] for request in server.received()] == ["p1"] * 3
 
     server.misbehave()
@@ -226,7 +227,10 @@ def test_a_server_that_is_not_there_stops_the_run_at_once_and_nothing_is_lost(
 
     assert gone.code == 4
     assert "could not be reached" in gone.said
-    assert "gigbulk runs resume" in gone.said
+    assert gone.said.count("Trying again for up to") == 1
+    assert f"gigbulk runs resume {gone.result['run']}" in gone.said
+    assert "Not sent: 30 records." in gone.said
+    assert "times" not in gone.said
     assert gone.balanced
     assert gone.counts() == {"read": 30, "unsent": 30}
 
