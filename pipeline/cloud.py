@@ -16,6 +16,7 @@ import polars as pl
 from polars.io.plugins import register_io_source
 
 from pipeline.errors import ConfigError, OutputError
+from pipeline.formats import parquet
 
 __all__ = ["SCHEMES", "Cloud"]
 
@@ -62,8 +63,7 @@ class Cloud:
         url = f"{self.url}/{name}"
         try:
             if path.suffix == ".parquet":  # written anew by the same writer from the same rows: the same bytes
-                rows = pl.scan_parquet(path, hive_partitioning=False)
-                rows.sink_parquet(url, compression="zstd", storage_options=_RETRIES)
+                parquet.sink(pl.scan_parquet(path, hive_partitioning=False), url, _RETRIES)
             else:
                 text = register_io_source(lambda *_: _chunks(path), schema={"text": pl.String})
                 text.sink_csv(

@@ -20,6 +20,7 @@ import polars as pl
 from pipeline.crash_points import ExportPoint, reach
 from pipeline.errors import OutputError
 from pipeline.flatten import schema_of
+from pipeline.formats import parquet
 from pipeline.write import Gathered, Written, described, sync_folders
 from schemas.dates import ZONE
 from schemas.tables import Table
@@ -51,15 +52,15 @@ def upsert(
     with _writing(root):
         staging = root / _STAGING
         shutil.rmtree(staging, ignore_errors=True)
-        ids = pl.concat([part.select("id", _month(table)) for part in tables[table.name].parts()])
+        held = {each.name: _partitions(root / each.name) for each in table.family}
+        renewed = _ids(tables[table.name]) if any(held.values()) and not anew else None
         arriving: list[_Partition] = []
         leaving: list[_Partition] = []
         for each in reversed(table.family):
-            key = each.keys[0] if each.keys else "id"
-            rows = _by_month(tables[each.name], ids, key, scratch / f"{each.name}-by-month")
-            held = _partitions(root / each.name)
-            for month in sorted(rows.keys() | held.keys()):
-                kept = None if anew or month not in held else _kept(held[month], each, ids, key)
+            rows = _by_month(_with_month(tables, table, each), scratch / f"{each.name}-by-month")
+            there = held[each.name]
+            for month in sorted(rows.keys() | there.keys()):
+                kept = None if renewed is None or month not in there else _kept(there[month], each, renewed)
                 made = _staged(each, month, kept, rows.get(month), root)
                 if made is not None:
                     (arriving if month in rows else leaving).append(made)
@@ -103,49 +104,54 @@ def _staged(
     if not count:
         return _Partition(name, path, staged, None)
     staged.parent.mkdir(parents=True)
-    pl.concat(parts).sink_parquet(staged, compression="zstd")
+    parquet.sink(pl.concat(parts), staged)
     return _Partition(name, path, staged, described(staged, path, count))
 
 
-def _month(table: Table) -> pl.Expr:
-    if table.clock is None:
-        return pl.lit(NO_MONTH).alias(MONTH)
-    return pl.col(table.clock).dt.convert_time_zone(ZONE).dt.strftime("%Y-%m").fill_null(NO_MONTH).alias(MONTH)
-
-
-def _by_month(table: Gathered, ids: pl.DataFrame, key: str, folder: Path) -> dict[str, pl.LazyFrame]:
+def _by_month(dated: Iterator[pl.DataFrame], folder: Path) -> dict[str, pl.LazyFrame]:
     """The rows by month, by way of files in `folder`: a month may be larger than memory, and polars' own partitioned
     writer holds all of them at once."""
-    months = _Months(ids.rename({"id": key}), key)
-    for number, part in enumerate(table.parts()):
-        for (month,), rows in months.of(part).partition_by(MONTH, as_dict=True, include_key=False).items():
+    for number, part in enumerate(dated):
+        for (month,), rows in part.partition_by(MONTH, as_dict=True, include_key=False).items():
             (folder / str(month)).mkdir(parents=True, exist_ok=True)
             rows.write_parquet(folder / str(month) / f"{number:06d}.parquet", compression="lz4")
     found = sorted(folder.iterdir()) if folder.exists() else []
     return {month.name: pl.scan_parquet(month / "*.parquet", hive_partitioning=False) for month in found}
 
 
-class _Months:
-    """Tells the month of rows by the id they belong to. Rows come in the order of the ids, so it looks nearby first."""
-
-    NEARBY = 20_000
-
-    def __init__(self, months: pl.DataFrame, key: str) -> None:
-        self._months = months
-        self._key = key
-        self._at = 0
-
-    def of(self, rows: pl.DataFrame) -> pl.DataFrame:
-        nearby = self._months.slice(self._at, self.NEARBY)
-        found = rows.join(nearby, on=self._key, how="left", maintain_order="left")
-        if found[MONTH].null_count():
-            found = rows.join(self._months, on=self._key, how="left", maintain_order="left")
-        last = rows[self._key].tail(1).to_list()
-        self._at += (nearby[self._key].index_of(last[0]) or 0) if last else 0
-        return found.with_columns(pl.col(MONTH).fill_null(NO_MONTH))
+def _with_month(tables: Mapping[str, Gathered], top: Table, table: Table) -> Iterator[pl.DataFrame]:
+    """The rows of a table and the month of each: that of its creation, or of the row of `top` it is nested in."""
+    month = pl.lit(NO_MONTH)
+    if top.clock is not None:
+        month = pl.col(top.clock).dt.convert_time_zone(ZONE).dt.strftime("%Y-%m").fill_null(NO_MONTH)
+    dated = (part.with_columns(month.alias(MONTH)) for part in tables[top.name].parts())
+    if table is top:
+        return dated
+    return _joined(tables[table.name].parts(), (part.select(_key(table), MONTH) for part in dated), table.keys[0])
 
 
-def _kept(path: Path, table: Table, ids: pl.DataFrame, key: str) -> pl.LazyFrame:
+def _joined(nested: Iterator[pl.DataFrame], months: Iterator[pl.DataFrame], key: str) -> Iterator[pl.DataFrame]:
+    """Nested rows with the month of their parents. Both stand in one order, so few parents are held at once."""
+    near = next(months)
+    for part in nested:
+        last = part[key].drop_nulls().tail(1).to_list()
+        while last and last[0] not in near[key] and (more := next(months, None)) is not None:
+            near = pl.concat([near, more])
+        yield part.join(near, on=key, how="left", maintain_order="left").with_columns(pl.col(MONTH).fill_null(NO_MONTH))
+        if last:
+            near = near.slice(near[key].index_of(last[0]) or 0)
+
+
+def _key(table: Table) -> pl.Expr:
+    """The ids of the rows that others are nested in, named as those call them."""
+    return pl.col("id").alias(table.keys[0]) if table.keys else pl.col("id")
+
+
+def _ids(gathered: Gathered) -> pl.DataFrame:
+    return pl.concat([part.select("id") for part in gathered.parts()])
+
+
+def _kept(path: Path, table: Table, renewed: pl.DataFrame) -> pl.LazyFrame:
     """The rows of a partition that no new row replaces, in the columns of today. OutputError when they do not fit."""
     held = pl.scan_parquet(path, hive_partitioning=False)
     declared, found = schema_of(table), held.collect_schema()
@@ -154,9 +160,8 @@ def _kept(path: Path, table: Table, ids: pl.DataFrame, key: str) -> pl.LazyFrame
             f"{path} was written with other columns than {table.name} has today.", "Start the dataset over with --full."
         )
     columns = [pl.col(n) if n in found else pl.lit(None, dtype=d).alias(n) for n, d in declared.items()]
-    return held.select(columns).join(
-        ids.lazy().select(pl.col("id").alias(key)), on=key, how="anti", maintain_order="left"
-    )
+    ids = renewed.lazy().select(_key(table))
+    return held.select(columns).join(ids, on=ids.collect_schema().names(), how="anti", maintain_order="left")
 
 
 def _partitions(folder: Path) -> dict[str, Path]:

@@ -27,8 +27,8 @@ __all__ = [
     "write_stream", "write_tables",
 ]  # fmt: skip
 
-PART_ROWS = 8_000
-"""Rows of a table held in memory before they go to disk, and read back together: some 10 MB of the widest table."""
+PART_ROWS = 4_000
+"""Rows of a table held in memory before they go to disk, and read back together: some 5 MB of the widest table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class Gathered:
         self._folder = folder
         self._name = name
         self._schema = schema
-        self._parts: list[Path] = []
+        self._parts = 0
         self._held: list[pl.DataFrame] = []
         self._held_rows = 0
         self.rows = 0
@@ -68,15 +68,17 @@ class Gathered:
         self._held_rows += frame.height
         self._held.append(frame)
         if self._held_rows >= PART_ROWS:
-            part = self._folder / f"{self._name}-{len(self._parts)}.arrow"
             try:
-                pl.concat(self._held).write_ipc(part, compression="lz4")
+                pl.concat(self._held).write_ipc(self._part(self._parts), compression="lz4")
             except (OSError, pl.exceptions.PolarsError) as error:
                 raise OutputError(
                     f"Rows cannot be kept in {self._folder}: {error}.", "Free disk space (TMPDIR) and run again."
                 ) from error
-            self._parts.append(part)
+            self._parts += 1
             self._held, self._held_rows = [], 0
+
+    def _part(self, number: int) -> Path:
+        return self._folder / f"{self._name}-{number}.arrow"
 
     def lazy(self) -> pl.LazyFrame:
         """Every row, in order, with the declared columns whether or not there are rows."""
@@ -84,7 +86,7 @@ class Gathered:
 
     def parts(self) -> Iterator[pl.DataFrame]:
         """The same, one part at a time: scanning all of them lets polars read ahead as far as memory goes."""
-        yield from map(pl.read_ipc, self._parts)
+        yield from (pl.read_ipc(self._part(number)) for number in range(self._parts))
         yield pl.concat([pl.DataFrame(schema=self._schema), *self._held])
 
     def _batches(

@@ -33,13 +33,14 @@ class Lake:
         self.root = folder / "lake"
         self._times = 0
 
-    def take(self, *rows: Row, anew: bool = False) -> dict[str, Written]:
+    def take(self, *rows: Row, anew: bool = False, at_once: int = 10_000) -> dict[str, Written]:
         self._times += 1
         scratch = self.folder / f"scratch-{self._times}"
         scratch.mkdir(parents=True)
         tables = {name: Gathered(scratch, name, frame.schema) for name, frame in flatten([], PAYMENTS).items()}
-        for name, frame in flatten(list(rows), PAYMENTS).items():
-            tables[name].add(frame)
+        for first in range(0, len(rows), at_once):
+            for name, frame in flatten(rows[first : first + at_once], PAYMENTS).items():
+                tables[name].add(frame)
         return upsert(tables, PAYMENTS, self.root, scratch, anew=anew)
 
     def read(self, table: str = "payments") -> pl.DataFrame:
@@ -178,3 +179,22 @@ def test_two_years_of_rows_out_of_order_come_out_whole(lake: Lake) -> None:
     assert lake.read()["month"].n_unique() == 24
     joined = lake.read("payments.items").join(lake.read(), left_on=["payment_id", "month"], right_on=["id", "month"])
     assert joined.height == 3000
+
+
+def test_rows_that_came_in_many_parts_bring_what_is_nested_in_them_into_their_month(
+    lake: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Parents and nested rows fill parts at different places; rows without items, or without an id, in between."""
+    monkeypatch.setattr("pipeline.write.PART_ROWS", 7)
+    rows = [payment(n, MAY if n % 3 else JUNE, items=(n * 5) % 4) for n in range(100)]
+    rows[40] |= {"id": None}
+    lake.take(*rows, at_once=3)
+    for table, key in (("payments.items", "payment_id"), ("payments.items.taxes", "payment_id")):
+        months = {p: m for p, m in lake.read(table).select(key, "month").iter_rows() if p}
+        wanted = {f"p{n}": "2026-05" if n % 3 else "2026-06" for n in range(100) if n != 40 and (n * 5) % 4}
+        assert months == wanted
+        assert lake.read(table).height == sum((n * 5) % 4 for n in range(100))
+    lake.take(*rows[:40], *rows[41:], at_once=3)
+    assert lake.read("payments.items").filter(pl.col("payment_id").is_not_null()).height == sum(
+        (n * 5) % 4 for n in range(100) if n != 40
+    )

@@ -179,25 +179,30 @@ def test_a_stream_gets_the_first_table(tmp_path: Path) -> None:
 PEAK = """
 import resource, sys
 from pathlib import Path
+from pipeline.dataset import upsert
 from pipeline.flatten import flatten, schema_of
 from pipeline.write import Gathered, write_table
 from schemas.tables import TABLES
 clients = TABLES["clients"]
-folder, rows = Path(sys.argv[1]), int(sys.argv[2])
+folder, rows, way = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
 many = Gathered(folder, "clients", schema_of(clients))
-frame = flatten([{"id": f"c{n}", "name": "x" * 400, "metadata": {"own": "y" * 400}} for n in range(2000)], clients)
-for _ in range(rows // 2000):
-    many.add(frame["clients"])
-write_table(many, folder / "clients.jsonl", "jsonl")
+for first in range(0, rows, 2000):
+    made = [{"id": f"c{first + n}", "name": f"{n:0400}", "metadata": {"own": f"{n:0400}"}} for n in range(2000)]
+    many.add(flatten(made, clients)["clients"])
+if way == "append":
+    upsert({"clients": many}, clients, folder / "lake", folder)
+else:
+    write_table(many, folder / f"clients.{way}", way)
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
 """
 
 
 @pytest.mark.slow
-def test_json_lines_are_written_in_the_same_memory_however_many_rows_there_are(tmp_path: Path) -> None:
+@pytest.mark.parametrize("way", ["jsonl", "csv", "parquet", "append"])
+def test_files_are_written_in_the_same_memory_however_many_rows_there_are(way: str, tmp_path: Path) -> None:
     peaks = []
     for rows in (16_000, 160_000):
         folder = tmp_path / str(rows)
         folder.mkdir()
-        peaks.append(int(python(PEAK, folder, rows).stdout))
-    assert peaks[1] < peaks[0] + 60, f"{peaks} MB for a file of 20 and of 200 MB"
+        peaks.append(int(python(PEAK, folder, rows, way).stdout))
+    assert peaks[1] < peaks[0] + 60, f"{peaks} MB for 15 and for 150 MB of rows"
