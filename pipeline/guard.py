@@ -18,8 +18,10 @@ _SHOWN = 5
 
 @dataclass(slots=True)
 class _Sums:
-    """Cents of one currency: meant without tax, with tax, how far rounding per line may lie off, and answered."""
+    """Cents of one currency: meant without tax, with tax, how far rounding per line may lie off, and answered; and how
+    many payments that were."""
 
+    payments: int = 0
     net: int = 0
     gross: int = 0
     tolerance: int = 0
@@ -54,6 +56,7 @@ class Guard:
         wrong = other or self._wrong_amount(int(amount), currency, net, gross, tolerance)
         self.must_stop = self.must_stop or other is not None or (wrong is not None and not self.passed)
         sums = self._sums.setdefault(currency, _Sums())
+        sums.payments += 1
         sums.net += net
         sums.gross += gross
         sums.tolerance += tolerance
@@ -107,8 +110,11 @@ class Guard:
         return None
 
     def totals(self) -> dict[str, dict[str, int]]:
-        """Cents per currency, for the report."""
-        return {c: {"net": s.net, "gross": s.gross, "answered": s.answered} for c, s in sorted(self._sums.items())}
+        """Per currency how many payments were compared, and their cents, for the report."""
+        return {
+            currency: {"payments": s.payments, "net": s.net, "gross": s.gross, "answered": s.answered}
+            for currency, s in sorted(self._sums.items())
+        }
 
 
 def _wrong_currency(answer: Mapping[str, Any], currency: str) -> str | None:

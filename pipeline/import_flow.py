@@ -142,6 +142,7 @@ def _begin(walk: Walk, sources: list[Source], resumed: RunRow | None) -> None:
                 f"{name} has changed since run {walk.run} began.",
                 "Put the file back as it was, or import it anew: what was done is known and not sent twice.",
             )
+    walk.result.add_sums((resumed.result or {}).get("sums", {}))
     walk.ledger.reopen_run(walk.run)
 
 

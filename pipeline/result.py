@@ -8,6 +8,7 @@ from pipeline.model import Counts
 
 __all__ = ["Result", "written"]
 
+SUMS = ("payments", "net", "gross", "answered")
 _REJECTS = ("rejects", "rejects_files")
 
 
@@ -16,9 +17,10 @@ class Result:
     """What a run did.
 
     `outputs` holds a path or None for each file that was asked for; `rejects` is the first rejects file and
-    `rejects_files` the list of all, in the order of the inputs. `sums` are cents per currency of created payments,
-    `imbalance` the sentence about sums that do not balance, `warnings_said` what concerns the whole run, `examples`
-    one error of each rule that was broken.
+    `rejects_files` the list of all, in the order of the inputs. `sums` are, per currency, how many created
+    payments had their answer compared (`payments`), and their cents: those whose answer nobody kept, as after a kill,
+    are missing there. `imbalance` is the sentence about sums that do not balance, `warnings_said` what concerns the
+    whole run, `examples` one error of each rule that was broken.
     """
 
     command: str
@@ -34,6 +36,13 @@ class Result:
     examples: list[dict[str, Any]] = field(default_factory=list)
     sums: dict[str, dict[str, int]] = field(default_factory=dict)
     imbalance: str | None = None
+
+    def add_sums(self, sums: Mapping[str, Mapping[str, int]]) -> None:
+        """Of payments not counted yet: those of this process, or those an earlier process of the run told."""
+        for currency, more in sums.items():
+            known = self.sums.setdefault(currency, dict.fromkeys(SUMS, 0))
+            for name in SUMS:
+                known[name] += more.get(name, 0)
 
     def counts(self, resource: str) -> Counts:
         return self.resources.setdefault(resource, Counts())

@@ -117,11 +117,13 @@ async def _send_inputs(walk: Walk, lane: Lane) -> None:
     remaining = walk.request.limit
     if remaining is not None:
         remaining = max(0, remaining - sum(c.created for c in walk.result.resources.values()))
-    for entry in walk.inputs:
-        remaining = await _send_input(walk, lane, entry, remaining)
+    try:
+        for entry in walk.inputs:
+            remaining = await _send_input(walk, lane, entry, remaining)
+    finally:
+        walk.result.add_sums(lane.guard.totals())
     reach(CrashPoint.PUSHED)
     walk.result.warnings_said += lane.guard.warnings
-    walk.result.sums = lane.guard.totals()
     walk.result.imbalance = lane.guard.imbalance()
 
 

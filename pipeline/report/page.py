@@ -159,14 +159,14 @@ def _sums(page: _Page) -> Html | None:
     sums = page.result.get("sums")
     if not sums:
         return None
-    headings = [page.say(word) for word in ("currency", "net", "gross", "answered", "difference")]
+    headings = [page.say(word) for word in ("currency", "payments", "net", "gross", "answered", "difference")]
     rows = []
     for currency, cents in sums.items():
         expected = cents["net"] if cents["answered"] == cents["net"] else cents["gross"]
         amounts = (cents["net"], cents["gross"], cents["answered"], cents["answered"] - expected)
-        rows.append([currency, *(f"{Decimal(amount) / 100:,.2f}" for amount in amounts)])
+        rows.append([currency, f"{cents['payments']:,}", *(f"{Decimal(amount) / 100:,.2f}" for amount in amounts)])
     note = element("p", page.say("sums_note"), class_="note")
-    return _section(page.say("sums"), table(headings, rows, "tnnnn"), note, id="sums")
+    return _section(page.say("sums"), table(headings, rows, "tnnnnn"), note, id="sums")
 
 
 # --- records and findings ---------------------------------------------------------------------------------------------

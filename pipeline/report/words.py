@@ -52,9 +52,9 @@ WORDS: dict[str, tuple[str, str]] = {
     "difference": ("Diferencia", "Difference"),
     "sums_note": (
         "La diferencia se toma contra el importe con impuestos, o sin ellos si el API contesta sin impuestos; unos "
-        "centavos pueden deberse al redondeo por partida.",
+        "centavos pueden deberse al redondeo por partida. Los pagos cuya respuesta se perdió no cuentan aquí.",
         "The difference is against the amount with tax, or before tax where the API answers so; a few cents may be due "
-        "to rounding line by line.",
+        "to rounding line by line. Payments whose answer was lost do not count here.",
     ),
     # records and findings
     "notable": ("Registros rechazados por el API o en duda", "Records refused by the API or in doubt"),

@@ -41,6 +41,9 @@ def test_a_first_interrupt_lets_what_is_in_flight_be_settled_and_the_rest_be_res
 
     resumed = desk.gigbulk("runs", "resume")
     assert (resumed.code, resumed.counts()) == (0, {"read": MANY, "created": MANY})
+    sums = resumed.result["sums"]["MXN"]
+    assert sums["payments"] == MANY, "of the whole run, not of its last process"
+    assert sums["answered"] == sum(row["amount"] for row in server.stored())
     assert server.ids() == {f"p{n}": 1 for n in range(MANY)}
     assert len(server.received()) == MANY
 

@@ -48,14 +48,14 @@ def test_counts_that_do_not_balance_are_said_so(tmp_path: Path) -> None:
 
 def test_cents_are_shown_as_amounts_and_compared_with_what_the_api_answered(tmp_path: Path) -> None:
     sums = {
-        "EUR": {"net": 100, "gross": 116, "answered": 100},
-        "MXN": {"net": 1000000, "gross": 1160000, "answered": 1160000},
-        "USD": {"net": 200, "gross": 232, "answered": 230},
+        "EUR": {"payments": 1, "net": 100, "gross": 116, "answered": 100},
+        "MXN": {"payments": 1200, "net": 1000000, "gross": 1160000, "answered": 1160000},
+        "USD": {"payments": 2, "net": 200, "gross": 232, "answered": 230},
     }
     text = text_of(page(tmp_path, result=a_result(sums=sums)))
-    assert "EUR 1.00 1.16 1.00 0.00" in text
-    assert "MXN 10,000.00 11,600.00 11,600.00 0.00" in text
-    assert "USD 2.00 2.32 2.30 -0.02" in text
+    assert "EUR 1 1.00 1.16 1.00 0.00" in text
+    assert "MXN 1,200 10,000.00 11,600.00 11,600.00 0.00" in text
+    assert "USD 2 2.00 2.32 2.30 -0.02" in text
 
 
 def test_a_rule_is_shown_with_its_count_sat_code_sentence_advice_and_places(tmp_path: Path) -> None:

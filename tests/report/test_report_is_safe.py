@@ -46,7 +46,7 @@ def hostile_page(folder: Path, value: str) -> str:
         result=a_result(
             resources={value: counts(created=1, refused=2, unsent=1)},
             outputs={"rejects": value, "rejects_files": [value, value], value: value},
-            sums={value: {"net": 1, "gross": 1, "answered": 1}},
+            sums={value: {"payments": 1, "net": 1, "gross": 1, "answered": 1}},
             error=value,
             imbalance=f"{value}!",
         ),
