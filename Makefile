@@ -30,6 +30,7 @@ fmt: $(VENV)/.dev ## Format the code
 
 types: $(VENV)/.dev ## Static types, strict
 	$(BIN)/mypy
+	$(BIN)/mypy benchmarks scripts
 
 kill-tests: $(VENV)/.dev ## Kill real imports at every crash point and compare the server's record with the input
 	$(BIN)/python -m tests.kill.harness

@@ -24,7 +24,7 @@ from pipeline.api.client import Client
 from pipeline.api.throttle import Throttle
 from pipeline.guard import Guard
 from pipeline.journal import GroupCommit, Intent, Ledger, Outcome, Planned
-from pipeline.lane import Lane
+from pipeline.lane import Doubt, Lane
 from pipeline.model import Account, Action
 from pipeline.push import push
 from schemas.dialects import dialect
@@ -64,7 +64,7 @@ def pushed_per_s(kind: type[Ledger], records: int, round_: int, base_url: str, f
                 client, throttle, contract, ledger, commits, account, IN_FLIGHT, Guard(), stop, settled=lambda: None
             )
             begun = time.perf_counter()
-            pushed = await push(zip(ids, actions, strict=True), lane, None)
+            pushed = await push(zip(ids, actions, strict=True), lane, None, nothing_to_settle)
             seconds = time.perf_counter() - begun
         await commits.close()
         assert pushed.created == records, pushed
@@ -73,6 +73,11 @@ def pushed_per_s(kind: type[Ledger], records: int, round_: int, base_url: str, f
     with kind(folder / f"{kind.__name__}{round_}.sqlite", lambda: datetime.now(UTC)) as ledger:
         ids = ledger.plan(account, "run", 0, [Planned(action, ("items",), b"1234") for action in actions])
         return asyncio.run(run(ledger, ids))
+
+
+async def nothing_to_settle(doubts: list[Doubt]) -> None:
+    """The sandbox answers everything."""
+    assert not doubts
 
 
 @contextmanager
