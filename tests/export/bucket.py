@@ -1,19 +1,27 @@
-"""An object store on this machine that speaks as much S3 as polars asks for, over real HTTP.
+"""Object stores on this machine, over real HTTP: a stand-in of ours, and moto's server.
 
-It knows one bucket, `lake`; checks that requests are signed by the key it knows; objects appear whole, in the order of
-`stored`.
+The stand-in knows one bucket, `lake`; checks that requests are signed by the key it knows; objects appear whole, in the
+order of `stored`. It speaks as much of the three stores' own languages as polars asks for: they agree on PUT, GET and
+HEAD of an object at /bucket/key.
 """
 
 from __future__ import annotations
 
+import base64
 import hashlib
+import json
 import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
+
+import boto3
+from moto.server import ThreadedMotoServer
 
 ACCESS_KEY = "AKIAEXAMPLE"
 SECRET_KEY = "not-to-be-seen-7c1d"
@@ -22,7 +30,8 @@ BUCKET = "lake"
 
 @dataclass
 class Bucket:
-    """What the store holds, by key; `stored` is every key in order, `full` a pattern of keys it refuses."""
+    """What the store holds, by key; `stored` is every key in order, `full` a pattern of keys it refuses. It asks
+    nobody who they are when `unsigned`."""
 
     port: int = 0
     objects: dict[str, bytes] = field(default_factory=dict)
@@ -30,20 +39,43 @@ class Bucket:
     heads: list[str] = field(default_factory=list)
     full: str | None = None
     parts: dict[str, dict[int, bytes]] = field(default_factory=dict)
+    unsigned: bool = False
 
     @property
     def environment(self) -> dict[str, str]:
-        return {
-            "AWS_ACCESS_KEY_ID": ACCESS_KEY,
-            "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
-            "AWS_REGION": "us-east-1",
-            "AWS_ENDPOINT_URL": f"http://127.0.0.1:{self.port}",
-            "AWS_ALLOW_HTTP": "true",
-        }
+        """Where S3 is, as polars is told."""
+        return _of_s3(self.port)
+
+    def environment_of(self, scheme: str, folder: Path) -> dict[str, str]:
+        """The same for another kind of store; what has to be a file is put into `folder`."""
+        origin = f"http://127.0.0.1:{self.port}"
+        if scheme == "az":
+            key = base64.b64encode(SECRET_KEY.encode()).decode()
+            return {
+                "AZURE_STORAGE_ACCOUNT_NAME": ACCESS_KEY, "AZURE_STORAGE_ACCOUNT_KEY": key,
+                "AZURE_STORAGE_ENDPOINT": origin, "AZURE_STORAGE_ALLOW_HTTP": "true",
+            }  # fmt: skip
+        if scheme == "gs":
+            self.unsigned = True
+            account = folder / "service-account.json"
+            empty = dict.fromkeys(("client_email", "private_key", "private_key_id"), "")
+            account.write_text(json.dumps({"gcs_base_url": origin, "disable_oauth": True, **empty}))
+            return {"GOOGLE_SERVICE_ACCOUNT": str(account)}
+        return self.environment
 
     def keep(self, key: str, content: bytes) -> None:
         self.objects[key] = content
         self.stored.append(key)
+
+
+def _of_s3(port: int) -> dict[str, str]:
+    return {
+        "AWS_ACCESS_KEY_ID": ACCESS_KEY,
+        "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
+        "AWS_REGION": "us-east-1",
+        "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",
+        "AWS_ALLOW_HTTP": "true",
+    }
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -54,7 +86,8 @@ class _Handler(BaseHTTPRequestHandler):
         """Key and query; None when the request was refused."""
         parts = urlsplit(self.path)
         self.bucket.heads.append(f"{self.command} {self.path}\n{self.headers}")
-        if f"Credential={ACCESS_KEY}/" not in self.headers.get("Authorization", ""):
+        signed = re.search(rf"Credential={ACCESS_KEY}/|SharedKey {ACCESS_KEY}:", self.headers.get("Authorization", ""))
+        if not (signed or self.bucket.unsigned):
             self._answer(403, b"<Error><Code>AccessDenied</Code></Error>")
             return None
         bucket, _, key = unquote(parts.path).lstrip("/").partition("/")
@@ -145,3 +178,31 @@ def object_store() -> Iterator[Bucket]:
         finally:
             server.shutdown()
             thread.join()
+
+
+class Moto:
+    """The bucket `lake` in moto's server, looked at through boto3."""
+
+    def __init__(self, port: int) -> None:
+        self.environment = _of_s3(port)
+        self._s3: Any = boto3.client(
+            "s3", endpoint_url=self.environment["AWS_ENDPOINT_URL"], region_name="us-east-1",
+            aws_access_key_id=ACCESS_KEY, aws_secret_access_key=SECRET_KEY,
+        )  # fmt: skip
+        self._s3.create_bucket(Bucket=BUCKET)
+
+    @property
+    def objects(self) -> dict[str, bytes]:
+        found = self._s3.list_objects_v2(Bucket=BUCKET).get("Contents", ())
+        return {o["Key"]: self._s3.get_object(Bucket=BUCKET, Key=o["Key"])["Body"].read() for o in found}
+
+
+@contextmanager
+def moto() -> Iterator[Moto]:
+    """moto's server on a free port, with an empty bucket."""
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    try:
+        yield Moto(server.get_host_and_port()[1])
+    finally:
+        server.stop()

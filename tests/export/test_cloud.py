@@ -1,4 +1,8 @@
-"""Exports to an object store: the bytes the manifest speaks of, the manifest last, credentials nowhere."""
+"""Exports to an object store: the bytes the manifest speaks of, the manifest last, credentials nowhere.
+
+Against moto's server wherever S3 alone is asked; against the stand-in where a store has to refuse, to tell the order in
+which objects came, or to be another kind of store.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +13,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from bucket import ACCESS_KEY, SECRET_KEY, Bucket, object_store
+from bucket import ACCESS_KEY, SECRET_KEY, Bucket, Moto, moto, object_store
 from exporter import Account, Desk, Ran
 
 from pipeline.cloud import Cloud
@@ -22,31 +26,51 @@ def bucket() -> Iterator[Bucket]:
         yield running
 
 
-def export(desk: Desk, bucket: Bucket, *arguments: object) -> Ran:
+@pytest.fixture
+def s3() -> Iterator[Moto]:
+    with moto() as running:
+        yield running
+
+
+def export(desk: Desk, bucket: Bucket | Moto, *arguments: object) -> Ran:
     return desk.gigbulk("export", *arguments, **bucket.environment)
 
 
-def manifest(bucket: Bucket, key: str = "out/manifest.json") -> dict[str, dict[str, dict[str, object]]]:
-    found: dict[str, dict[str, dict[str, object]]] = json.loads(bucket.objects[key])
+def manifest(objects: dict[str, bytes], key: str = "out/manifest.json") -> dict[str, dict[str, dict[str, object]]]:
+    found: dict[str, dict[str, dict[str, object]]] = json.loads(objects[key])
     return found
 
 
-@pytest.mark.parametrize("format", ["csv", "jsonl", "parquet"])
-def test_objects_are_byte_for_byte_what_the_manifest_says(
-    format: str, desk: Desk, bucket: Bucket, tmp_path: Path
-) -> None:
-    ran = export(desk, bucket, "payments", "clients", "-o", "s3://lake/out/", "--format", format)
-    assert ran.code == 0, ran.err
-    assert ran.result["outputs"]["manifest"] == "s3://lake/out/manifest.json"
-    assert f"s3://lake/out/payments.items.{format}" in ran.result["outputs"]["files"]
-    entries = manifest(bucket)["exports"]
+def assert_told(objects: dict[str, bytes]) -> None:
+    """The objects are byte for byte what the manifest says."""
+    entries = manifest(objects)["exports"]
     assert set(entries) == {"payments", "clients"}
     for entry in entries.values():
         for file in entry["files"].values():  # type: ignore[attr-defined]
-            content = bucket.objects[f"out/{file['file']}"]
+            content = objects[f"out/{file['file']}"]
             assert (file["bytes"], file["sha256"]) == (len(content), hashlib.sha256(content).hexdigest())
-    assert export(desk, bucket, "payments", "-o", "here", "--format", format).code == 0
-    assert (desk.folder / "here" / f"payments.{format}").read_bytes() == bucket.objects[f"out/payments.{format}"]
+
+
+@pytest.mark.parametrize("format", ["csv", "jsonl", "parquet"])
+def test_objects_are_byte_for_byte_what_the_manifest_says(format: str, desk: Desk, s3: Moto) -> None:
+    ran = export(desk, s3, "payments", "clients", "-o", "s3://lake/out/", "--format", format)
+    assert ran.code == 0, ran.err
+    assert ran.result["outputs"]["manifest"] == "s3://lake/out/manifest.json"
+    assert f"s3://lake/out/payments.items.{format}" in ran.result["outputs"]["files"]
+    assert_told(s3.objects)
+
+
+@pytest.mark.parametrize("scheme", ["s3", "gs", "az"])
+@pytest.mark.parametrize("format", ["csv", "parquet"])
+def test_the_three_kinds_of_store_go_one_way(
+    scheme: str, format: str, desk: Desk, bucket: Bucket, tmp_path: Path
+) -> None:
+    asked = ("export", "payments", "clients", "-o", f"{scheme}://lake/out", "--format", format)
+    ran = desk.gigbulk(*asked, **bucket.environment_of(scheme, tmp_path))
+    assert ran.code == 0, ran.err
+    assert ran.result["outputs"]["manifest"] == f"{scheme}://lake/out/manifest.json"
+    assert_told(bucket.objects)
+    assert bucket.stored[-1] == "out/manifest.json"
 
 
 def test_the_manifest_comes_last_and_parents_after_what_is_nested_in_them(desk: Desk, bucket: Bucket) -> None:
@@ -54,26 +78,26 @@ def test_the_manifest_comes_last_and_parents_after_what_is_nested_in_them(desk: 
     assert bucket.stored == ["june.items.taxes.csv", "june.items.csv", "june.csv", "june.csv.manifest.json"]
 
 
-def test_raw_pages_and_names_with_placeholders_go_there_too(desk: Desk, bucket: Bucket) -> None:
-    ran = export(desk, bucket, "clients", "services", "-o", "s3://lake/{resource}/{run}.parquet", "--raw")
+def test_raw_pages_and_names_with_placeholders_go_there_too(desk: Desk, s3: Moto) -> None:
+    ran = export(desk, s3, "clients", "services", "-o", "s3://lake/{resource}/{run}.parquet", "--raw")
     assert ran.code == 0, ran.err
     run = ran.result["run"]
-    assert f"clients/{run}.parquet" in bucket.objects
-    assert f"services/{run}.parquet.manifest.json" in bucket.objects
-    assert f"clients/{run}.raw/page-000000000000.json" in bucket.objects
+    assert f"clients/{run}.parquet" in s3.objects
+    assert f"services/{run}.parquet.manifest.json" in s3.objects
+    assert f"clients/{run}.raw/page-000000000000.json" in s3.objects
 
 
-def test_an_incomplete_export_leaves_the_complete_objects(desk: Desk, bucket: Bucket, account: Account) -> None:
-    assert export(desk, bucket, "clients", "-o", "s3://lake/out").code == 0
-    before = bucket.objects["out/clients.csv"]
+def test_an_incomplete_export_leaves_the_complete_objects(desk: Desk, s3: Moto, account: Account) -> None:
+    assert export(desk, s3, "clients", "-o", "s3://lake/out").code == 0
+    before = s3.objects["out/clients.csv"]
     for n in range(200):
         account.client(n)
     account.misbehave(repeat_page=1)
-    assert export(desk, bucket, "clients", "-o", "s3://lake/out").code == 6
-    assert bucket.objects["out/clients.csv"] == before
-    assert "out/clients.incomplete.csv" in bucket.objects
-    assert manifest(bucket)["exports"]["clients"]["rows"] == 30
-    assert manifest(bucket)["incomplete"]["clients"]["complete"] is False
+    assert export(desk, s3, "clients", "-o", "s3://lake/out").code == 6
+    assert s3.objects["out/clients.csv"] == before
+    assert "out/clients.incomplete.csv" in s3.objects
+    assert manifest(s3.objects)["exports"]["clients"]["rows"] == 30
+    assert manifest(s3.objects)["incomplete"]["clients"]["complete"] is False
 
 
 def test_when_an_object_cannot_be_stored_the_manifest_still_speaks_of_the_old_ones(
@@ -117,8 +141,8 @@ def test_what_needs_a_folder_of_this_machine_is_refused(flags: tuple[str, ...], 
     assert (ran.code, bucket.objects) == (2, {})
 
 
-def test_text_of_any_shape_arrives_as_it_is(bucket: Bucket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in bucket.environment.items():
+def test_text_of_any_shape_arrives_as_it_is(s3: Moto, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in s3.environment.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setattr("pipeline.cloud._CHUNK_BYTES", 1000)
     text = "".join(f'{n},"ñ, ""quoted""\nsecond line",\t""\n' for n in range(3000)) + "\n\nno end"
@@ -126,15 +150,15 @@ def test_text_of_any_shape_arrives_as_it_is(bucket: Bucket, tmp_path: Path, monk
         path = tmp_path / name
         path.write_text(content, encoding="utf-8")
         Cloud.parsed("s3://lake/x").put(path, name)
-        assert bucket.objects[f"x/{name}"] == path.read_bytes()
+        assert s3.objects[f"x/{name}"] == path.read_bytes()
     back = tmp_path / "back"
     assert Cloud.parsed("s3://lake/x").fetch("one.json", back)
     assert back.read_text() == "{}\n"
     assert not Cloud.parsed("s3://lake/x").fetch("nothing.json", back)
 
 
-def test_polars_reads_what_was_stored(desk: Desk, bucket: Bucket, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert export(desk, bucket, "payments", "-o", "s3://lake/out", "--format", "parquet").code == 0
-    for name, value in bucket.environment.items():
+def test_polars_reads_what_was_stored(desk: Desk, s3: Moto, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert export(desk, s3, "payments", "-o", "s3://lake/out", "--format", "parquet").code == 0
+    for name, value in s3.environment.items():
         monkeypatch.setenv(name, value)
     assert pl.read_parquet("s3://lake/out/payments.parquet").height == 25
