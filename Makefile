@@ -16,7 +16,7 @@ demo: $(VENV)/.run ## Import the samples into an embedded sandbox and export the
 	$(BIN)/gigbulk demo
 
 test: $(VENV)/.dev ## Run the whole test suite
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal
 
 check: $(VENV)/.dev lint types test ## Everything CI runs
 
