@@ -9,6 +9,7 @@ Each kind has a fast way for the type its values nearly always have, and a caref
 
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from typing import Any, NamedTuple
 
@@ -166,10 +167,17 @@ def _time(values: Values) -> Cells:
         if dict in types:
             counted = [_as_seconds(v) if isinstance(v, dict) else t for v, t in zip(values, text, strict=True)]
             readable = pl.Series(counted, dtype=pl.String)
-        utc = readable.to_frame().select(_instant_of(pl.first())).to_series()
+        utc = readable.to_frame().select(_believable(_instant_of(pl.first()))).to_series()
     return Cells((text, utc, utc.dt.convert_time_zone(ZONE)), misfits)
 
 
+def _believable(moment: pl.Expr) -> pl.Expr:
+    """Null for year 1, by which some programs say "never", and for what a clock in another zone cannot show."""
+    return pl.when(moment.is_between(_FIRST_BELIEVED, _LAST_BELIEVED)).then(moment)
+
+
+_FIRST_BELIEVED = datetime(1900, 1, 1, tzinfo=UTC)
+_LAST_BELIEVED = datetime(9999, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC)
 _YEAR_10000 = 253_402_300_800
 _MILLISECONDS_FROM = 10**12
 _SECONDS_FROM = 10**9

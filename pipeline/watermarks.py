@@ -18,6 +18,9 @@ __all__ = ["OVERLAP", "Marks", "Watermark"]
 OVERLAP = timedelta(minutes=10)
 """Rows may become visible this much after the time they bear. Longer costs a page or two a run, shorter costs rows."""
 
+EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+"""No row of the API is older: an earlier time is a mistake, from which no export can go on."""
+
 _MARK_BYTES = 16
 
 
@@ -53,6 +56,7 @@ class Marks:
     """The rows of an export as far as the next one must know them: those near its end.
 
     `ceiling` is when the export began. No moment beyond it is believed: one row of the year 2099 would hide all others.
+    Times before `EARLIEST` are as good as none.
     """
 
     def __init__(self, ceiling: datetime) -> None:
@@ -62,7 +66,7 @@ class Marks:
 
     def add(self, times: pl.Series, ids: pl.Series) -> None:
         """Note some rows, in any order."""
-        latest = times.max()
+        latest = times.filter(times >= EARLIEST).max()
         if not isinstance(latest, datetime):
             return
         latest = min(latest, self._ceiling)

@@ -94,6 +94,11 @@ def test_what_is_no_time_stays_as_it_came_without_an_instant(value: Any) -> None
     assert one(Kind.TIME, value) == (str(value), None, None, False)
 
 
+@pytest.mark.parametrize("value", ["0001-01-01T00:00:00Z", "0000-01-01", "9999-12-31T23:59:59-06:00", "1899-12-31"])
+def test_a_year_nobody_means_is_no_instant_and_stays_as_it_came(value: str) -> None:
+    assert one(Kind.TIME, value) == (value, None, None, False)
+
+
 @given(st.lists(st.none() | st.integers(10**12, 253402300799999), max_size=6))
 def test_milliseconds_are_kept_to_the_millisecond(values: list[int | None]) -> None:
     utc = cells_of(Kind.TIME, values).columns[1]

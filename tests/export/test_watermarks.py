@@ -73,6 +73,18 @@ def test_a_row_of_the_future_does_not_hide_those_of_today() -> None:
     assert given_by(second, [(after(30), "today"), (NOON.replace(year=2099), "typo")]) == ["today"]
 
 
+def test_a_time_before_the_api_was_there_moves_no_watermark() -> None:
+    first = Window(ceiling=after(60))
+    assert given_by(first, [(datetime(1, 1, 1, tzinfo=UTC), "unset"), (datetime(1970, 1, 1, tzinfo=UTC), "zero")]) == [
+        "unset",
+        "zero",
+    ]
+    assert first.watermark() is None
+    given_by(first, [(datetime(1, 1, 1, tzinfo=UTC), "unset"), (after(0), "a")])
+    mark = first.watermark()
+    assert mark is not None and mark.moment == after(0)
+
+
 def test_rows_without_a_time_or_an_id_are_given_each_time() -> None:
     rows: Rows = [(None, "timeless"), (after(0), None), (after(0), "a")]
     first = Window(ceiling=after(60))
