@@ -43,37 +43,31 @@ def flatten(rows: Sequence[Object], table: Table) -> dict[str, pl.DataFrame]:
     return frames
 
 
-def _flatten(rows: list[Object], table: Table, keys: list[list[Any]], frames: dict[str, pl.DataFrame]) -> None:
+def _flatten(rows: list[Object], table: Table, keys: list[pl.Series], frames: dict[str, pl.DataFrame]) -> None:
     """`keys` are the values of the table's key columns."""
     gathered = _Gathered()
     _gather(rows, _tree(table), "", gathered)
     lists = [gathered.lists(child.path) for child in table.children]
-    schema = schema_of(table)
-    columns = [pl.Series(name, values, schema[name]) for name, values in zip(table.keys, keys, strict=True)]
+    columns = [key.alias(name) for name, key in zip(table.keys, keys, strict=True)]
     for declared in table.fields:
         cells = gathered.columns(declared, len(rows))
         columns += [cell.alias(name) for name, cell in zip(declared.columns, cells, strict=True)]
     columns.append(pl.Series(EXTRA, gathered.extra_cells(len(rows)), pl.String))
     frames[table.name] = frame = pl.DataFrame(columns)
     for child, listed in zip(table.children, lists, strict=True):
-        _flatten_nested(child, listed, keys or [frame["id"].to_list()], frames)
+        _flatten_nested(child, listed, keys or [frame["id"]], frames)
 
 
 def _flatten_nested(
-    table: Table, listed: list[list[Any]], parent_keys: list[list[Any]], frames: dict[str, pl.DataFrame]
+    table: Table, listed: list[list[Any]], parent_keys: list[pl.Series], frames: dict[str, pl.DataFrame]
 ) -> None:
     """`listed` is the list each parent row holds. A null in it is no row, but counts in the position (Q22)."""
-    owners: list[int] = []
-    positions: list[int] = []
-    rows: list[Object] = []
-    for owner, members in enumerate(listed):
-        for position, member in enumerate(members, start=1):
-            if member is not None:
-                owners.append(owner)
-                positions.append(position)
-                rows.append(member if isinstance(member, dict) else {table.scalar: member})
-    keys = [[column[owner] for owner in owners] for column in parent_keys]
-    _flatten(rows, table, [*keys, positions], frames)
+    owners = [owner for owner, members in enumerate(listed) for member in members if member is not None]
+    positions = [at for members in listed for at, member in enumerate(members, start=1) if member is not None]
+    rows = [member for members in listed for member in members if member is not None]
+    keys = [column.gather(owners) for column in parent_keys]
+    objects = [row if isinstance(row, dict) else {table.scalar: row} for row in rows]
+    _flatten(objects, table, [*keys, pl.Series(positions, dtype=pl.UInt32)], frames)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +101,7 @@ def _grown(paths: list[tuple[list[str], Kind]], secrets: frozenset[str] = frozen
 
 def _gather(objects: list[Object], node: _Node, prefix: str, gathered: _Gathered) -> None:
     """Note the values of every declared member, one a row, and whatever is not declared."""
-    shapes = {tuple(o) for o in objects}
+    shapes = set(map(tuple, objects))
     present: set[str] = set().union(*shapes)
     for name, values in _values(objects, present & node.members.keys(), shapes):
         member = node.members[name]
@@ -168,7 +162,7 @@ class _Gathered:
         """The columns of a field: what its best source says; another source that says otherwise is left over."""
         sources = [source for source in declared.sources if source in self.values]
         if not sources:
-            return tuple(pl.repeat(None, height, dtype=dtype, eager=True) for dtype in DTYPES[declared.kind])
+            return tuple(pl.Series([None], dtype=dtype).new_from_index(0, height) for dtype in DTYPES[declared.kind])
         values = self.values[sources[0]]
         origin = dict.fromkeys(range(height) if len(sources) > 1 else (), sources[0])
         for other in sources[1:]:
@@ -177,7 +171,7 @@ class _Gathered:
                 for row, (v, o) in enumerate(zip(values, self.values[other], strict=True))
             ]
         if declared.kind is Kind.JSON:
-            values = [without_secrets(value) for value in values]
+            values = [value and without_secrets(value) for value in values]
         cells = cells_of(declared.kind, values)
         for row in cells.misfits:
             self.keep(row, origin.get(row, sources[0]), values[row])

@@ -8,6 +8,7 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Mapping
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -78,25 +79,30 @@ _NEW = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
 
 def _safe(envelope: Mapping[str, Any], secrets: frozenset[str]) -> Any:
     """The envelope without secrets. Few pages have any below their rows' own members; looking is cheap, copying not."""
-    lean = {
-        name: [_lean(row, secrets) for row in value] if isinstance(value, list) else value
-        for name, value in envelope.items()
-    }
-    return without_secrets(lean) if any(is_secret(name) for name in _names(lean)) else lean
+    lean = {name: _lean(value, secrets) if isinstance(value, list) else value for name, value in envelope.items()}
+    return without_secrets(lean) if any(map(is_secret, _names(lean))) else lean
 
 
-def _lean(row: Any, secrets: frozenset[str]) -> Any:
-    return {k: v for k, v in row.items() if k not in secrets and not is_secret(k)} if isinstance(row, dict) else row
+def _lean(rows: list[Any], secrets: frozenset[str]) -> list[Any]:
+    """The rows without members of their own that are secret."""
+    names = set[str]().union(*(row for row in rows if isinstance(row, dict)))
+    dropped = [name for name in names if name in secrets or is_secret(name)]
+    kept = [row.copy() if isinstance(row, dict) else row for row in rows]
+    for row in kept:
+        if isinstance(row, dict):
+            for name in dropped:
+                row.pop(name, None)
+    return kept
 
 
 def _names(value: Any) -> set[str]:
-    """Every member name at any depth."""
+    """Every member name at any depth: one depth after the other, for one object after the other takes four times as
+    long."""
     names: set[str] = set()
-    left = [value]
-    while left:
-        inner = left.pop()
-        if isinstance(inner, dict):
-            names.update(inner)
-            inner = inner.values()
-        left += [v for v in inner if type(v) is dict or type(v) is list]
+    objects, lists = [value], []
+    while objects or lists:
+        names.update(*objects)
+        inner = [*chain.from_iterable(o.values() for o in objects), *chain.from_iterable(lists)]
+        objects = [v for v in inner if type(v) is dict]
+        lists = [v for v in inner if type(v) is list]
     return names

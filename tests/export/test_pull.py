@@ -2,14 +2,19 @@
 
 import os
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
 import httpx2 as httpx
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from listing import KEY, listing, pulled
 
 from pipeline.errors import ApiStop
 from pipeline.page_spool import KEPT_S, PageSpool
 from pipeline.pull import Row
+from schemas.tables import without_secrets
 
 
 def ids(rows: list[Row]) -> list[str]:
@@ -144,6 +149,22 @@ def test_secrets_below_a_row_are_not_kept_either(tmp_path: Path) -> None:
         0, {"data": [{"id": "1", "url": "u", "deep": [{"accessToken": "x", "kept": 1}]}, None], "hasMore": False}
     )
     assert spool.load(0) == {"data": [{"id": "1", "deep": [{"kept": 1}]}, None], "hasMore": False}
+
+
+NAMES = st.sampled_from(["id", "items", "deep", "token", "client_secret", "shortURL", "access token", "url"])
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-9, 9) | st.sampled_from(["", '"token":', "x"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@given(envelope=st.dictionaries(NAMES | st.just("data"), JSON, max_size=4))
+def test_a_page_of_any_shape_is_kept_as_it_is_but_for_its_secrets(envelope: dict[str, Any]) -> None:
+    with TemporaryDirectory() as folder:
+        spool = PageSpool(Path(folder))
+        spool.save(0, envelope)
+        assert spool.load(0) == without_secrets(envelope)
 
 
 def test_a_filter_reaches_the_server(tmp_path: Path) -> None:
