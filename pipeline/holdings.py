@@ -108,7 +108,7 @@ class _Listing(OffsetPager):
     """A list that is to prove absence."""
 
     def __init__(self, dialect: Dialect, filters: Query | None = None) -> None:
-        super().__init__(dialect, filters, overlap=1)
+        super().__init__(dialect, filters, overlap=True)
         self._most = 0
 
     def take(self, envelope: Mapping[str, Any]) -> Page:

@@ -84,7 +84,7 @@ async def pull(
             raise stop(f"{resource}: {judgement.message}", "Run it again: it goes on where it stopped.")
         return judgement.data
 
-    walk = _Walk(dialect, OffsetPager(dialect, query, overlap=1), spool, on_page, on_total)
+    walk = _Walk(dialect, OffsetPager(dialect, query, overlap=True), spool, on_page, on_total)
     ahead = _Ahead(lambda offset: envelope_of(walk.pager.at(offset)), concurrency, walk.pager.step)
     try:
         await walk.through(ahead)

@@ -42,21 +42,24 @@ class OffsetPager:
     count, as of the last page that had one. Several pages may be asked for at once with `at`: if the `next` of a page
     is not the query that was asked ahead, the server gives fewer rows a page, and what was asked ahead is worthless.
 
-    With an `overlap` every page begins with that many rows of the one before. So pages that follow one another share a
-    row, unless rows that were read already are gone and later ones have moved up unseen: `gaps` counts where they do
-    not. Without gaps, every row that was there all the time has been given, whatever the server's counts say.
+    With an `overlap` every page begins with the last row of the one before. A page that does not hold that row, or
+    something new before it, is a gap: rows that were read already are gone, and later ones have moved up unseen.
+    Without `gaps`, every row that was there all the time has been given, whatever the server's counts say.
+
+    Where the server does not say whether there is more, the end is a page that brings nothing new: neither a short page
+    nor a count proves it, for a server may give fewer rows than asked for, and count what it likes.
     """
 
     def __init__(
-        self, dialect: Dialect, filters: Query | None = None, *, most_pages: int = MOST_PAGES, overlap: int = 0
+        self, dialect: Dialect, filters: Query | None = None, *, most_pages: int = MOST_PAGES, overlap: bool = False
     ) -> None:
         self._dialect = dialect
         self._filters = dict(filters or {})
         self._most_pages = most_pages
-        self._seen: set[str] = set()
+        self._seen: set[str | int] = set()
         self._past: set[int] = set()
         self._overlap = overlap
-        self._shares = 0
+        self._last: object = None
         self.step = dialect.paging.size - overlap
         self.offset = self.pages = self.rows = self.nulls = self.repeated = self.gaps = 0
         self.total: int | None = None
@@ -73,28 +76,57 @@ class OffsetPager:
         """Read the next page. ApiStop for a server that repeats itself, never ends, or answers no list."""
         came = self._rows_of(envelope)
         present = [row for row in came if row is not None]
+        expected, new_before = self._place_of_last(present)
         new = self._unseen(present)
-        self._refuse_repetition(present, new, full=len(came) >= self._dialect.paging.size)
         total = _first_of(envelope, self._dialect.envelope.total)
         if isinstance(total, int) and not isinstance(total, bool):
             self.total = total
-        shared = min(self._shares, len(present) - len(new))
-        self.gaps += bool(present) and shared < self._shares
+        last = self._is_last(envelope, len(came), brings=bool(new))
+        if last and not new and self._is_past(present):  # it was given before, whole: the endpoint knows no pages
+            self.pages += 1
+            return Page([], None)
+        self._refuse_repetition(present, new, full=len(came) >= self._dialect.paging.size)
+        shared = expected is not None
+        self.gaps += bool(present) and self._last is not None and (not shared or new_before)
         self.pages += 1
         self.rows += len(new)
         self.nulls += len(came) - len(present)
         self.repeated += len(present) - len(new) - shared
-        advance = self._advance(len(came), len(present))
-        self._shares = min(self._overlap, max(advance - 1, 0))
-        self.offset += advance - self._shares
-        if self._is_last(envelope, len(came)):
+        self.offset += self._advance(len(came), len(present))
+        if last:
             return Page(new, None)
+        if self._overlap and present and len(came) > 1:
+            self._go_back(came)
         if self.pages >= self._most_pages:
             raise ApiStop(
                 f"The list did not end after {self.pages} pages.",
                 "Narrow it with --since, --until or --filter; if it is really that long, tell us.",
             )
         return Page(new, self.at(self.offset))
+
+    def _place_of_last(self, present: list[dict[str, Any]]) -> tuple[int | None, bool]:
+        """Where the last row of the page before stands in this one, and whether anything before it is new."""
+        if self._last is None:
+            return None, False
+        marks = [self._mark(row) for row in present]
+        if self._last not in marks:
+            return None, False
+        place = marks.index(self._last)
+        return place, any(isinstance(mark, str | int) and mark not in self._seen for mark in marks[:place])
+
+    def _go_back(self, came: list[dict[str, Any] | None]) -> None:
+        """Let the next page begin with the last row of this one, before the nulls that end it."""
+        trailing = next(n for n, row in enumerate(reversed(came)) if row is not None)
+        full = len(came) >= self._dialect.paging.size
+        self.offset -= 1 + (trailing if full else 0)
+        self.nulls -= trailing if full else 0
+        self._last = self._mark(next(row for row in reversed(came) if row is not None))
+
+    def _mark(self, row: dict[str, Any]) -> object:
+        """What a row is known again by: its id, or all it says where it has none."""
+        identity = row.get(self._dialect.identifier)
+        known = isinstance(identity, str | int) and not isinstance(identity, bool)
+        return identity if known else msgspec.json.encode(row, order="sorted")
 
     def _advance(self, came: int, present: int) -> int:
         """How far the next row lies. Whether a null takes a row's place is unknown, so in a short page nulls do not
@@ -117,8 +149,8 @@ class OffsetPager:
         """Rows whose id was not seen before. A row without an id cannot be known again, so it counts as new."""
         new = []
         for row in rows:
-            identity = row.get(self._dialect.identifier)
-            if isinstance(identity, str):
+            identity = self._mark(row)
+            if isinstance(identity, str | int):
                 if identity in self._seen:
                     continue
                 self._seen.add(identity)
@@ -132,20 +164,27 @@ class OffsetPager:
         """
         if not rows:
             return
-        ids = [row.get(self._dialect.identifier) for row in rows]
-        known_by_id = all(isinstance(identity, str) for identity in ids)
-        mark = hash(frozenset(ids)) if known_by_id else hash(msgspec.json.encode(rows))
-        if mark in self._past or (full and not new):
+        if self._is_past(rows) or (full and not new):
             paging = self._dialect.paging
             raise ApiStop(
                 f"The server gave the same rows again for {paging.offset}={self.offset}: it does not page as expected.",
                 "Nothing is wrong with your data; the list cannot be read to its end in this dialect.",
             )
-        self._past.add(mark)
+        self._past.add(self._page_mark(rows))
 
-    def _is_last(self, envelope: Mapping[str, Any], count: int) -> bool:
-        more = _first_of(envelope, self._dialect.envelope.more)
-        if more is False:
+    def _is_past(self, rows: list[dict[str, Any]]) -> bool:
+        return bool(rows) and self._page_mark(rows) in self._past
+
+    def _page_mark(self, rows: list[dict[str, Any]]) -> int:
+        marks = [self._mark(row) for row in rows]
+        by_id = all(isinstance(mark, str | int) for mark in marks)
+        return hash(frozenset(marks)) if by_id else hash(tuple(marks))
+
+    def _is_last(self, envelope: Mapping[str, Any], count: int, *, brings: bool) -> bool:
+        more = _TRUTHS.get(str(_first_of(envelope, self._dialect.envelope.more)).lower())
+        full = count >= self._dialect.paging.size
+        onward = envelope.get(self._dialect.envelope.next) is not None
+        if more is False and not (full and onward):
             return True
         if count == 0:
             if more is True:
@@ -154,9 +193,10 @@ class OffsetPager:
                     "Try again later; the list is incomplete.",
                 )
             return True
-        if more is True or count >= self._dialect.paging.size or envelope.get(self._dialect.envelope.next) is not None:
-            return False
-        return self.total is None or self.offset + self._shares >= self.total
+        return not brings and not full and more is not True
+
+
+_TRUTHS = {"true": True, "false": False}
 
 
 def _first_of(envelope: Mapping[str, Any], names: tuple[str, ...]) -> Any:

@@ -100,6 +100,17 @@ def test_an_incomplete_export_leaves_the_complete_objects(desk: Desk, s3: Moto, 
     assert manifest(s3.objects)["incomplete"]["clients"]["complete"] is False
 
 
+def test_a_resource_that_cannot_be_read_is_told_beside_the_complete_objects(
+    desk: Desk, s3: Moto, account: Account
+) -> None:
+    asked = ("clients", "services", "-o", "s3://lake/out", "--concurrency", 1)
+    assert export(desk, s3, *asked).code == 0
+    account.misbehave(expired_token=1)
+    assert export(desk, s3, *asked).code == 4
+    assert manifest(s3.objects)["exports"]["services"]["complete"] is True
+    assert "key" in str(manifest(s3.objects)["attempts"]["services"])
+
+
 def test_when_an_object_cannot_be_stored_the_manifest_still_speaks_of_the_old_ones(
     desk: Desk, bucket: Bucket, account: Account
 ) -> None:
