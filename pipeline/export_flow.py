@@ -21,6 +21,7 @@ from pipeline.dataset import upsert
 from pipeline.errors import ApiStop, OutputError
 from pipeline.intake import Intake, no_collector
 from pipeline.manifest import read_manifest, record
+from pipeline.page_reader import PageReader
 from pipeline.page_spool import PageSpool
 from pipeline.pull import IN_FLIGHT, Pulled, pull
 from pipeline.scratch import scratch
@@ -97,13 +98,15 @@ async def run_export_resource(
     started = now()
     with _scratch() as folder:
         intake = Intake(table, folder, window, on_rows)
-        with no_collector():
+        reader = PageReader()
+        with no_collector(), _nested_sanely(resource):
             pulled = await pull(
                 client, throttle, dialect, resource, spool=pages, on_page=intake.add, on_total=intake.expect,
-                query=query, concurrency=concurrency,
+                query=query, concurrency=concurrency, reader=reader,
             )  # fmt: skip
             intake.flush()
         reach(ExportPoint.PAGES_KEPT)
+        pulled.notes += reader.notes
         _tell(pulled, window)
         written: dict[str, Written] = {}
         manifest = raw_folder = None
@@ -135,6 +138,18 @@ async def run_export_resource(
         manifest, raw_folder, tuple(pulled.notes), pulled.null_rows, pulled.duplicate_rows, pulled.continued,
         pulled.stopped, cloud.url if cloud else None,
     )  # fmt: skip
+
+
+@contextmanager
+def _nested_sanely(resource: str) -> Iterator[None]:
+    """ApiStop for values nested so deeply that they can be read and not be written."""
+    try:
+        yield
+    except RecursionError as error:
+        raise ApiStop(
+            f"{resource}: the server's answer holds a value that is nested hundreds of levels deep.",
+            "No record is meant to be like that: find the one that is, by --since and --until, and mend it.",
+        ) from error
 
 
 def _tell(pulled: Pulled, window: Window) -> None:

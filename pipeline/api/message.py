@@ -40,7 +40,8 @@ def error_text(envelope: Envelope, reply: Reply, body: Any) -> str:
     title = _TITLE.search(text)
     if title:
         return _shown(title[1])
-    return "" if text.lstrip().startswith("<") else _shown(text)
+    records = reply.ok and text.lstrip().startswith(("{", "["))  # what was created or read, and cannot be decoded
+    return "" if records or text.lstrip().startswith("<") else _shown(text)
 
 
 def _at(body: Any, path: str) -> Any:

@@ -4,16 +4,13 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from decimal import Decimal
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-import msgspec
+from pipeline.api.body import Body, body_of
 
 __all__ = ["NoReply", "Reply", "retry_after"]
 
-_DECODER = msgspec.json.Decoder(float_hook=Decimal)
-_BOM = b"\xef\xbb\xbf"
 _SECONDS = re.compile(r"\d+(\.\d+)?")
 _LONGEST_S = 10.0**9
 """A pause of more than thirty years is written down as this: it means never."""
@@ -37,12 +34,13 @@ class Reply:
     def ok(self) -> bool:
         return 200 <= self.status < 300
 
+    def body(self) -> Body:
+        """The content as JSON, or why it is none."""
+        return body_of(self.content)
+
     def json(self) -> Any:
         """The content decoded, numbers as int or Decimal; None when it is not JSON (or is the JSON `null`)."""
-        try:
-            return _DECODER.decode(self.content.removeprefix(_BOM))
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            return None
+        return self.body().value
 
 
 @dataclass(frozen=True, slots=True)

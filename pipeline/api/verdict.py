@@ -33,6 +33,7 @@ class Judgement:
     whole envelope of a read. `status` is None where no answer came. `fate_known` is False when the server may have done
     the work: always when IN_DOUBT, and at a STOP whose answer is not the API's own. RETRY out of `attempts` means that
     all attempts were used up and that none was carried out. `advice` is what to do about a STOP, empty otherwise.
+    `repaired` tells of half characters in the answer of a read, replaced by U+FFFD (`pipeline.api.body`).
     """
 
     verdict: Verdict
@@ -44,6 +45,7 @@ class Judgement:
     data: Mapping[str, Any] | None = None
     fate_known: bool = True
     advice: str = ""
+    repaired: bool = False
 
 
 def judge_write(dialect: Dialect, outcome: Reply | NoReply) -> Judgement:
@@ -65,9 +67,14 @@ def judge_read(dialect: Dialect, outcome: Reply | NoReply) -> Judgement:
     """RETRY for whatever may pass by itself, since a read changes nothing."""
     if isinstance(outcome, NoReply):
         return _unanswered(outcome, Verdict.RETRY)
-    body = outcome.json()
+    body, repaired, fault = outcome.body()
     if outcome.ok and isinstance(body, Mapping) and body.get(dialect.envelope.success) is not False:
-        return Judgement(Verdict.DONE, "read", status=outcome.status, data=body)
+        return Judgement(Verdict.DONE, "read", status=outcome.status, data=body, repaired=repaired)
+    if outcome.ok and not isinstance(body, Mapping) and not _is_page(outcome, body):
+        # It may hold rows: not a word of it is shown.
+        said = f"The server's answer {fault or 'is JSON, but no object'} ({outcome.status})"
+        verdict = dialect.read.foreign["2xx"]
+        return Judgement(verdict, said, status=outcome.status, retry_after_s=outcome.retry_after_s)
     return _failed(dialect, dialect.read, outcome, body)
 
 

@@ -1,0 +1,64 @@
+"""Answers that are no good JSON: mended where nothing is lost, else said truthfully and without a word of them."""
+
+from __future__ import annotations
+
+import asyncio
+from functools import partial
+from pathlib import Path
+
+import polars as pl
+import pytest
+from listing import DIALECT, KEY, exported
+from odd_pages import answering, one_row
+
+from pipeline.api.attempts import read
+from pipeline.api.client import Client
+from pipeline.api.throttle import Throttle
+from pipeline.api.verdict import Judgement
+from pipeline.errors import ApiStop
+from pipeline.page_reader import PageReader
+
+
+def read_once(base_url: str) -> Judgement:
+    async def run() -> Judgement:
+        async with Client(DIALECT, base_url=base_url, key=KEY, connections=1, timeout_s=5) as client:
+            query = DIALECT.paging.limit, DIALECT.paging.offset
+            reader = PageReader(partial(read, attempts=1))
+            return await reader(client, Throttle(concurrency=1), "/payments", dict(zip(query, (100, 300), strict=True)))
+
+    return asyncio.run(run())
+
+
+def test_half_an_emoji_is_replaced_and_the_list_exported_with_a_note(tmp_path: Path) -> None:
+    with answering(lambda _: one_row(r'"clientId":"cut \ud83d"')) as base_url:
+        result = exported(base_url, "payments", tmp_path / "out", tmp_path / "s", format="parquet")
+    assert result.complete
+    assert pl.read_parquet(result.files["payments"])["clientId"].to_list() == ["cut \ufffd"]
+    assert any("half characters" in note for note in result.notes)
+
+
+@pytest.mark.parametrize(
+    ("members", "said"),
+    [
+        ('"clientId":"Juana","x":NaN', "not valid JSON"),
+        ('"clientId":"Juana","x":' + "9" * 5000, "a number too long"),
+        ('"clientId":"Juana","x":1e' + "9" * 500, "a number too long"),
+        ('"clientId":"Juana","x":' + "[" * 3000 + "]" * 3000, "nested too deeply"),
+        ('"clientId":"Juana"}]},{"x":', "not valid JSON"),
+    ],
+)
+def test_an_answer_that_cannot_be_read_is_told_with_its_page_and_not_a_word_of_it(members: str, said: str) -> None:
+    with answering(lambda _: one_row(members)) as base_url:
+        judgement = read_once(base_url)
+    assert said in judgement.message
+    assert "offset=300" in judgement.message
+    assert "Juana" not in repr(judgement)
+    assert "try again" not in judgement.message
+
+
+def test_a_value_nested_hundreds_of_levels_deep_stops_the_list_and_is_said(tmp_path: Path) -> None:
+    with (
+        answering(lambda _: one_row('"x":' + "[" * 900 + "]" * 900)) as base_url,
+        pytest.raises(ApiStop, match="nested hundreds of levels"),
+    ):
+        exported(base_url, "payments", tmp_path / "out", tmp_path / "s")
