@@ -7,6 +7,7 @@ GOOGLE_APPLICATION_CREDENTIALS and what else polars reads there): an address tha
 
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -57,6 +58,13 @@ class Cloud:
             raise _told(url, "read", error) from None
         path.write_text("\n".join(lines) + "\n", encoding="utf-8")
         return True
+
+    @contextmanager
+    def renewed(self, path: Path) -> Iterator[None]:
+        """Bring the text object of that name to `path`, to be changed there, and store it again."""
+        self.fetch(path.name, path)
+        yield
+        self.put(path, path.name)
 
     def put(self, path: Path, name: str) -> None:
         """Store a file, its bytes as they are. OutputError when that fails; the object is then as it was."""

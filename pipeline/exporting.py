@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,13 +21,14 @@ from pipeline.history import JOURNAL
 from pipeline.journal import WatermarkLedger
 from pipeline.journal.lock import held
 from pipeline.keys import account_name, facts_of
+from pipeline.manifest import begin, fail
 from pipeline.model import Account
 from pipeline.naming import OutputName, run_name
 from pipeline.pull import IN_FLIGHT, Refused
 from pipeline.retention import keep_newest
 from pipeline.scratch import scratch
 from pipeline.settings import Settings
-from pipeline.write import Destination
+from pipeline.write import Destination, prepare
 from schemas.dialects import dialect
 from schemas.dialects.spec import Dialect
 
@@ -131,6 +132,7 @@ def export_resources(
         _accounted(result, plan),
         _alone(plan, settings, result.run) as ledger,
     ):
+        _begin(plan)
         asyncio.run(_export(plan, settings, console, ledger, result))
         if request.keep is not None and result.complete:
             places = {name: place for name, place in plan.places.of.items() if isinstance(place, Destination)}
@@ -180,6 +182,7 @@ async def _export(
             except ApiStop as stop:  # the others may be readable: a key may be good for some lists only
                 result.unread[name] = stop
                 del result.unfinished[name]
+                _record_unread(plan, name, stop)
                 if len(result.unread) == len(plan.queries):
                     raise
                 console.warn(stop.message)
@@ -190,6 +193,26 @@ async def _export(
                 console.note(f"{name}: {note}")
             if exported.why:
                 console.warn(f"{name} is not proven complete: {exported.why}")
+
+
+def _begin(plan: _Plan) -> None:
+    """Name in the manifests what is asked for, before anything is read. In an object store a manifest is written once,
+    last: what is not finished there changes nothing."""
+    asked: dict[Path, list[str]] = {}
+    for name, place in plan.places.of.items():
+        if isinstance(place, Destination) and name not in plan.places.clouds:
+            prepare(place)
+            asked.setdefault(place.manifest, []).append(name)
+    for manifest, names in asked.items():
+        begin(manifest, names, plan.started)
+
+
+def _record_unread(plan: _Plan, name: str, stop: ApiStop) -> None:
+    """Say in the manifest that the resource could not be read; what stands there of an earlier run stays."""
+    place, cloud = plan.places.of[name], plan.places.clouds.get(name)
+    if isinstance(place, Destination):
+        with cloud.renewed(place.manifest) if cloud else nullcontext():
+            fail(place.manifest, name, plan.started, datetime.now(UTC), stop.message)
 
 
 async def _export_one(

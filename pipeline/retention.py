@@ -15,7 +15,7 @@ from typing import Any
 
 from pipeline.console import Console
 from pipeline.errors import ConfigError
-from pipeline.manifest import read_manifest
+from pipeline.manifest import holds_all, read_manifest
 from pipeline.naming import OutputName
 from pipeline.write import Destination
 
@@ -114,12 +114,11 @@ def _made(name: OutputName, as_file: bool) -> Iterator[MadeSet]:
             continue
         entries = [*known["exports"].values(), *known["incomplete"].values()]
         files = [*_named_files(found.parent, entries)]
-        if entries:
+        if entries or known["attempts"]:
             place = found.with_name(found.name.removesuffix(".manifest.json")) if as_file else found.parent
-            complete = bool(known["exports"]) and known["incomplete"].keys() <= known["exports"].keys()
             raw = [file.parent for file in files if file.parent != found.parent]
             varying = [found.parents[i] for i in range(len(patterns) - 1)]
-            yield MadeSet(stamp, place, complete, (*files, found), (*dict.fromkeys(raw), *varying))
+            yield MadeSet(stamp, place, holds_all(known), (*files, found), (*dict.fromkeys(raw), *varying))
 
 
 def _steps(manifest: Path) -> tuple[tuple[str, ...], *tuple[OutputName, ...]]:
