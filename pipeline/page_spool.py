@@ -99,7 +99,8 @@ def _names(value: Any) -> set[str]:
     """Every member name at any depth: one depth after the other, for one object after the other takes four times as
     long."""
     names: set[str] = set()
-    objects, lists = [value], []
+    objects: list[Any] = [value]
+    lists: list[Any] = []
     while objects or lists:
         names.update(*objects)
         inner = [*chain.from_iterable(o.values() for o in objects), *chain.from_iterable(lists)]

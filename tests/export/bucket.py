@@ -21,6 +21,7 @@ from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import boto3
+import httpx2 as httpx
 from moto.server import ThreadedMotoServer
 
 ACCESS_KEY = "AKIAEXAMPLE"
@@ -199,10 +200,12 @@ class Moto:
 
 @contextmanager
 def moto() -> Iterator[Moto]:
-    """moto's server on a free port, with an empty bucket."""
+    """moto's server on a free port, with an empty bucket: what it holds outlives a server, so it is told to forget."""
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     try:
-        yield Moto(server.get_host_and_port()[1])
+        port = server.get_host_and_port()[1]
+        httpx.post(f"http://127.0.0.1:{port}/moto-api/reset").raise_for_status()
+        yield Moto(port)
     finally:
         server.stop()
