@@ -3,9 +3,10 @@
 import errno
 import functools
 import os
+import sys
 import traceback
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,10 @@ BUG_EXIT = 70
 """Exit code of a mistake of ours (sysexits' EX_SOFTWARE): none of the contract's codes may hide it."""
 
 INTERRUPTED_EXIT = 130
+
+READER_GONE_EXIT = 141
+"""Exit code when whoever read standard output went away (`| head`): 128 + SIGPIPE, as shells tell it of other tools."""
+
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG)
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
@@ -81,6 +86,8 @@ def exit_code_of(error: BaseException) -> int:
             return error.exit_code
         case KeyboardInterrupt() | click.Abort():
             return INTERRUPTED_EXIT
+        case BrokenPipeError():
+            return READER_GONE_EXIT
         case OSError(errno=number) if number in _NO_ROOM:
             return OutputError.exit_code
     return BUG_EXIT
@@ -95,6 +102,8 @@ def _answered(call: Callable[[], int], name: str, terminal: Terminal, debug: boo
         terminal.result({**_NOTHING, "command": name, "status": "interrupted", "exit_code": INTERRUPTED_EXIT})
         terminal.error("Interrupted.", _AFTERWARDS.get(name, "Run it again."))
         return INTERRUPTED_EXIT
+    except BrokenPipeError:
+        return _reader_gone()
     except OSError as error:
         if error.errno not in _NO_ROOM:
             return _bug(error, name, terminal, debug)
@@ -112,6 +121,13 @@ def _answered(call: Callable[[], int], name: str, terminal: Terminal, debug: boo
         | {"hint": problem.hint, "exit_code": problem.exit_code}
     )
     return problem.exit_code
+
+
+def _reader_gone() -> int:
+    """End without a word, as command line tools do. What is left in the buffer must not be flushed into the pipe."""
+    with suppress(OSError):  # a stand-in for standard output has no descriptor
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return READER_GONE_EXIT
 
 
 def _bug(error: BaseException, name: str, terminal: Terminal, debug: bool) -> int:
