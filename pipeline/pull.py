@@ -9,7 +9,6 @@ the same.
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from itertools import pairwise
 from typing import Any
 
 from pipeline.api.attempts import read
@@ -97,9 +96,11 @@ async def pull(
     walk.count()
     short = walk.missing()
     if walk.pulled.why is None and short:
-        await _explain(
-            walk, short, envelope_of, {k: v for k, v in walk.pager.at(0).items() if k not in (query or {})}, bool(query)
-        )
+        unfiltered = {k: v for k, v in walk.pager.at(0).items() if k not in (query or {})}
+        try:
+            await _explain(walk, short, envelope_of, unfiltered, bool(query))
+        except ApiStop as stop:
+            walk.pulled.why = f"{_missing(walk, short)} (what that count is of could not be asked: {stop.message})"
     walk.pulled.complete = walk.pulled.why is None
     return walk.pulled
 
@@ -114,7 +115,12 @@ async def _explain(
             f"The server's count ({counted}) ignores the filter: nothing to compare the rows with."
         )
         return
-    walk.pulled.why = f"The server counts {counted} rows and gave {counted - short}: {short} are missing."
+    walk.pulled.why = _missing(walk, short)
+
+
+def _missing(walk: "_Walk", short: int) -> str:
+    counted = walk.totals[-1]
+    return f"The server counts {counted} rows and gave {counted - short}: {short} are missing."
 
 
 class _Ahead:
@@ -233,11 +239,6 @@ class _Walk:
             pulled.notes.append("The server gave no count to compare the rows with.")
             self._say_gaps()
             return
-        fall = next(((a, b) for a, b in pairwise(self.totals) if b < a), None)
-        if fall and pulled.why is None:
-            pulled.why = (
-                f"The list shrank from {fall[0]} to {fall[1]} rows while it was read: some may have been skipped."
-            )
         self._say_gaps()
         if self.totals[-1] > self.totals[0]:
             pulled.notes.append(f"The list grew from {self.totals[0]} to {self.totals[-1]} rows while it was read.")

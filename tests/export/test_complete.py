@@ -133,7 +133,7 @@ def test_rows_deleted_before_the_place_that_is_read_make_it_incomplete(many_rece
     result, seen = read_while(many_receipts, tmp_path, delete)
     assert [i for i in before[2:] if i not in seen] == [before[199]]
     assert not result.complete
-    assert result.why is not None and "shrank" in result.why
+    assert result.why is not None and "moved up" in result.why
 
 
 def test_deleted_and_added_rows_that_cancel_out_are_noticed_too(many_receipts: Account, tmp_path: Path) -> None:

@@ -93,7 +93,7 @@ def test_an_incomplete_export_leaves_the_complete_one_and_the_next_complete_one_
     assert bad.files == {"clients": out / "clients.incomplete.csv"}
     assert (out / "clients.csv").read_bytes() == before
     assert manifest(out)["exports"]["clients"]["complete"] is True
-    assert "shrank" in str(manifest(out)["incomplete"]["clients"]["why"])
+    assert "moved up" in str(manifest(out)["incomplete"]["clients"]["why"])
     with listing(clients=310) as sandbox:
         exported(sandbox.base_url, "clients", out, spool)
     assert sorted(p.name for p in out.iterdir()) == ["clients.csv", "manifest.json"]

@@ -53,7 +53,7 @@ def test_rows_lost_while_reading_make_it_incomplete(tmp_path: Path) -> None:
         result = pulled(sandbox.base_url, "clients", tmp_path)
     assert not result.complete
     assert result.why is not None
-    assert "shrank" in result.why
+    assert "moved up" in result.why
 
 
 def test_null_rows_are_counted_and_skipped(tmp_path: Path) -> None:
