@@ -176,9 +176,8 @@ def _record(
         cloud.put(file.path, file.path.name)
     for page in sorted(raw.iterdir()) if raw else ():
         cloud.put(page, f"{page.parent.name}/{page.name}")
-    cloud.fetch(manifest.name, manifest)
-    record(manifest, resource, entry)
-    cloud.put(manifest, manifest.name)
+    with cloud.renewed(manifest):
+        record(manifest, resource, entry)
 
 
 def _files_before(manifest: Path, resource: str, root: Path) -> dict[str, Any]:
