@@ -3,14 +3,15 @@
     out/payments/month=2026-11/data.parquet
 
 The month is that of the row's creation on a clock in Mexico City, and nested tables stand in the month of their
-parent. A row replaces the row of the same id, wherever that stood, with all that is nested in it. Every partition is
-written whole and renamed into place: new rows first, nested tables before their parents, and only then is a row taken
-out of the month it left. A run that dies in between leaves rows twice at worst, and the next run, which begins at the
-same watermark, mends that.
+parent. A row replaces the row of the same id, wherever that stood, with all that is nested in it. One without an id
+replaces one that is the same in every cell, and what is nested in it stands among the rows without a time. Every
+partition is written whole and renamed into place: new rows first, nested tables before their parents, and only then is
+a row taken out of the month it left. A run that dies in between leaves rows twice at worst, and the next run, which
+begins at the same watermark, mends that.
 """
 
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,6 +32,8 @@ MONTH = "month"
 FILE = "data.parquet"
 NO_MONTH = "__HIVE_DEFAULT_PARTITION__"
 """Rows without a time. Readers of partitioned datasets show this name as null."""
+
+_NUMBER = "#"
 
 _STAGING = ".gigbulk-staging"
 """Where partitions are written before they are renamed: beside the tables, so that no reader of a table meets them."""
@@ -59,8 +62,9 @@ def upsert(
         for each in reversed(table.family):
             rows = _by_month(_with_month(tables, table, each), scratch / f"{each.name}-by-month")
             there = held[each.name]
+            unnamed = _numbered(_unnamed(part, each) for part in tables[each.name].parts())
             for month in sorted(rows.keys() | there.keys()):
-                kept = None if renewed is None or month not in there else _kept(there[month], each, renewed)
+                kept = None if renewed is None or month not in there else _kept(there[month], each, renewed, unnamed)
                 made = _staged(each, month, kept, rows.get(month), root)
                 if made is not None:
                     (arriving if month in rows else leaving).append(made)
@@ -144,14 +148,29 @@ def _joined(nested: Iterator[pl.DataFrame], months: Iterator[pl.DataFrame], key:
 
 def _key(table: Table) -> pl.Expr:
     """The ids of the rows that others are nested in, named as those call them."""
-    return pl.col("id").alias(table.keys[0]) if table.keys else pl.col("id")
+    return pl.col("id").alias(_key_name(table))
+
+
+def _key_name(table: Table) -> str:
+    return table.keys[0] if table.keys else "id"
 
 
 def _ids(gathered: Gathered) -> pl.DataFrame:
     return pl.concat([part.select("id") for part in gathered.parts()])
 
 
-def _kept(path: Path, table: Table, renewed: pl.DataFrame) -> pl.LazyFrame:
+def _unnamed(rows: pl.DataFrame, table: Table) -> pl.DataFrame:
+    """The rows without an id, or nested in one without."""
+    return rows.filter(pl.col(_key_name(table)).is_null())
+
+
+def _numbered(parts: Iterable[pl.DataFrame]) -> pl.DataFrame:
+    """Rows with their number among those that are the same in every cell: as many of them stay as there are."""
+    rows = pl.concat(parts)
+    return rows.with_columns(pl.int_range(pl.len()).over(rows.columns).alias(_NUMBER))
+
+
+def _kept(path: Path, table: Table, renewed: pl.DataFrame, unnamed: pl.DataFrame) -> pl.LazyFrame:
     """The rows of a partition that no new row replaces, in the columns of today. OutputError when they do not fit."""
     held = pl.scan_parquet(path, hive_partitioning=False)
     declared, found = schema_of(table), held.collect_schema()
@@ -160,8 +179,12 @@ def _kept(path: Path, table: Table, renewed: pl.DataFrame) -> pl.LazyFrame:
             f"{path} was written with other columns than {table.name} has today.", "Start the dataset over with --full."
         )
     columns = [pl.col(n) if n in found else pl.lit(None, dtype=d).alias(n) for n, d in declared.items()]
+    rows, key = held.select(columns), _key_name(table)
     ids = renewed.lazy().select(_key(table))
-    return held.select(columns).join(ids, on=ids.collect_schema().names(), how="anti", maintain_order="left")
+    named = rows.filter(pl.col(key).is_not_null()).join(ids, on=key, how="anti", maintain_order="left")
+    others = _numbered([rows.filter(pl.col(key).is_null()).collect()])
+    others = others.join(unnamed, on=unnamed.columns, how="anti", nulls_equal=True, maintain_order="left")
+    return pl.concat([named, others.drop(_NUMBER).lazy()])
 
 
 def _partitions(folder: Path) -> dict[str, Path]:

@@ -108,6 +108,20 @@ def test_the_same_rows_again_change_nothing(lake: Lake) -> None:
         assert_frame_equal(lake.read(table), frame, check_row_order=False)
 
 
+def test_rows_without_an_id_do_not_double_and_none_of_them_is_lost(lake: Lake) -> None:
+    """They are told apart by all they hold; of two that are the same one may come alone the next time."""
+    first, twin, other = (payment(n, MAY, amount=amount) | {"id": None} for n, amount in ((1, 100), (2, 100), (3, 300)))
+    lake.take(payment(1, MAY), first, twin, other)
+    before = {table: lake.read(table) for table in ("payments", "payments.items", "payments.items.taxes")}
+    assert {table: frame.height for table, frame in before.items()} == dict.fromkeys(before, 4)
+    for again in ([payment(1, MAY), first, twin, other], [first], [other], [payment(1, MAY)]):
+        lake.take(*again)
+        for table, frame in before.items():
+            assert_frame_equal(lake.read(table), frame, check_row_order=False)
+    lake.take(payment(4, JUNE, amount=400) | {"id": None})
+    assert sorted(lake.read()["amount"]) == [100, 100, 100, 300, 400]
+
+
 def test_rows_without_a_time_have_a_partition_that_readers_show_as_null(lake: Lake) -> None:
     lake.take(payment(1, None))
     assert lake.files()[0] == f"payments/month={NO_MONTH}/data.parquet"
