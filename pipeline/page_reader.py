@@ -5,8 +5,11 @@ from dataclasses import replace
 
 from pipeline.api.attempts import read
 from pipeline.api.client import Client
+from pipeline.api.reply import NoReply, Reply
 from pipeline.api.throttle import Throttle
-from pipeline.api.verdict import Judgement, Verdict
+from pipeline.api.veil import veiled
+from pipeline.api.verdict import Judgement, Verdict, judge_read
+from schemas.dialects.spec import Dialect
 
 __all__ = ["PageReader"]
 
@@ -21,7 +24,7 @@ class PageReader:
     async def __call__(
         self, client: Client, throttle: Throttle, path: str, query: Mapping[str, str | int]
     ) -> Judgement:
-        judgement = await self._reader(client, throttle, path, query)
+        judgement = await self._reader(client, throttle, path, query, judge=_judged)
         self.repaired += judgement.repaired
         if judgement.verdict is Verdict.DONE or judgement.status is None or not 200 <= judgement.status < 300:
             return judgement
@@ -33,3 +36,9 @@ class PageReader:
         if not self.repaired:
             return []
         return [f"{self.repaired} pages held half characters (cut emoji): they are replaced by U+FFFD."]
+
+
+def _judged(dialect: Dialect, outcome: Reply | NoReply) -> Judgement:
+    return judge_read(
+        dialect, replace(outcome, content=veiled(outcome.content)) if isinstance(outcome, Reply) else outcome
+    )

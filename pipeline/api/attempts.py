@@ -71,6 +71,7 @@ async def read(
     path: str,
     query: Mapping[str, str | int] | None = None,
     *,
+    judge: Judge = judge_read,
     attempts: int = 8,
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     draw: Callable[[float, float], float] = random.uniform,
@@ -78,7 +79,7 @@ async def read(
     """GET, at most `attempts` times. `data` of the judgement is the whole envelope."""
 
     async def attempt(number: int) -> Judgement:
-        return await _once(client, throttle, judge_read, "GET", path, query=query)
+        return await _once(client, throttle, judge, "GET", path, query=query)
 
     return await _persist(attempt, throttle, attempts, sleep, draw)
 

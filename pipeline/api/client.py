@@ -132,7 +132,7 @@ class Client:
         headers = response.headers
         return Reply(
             status=response.status_code,
-            content=content if response.status_code < 300 else self._without_key(content),
+            content=self._without_key(content) if method == "GET" or response.status_code >= 300 else content,
             content_type=headers.get("content-type", ""),
             retry_after_s=retry_after(headers.get("retry-after"), headers.get("date"), self._now),
             seconds=time.perf_counter() - started,
@@ -140,7 +140,7 @@ class Client:
         )
 
     def _without_key(self, content: bytes) -> bytes:
-        """An error that echoes the key does not carry it further."""
+        """An error or a list that echoes the key does not carry it further."""
         return content.replace(self._secret, b"***") if len(self._secret) >= _KEY_CHARS else content
 
     def _in_words(self, trouble: Exception) -> str:

@@ -6,13 +6,20 @@ Names are compared without case and punctuation, so `clientSecret` and `client_s
 from functools import lru_cache
 from typing import Any
 
-__all__ = ["SECRET_ENDINGS", "SECRET_NAMES", "is_secret", "without_secrets"]
+__all__ = ["SECRET_ENDINGS", "SECRET_NAMES", "SECRET_PARTS", "is_secret", "without_secrets"]
 
-SECRET_ENDINGS = ("token", "secret", "secrets", "password", "apikey", "privatekey", "signingkey")
-"""A member whose name ends so is a secret: `token`, `access_token`, `client_secret`, `webhookSecret`…"""
+SECRET_ENDINGS = (
+    "token", "secret", "secrets", "password", "passwd", "pwd", "apikey", "privatekey", "secretkey", "signingkey",
+    "accesskey", "jwt", "bearer", "credential", "credentials", "cookie", "cookies", "authorization",
+)  # fmt: skip
+"""A member whose name ends so is a secret: `token`, `access_token`, `client_secret`, `stripeSecretKey`…"""
+
+SECRET_PARTS = ("signature",)
+"""A member whose name holds one of these anywhere is a secret: `x-signature-v1`."""
 
 SECRET_NAMES = (
-    "authorization",  # a header of somebody's webhook
+    "auth", "oauth",
+    "checkouturl",  # a payment's own page
     "customerportal", "loginlink", "magiclink", "portal", "portallink", "portalurl",  # a client's portal (2.3)
     "onboardingurl",  # a team's onboarding (2.9)
     "paymentintent",  # Stripe's handle of a payment (2.2.2)
@@ -25,7 +32,7 @@ SECRET_NAMES = (
 def is_secret(name: str) -> bool:
     """True for the name of a member whose value must not leave memory."""
     bare = "".join(ch for ch in name.casefold() if ch.isalnum())
-    return bare in SECRET_NAMES or bare.endswith(SECRET_ENDINGS)
+    return bare in SECRET_NAMES or bare.endswith(SECRET_ENDINGS) or any(part in bare for part in SECRET_PARTS)
 
 
 def without_secrets(value: Any, also: frozenset[str] = frozenset()) -> Any:

@@ -48,12 +48,18 @@ def pulled(
 
 
 def exported(
-    base_url: str, resource: str, place: Path | Destination | BinaryIO, spool: Path, format: str = "csv", **options: Any
+    base_url: str,
+    resource: str,
+    place: Path | Destination | BinaryIO,
+    spool: Path,
+    format: str = "csv",
+    key: str = KEY,
+    **options: Any,
 ) -> Exported:
     """Export a resource into a folder, a destination or a stream."""
 
     async def run() -> Exported:
-        async with Client(DIALECT, base_url=base_url, key=KEY, connections=8, timeout_s=5) as client:
+        async with Client(DIALECT, base_url=base_url, key=key, connections=8, timeout_s=5) as client:
             return await run_export_resource(
                 client, Throttle(concurrency=8), DIALECT, resource,
                 destination=Destination(place) if isinstance(place, Path) else place,

@@ -18,6 +18,8 @@ from pipeline.api.verdict import Judgement
 from pipeline.errors import ApiStop
 from pipeline.page_reader import PageReader
 
+LONG_KEY = "a-key-that-looks-like-no-key-at-all"
+
 
 def read_once(base_url: str) -> Judgement:
     async def run() -> Judgement:
@@ -54,6 +56,16 @@ def test_an_answer_that_cannot_be_read_is_told_with_its_page_and_not_a_word_of_i
     assert "offset=300" in judgement.message
     assert "Juana" not in repr(judgement)
     assert "try again" not in judgement.message
+
+
+def test_values_shaped_like_keys_and_our_own_key_are_in_no_file_under_whatever_name(tmp_path: Path) -> None:
+    page = one_row(f'"a":"sk_live_LEAK","b":"{LONG_KEY}","clientId":"x?token=LEAK","event":{{"jwt":"LEAK","sig":[1]}}')
+    with answering(lambda _: page) as base_url:
+        exported(base_url, "payments", tmp_path / "out", tmp_path / "s", raw=True, key=LONG_KEY)
+    texts = [path.read_text(encoding="utf-8") for path in (tmp_path / "out").rglob("*.*") if path.is_file()]
+    assert len(texts) == 5
+    assert not any(word in text for text in texts for word in ("LEAK", LONG_KEY))
+    assert sum("x?token=***" in text for text in texts) == 2
 
 
 def test_a_value_nested_hundreds_of_levels_deep_stops_the_list_and_is_said(tmp_path: Path) -> None:

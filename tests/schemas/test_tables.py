@@ -53,15 +53,19 @@ def test_an_exported_file_has_every_column_its_import_understands(name: str) -> 
 @pytest.mark.parametrize(
     "name",
     ["token", "client_secret", "clientSecret", "paymentIntent", "shortURL", "shortUrl", "short_url", "accessToken",
-     "webhook-secret", "SIGNING_SECRET", "apiKey", "onboardingUrl", "portal_url", "Authorization"],
+     "webhook-secret", "SIGNING_SECRET", "apiKey", "onboardingUrl", "portal_url", "Authorization",
+     "secretKey", "stripeSecretKey", "signature", "x-signature-v1", "jwt", "bearer", "credentials", "passwd", "pwd",
+     "cookie", "auth", "proxy-authorization", "csdPassword", "checkoutUrl"],
 )  # fmt: skip
 def test_what_gives_access_is_a_secret_however_it_is_spelled(name: str) -> None:
     assert is_secret(name)
 
 
 @pytest.mark.parametrize(
-    "name", ["id", "product_key", "unit_key", "url", "logo", "status", "internalId", "zip", "keys"]
-)
+    "name",
+    ["id", "product_key", "unit_key", "url", "logo", "status", "internalId", "zip", "keys", "paymentKey", "tokenized",
+     "author", "authorizationCode", "automations"],
+)  # fmt: skip
 def test_ordinary_members_are_not_secrets(name: str) -> None:
     assert not is_secret(name)
 
