@@ -11,6 +11,8 @@ begins at the same watermark, mends that.
 """
 
 import shutil
+import tempfile
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -36,7 +38,11 @@ NO_MONTH = "__HIVE_DEFAULT_PARTITION__"
 _NUMBER = "#"
 
 _STAGING = ".gigbulk-staging"
-"""Where partitions are written before they are renamed: beside the tables, so that no reader of a table meets them."""
+"""Where partitions are written before they are renamed: beside the tables, so that no reader of a table meets them.
+Each process has a folder of its own, for one with another state folder knows nothing of our lock."""
+
+_LEFT_AFTER_S = 24 * 60 * 60
+"""A staging folder that old was left by a run that was killed."""
 
 
 def exists(root: Path, table: Table) -> bool:
@@ -52,9 +58,7 @@ def upsert(
     `anew` replaces everything the dataset held of these tables. OutputError leaves every partition whole, each as it
     was or as it is to be.
     """
-    with _writing(root):
-        staging = root / _STAGING
-        shutil.rmtree(staging, ignore_errors=True)
+    with _writing(root), _staging(root) as staging:
         held = {each.name: _partitions(root / each.name) for each in table.family}
         renewed = _ids(tables[table.name]) if any(held.values()) and not anew else None
         arriving: list[_Partition] = []
@@ -65,14 +69,13 @@ def upsert(
             unnamed = _numbered(_unnamed(part, each) for part in tables[each.name].parts())
             for month in sorted(rows.keys() | there.keys()):
                 kept = None if renewed is None or month not in there else _kept(there[month], each, renewed, unnamed)
-                made = _staged(each, month, kept, rows.get(month), root)
+                made = _staged(each, month, kept, rows.get(month), root, staging)
                 if made is not None:
                     (arriving if month in rows else leaving).append(made)
         for partition in (*arriving, *leaving):
             partition.place()
             reach(ExportPoint.PLACED)
         sync_folders(partition.path.parent for partition in (*arriving, *leaving) if partition.written)
-        shutil.rmtree(staging, ignore_errors=True)
     return {partition.name: partition.written for partition in (*arriving, *leaving) if partition.written}
 
 
@@ -96,11 +99,11 @@ class _Partition:
 
 
 def _staged(
-    table: Table, month: str, kept: pl.LazyFrame | None, rows: pl.LazyFrame | None, root: Path
+    table: Table, month: str, kept: pl.LazyFrame | None, rows: pl.LazyFrame | None, root: Path, staging: Path
 ) -> _Partition | None:
     """The partition of one month, written to the staging folder; None when nothing about it changes."""
     name = f"{table.name}/{MONTH}={month}"
-    path, staged = root / name / FILE, root / _STAGING / name / FILE
+    path, staged = root / name / FILE, staging / name / FILE
     parts = [part for part in (kept, rows) if part is not None]
     count = sum(part.select(pl.len()).collect().item() for part in parts)
     if rows is None and kept is not None and count == pl.scan_parquet(path).select(pl.len()).collect().item():
@@ -190,6 +193,18 @@ def _kept(path: Path, table: Table, renewed: pl.DataFrame, unnamed: pl.DataFrame
 def _partitions(folder: Path) -> dict[str, Path]:
     """The files of a table by month."""
     return {path.parent.name.partition("=")[2]: path for path in sorted(folder.glob(f"{MONTH}=*/{FILE}"))}
+
+
+@contextmanager
+def _staging(root: Path) -> Iterator[Path]:
+    """A folder beside the tables for as long as they are written; those that killed runs left go."""
+    for left in root.glob(f"{_STAGING}*"):
+        with suppress(FileNotFoundError):  # its process has just ended
+            if time.time() - left.stat().st_mtime > _LEFT_AFTER_S:
+                shutil.rmtree(left, ignore_errors=True)
+    root.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f"{_STAGING}-", dir=root, ignore_cleanup_errors=True) as folder:
+        yield Path(folder)
 
 
 @contextmanager

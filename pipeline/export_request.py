@@ -1,6 +1,7 @@
 """What is asked of an export, and the places it names: a folder, one file, an object store, standard output."""
 
 import hashlib
+import os
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -53,10 +54,11 @@ class ExportRequest:
 
     @property
     def place_name(self) -> str:
-        """The place as it is from run to run, placeholders and all: what an interrupted export is found again by."""
+        """The place as it is from run to run, placeholders and all: what an interrupted export is found again by, and
+        what two exports cannot hold at once, however each of them spells it."""
         if self.output == STDOUT:
             return f"{STDOUT} {self.resources[0]}"
-        return self.output if "://" in self.output else str(Path(self.output).absolute())
+        return self.output.rstrip("/") if "://" in self.output else os.path.realpath(self.output)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -164,15 +166,19 @@ def test_a_partition_with_columns_of_somebody_else_is_refused_and_left(lake: Lak
     assert path.read_bytes() == before
 
 
-def test_what_a_killed_run_left_in_the_staging_folder_does_no_harm(lake: Lake) -> None:
+def test_what_a_killed_run_left_in_its_staging_folder_does_no_harm_and_goes_after_a_day(lake: Lake) -> None:
     lake.take(payment(1, MAY))
-    left = lake.root / ".gigbulk-staging" / "payments" / "month=2026-05" / "data.parquet"
+    left = lake.root / ".gigbulk-staging-x" / "payments" / "month=2026-05" / "data.parquet"
     left.parent.mkdir(parents=True)
     left.write_bytes(b"half a file")
     assert lake.amounts() == {"p1": 100}
     lake.take(payment(2, MAY))
     assert lake.amounts() == {"p1": 100, "p2": 100}
-    assert not (lake.root / ".gigbulk-staging").exists()
+    assert left.read_bytes() == b"half a file", "it may be of a process that still writes"
+    yesterday = time.time() - 25 * 60 * 60
+    os.utime(lake.root / ".gigbulk-staging-x", (yesterday, yesterday))
+    lake.take(payment(3, MAY))
+    assert not list(lake.root.glob(".gigbulk-staging*"))
 
 
 def test_a_damaged_partition_is_said_and_nothing_is_changed(lake: Lake) -> None:

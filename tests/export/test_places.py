@@ -57,3 +57,19 @@ def test_a_folder_that_is_there_stays_one_whatever_it_is_called(tmp_path: Path) 
 @pytest.mark.parametrize("suffix", ["csv", "CSV", "jsonl", "ndjson", "parquet", "pq"])
 def test_a_file_of_a_kind_that_is_written_is_one_file(suffix: str, tmp_path: Path) -> None:
     assert place(tmp_path / f"june.{suffix}", tmp_path) == Destination(tmp_path, f"june.{suffix}")
+
+
+def test_a_place_is_one_however_it_is_spelled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that two exports to it cannot overlap, and the pages of one are found by the other."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "lake").mkdir()
+    (tmp_path / "link").symlink_to("lake")
+    (tmp_path / "round").symlink_to("round")
+    for spellings in (
+        ("lake", "link", "sub/../lake", "./lake/", f"{tmp_path}/link"),
+        ("lake/{run}", "link/{run}", "sub/../link/{run}/"),
+        ("s3://lake/out", "s3://lake/out/"),
+    ):
+        assert len({ExportRequest(("payments",), output).place_name for output in spellings}) == 1
+    others = ("lake", "lake/{run}", "lake/{date}", "lake.csv", "round", "s3://lake", "-")
+    assert len({ExportRequest(("payments",), output).place_name for output in others}) == len(others)
