@@ -52,6 +52,12 @@ class ExportRequest:
     append: bool = False
     keep: int | None = None
 
+    def __post_init__(self) -> None:
+        """`~/`, which a shell leaves as it is in quotes, is the home folder."""
+        if self.output == "~" or self.output.startswith("~/"):
+            home = os.path.expanduser("~").replace("{", "{{").replace("}", "}}")  # noqa: PTH111  (never raises)
+            object.__setattr__(self, "output", home + self.output[1:])
+
     @property
     def place_name(self) -> str:
         """The place as it is from run to run, placeholders and all: what an interrupted export is found again by, and
@@ -75,6 +81,13 @@ def places_of(request: ExportRequest, started: datetime, run: str, staging: Path
     """The format is --format, else the suffix of a file, else CSV (Parquet to append). ConfigError for what cannot be
     meant."""
     name = OutputName.parsed(request.output)
+    scheme, is_address, _ = request.output.partition("://")
+    if is_address and scheme not in SCHEMES:
+        *others, last = (f"{each}://" for each in SCHEMES)
+        raise ConfigError(
+            f"{request.output}: addresses that can be written to begin with {', '.join(others)} and {last}.",
+            "For a folder of this machine write its path.",
+        )
     if request.keep is not None:
         require_sets(name)
     if request.output == STDOUT:

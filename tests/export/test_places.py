@@ -73,3 +73,26 @@ def test_a_place_is_one_however_it_is_spelled(tmp_path: Path, monkeypatch: pytes
         assert len({ExportRequest(("payments",), output).place_name for output in spellings}) == 1
     others = ("lake", "lake/{run}", "lake/{date}", "lake.csv", "round", "s3://lake", "-")
     assert len({ExportRequest(("payments",), output).place_name for output in others}) == len(others)
+
+
+@pytest.mark.parametrize("address", ["file:///tmp/zz", "https://host/out", "S3://lake/out", "://x", "{resource}://x"])
+def test_an_address_that_is_none_of_ours_is_refused_and_ours_are_named(address: str, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError) as refused:
+        place(address, tmp_path)
+    assert "s3://, gs:// and az://" in refused.value.message
+
+
+def test_the_command_refuses_an_address_with_2_and_makes_nothing(desk: Desk) -> None:
+    ran = desk.gigbulk("export", "clients", "-o", "file:///tmp/zz")
+    assert (ran.code, ran.result["status"]) == (2, "failed")
+    assert not (desk.folder / "file:").exists()
+
+
+def test_a_tilde_that_no_shell_expanded_is_the_home_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    home = tmp_path / "{ana}"
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("USERPROFILE", str(home))
+    assert place("~/o", tmp_path) == Destination(home / "o")
+    assert place("~/{date}.csv", tmp_path) == Destination(home, "2026-06-01.csv")
+    assert place("~", tmp_path) == Destination(home)
+    assert place("~o", tmp_path) == Destination(Path("~o"))
