@@ -164,9 +164,9 @@ def _time(values: Values) -> Cells:
     else:
         (text,), misfits = _carefully(values, _as_time_text, pl.String())
         readable = text
-        if dict in types:
-            counted = [_as_seconds(v) if isinstance(v, dict) else t for v, t in zip(values, text, strict=True)]
-            readable = pl.Series(counted, dtype=pl.String)
+        if dict in types or Decimal in types:
+            pairs = ((v, t, _READABLE.get(type(v))) for v, t in zip(values, text, strict=True))
+            readable = pl.Series([read(v) if read else t for v, t, read in pairs], dtype=pl.String)
         utc = readable.to_frame().select(_believable(_instant_of(pl.first()))).to_series()
     return Cells((text, utc, utc.dt.convert_time_zone(ZONE)), misfits)
 
@@ -179,15 +179,18 @@ def _believable(moment: pl.Expr) -> pl.Expr:
 _FIRST_BELIEVED = datetime(1900, 1, 1, tzinfo=UTC)
 _LAST_BELIEVED = datetime(9999, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC)
 _YEAR_10000 = 253_402_300_800
+_MICROSECONDS_FROM = 10**15
 _MILLISECONDS_FROM = 10**12
 _SECONDS_FROM = 10**9
 
 
 def _since_epoch(number: pl.Expr) -> pl.Expr:
-    """Seconds or milliseconds by magnitude (Q11); null below 10^9 (no time of this century) and beyond year 9999."""
+    """Seconds, milli- or microseconds by magnitude (Q11); null below 10^9 (before this century), beyond year 9999."""
     return (
         pl.when(number.is_between(_MILLISECONDS_FROM, _YEAR_10000 * 1000, closed="left"))
         .then(number * 1_000)
+        .when(number.is_between(_MICROSECONDS_FROM, _YEAR_10000 * 1_000_000, closed="left"))
+        .then(number)
         .when(number.is_between(_SECONDS_FROM, _YEAR_10000, closed="left"))
         .then(number * 1_000_000)
         .cast(pl.Int64)
@@ -196,7 +199,8 @@ def _since_epoch(number: pl.Expr) -> pl.Expr:
 
 
 def _instant_of(text: pl.Expr) -> pl.Expr:
-    number = text.str.extract(r"^(\d{10,15}(?:\.\d{1,10})?)$").cast(_NUMBER)
+    text = text.str.replace(r"(\.\d{6})\d+", "$1")  # nanoseconds: an instant is known to the microsecond
+    number = text.str.extract(r"^(\d{10,18}(?:\.\d{1,6})?)$").cast(_NUMBER)
     return pl.when(number.is_not_null()).then(_since_epoch(number)).otherwise(instant(text))
 
 
@@ -216,6 +220,15 @@ def _as_seconds(value: dict[str, Any]) -> str | None:
         return None
     seconds, nanoseconds = (*(value[k] for k in sorted(value, key=lambda k: "nano" in k)), 0)[:2]
     return f"{seconds}.{nanoseconds // 1000:06d}" if 0 <= nanoseconds < 10**9 else None
+
+
+def _plainly(value: Decimal) -> str | None:
+    """A number as digits, whatever exponent it was written with; None for one that is no time by far."""
+    return format(value, "f") if 9 <= value.adjusted() <= 18 else None
+
+
+_READABLE: dict[type, Callable[[Any], str | None]] = {dict: _as_seconds, Decimal: _plainly}
+"""Values whose instant is read from another text than the one that is kept."""
 
 
 _MAKERS: dict[Kind, Callable[[Values], Cells]] = {

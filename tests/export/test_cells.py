@@ -73,6 +73,11 @@ def test_what_is_no_whole_number_of_64_bits_is_null_and_told(value: Any) -> None
         (Decimal("1748779200.0"), "1748779200.0"),
         ("2025-06-01T12:00:00Z", "2025-06-01T12:00:00Z"),
         ("2025-06-01T06:00:00.000-06:00", "2025-06-01T06:00:00.000-06:00"),
+        ("2025-06-01T12:00:00.000000000Z", "2025-06-01T12:00:00.000000000Z"),
+        (Decimal("1.7487792e12"), "1.7487792E+12"),
+        (Decimal("1748779200000.00000000000"), "1748779200000.00000000000"),
+        (1748779200000000, "1748779200000000"),
+        ("1748779200000000", "1748779200000000"),
         ({"_seconds": 1748779200, "_nanoseconds": 0}, '{"_seconds":1748779200,"_nanoseconds":0}'),
         ({"seconds": 1748779200}, '{"seconds":1748779200}'),
     ],
@@ -87,6 +92,8 @@ def test_seconds_milliseconds_iso_and_objects_are_the_same_instant(value: Any, r
 
 def test_nanoseconds_count_to_the_microsecond() -> None:
     assert one(Kind.TIME, {"_nanoseconds": 123456789, "_seconds": 1748779200})[1].microsecond == 123456
+    assert one(Kind.TIME, "2025-06-01T10:00:00.123456789Z")[1].microsecond == 123456
+    assert one(Kind.TIME, 1748779200123456)[1].microsecond == 123456
 
 
 @pytest.mark.parametrize("value", [0, 5, 10**18, -1748779200, "soon", "2025-02-30"])
