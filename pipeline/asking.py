@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import msgspec
@@ -20,6 +20,10 @@ __all__ = ["LAST", "Asked", "Since", "ask", "query_of"]
 
 LAST = "last"
 """The `--since` that goes on where the last export left off."""
+
+MARGIN = timedelta(days=1)
+"""So much more is asked for at each end: nothing says whether the API's bounds are inclusive, or count whole days and
+in which zone. The window cuts exactly."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +124,13 @@ def ask(
         if parameter is None:
             notes = (f"{resource} have no date filter: all of them are read, those outside left out here.",)
         else:
-            dated[parameter] = instant_text(moment, end=end)
+            dated[parameter] = instant_text(_widened(moment, MARGIN if end else -MARGIN), end=end)
     whole = since.full and since.until is None and not query
     return Asked(dated, window, anew=whole, notes=notes, watermark=kept)
+
+
+def _widened(moment: datetime, by: timedelta) -> datetime:
+    try:
+        return moment + by
+    except OverflowError:  # beyond the years there are, nothing is left out anyway
+        return moment

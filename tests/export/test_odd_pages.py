@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import json
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
@@ -15,8 +17,11 @@ from pipeline.api.attempts import read
 from pipeline.api.client import Client
 from pipeline.api.throttle import Throttle
 from pipeline.api.verdict import Judgement
+from pipeline.console import Silent
 from pipeline.errors import ApiStop
+from pipeline.exporting import ExportRequest, export_resources
 from pipeline.page_reader import PageReader
+from pipeline.settings import Settings
 
 LONG_KEY = "a-key-that-looks-like-no-key-at-all"
 
@@ -74,3 +79,23 @@ def test_a_value_nested_hundreds_of_levels_deep_stops_the_list_and_is_said(tmp_p
         pytest.raises(ApiStop, match="nested hundreds of levels"),
     ):
         exported(base_url, "payments", tmp_path / "out", tmp_path / "s")
+
+
+@pytest.mark.parametrize(("begin", "end"), [("2025-06-01", "2025-06-30"), ("1970-01-01", "9999-12-30")])
+def test_no_row_is_lost_to_a_server_whose_dates_are_exclusive_or_cut_to_the_day(
+    begin: str, end: str, tmp_path: Path
+) -> None:
+    """The server's own June begins after the moment asked for and ends with the UTC day."""
+    june = [datetime(2025, 6, 1, 6, tzinfo=UTC) + timedelta(hours=hours) for hours in range(0, 30 * 24, 8)]
+
+    def page(query: dict[str, str]) -> bytes:
+        after, before = (datetime.fromisoformat(query[name]) for name in ("from", "to"))
+        listed = [at for at in june if after < at < before.replace(hour=0)]
+        rows = [{"id": f"c{n}", "timestamp": int(at.timestamp() * 1000)} for n, at in enumerate(listed)]
+        return json.dumps({"data": rows, "hasMore": False, "totalResults": len(rows)}).encode()
+
+    with answering(page) as base_url:
+        settings = Settings(api_key=KEY, base_url=base_url, state_dir=tmp_path / "state")
+        request = ExportRequest(("clients",), str(tmp_path / "june.parquet"), since=begin, until=end)
+        assert export_resources(request, settings, Silent()).complete
+    assert pl.read_parquet(tmp_path / "june.parquet")["timestamp_utc"].to_list() == june
