@@ -32,7 +32,7 @@ from pipeline.write import Destination, prepare
 from schemas.dialects import dialect
 from schemas.dialects.spec import Dialect
 
-__all__ = ["STDOUT", "ExportRequest", "ExportResult", "export_resources", "exportable"]
+__all__ = ["STDOUT", "ExportRequest", "ExportResult", "check_request", "export_resources", "exportable"]
 
 
 @dataclass(slots=True)
@@ -112,6 +112,16 @@ class _Plan:
 def exportable(spoken: Dialect) -> list[str]:
     """Every resource of the dialect that can be listed."""
     return [name for name, endpoint in spoken.endpoints.items() if endpoint.lists]
+
+
+def check_request(request: ExportRequest, dialect_name: str) -> None:
+    """Look at a request as an export does before it begins. ConfigError for what cannot be meant."""
+    started = datetime.now(UTC)
+    since = Since.parsed(request.since, request.until, full=request.full)
+    for name in request.resources:
+        query_of(dialect(dialect_name), name, request.filters, since)
+    with scratch() as staging:
+        places_of(request, started, run_name(started), staging)
 
 
 def export_resources(

@@ -1,7 +1,9 @@
 """`gigbulk export`: list endpoints to files."""
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -10,7 +12,10 @@ from pipeline.cli.terminal import Terminal
 from pipeline.cli.watched import metrics_option, ping_option, watched
 from pipeline.errors import ConfigError
 
-__all__ = ["export_command"]
+if TYPE_CHECKING:
+    from pipeline.exporting import ExportRequest
+
+__all__ = ["check_words", "export_command"]
 
 
 @command("export", short_help="Read list endpoints into files.")
@@ -69,23 +74,15 @@ def export_command(
       gigbulk export payments -o lake/ --since last --append
       gigbulk export --all -o 'exports/{date}' --keep 14
     """
-    from pipeline.exporting import ExportRequest, export_resources, exportable
-    from pipeline.formats import FORMATS
-    from schemas.dialects import dialect
+    from pipeline.exporting import export_resources
 
     settings = settings_of(profile, concurrency=concurrency, rate=rate)
-    known = exportable(dialect(settings.dialect))
-    wanted = tuple(known) if everything else tuple(dict.fromkeys(resources))
-    if not wanted or (everything and resources):
-        raise ConfigError("Name what to export, or say --all (not both).", f"Resources: {', '.join(known)}.")
-    strange = [name for name in wanted if name not in known]
-    if strange:
-        raise ConfigError(f"'{strange[0]}' is not something the API lists.", f"Resources: {', '.join(known)}.")
-    if format_ is not None and format_ not in FORMATS:
-        raise ConfigError(f"'{format_}' is not a format gigbulk writes.", f"Formats: {', '.join(FORMATS)}.")
     if output == "-" and terminal.as_json:
         raise ConfigError("--json and -o - both want standard output.", "Write to a file, or drop --json.")
-    request = ExportRequest(wanted, output, format_, since, until, _pairs(filters), raw, full, append, keep)
+    request = request_of(
+        settings.dialect, resources, everything, output=output, format=format_, since=since, until=until,
+        filters=_pairs(filters), raw=raw, full=full, append=append, keep=keep,
+    )  # fmt: skip
     with watched("export", terminal, ping=ping, metrics=metrics) as job:
         with sandboxed(settings, sandbox, terminal) as used:
             result = export_resources(request, used, terminal)
@@ -109,6 +106,39 @@ def export_command(
     folders = sorted({str(path.parent) for e in result.resources.values() for path in e.files.values()})
     terminal.say(f"Exported to {', '.join(folders) or output} in {result.seconds:.1f} s")
     return result.exit_code
+
+
+def request_of(dialect: str, resources: tuple[str, ...], everything: bool, **asked: Any) -> "ExportRequest":
+    """The words of the command as a request. ConfigError for a resource or a format that there is not."""
+    from pipeline.exporting import ExportRequest, exportable
+    from pipeline.formats import FORMATS
+    from schemas.dialects import dialect as contract_of
+
+    known = exportable(contract_of(dialect))
+    wanted = tuple(known) if everything else tuple(dict.fromkeys(resources))
+    if not wanted or (everything and resources):
+        raise ConfigError("Name what to export, or say --all (not both).", f"Resources: {', '.join(known)}.")
+    strange = [name for name in wanted if name not in known]
+    if strange:
+        raise ConfigError(f"'{strange[0]}' is not something the API lists.", f"Resources: {', '.join(known)}.")
+    if asked["format"] is not None and asked["format"] not in FORMATS:
+        raise ConfigError(f"'{asked['format']}' is not a format gigbulk writes.", f"Formats: {', '.join(FORMATS)}.")
+    return ExportRequest(wanted, **asked)
+
+
+def check_words(dialect: str, params: Mapping[str, Any]) -> None:
+    """What an export would say of its options before it reads anything, for an entry that runs unwatched.
+
+    ConfigError for what it would refuse, and for rows to standard output, which a job has not.
+    """
+    from pipeline.exporting import check_request
+
+    if params["output"] == "-":
+        raise ConfigError("A job has no standard output for rows.", "Name a folder or a file with -o.")
+    names = ("output", "since", "until", "raw", "full", "append", "keep")
+    asked = {name: params[name] for name in names} | {"format": params["format_"]}
+    request = request_of(dialect, params["resources"], params["everything"], filters=_pairs(params["filters"]), **asked)
+    check_request(request, dialect)
 
 
 def _pairs(given: tuple[str, ...]) -> dict[str, str]:

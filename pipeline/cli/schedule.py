@@ -9,7 +9,8 @@ from pathlib import Path
 import click
 from click.core import ParameterSource
 
-from pipeline.cli.command import CONTEXT, command
+from pipeline.cli.command import CONTEXT, command, settings_of
+from pipeline.cli.exporting import check_words
 from pipeline.cli.terminal import Terminal
 from pipeline.cli.watched import PING_VARIABLE
 from pipeline.errors import ConfigError
@@ -74,7 +75,7 @@ def print_command(
     verb, *rest = words or _DEFAULT
     if verb not in _SCHEDULED:
         raise ConfigError(f"'{verb}' cannot be scheduled.", f"Commands: {', '.join(_SCHEDULED)}.")
-    arguments, has_ping = _absolute(verb, rest)
+    arguments, has_ping = _absolute(verb, rest, profile)
     if profile is not None:
         arguments += ["--profile", profile]
     name = name or f"gigbulk-{verb}"
@@ -94,7 +95,7 @@ def print_command(
     return 0
 
 
-def _absolute(verb: str, words: list[str]) -> tuple[list[str], bool]:
+def _absolute(verb: str, words: list[str], profile: str | None) -> tuple[list[str], bool]:
     """The words as the command understands them, paths absolute; and whether a ping URL was among them.
 
     ConfigError when the command would not accept them.
@@ -107,6 +108,8 @@ def _absolute(verb: str, words: list[str]) -> tuple[list[str], bool]:
         context = found.make_context(verb, list(words))
     except click.UsageError as error:
         raise ConfigError(f"gigbulk {verb}: {error.format_message()}", f"See: gigbulk {verb} --help") from error
+    if verb == "export":
+        check_words(settings_of(profile).dialect, context.params)
     options: list[str] = []
     positional: list[str] = []
     for param in found.params:
