@@ -18,12 +18,21 @@ __all__ = ["Window", "instant_text", "moment_of"]
 _DAY_CHARACTERS = len("2026-11-30")
 
 
+_FIRST_YEAR, _LAST_YEAR = 1900, 9998
+"""Years a bound may be of: a day more or less than it must still be a date the API takes."""
+
+
 def moment_of(text: str, flag: str, *, end: bool = False) -> datetime:
     """The instant of an ISO date or date-time; no offset means Mexico City. ConfigError when it is none.
 
     At the `end` of a stretch a bare day is meant whole: its instant is the beginning of the next.
     """
     found = _instant(text.strip())
+    if found is not None and not _FIRST_YEAR <= found.year <= _LAST_YEAR:
+        raise ConfigError(
+            f"{flag} {text}: no record is of that time.",
+            f"Leave {flag} out where the stretch has no bound on that side.",
+        )
     if found is not None and end and len(text.strip()) == _DAY_CHARACTERS:
         found = _instant((date.fromisoformat(text.strip()) + timedelta(days=1)).isoformat())
     if found is None:

@@ -161,3 +161,15 @@ def test_the_end_is_outside_and_the_beginning_inside() -> None:
     rows: Rows = [(after(-1), "before"), (after(0), "first"), (after(9.999), "last"), (after(10), "end")]
     assert given_by(window, rows) == ["first", "last"]
     assert window.outside == 2
+
+
+@pytest.mark.parametrize("text", ["9999-12-31", "0001-01-01", "1899-12-31T00:00:00-06:00"])
+def test_a_bound_of_no_records_time_is_refused_and_says_what_to_leave_out(text: str) -> None:
+    with pytest.raises(ConfigError, match="no record is of that time") as refused:
+        moment_of(text, "--until", end=True)
+    assert "--until" in refused.value.hint
+
+
+def test_the_widest_bounds_are_still_dates_the_api_takes() -> None:
+    assert instant_text(moment_of("1900-01-02", "--since")).startswith("1900-01-02T")
+    assert instant_text(moment_of("9998-12-30", "--until", end=True), end=True).startswith("9998-12-31T")
