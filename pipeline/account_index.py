@@ -42,7 +42,8 @@ class AccountIndex:
         self.rows = 0
         path = folder / f"holdings-{resource}.sqlite"
         path.unlink(missing_ok=True)
-        self._db = sqlite3.connect(path, isolation_level=None)
+        # Whichever thread lets go of the index last closes it, as one that runs a server beside us may.
+        self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         weakref.finalize(self, self._db.close)
         self._db.executescript(
             "PRAGMA synchronous=OFF; PRAGMA journal_mode=OFF;"

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import threading
 from pathlib import Path
 from typing import Any
 
+from pipeline.account_index import AccountIndex
 from pipeline.api.throttle import Throttle
 from pipeline.holdings import Found, Holdings, survey
 from pipeline.identity import Identity
@@ -99,3 +102,16 @@ def test_rows_deleted_and_added_meanwhile_prove_nothing_though_the_counts_agree(
     assert "moved up" in holdings.why
     assert (found(holdings, "id-102"), found(holdings, "id-101")) == (("p_102",), None)
     assert holdings.identified() is None
+
+
+def test_any_thread_may_let_go_of_the_index_of_an_account(tmp_path: Path) -> None:
+    """The collector of garbage runs in whichever thread is at work, such as that of an embedded server."""
+    held = [AccountIndex(tmp_path, "payments")]
+
+    def let_go() -> None:
+        held.clear()
+        gc.collect()
+
+    thread = threading.Thread(target=let_go)
+    thread.start()
+    thread.join()
