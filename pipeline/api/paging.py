@@ -82,7 +82,8 @@ class OffsetPager:
         if isinstance(total, int) and not isinstance(total, bool):
             self.total = total
         last = self._is_last(envelope, len(came), brings=bool(new))
-        if last and not new and self._is_past(present):  # it was given before, whole: the endpoint knows no pages
+        unsaid = _first_of(envelope, self._dialect.envelope.more) is None
+        if unsaid and last and self.pages == 1 and self._is_past(present):  # the same, whole: it knows no pages
             self.pages += 1
             return Page([], None)
         self._refuse_repetition(present, new, full=len(came) >= self._dialect.paging.size)

@@ -69,6 +69,13 @@ def test_with_an_overlap_that_page_holds_the_last_row_alone() -> None:
     assert (len(ids), offsets, pager.gaps, pager.repeated) == (80, [0, 49, 79], 0, 0)
 
 
+def test_a_page_given_again_as_the_last_one_is_not_the_end() -> None:
+    pager = OffsetPager(DIALECT, overlap=True)
+    pager.take({"data": rows(1, 100), "hasMore": True})
+    with pytest.raises(ApiStop, match="same rows again"):
+        pager.take({"data": rows(1, 100), "hasMore": False})
+
+
 def test_a_list_without_pages_is_given_again_and_ends() -> None:
     pager = OffsetPager(DIALECT, overlap=True)
     ids, _ = walk(pager, {"data": rows(1, 20)}, {"data": rows(1, 20)})
