@@ -20,8 +20,8 @@ from pathlib import Path
 
 import polars as pl
 
-from pipeline.crash_points import ExportPoint, reach
 from pipeline.errors import OutputError
+from pipeline.failpoints import ExportPoint, reach
 from pipeline.flatten import schema_of
 from pipeline.formats import parquet
 from pipeline.write import Gathered, Written, described, sync_folders

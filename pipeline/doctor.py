@@ -10,10 +10,10 @@ from pipeline.api.attempts import read
 from pipeline.api.client import Client
 from pipeline.api.throttle import Throttle
 from pipeline.api.verdict import CHECK_KEY, Judgement, Verdict
+from pipeline.api_key import facts_of
 from pipeline.errors import PipelineError
-from pipeline.history import JOURNAL
 from pipeline.journal import Ledger
-from pipeline.keys import facts_of
+from pipeline.runs import JOURNAL
 from pipeline.settings import Settings, config_files
 from schemas.dialects import dialect
 from schemas.dialects.spec import Dialect

@@ -16,9 +16,9 @@ from pipeline.api.client import Client
 from pipeline.api.paging import Query
 from pipeline.api.throttle import Throttle
 from pipeline.cloud import Cloud
-from pipeline.crash_points import ExportPoint, reach
 from pipeline.dataset import upsert
 from pipeline.errors import ApiStop, OutputError
+from pipeline.failpoints import ExportPoint, reach
 from pipeline.intake import Intake, no_collector
 from pipeline.manifest import read_manifest, record
 from pipeline.page_reader import PageReader

@@ -11,15 +11,14 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from pipeline.console import Console, counted
-from pipeline.crash_points import CrashPoint, reach
+from pipeline.api_key import account_name, facts_of
 from pipeline.errors import ConfigError, DoubtError, InputError, Interrupted, JournalError, OutputError, PipelineError
-from pipeline.history import JOURNAL, resumable
+from pipeline.events import Console, counted
+from pipeline.failpoints import CrashPoint, reach
 from pipeline.inputs import looked_at, notes_on, preflight
 from pipeline.journal import InputFile, Ledger, RunRow
 from pipeline.journal.lock import held
 from pipeline.judging import judge
-from pipeline.keys import account_name, facts_of
 from pipeline.model import Account, Source
 from pipeline.naming import run_name
 from pipeline.problems import Problems
@@ -28,6 +27,7 @@ from pipeline.references import References
 from pipeline.rejects import rejects_path
 from pipeline.report import write_report
 from pipeline.result import Result
+from pipeline.runs import JOURNAL, resumable
 from pipeline.scratch import scratch
 from pipeline.sending import send
 from pipeline.settings import Settings

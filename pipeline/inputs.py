@@ -4,8 +4,8 @@ import os
 from datetime import date
 from pathlib import Path
 
-from pipeline.console import Console, counted
 from pipeline.errors import ConfigError, OutputError
+from pipeline.events import Console, counted
 from pipeline.formats import named_otherwise
 from pipeline.model import Source
 from pipeline.problems import problems_format

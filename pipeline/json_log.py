@@ -22,7 +22,7 @@ MILESTONE_S = 10.0
 
 
 class JsonLog:
-    """A `pipeline.console.Console` that asks nobody: a question is logged, and its answer is no.
+    """A `pipeline.events.Console` that asks nobody: a question is logged, and its answer is no.
 
     `stream` None is standard error, whatever it is at the time. `secrets` are masked by value besides what is masked
     by shape. `quiet` leaves out notes and progress.

@@ -7,9 +7,9 @@ import polars as pl
 
 from pipeline import findings as say
 from pipeline.blocks import blocks, repeated
-from pipeline.console import counted
-from pipeline.crash_points import CrashPoint, reach
 from pipeline.crossings import crossings
+from pipeline.events import counted
+from pipeline.failpoints import CrashPoint, reach
 from pipeline.findings import Voice
 from pipeline.formats import LINE
 from pipeline.model import RECORD, Source

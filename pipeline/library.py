@@ -16,8 +16,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Literal, NotRequired, TypedDict, TypeVar, Unpack
 
-from pipeline.console import Console, Silent
 from pipeline.errors import ConfigError
+from pipeline.events import Console, Silent
 from pipeline.exporting import STDOUT, ExportRequest, export_resources, exportable
 from pipeline.formats import FORMATS
 from pipeline.import_flow import ImportRequest, import_files

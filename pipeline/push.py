@@ -1,6 +1,6 @@
 """Actions to outcomes: remember the intent, send, remember what became of it. Concurrent, under the throttle.
 
-The points a row passes are named in `pipeline.crash_points`: whatever dies between two of them, the journal says at
+The points a row passes are named in `pipeline.failpoints`: whatever dies between two of them, the journal says at
 least as much as the server knows.
 """
 
@@ -15,8 +15,8 @@ import msgspec
 
 from pipeline.api.attempts import PATIENCE_S, write
 from pipeline.api.verdict import CHECK_KEY, Judgement
-from pipeline.crash_points import CrashPoint, reach
 from pipeline.errors import ApiStop
+from pipeline.failpoints import CrashPoint, reach
 from pipeline.identity import identity_of, identity_of_body
 from pipeline.journal import Intent, Outcome
 from pipeline.lane import Doubt, Lane

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.claims import contested, unclaimed
-from pipeline.crash_points import CrashPoint, reach
+from pipeline.failpoints import CrashPoint, reach
 from pipeline.guard import Guard
 from pipeline.holdings import Found, Holdings, survey
 from pipeline.identity import identity_of_body

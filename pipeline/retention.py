@@ -13,8 +13,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from pipeline.console import Console
 from pipeline.errors import ConfigError
+from pipeline.events import Console
 from pipeline.manifest import holds_all, read_manifest
 from pipeline.naming import OutputName
 from pipeline.write import Destination

@@ -8,9 +8,9 @@ from collections.abc import Iterable
 
 from pipeline.api.client import Client
 from pipeline.api.throttle import SharedRate, Throttle
-from pipeline.console import counted, still_trying
-from pipeline.crash_points import CrashPoint, reach
 from pipeline.errors import ApiStop, PipelineError
+from pipeline.events import counted, still_trying
+from pipeline.failpoints import CrashPoint, reach
 from pipeline.failures import Failure, report_failures
 from pipeline.guard import Guard
 from pipeline.interrupts import first_interrupt

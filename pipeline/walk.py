@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from pipeline.console import Console
+from pipeline.events import Console
 from pipeline.journal import Ledger
 from pipeline.lane import Doubt
 from pipeline.model import Account, Counts, Source

@@ -7,8 +7,8 @@ import click
 from pipeline.cli.command import COMMON, CONTEXT, command, sandboxed, settings_of
 from pipeline.cli.summary import show
 from pipeline.cli.terminal import Terminal
-from pipeline.console import counted
 from pipeline.errors import ConfigError
+from pipeline.events import counted
 
 __all__ = ["runs_command"]
 
@@ -48,7 +48,7 @@ def list_command(terminal: Terminal, profile: str | None, count: int) -> int:
       gigbulk runs list
       gigbulk runs list --count 5 --json
     """
-    from pipeline.history import latest
+    from pipeline.runs import latest
 
     runs = latest(settings_of(profile), count)
     terminal.result({"event": "result", "command": "runs list", "status": "ok", "runs": runs})
@@ -68,7 +68,7 @@ def show_command(terminal: Terminal, profile: str | None, run: str) -> int:
       gigbulk runs show 20261122-1315
       gigbulk runs show 20261122-1315 --json
     """
-    from pipeline.history import details
+    from pipeline.runs import details
 
     known: dict[str, Any] = details(settings_of(profile), run)
     terminal.result({"event": "result", "command": "runs show", "status": "ok", **known})
@@ -123,7 +123,7 @@ def settle_command(
       gigbulk runs settle 20261122-1315 --as created
       gigbulk runs settle 20261122-1315 --as absent --key ERP-17
     """
-    from pipeline.history import doubts, settle
+    from pipeline.runs import doubts, settle
 
     settings = settings_of(profile)
     open_ = doubts(settings, run, keys)
@@ -149,7 +149,7 @@ def prune_command(terminal: Terminal, profile: str | None, days: int) -> int:
     Example:
       gigbulk runs prune --days 30
     """
-    from pipeline.history import prune
+    from pipeline.runs import prune
 
     removed = prune(settings_of(profile), days)
     terminal.result({"event": "result", "command": "runs prune", "status": "ok", "removed": removed})

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from pipeline.cli.terminal import Terminal
-from pipeline.console import counted
+from pipeline.events import counted
 
 if TYPE_CHECKING:
     from pipeline.result import Result

@@ -19,7 +19,7 @@ _NUMBER = re.compile(r"[+-]?[0-9][0-9,.]*|")
 
 
 class Terminal:
-    """A `pipeline.console.Console` for a person or, with `as_json`, for a script."""
+    """A `pipeline.events.Console` for a person or, with `as_json`, for a script."""
 
     def __init__(self, *, as_json: bool = False, quiet: bool = False) -> None:
         self.as_json = as_json

@@ -11,8 +11,8 @@ from typing import Any
 import click
 
 from pipeline.cli.command import exit_code_of
-from pipeline.console import Console
 from pipeline.errors import OutputError
+from pipeline.events import Console
 
 __all__ = ["PING_VARIABLE", "Job", "metrics_option", "ping_option", "watched"]
 

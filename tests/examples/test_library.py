@@ -128,7 +128,7 @@ def test_what_must_be_confirmed_is_refused_because_nobody_can_be_asked(tmp_path:
 def test_an_import_while_another_runs_is_a_journal_error(
     account_in_environment: EmbeddedSandbox, clients: Path, state_dir: Path
 ) -> None:
-    from pipeline.keys import account_name
+    from pipeline.api_key import account_name
 
     name = account_name("key-that-nobody-may-see", account_in_environment.base_url)
     with held(state_dir, name, "the-other"), pytest.raises(JournalError, match="the-other"):

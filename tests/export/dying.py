@@ -7,7 +7,7 @@ import signal
 import sys
 
 from pipeline.cli import main
-from pipeline.crash_points import ExportPoint, Point, arm
+from pipeline.failpoints import ExportPoint, Point, arm
 
 
 def foretell(death: str) -> None:

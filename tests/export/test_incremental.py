@@ -12,10 +12,10 @@ import pytest
 from exporter import Account, Desk, Ran
 from listing import DIALECT, exported
 
-from pipeline.console import Silent
-from pipeline.crash_points import ExportPoint
 from pipeline.errors import ConfigError
+from pipeline.events import Silent
 from pipeline.exporting import ExportRequest, export_resources
+from pipeline.failpoints import ExportPoint
 from pipeline.sandbox import EmbeddedSandbox, Options
 from pipeline.settings import Settings
 from pipeline.windows import Window, moment_of

@@ -17,8 +17,8 @@ from pipeline.api.attempts import read
 from pipeline.api.client import Client
 from pipeline.api.throttle import Throttle
 from pipeline.api.verdict import Judgement
-from pipeline.console import Silent
 from pipeline.errors import ApiStop
+from pipeline.events import Silent
 from pipeline.exporting import ExportRequest, export_resources
 from pipeline.page_reader import PageReader
 from pipeline.settings import Settings

@@ -26,7 +26,7 @@ from itertools import cycle
 from pathlib import Path
 from queue import SimpleQueue
 
-from pipeline.crash_points import CrashPoint
+from pipeline.failpoints import CrashPoint
 from tests.stage import KILLED, Desk, Ended, Recorder, client, ended, payment, sandbox_process, service, until
 
 SOMETIMES = 0.25

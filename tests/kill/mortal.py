@@ -1,6 +1,6 @@
 """gigbulk with a death foretold: the real command line, in a process that ends as the variable MORTAL says.
 
-`answered:3` kills it (SIGKILL) when it reaches that point of `pipeline.crash_points` for the third time. `full:` in
+`answered:3` kills it (SIGKILL) when it reaches that point of `pipeline.failpoints` for the third time. `full:` in
 front (`full:answered:3`) lets the disk be full from there on: no file of the process may grow any more.
 """
 
@@ -12,7 +12,7 @@ import signal
 import sys
 
 from pipeline.cli import main
-from pipeline.crash_points import CrashPoint, arm
+from pipeline.failpoints import CrashPoint, arm
 
 
 def foretell(death: str) -> None:

@@ -10,7 +10,7 @@ import httpx2 as httpx
 import pytest
 from builders import RecordingConsole
 
-from pipeline.crash_points import arm
+from pipeline.failpoints import arm
 from pipeline.import_flow import ImportRequest, import_files, resume_run
 from pipeline.result import Result
 from pipeline.sandbox import EmbeddedSandbox

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from pipeline.crash_points import CrashPoint
 from pipeline.errors import ConfigError, InputError
+from pipeline.failpoints import CrashPoint
 from tests.once.conftest import Importing
 from tests.stage import KILLED, Desk, Recorder, client, payment
 

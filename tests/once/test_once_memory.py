@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.crash_points import CrashPoint, arm
 from pipeline.errors import JournalError
+from pipeline.failpoints import CrashPoint, arm
 from pipeline.journal import InputFile, Ledger
 from pipeline.model import Account
 from tests.once.conftest import Importing

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.console import counted
+from pipeline.events import counted
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.keys import KeyFacts, account_name, facts_of
+from pipeline.api_key import KeyFacts, account_name, facts_of
 
 URL = "https://api.example.test/v2"
 
