@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from pipeline.api.body import Body, body_of
+from pipeline.api.json_body import Body, body_of
 
 __all__ = ["NoReply", "Reply", "retry_after"]
 

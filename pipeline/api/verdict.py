@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline.api.duplicate import WORDED, says_duplicate
-from pipeline.api.message import error_code, error_text
+from pipeline.api.already_exists import WORDED, says_duplicate
+from pipeline.api.error_body import error_code, error_text
 from pipeline.api.reply import NoReply, Reply
 from pipeline.api.throttle import Signal
 from schemas.dialects.spec import Dialect, Judging, Verdict
@@ -33,7 +33,7 @@ class Judgement:
     whole envelope of a read. `status` is None where no answer came. `fate_known` is False when the server may have done
     the work: always when IN_DOUBT, and at a STOP whose answer is not the API's own. RETRY out of `attempts` means that
     all attempts were used up and that none was carried out. `advice` is what to do about a STOP, empty otherwise.
-    `repaired` tells of half characters in the answer of a read, replaced by U+FFFD (`pipeline.api.body`).
+    `repaired` tells of half characters in the answer of a read, replaced by U+FFFD (`pipeline.api.json_body`).
     """
 
     verdict: Verdict

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.api.body import Body, body_of
+from pipeline.api.json_body import Body, body_of
 
 
 @pytest.mark.parametrize(
