@@ -26,7 +26,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from pipeline.api.client import Client
-from pipeline.api.throttle import Throttle
+from pipeline.api.throttle.admission import Throttle
 from pipeline.cells import decoded
 from pipeline.export_flow import run_export_resource
 from pipeline.flatten import flatten, schema_of

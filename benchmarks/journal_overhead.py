@@ -21,7 +21,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from pipeline.api.client import Client
-from pipeline.api.throttle import Throttle
+from pipeline.api.throttle.admission import Throttle
 from pipeline.guard import Guard
 from pipeline.journal import GroupCommit, Intent, Ledger, Outcome, Planned
 from pipeline.lane import Doubt, Lane

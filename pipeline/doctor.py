@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pipeline.api.attempts import read
 from pipeline.api.client import Client
-from pipeline.api.throttle import Throttle
+from pipeline.api.throttle.admission import Throttle
 from pipeline.api.verdict import CHECK_KEY, Judgement, Verdict
 from pipeline.api_key import facts_of
 from pipeline.errors import PipelineError

@@ -14,7 +14,7 @@ import polars as pl
 
 from pipeline.api.client import Client
 from pipeline.api.paging import Query
-from pipeline.api.throttle import Throttle
+from pipeline.api.throttle.admission import Throttle
 from pipeline.cloud import Cloud
 from pipeline.dataset import upsert
 from pipeline.errors import ApiStop, OutputError

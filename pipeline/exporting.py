@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.api.client import Client
-from pipeline.api.throttle import SharedRate, Throttle
+from pipeline.api.throttle.admission import SharedRate, Throttle
 from pipeline.api_key import account_name, facts_of
 from pipeline.asking import Since, ask, query_of
 from pipeline.errors import ApiStop, Interrupted, PipelineError

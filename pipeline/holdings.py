@@ -14,7 +14,7 @@ from pipeline.account_index import AccountIndex, mode_of
 from pipeline.api.attempts import read
 from pipeline.api.client import Client
 from pipeline.api.paging import OffsetPager, Page, Query
-from pipeline.api.throttle import Throttle
+from pipeline.api.throttle.admission import Throttle
 from pipeline.api.verdict import Verdict
 from pipeline.errors import ApiStop
 from pipeline.identity import Identity, identity_of

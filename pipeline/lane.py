@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from pipeline.api.client import Client
-from pipeline.api.throttle import Throttle
+from pipeline.api.throttle.admission import Throttle
 from pipeline.errors import ApiStop
 from pipeline.guard import Guard
 from pipeline.journal import GroupCommit, Ledger

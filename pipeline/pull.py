@@ -14,7 +14,7 @@ from typing import Any
 from pipeline.api.attempts import read
 from pipeline.api.client import Client
 from pipeline.api.paging import OffsetPager, Query
-from pipeline.api.throttle import Throttle
+from pipeline.api.throttle.admission import Throttle
 from pipeline.api.verdict import Judgement, Verdict
 from pipeline.errors import ApiStop
 from pipeline.page_spool import PageSpool

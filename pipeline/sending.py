@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import Iterable
 
 from pipeline.api.client import Client
-from pipeline.api.throttle import SharedRate, Throttle
+from pipeline.api.throttle.admission import SharedRate, Throttle
 from pipeline.errors import ApiStop, PipelineError
 from pipeline.events import counted, still_trying
 from pipeline.failpoints import CrashPoint, reach

@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import Awaitable
 from typing import TypeVar
 
-from pipeline.api.throttle import Permit, Signal, Throttle
+from pipeline.api.throttle.admission import Permit, Signal, Throttle
 
 __all__ = ["TurnedAway", "Turnstile"]
 

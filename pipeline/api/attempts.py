@@ -14,7 +14,7 @@ from tenacity import AsyncRetrying, RetryCallState
 
 from pipeline.api.client import Client
 from pipeline.api.reply import NoReply, Reply
-from pipeline.api.throttle import Permit, Signal
+from pipeline.api.throttle.admission import Permit, Signal
 from pipeline.api.verdict import RATE_LIMITED, Judgement, Verdict, judge_read, judge_write, signal_of
 from schemas.dialects.spec import Dialect
 

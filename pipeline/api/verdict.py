@@ -11,7 +11,7 @@ from typing import Any
 from pipeline.api.already_exists import WORDED, says_duplicate
 from pipeline.api.error_body import error_code, error_text
 from pipeline.api.reply import NoReply, Reply
-from pipeline.api.throttle import Signal
+from pipeline.api.throttle.admission import Signal
 from schemas.dialects.spec import Dialect, Judging, Verdict
 
 __all__ = ["Judgement", "Verdict", "judge_read", "judge_write", "signal_of"]

@@ -11,7 +11,7 @@ from wire import DIALECT, a_client
 
 from pipeline.api.attempts import read
 from pipeline.api.paging import OffsetPager
-from pipeline.api.throttle import Throttle
+from pipeline.api.throttle.admission import Throttle
 from pipeline.errors import ApiStop
 from pipeline.sandbox import EmbeddedSandbox, Options
 

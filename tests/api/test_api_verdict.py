@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from wire import DIALECT
 
 from pipeline.api.reply import NoReply, Reply
-from pipeline.api.throttle import Signal
+from pipeline.api.throttle.admission import Signal
 from pipeline.api.verdict import Judgement, Verdict, judge_read, judge_write, signal_of
 
 HTML = b"<!DOCTYPE html><html><head><title>502 Bad Gateway</title></head></html>"

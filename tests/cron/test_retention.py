@@ -11,7 +11,7 @@ import pytest
 from builders import RecordingConsole
 
 from pipeline.api.client import Client
-from pipeline.api.throttle import Throttle
+from pipeline.api.throttle.admission import Throttle
 from pipeline.errors import ConfigError
 from pipeline.export_flow import run_export_resource
 from pipeline.manifest import record

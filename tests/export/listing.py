@@ -9,7 +9,7 @@ from typing import Any, BinaryIO
 
 from pipeline.api.attempts import read
 from pipeline.api.client import Client
-from pipeline.api.throttle import Throttle
+from pipeline.api.throttle.admission import Throttle
 from pipeline.export_flow import Exported, run_export_resource
 from pipeline.page_spool import PageSpool
 from pipeline.pull import Pulled, Row, pull

@@ -15,7 +15,7 @@ from odd_pages import answering, one_row
 
 from pipeline.api.attempts import read
 from pipeline.api.client import Client
-from pipeline.api.throttle import Throttle
+from pipeline.api.throttle.admission import Throttle
 from pipeline.api.verdict import Judgement
 from pipeline.errors import ApiStop
 from pipeline.events import Silent

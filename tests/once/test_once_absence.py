@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.account_index import AccountIndex
-from pipeline.api.throttle import Throttle
+from pipeline.api.throttle.admission import Throttle
 from pipeline.holdings import Found, Holdings, survey
 from pipeline.identity import Identity
 from tests.api.wire import DIALECT, a_client, an_answer, answering, serving

@@ -22,7 +22,7 @@ from dataclasses import dataclass, field
 from statistics import fmean
 from typing import Any, Protocol, TypeVar
 
-from pipeline.api.throttle import SharedRate, Signal, Throttle
+from pipeline.api.throttle.admission import SharedRate, Signal, Throttle
 
 T = TypeVar("T")
 

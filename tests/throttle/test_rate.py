@@ -7,7 +7,7 @@ import random
 
 import pytest
 
-from pipeline.api.rate import FLOOR, LearnedRate
+from pipeline.api.throttle.rate import FLOOR, LearnedRate
 
 
 def sent(bucket: LearnedRate, now: float, count: int, per_s: float) -> float:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from simulation import play
 
-from pipeline.api.throttle import SharedRate
+from pipeline.api.throttle.admission import SharedRate
 
 SCENARIOS = Path(__file__).parent / "scenarios"
 

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 from simulation import TokenBucket, run, simulate
 
-from pipeline.api.rate import LearnedRate
-from pipeline.api.shared_rate import LEASE_S, STALE_S, SharedRate
-from pipeline.api.throttle import Signal, Throttle
+from pipeline.api.throttle.admission import Signal, Throttle
+from pipeline.api.throttle.rate import LearnedRate
+from pipeline.api.throttle.shared_rate import LEASE_S, STALE_S, SharedRate
 
 LIMITED = {"limit": 50, "burst": 50}
 

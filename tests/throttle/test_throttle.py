@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 from simulation import simulate
 
-from pipeline.api.throttle import Permit, RetryBudget, Signal, Throttle
+from pipeline.api.throttle.admission import Permit, RetryBudget, Signal, Throttle
 
 
 def now() -> float:

@@ -18,10 +18,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
-from pipeline.api.concurrency import Concurrency
-from pipeline.api.rate import LearnedRate
-from pipeline.api.retry_budget import RetryBudget
-from pipeline.api.shared_rate import SharedRate
+from pipeline.api.throttle.concurrency import Concurrency
+from pipeline.api.throttle.rate import LearnedRate
+from pipeline.api.throttle.retry_budget import RetryBudget
+from pipeline.api.throttle.shared_rate import SharedRate
 
 __all__ = ["Clock", "Permit", "RetryBudget", "SharedRate", "Signal", "Throttle", "ThrottleState"]
 

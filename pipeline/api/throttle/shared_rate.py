@@ -20,7 +20,7 @@ from typing import Self
 
 from filelock import lock_descriptor, unlock_descriptor
 
-from pipeline.api.rate import LearnedRate
+from pipeline.api.throttle.rate import LearnedRate
 
 LEASE_S = 0.05
 """Seconds between two looks at the file: the longest that a pause told to one process stays unknown to another."""
