@@ -28,7 +28,7 @@ import polars as pl
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
-from pipeline.catalogs.store import CatalogSet, write_set  # noqa: E402
+from pipeline.catalogs.build import CatalogSet, write_set  # noqa: E402
 from pipeline.catalogs.xsd import read_xsd  # noqa: E402
 from schemas.catalog_editions import CATALOGS, MANIFEST, SHIPPED  # noqa: E402
 from schemas.sat import UNASSIGNED_ZIP  # noqa: E402

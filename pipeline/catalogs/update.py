@@ -13,8 +13,8 @@ from pathlib import Path
 
 import polars as pl
 
-from pipeline.catalogs.store import CatalogSet, add_user_set, similar_words
-from pipeline.catalogs.workbook import read_workbook
+from pipeline.catalogs.build import CatalogSet, add_user_set, similar_words
+from pipeline.catalogs.sat_workbook import read_workbook
 from pipeline.catalogs.xsd import read_xsd
 from pipeline.errors import InputError, OutputError
 from schemas.catalog_editions import CATALOGS, CatalogError, edition, user_folder

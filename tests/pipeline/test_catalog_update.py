@@ -11,7 +11,7 @@ import pytest
 import sat_files
 import xlwt
 
-from pipeline.catalogs.store import similar_words
+from pipeline.catalogs.build import similar_words
 from pipeline.catalogs.update import Change, update_catalogs
 from pipeline.errors import InputError, OutputError
 from schemas import catalogs
