@@ -8,12 +8,12 @@ from collections.abc import Iterable
 
 from pipeline.api.client import Client
 from pipeline.api.throttle.admission import SharedRate, Throttle
+from pipeline.cli.signals import first_interrupt
 from pipeline.errors import ApiStop, PipelineError
 from pipeline.events import counted, still_trying
 from pipeline.failpoints import CrashPoint, reach
 from pipeline.failures import Failure, report_failures
 from pipeline.guard import Guard
-from pipeline.interrupts import first_interrupt
 from pipeline.journal import GroupCommit
 from pipeline.lane import Doubt, Lane
 from pipeline.matching import match

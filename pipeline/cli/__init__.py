@@ -19,9 +19,9 @@ __all__ = ["COMMANDS", "cli", "main"]
 
 COMMANDS = {
     "demo": "pipeline.cli.demo",
-    "check": "pipeline.cli.importing",
-    "import": "pipeline.cli.importing",
-    "export": "pipeline.cli.exporting",
+    "check": "pipeline.cli.import_",
+    "import": "pipeline.cli.import_",
+    "export": "pipeline.cli.export",
     "runs": "pipeline.cli.runs",
     "schedule": "pipeline.cli.schedule",
     "catalogs": "pipeline.cli.catalogs",

@@ -45,9 +45,9 @@ def demo_command(terminal: Terminal, profile: str | None, output: Path) -> int:
     Example:
       gigbulk demo -o demo/
     """
+    from pipeline.cli.samples import samples_folder
     from pipeline.exporting import ExportRequest, export_resources
     from pipeline.import_flow import ImportRequest, import_files
-    from pipeline.samples_folder import samples_folder
     from pipeline.sandbox import EmbeddedSandbox, Options
     from pipeline.scratch import scratch
 

@@ -10,7 +10,7 @@ import click
 from click.core import ParameterSource
 
 from pipeline.cli.command import CONTEXT, command, settings_of
-from pipeline.cli.exporting import check_words
+from pipeline.cli.export import check_words
 from pipeline.cli.terminal import Terminal
 from pipeline.cli.watched import PING_VARIABLE
 from pipeline.errors import ConfigError

@@ -7,6 +7,6 @@ __all__ = ["samples_folder"]
 
 def samples_folder() -> Path:
     """The folder `samples/`."""
-    here = Path(__file__).parent
+    here = Path(__file__).parents[1]
     packaged = here / "samples"
     return packaged if packaged.is_dir() else here.parent / "samples"
