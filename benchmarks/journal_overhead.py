@@ -22,11 +22,11 @@ from pathlib import Path
 
 from pipeline.api.client import Client
 from pipeline.api.throttle.admission import Throttle
-from pipeline.guard import Guard
+from pipeline.delivery.canary import Guard
+from pipeline.delivery.context import Doubt, Lane
+from pipeline.delivery.push import push
 from pipeline.journal import GroupCommit, Intent, Ledger, Outcome, Planned
-from pipeline.lane import Doubt, Lane
 from pipeline.model import Account, Action
-from pipeline.push import push
 from schemas.dialects import dialect
 
 GOAL = 0.10

@@ -13,10 +13,10 @@ from typing import Any, Protocol
 import msgspec
 
 from pipeline.account_index import mode_of
+from pipeline.delivery.context import Lane
 from pipeline.holdings import Found, survey
 from pipeline.identity import Identity
 from pipeline.journal import Ledger
-from pipeline.lane import Lane
 from pipeline.model import Account
 
 __all__ = ["Acquaintance", "acquaintance"]

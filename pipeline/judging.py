@@ -8,14 +8,14 @@ import polars as pl
 from pipeline import findings as say
 from pipeline.blocks import blocks, repeated
 from pipeline.crossings import crossings
+from pipeline.delivery.outbox import Spool
+from pipeline.delivery.plan import Place, check_block, plan_block
 from pipeline.events import counted
 from pipeline.failpoints import CrashPoint, reach
 from pipeline.findings import Voice
 from pipeline.formats import LINE
 from pipeline.model import RECORD, Source
-from pipeline.plan import Place, check_block, plan_block
 from pipeline.rejects import Rejects
-from pipeline.spool import Spool
 from pipeline.validate import validate
 from pipeline.walk import Input, Walk
 from schemas import resource

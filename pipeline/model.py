@@ -128,7 +128,7 @@ class Entry(NamedTuple):
     """What the journal holds of a record.
 
     `place` is where it was last read: (run, input, line). `fields` and `digests` are its fingerprint
-    (pipeline.bodies). `matched` says that it was found in the account, not created by us.
+    (pipeline.delivery.payload). `matched` says that it was found in the account, not created by us.
     """
 
     state: State

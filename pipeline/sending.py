@@ -9,18 +9,18 @@ from collections.abc import Iterable
 from pipeline.api.client import Client
 from pipeline.api.throttle.admission import SharedRate, Throttle
 from pipeline.cli.signals import first_interrupt
+from pipeline.delivery.canary import Guard
+from pipeline.delivery.context import Doubt, Lane
+from pipeline.delivery.match import match
+from pipeline.delivery.outbox import Spool
+from pipeline.delivery.push import push
+from pipeline.delivery.reconcile import Settled, reconcile
 from pipeline.errors import ApiStop, PipelineError
 from pipeline.events import counted, still_trying
 from pipeline.failpoints import CrashPoint, reach
 from pipeline.failures import Failure, report_failures
-from pipeline.guard import Guard
 from pipeline.journal import GroupCommit
-from pipeline.lane import Doubt, Lane
-from pipeline.matching import match
 from pipeline.model import Action
-from pipeline.push import push
-from pipeline.reconcile import Settled, reconcile
-from pipeline.spool import Spool
 from pipeline.walk import Input, Walk
 from schemas.across import AMBIGUOUS, CLIENT_REJECTED, CONFLICT, HELD, REFUSED
 

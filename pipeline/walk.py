@@ -4,16 +4,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from pipeline.delivery.context import Doubt
+from pipeline.delivery.outbox import Spool
 from pipeline.events import Console
 from pipeline.journal import Ledger
-from pipeline.lane import Doubt
 from pipeline.model import Account, Counts, Source
 from pipeline.problems import Problems
 from pipeline.references import References
 from pipeline.rejects import Rejects
 from pipeline.result import Result
 from pipeline.settings import Settings
-from pipeline.spool import Spool
 from schemas.dialects.spec import Dialect
 from schemas.preflight import Preflight
 

@@ -9,8 +9,8 @@ from dataclasses import replace
 import pytest
 from builders import RecordingConsole
 
+from pipeline.delivery.push import CANARIES
 from pipeline.errors import ApiStop, ConfigError, DoubtError
-from pipeline.push import CANARIES
 from tests.once.conftest import Importing
 from tests.stage import Desk, Recorder, payment
 

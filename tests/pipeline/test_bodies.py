@@ -12,7 +12,7 @@ from builders import a_client, a_line
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.bodies import Fingerprint, actions_of, differing
+from pipeline.delivery.payload import Fingerprint, actions_of, differing
 from pipeline.formats import LINE
 from pipeline.model import RECORD, Action
 from schemas import resource

@@ -9,11 +9,11 @@ import pytest
 from builders import Files, a_client
 
 from pipeline import findings as say
+from pipeline.delivery.plan import Place, Plan, plan_block
 from pipeline.findings import Voice
 from pipeline.formats import LINE
 from pipeline.journal import Ledger, Outcome
 from pipeline.model import RECORD, Account, Checked, State
-from pipeline.plan import Place, Plan, plan_block
 from pipeline.read import look
 from schemas import resource
 

@@ -8,8 +8,8 @@ from builders import an_action
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline.delivery.outbox import Spool
 from pipeline.model import Action
-from pipeline.spool import Spool
 
 actions = st.builds(
     Action,

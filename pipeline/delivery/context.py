@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 
 from pipeline.api.client import Client
 from pipeline.api.throttle.admission import Throttle
+from pipeline.delivery.canary import Guard
 from pipeline.errors import ApiStop
-from pipeline.guard import Guard
 from pipeline.journal import GroupCommit, Ledger
 from pipeline.model import Account, Action
 from schemas.dialects.spec import Dialect

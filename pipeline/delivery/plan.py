@@ -7,11 +7,11 @@ from itertools import repeat
 import polars as pl
 
 from pipeline import findings as say
-from pipeline.bodies import Fingerprint, actions_of, differing
+from pipeline.delivery.context import Doubt
+from pipeline.delivery.payload import Fingerprint, actions_of, differing
 from pipeline.findings import Voice
 from pipeline.formats import LINE
 from pipeline.journal import Ledger, Planned
-from pipeline.lane import Doubt
 from pipeline.model import RECORD, Account, Action, Checked, Entry, State
 from schemas.across import CONFLICT, CONFLICT_OPEN
 from schemas.spec import INTERNAL_ID, Resource, Rule

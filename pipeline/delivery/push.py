@@ -15,13 +15,13 @@ import msgspec
 
 from pipeline.api.attempts import PATIENCE_S, write
 from pipeline.api.verdict import CHECK_KEY, Judgement
+from pipeline.delivery.context import Doubt, Lane
+from pipeline.delivery.stop_gate import TurnedAway, Turnstile
 from pipeline.errors import ApiStop
 from pipeline.failpoints import CrashPoint, reach
 from pipeline.identity import identity_of, identity_of_body
 from pipeline.journal import Intent, Outcome
-from pipeline.lane import Doubt, Lane
 from pipeline.model import Action, State
-from pipeline.turnstile import TurnedAway, Turnstile
 from schemas.dialects.spec import Verdict
 
 __all__ = ["Blocked", "Pushed", "Refusal", "push"]

@@ -8,13 +8,13 @@ from pathlib import Path
 
 from pipeline.acquaintance import acquaintance
 from pipeline.claims import unclaimed
+from pipeline.delivery.canary import Guard
+from pipeline.delivery.context import Lane
+from pipeline.delivery.outbox import Spool
 from pipeline.errors import ApiStop
-from pipeline.guard import Guard
 from pipeline.identity import identity_of_body
 from pipeline.journal import Outcome
-from pipeline.lane import Lane
 from pipeline.model import Action, State
-from pipeline.spool import Spool
 
 __all__ = ["Match", "Matched", "match"]
 

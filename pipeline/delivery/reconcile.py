@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.claims import contested, unclaimed
+from pipeline.delivery.canary import Guard
+from pipeline.delivery.context import Doubt, Lane
 from pipeline.failpoints import CrashPoint, reach
-from pipeline.guard import Guard
 from pipeline.holdings import Found, Holdings, survey
 from pipeline.identity import identity_of_body
 from pipeline.journal import Outcome
-from pipeline.lane import Doubt, Lane
 from pipeline.model import State
 
 __all__ = ["Settled", "reconcile"]
