@@ -27,10 +27,10 @@ from zoneinfo import ZoneInfo
 
 from pipeline.api.client import Client
 from pipeline.api.throttle.admission import Throttle
-from pipeline.cells import decoded
-from pipeline.export_flow import run_export_resource
-from pipeline.flatten import flatten, schema_of
-from pipeline.intake import CHUNK_ROWS
+from pipeline.exporter.cells import decoded
+from pipeline.exporter.flatten import flatten, schema_of
+from pipeline.exporter.resource import run_export_resource
+from pipeline.exporter.transform import CHUNK_ROWS
 from pipeline.sandbox.v2025_06 import seed
 from pipeline.write import Destination, Gathered, write_tables
 from schemas.dialects import dialect

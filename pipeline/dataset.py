@@ -21,8 +21,8 @@ from pathlib import Path
 import polars as pl
 
 from pipeline.errors import OutputError
+from pipeline.exporter.flatten import schema_of
 from pipeline.failpoints import ExportPoint, reach
-from pipeline.flatten import schema_of
 from pipeline.formats import parquet
 from pipeline.write import Gathered, Written, described, sync_folders
 from schemas.dates import ZONE

@@ -18,7 +18,7 @@ from typing import Any, Literal, NotRequired, TypedDict, TypeVar, Unpack
 
 from pipeline.errors import ConfigError
 from pipeline.events import Console, Silent
-from pipeline.exporting import STDOUT, ExportRequest, export_resources, exportable
+from pipeline.exporter.flow import STDOUT, ExportRequest, export_resources, exportable
 from pipeline.formats import FORMATS
 from pipeline.import_flow import ImportRequest, import_files
 from pipeline.settings import Settings, resolved

@@ -46,7 +46,7 @@ def demo_command(terminal: Terminal, profile: str | None, output: Path) -> int:
       gigbulk demo -o demo/
     """
     from pipeline.cli.samples import samples_folder
-    from pipeline.exporting import ExportRequest, export_resources
+    from pipeline.exporter.flow import ExportRequest, export_resources
     from pipeline.import_flow import ImportRequest, import_files
     from pipeline.sandbox import EmbeddedSandbox, Options
     from pipeline.scratch import scratch

@@ -13,7 +13,7 @@ from pipeline.cli.watched import metrics_option, ping_option, watched
 from pipeline.errors import ConfigError
 
 if TYPE_CHECKING:
-    from pipeline.exporting import ExportRequest
+    from pipeline.exporter.flow import ExportRequest
 
 __all__ = ["check_words", "export_command"]
 
@@ -74,7 +74,7 @@ def export_command(
       gigbulk export payments -o lake/ --since last --append
       gigbulk export --all -o 'exports/{date}' --keep 14
     """
-    from pipeline.exporting import export_resources
+    from pipeline.exporter.flow import export_resources
 
     settings = settings_of(profile, concurrency=concurrency, rate=rate)
     if output == "-" and terminal.as_json:
@@ -110,7 +110,7 @@ def export_command(
 
 def request_of(dialect: str, resources: tuple[str, ...], everything: bool, **asked: Any) -> "ExportRequest":
     """The words of the command as a request. ConfigError for a resource or a format that there is not."""
-    from pipeline.exporting import ExportRequest, exportable
+    from pipeline.exporter.flow import ExportRequest, exportable
     from pipeline.formats import FORMATS
     from schemas.dialects import dialect as contract_of
 
@@ -131,7 +131,7 @@ def check_words(dialect: str, params: Mapping[str, Any]) -> None:
 
     ConfigError for what it would refuse, and for rows to standard output, which a job has not.
     """
-    from pipeline.exporting import check_request
+    from pipeline.exporter.flow import check_request
 
     if params["output"] == "-":
         raise ConfigError("A job has no standard output for rows.", "Name a folder or a file with -o.")

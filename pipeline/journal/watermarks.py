@@ -12,7 +12,7 @@ class WatermarkLedger(Ledger):
     """A ledger that also knows watermarks, one per account, resource and what was `asked` of it (its filter)."""
 
     def watermark(self, account: Account, resource: str, asked: str) -> tuple[str, bytes] | None:
-        """(moment, marks) as they were moved last; what they mean is the business of `pipeline.watermarks`."""
+        """(moment, marks) as they were moved last; what they mean is the business of `pipeline.exporter.watermark`."""
         found = self._read(
             f"SELECT moment, marks FROM watermarks WHERE {_WHO}",  # noqa: S608
             (account.name, account.livemode, resource, asked),

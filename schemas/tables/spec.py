@@ -1,7 +1,7 @@
 """The words in which an exported table is declared: Kind, Field, Table.
 
 A declaration is data and needs no polars. Column names are the API's own (dialect 2025-06), dots for nesting; how a
-kind becomes typed columns is the business of `pipeline.cells`.
+kind becomes typed columns is the business of `pipeline.exporter.cells`.
 """
 
 from dataclasses import dataclass

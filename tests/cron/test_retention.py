@@ -13,7 +13,7 @@ from builders import RecordingConsole
 from pipeline.api.client import Client
 from pipeline.api.throttle.admission import Throttle
 from pipeline.errors import ConfigError
-from pipeline.export_flow import run_export_resource
+from pipeline.exporter.resource import run_export_resource
 from pipeline.manifest import record
 from pipeline.naming import OutputName
 from pipeline.retention import MadeSet, keep_newest, outdated, remove, require_sets

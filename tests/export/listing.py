@@ -10,9 +10,9 @@ from typing import Any, BinaryIO
 from pipeline.api.attempts import read
 from pipeline.api.client import Client
 from pipeline.api.throttle.admission import Throttle
-from pipeline.export_flow import Exported, run_export_resource
-from pipeline.page_spool import PageSpool
-from pipeline.pull import Pulled, Row, pull
+from pipeline.exporter.checkpoint import PageSpool
+from pipeline.exporter.pull import Pulled, Row, pull
+from pipeline.exporter.resource import Exported, run_export_resource
 from pipeline.sandbox import EmbeddedSandbox, Options
 from pipeline.write import Destination
 from schemas.dialects import dialect

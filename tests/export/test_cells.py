@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.cells import DTYPES, cells_of, decoded, encoded
+from pipeline.exporter.cells import DTYPES, cells_of, decoded, encoded
 from schemas.tables import Kind
 
 MEXICO_2025 = timedelta(hours=-6)  # no summer time since 2022

@@ -14,7 +14,7 @@ from polars.testing import assert_frame_equal
 
 from pipeline.dataset import NO_MONTH, exists, upsert
 from pipeline.errors import OutputError
-from pipeline.flatten import flatten, schema_of
+from pipeline.exporter.flatten import flatten, schema_of
 from pipeline.write import Gathered, Written
 from schemas.tables import TABLES
 

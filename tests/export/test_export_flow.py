@@ -11,7 +11,7 @@ import pytest
 from listing import exported, listing
 
 from pipeline.errors import OutputError
-from pipeline.flatten import schema_of
+from pipeline.exporter.flatten import schema_of
 from pipeline.write import Destination
 from schemas.tables import TABLES
 

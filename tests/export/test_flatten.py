@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.cells import decoded, encoded
-from pipeline.flatten import flatten, schema_of
+from pipeline.exporter.cells import decoded, encoded
+from pipeline.exporter.flatten import flatten, schema_of
 from schemas.tables import EXTRA, TABLES, Kind, Table, is_secret
 
 PAYMENT = {

@@ -14,11 +14,11 @@ from listing import DIALECT, exported
 
 from pipeline.errors import ConfigError
 from pipeline.events import Silent
-from pipeline.exporting import ExportRequest, export_resources
+from pipeline.exporter.flow import ExportRequest, export_resources
+from pipeline.exporter.window import Window, moment_of
 from pipeline.failpoints import ExportPoint
 from pipeline.sandbox import EmbeddedSandbox, Options
 from pipeline.settings import Settings
-from pipeline.windows import Window, moment_of
 
 KILLED = -9
 

@@ -19,8 +19,8 @@ from pipeline.api.throttle.admission import Throttle
 from pipeline.api.verdict import Judgement
 from pipeline.errors import ApiStop
 from pipeline.events import Silent
-from pipeline.exporting import ExportRequest, export_resources
-from pipeline.page_reader import PageReader
+from pipeline.exporter.flow import ExportRequest, export_resources
+from pipeline.exporter.read_page import PageReader
 from pipeline.settings import Settings
 
 LONG_KEY = "a-key-that-looks-like-no-key-at-all"

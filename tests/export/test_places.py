@@ -9,7 +9,7 @@ import pytest
 from exporter import Desk
 
 from pipeline.errors import ConfigError
-from pipeline.export_request import ExportRequest, places_of
+from pipeline.exporter.request import ExportRequest, places_of
 from pipeline.write import Destination
 
 NOON = datetime(2026, 6, 1, 18, tzinfo=UTC)

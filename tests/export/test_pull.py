@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from listing import KEY, listing, pulled
 
 from pipeline.errors import ApiStop
-from pipeline.page_spool import KEPT_S, PageSpool
-from pipeline.pull import Row
+from pipeline.exporter.checkpoint import KEPT_S, PageSpool
+from pipeline.exporter.pull import Row
 from schemas.tables import without_secrets
 
 

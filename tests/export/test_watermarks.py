@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.errors import ConfigError
-from pipeline.watermarks import OVERLAP, Marks, Watermark
-from pipeline.windows import Window, instant_text, moment_of
+from pipeline.exporter.watermark import OVERLAP, Marks, Watermark
+from pipeline.exporter.window import Window, instant_text, moment_of
 
 NOON = datetime(2026, 5, 31, 12, tzinfo=UTC)
 Rows = list[tuple[datetime | None, str | None]]

@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.errors import OutputError
-from pipeline.flatten import flatten, schema_of
+from pipeline.exporter.flatten import flatten, schema_of
 from pipeline.formats import FORMATS, LINE, RAW
 from pipeline.write import Destination, Gathered, write_rows, write_stream, write_tables
 from schemas.tables import TABLES
@@ -180,7 +180,7 @@ PEAK = """
 import resource, sys
 from pathlib import Path
 from pipeline.dataset import upsert
-from pipeline.flatten import flatten, schema_of
+from pipeline.exporter.flatten import flatten, schema_of
 from pipeline.write import Gathered, write_table
 from schemas.tables import TABLES
 clients = TABLES["clients"]

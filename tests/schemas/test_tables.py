@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.flatten import schema_of
+from pipeline.exporter.flatten import schema_of
 from pipeline.headings import fields_of
 from schemas import resource
 from schemas.tables import EXTRA, TABLES, Table, is_secret, without_secrets

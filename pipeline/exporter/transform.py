@@ -7,8 +7,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from pipeline.flatten import flatten, schema_of
-from pipeline.windows import Window
+from pipeline.exporter.flatten import flatten, schema_of
+from pipeline.exporter.window import Window
 from pipeline.write import Gathered
 from schemas.tables import Table
 

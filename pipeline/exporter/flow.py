@@ -13,17 +13,17 @@ from typing import Any
 from pipeline.api.client import Client
 from pipeline.api.throttle.admission import SharedRate, Throttle
 from pipeline.api_key import account_name, facts_of
-from pipeline.asking import Since, ask, query_of
 from pipeline.errors import ApiStop, Interrupted, PipelineError
 from pipeline.events import Console, still_trying
-from pipeline.export_flow import Exported, run_export_resource
-from pipeline.export_request import STDOUT, ExportRequest, Places, places_of
+from pipeline.exporter.pull import IN_FLIGHT, Refused
+from pipeline.exporter.query import Since, ask, query_of
+from pipeline.exporter.request import STDOUT, ExportRequest, Places, places_of
+from pipeline.exporter.resource import Exported, run_export_resource
 from pipeline.journal import WatermarkLedger
 from pipeline.journal.lock import held
 from pipeline.manifest import begin, fail
 from pipeline.model import Account
 from pipeline.naming import OutputName, run_name
-from pipeline.pull import IN_FLIGHT, Refused
 from pipeline.retention import keep_newest
 from pipeline.runs import JOURNAL
 from pipeline.scratch import scratch

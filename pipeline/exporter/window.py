@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 import polars as pl
 
 from pipeline.errors import ConfigError
-from pipeline.watermarks import Marks, Watermark
+from pipeline.exporter.watermark import Marks, Watermark
 from schemas.dates import instant
 
 __all__ = ["Window", "instant_text", "moment_of"]

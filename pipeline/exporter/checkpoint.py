@@ -14,8 +14,8 @@ from typing import Any
 
 import msgspec
 
-from pipeline.cells import decoded, encoded
 from pipeline.errors import OutputError
+from pipeline.exporter.cells import decoded, encoded
 from schemas.tables import is_secret, without_secrets
 
 __all__ = ["KEPT_S", "PageSpool"]

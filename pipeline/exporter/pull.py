@@ -17,7 +17,7 @@ from pipeline.api.paging import OffsetPager, Query
 from pipeline.api.throttle.admission import Throttle
 from pipeline.api.verdict import Judgement, Verdict
 from pipeline.errors import ApiStop
-from pipeline.page_spool import PageSpool
+from pipeline.exporter.checkpoint import PageSpool
 from schemas.dialects.spec import Dialect
 
 __all__ = ["IN_FLIGHT", "Pulled", "Refused", "Row", "pull"]

@@ -9,9 +9,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
 
-from pipeline.asking import LAST
 from pipeline.cloud import SCHEMES, Cloud
 from pipeline.errors import ConfigError
+from pipeline.exporter.query import LAST
 from pipeline.formats import FORMATS
 from pipeline.naming import OutputName, run_day
 from pipeline.retention import require_sets

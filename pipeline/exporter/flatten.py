@@ -16,7 +16,7 @@ from typing import Any
 
 import polars as pl
 
-from pipeline.cells import DTYPES, cells_of, encoded
+from pipeline.exporter.cells import DTYPES, cells_of, encoded
 from schemas.tables import EXTRA, Field, Kind, Table, is_secret, without_secrets
 
 __all__ = ["flatten", "schema_of"]

@@ -18,14 +18,14 @@ from pipeline.api.throttle.admission import Throttle
 from pipeline.cloud import Cloud
 from pipeline.dataset import upsert
 from pipeline.errors import ApiStop, OutputError
+from pipeline.exporter.checkpoint import PageSpool
+from pipeline.exporter.pull import IN_FLIGHT, Pulled, pull
+from pipeline.exporter.read_page import PageReader
+from pipeline.exporter.transform import Intake, no_collector
+from pipeline.exporter.window import Window
 from pipeline.failpoints import ExportPoint, reach
-from pipeline.intake import Intake, no_collector
 from pipeline.manifest import read_manifest, record
-from pipeline.page_reader import PageReader
-from pipeline.page_spool import PageSpool
-from pipeline.pull import IN_FLIGHT, Pulled, pull
 from pipeline.scratch import scratch
-from pipeline.windows import Window
 from pipeline.write import Destination, Written, forget_incomplete, prepare, write_stream, write_tables
 from schemas.dialects.spec import Dialect
 from schemas.tables import TABLES

@@ -1,0 +1,1 @@
+"""One export from top to bottom: query, pull page after page, transform, hand to the sink."""
