@@ -23,7 +23,7 @@ import pandera.polars as pa
 import polars as pl
 
 from pipeline.canonical import canonical_block
-from pipeline.findings import Voice
+from pipeline.findings.compose import Voice
 from pipeline.formats import LINE
 from pipeline.headings import fields_of
 from pipeline.lines import split

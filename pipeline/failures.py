@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 import polars as pl
 
-from pipeline import findings as say
-from pipeline.findings import Voice
+from pipeline.findings import compose as say
+from pipeline.findings.compose import Voice
 from pipeline.formats import LINE
 from pipeline.model import RECORD
 from pipeline.read import batches

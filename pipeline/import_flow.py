@@ -15,16 +15,16 @@ from pipeline.api_key import account_name, facts_of
 from pipeline.errors import ConfigError, DoubtError, InputError, Interrupted, JournalError, OutputError, PipelineError
 from pipeline.events import Console, counted
 from pipeline.failpoints import CrashPoint, reach
+from pipeline.findings.problems import Problems
+from pipeline.findings.rejects import rejects_path
 from pipeline.inputs import looked_at, notes_on, preflight
 from pipeline.journal import InputFile, Ledger, RunRow
 from pipeline.journal.lock import held
 from pipeline.judging import judge
 from pipeline.model import Account, Source
 from pipeline.naming import run_name
-from pipeline.problems import Problems
 from pipeline.read import STDIN
 from pipeline.references import References
-from pipeline.rejects import rejects_path
 from pipeline.report import write_report
 from pipeline.result import Result
 from pipeline.runs import JOURNAL, resumable

@@ -6,11 +6,11 @@ from pathlib import Path
 
 from pipeline.errors import ConfigError, OutputError
 from pipeline.events import Console, counted
+from pipeline.findings.problems import problems_format
+from pipeline.findings.rejects import rejects_path
 from pipeline.formats import named_otherwise
 from pipeline.model import Source
-from pipeline.problems import problems_format
 from pipeline.read import STDIN, look, spooled_stdin
-from pipeline.rejects import rejects_path
 from pipeline.settings import Settings
 from pipeline.walk import ImportRequest
 from schemas import resource

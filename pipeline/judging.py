@@ -5,17 +5,17 @@ from pathlib import Path
 
 import polars as pl
 
-from pipeline import findings as say
 from pipeline.blocks import blocks, repeated
 from pipeline.crossings import crossings
 from pipeline.delivery.outbox import Spool
 from pipeline.delivery.plan import Place, check_block, plan_block
 from pipeline.events import counted
 from pipeline.failpoints import CrashPoint, reach
-from pipeline.findings import Voice
+from pipeline.findings import compose as say
+from pipeline.findings.compose import Voice
+from pipeline.findings.rejects import Rejects
 from pipeline.formats import LINE
 from pipeline.model import RECORD, Source
-from pipeline.rejects import Rejects
 from pipeline.validate import validate
 from pipeline.walk import Input, Walk
 from schemas import resource

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from pipeline import findings as say
 from pipeline.canonical import Canonical, canonical_block
-from pipeline.findings import Voice
+from pipeline.findings import compose as say
+from pipeline.findings.compose import Voice
 from pipeline.formats import LINE
 from pipeline.headings import key_hashes
 from pipeline.lines import Parts, split

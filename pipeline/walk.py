@@ -7,11 +7,11 @@ from typing import Any, Literal
 from pipeline.delivery.context import Doubt
 from pipeline.delivery.outbox import Spool
 from pipeline.events import Console
+from pipeline.findings.problems import Problems
+from pipeline.findings.rejects import Rejects
 from pipeline.journal import Ledger
 from pipeline.model import Account, Counts, Source
-from pipeline.problems import Problems
 from pipeline.references import References
-from pipeline.rejects import Rejects
 from pipeline.result import Result
 from pipeline.settings import Settings
 from schemas.dialects.spec import Dialect

@@ -6,10 +6,10 @@ from itertools import repeat
 
 import polars as pl
 
-from pipeline import findings as say
 from pipeline.delivery.context import Doubt
 from pipeline.delivery.payload import Fingerprint, actions_of, differing
-from pipeline.findings import Voice
+from pipeline.findings import compose as say
+from pipeline.findings.compose import Voice
 from pipeline.formats import LINE
 from pipeline.journal import Ledger, Planned
 from pipeline.model import RECORD, Account, Action, Checked, Entry, State

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pipeline.problems import Problems, RuleFindings
+from pipeline.findings.problems import Problems, RuleFindings
 from pipeline.report.markup import Content, Html, element, joined, literal
 from pipeline.report.tables import table
 from pipeline.report.words import Say

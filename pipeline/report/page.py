@@ -11,9 +11,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from pipeline import __version__
+from pipeline.findings.problems import Problems
 from pipeline.journal import RunRow
 from pipeline.placing import placed
-from pipeline.problems import Problems
 from pipeline.report.findings import findings
 from pipeline.report.markup import Html, element, joined, literal
 from pipeline.report.next_steps import next_steps

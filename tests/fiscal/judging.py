@@ -11,7 +11,7 @@ import polars as pl
 
 from pipeline.blocks import repeated
 from pipeline.crossings import crossings, traits
-from pipeline.findings import Voice
+from pipeline.findings.compose import Voice
 from pipeline.formats import LINE
 from pipeline.headings import canonical, fields_of, key_hashes
 from pipeline.model import RECORD, Checked, Source

@@ -13,7 +13,7 @@ import polars as pl
 import pytest
 from judging import CLIENT, everything
 
-from pipeline.findings import Voice
+from pipeline.findings.compose import Voice
 from pipeline.formats import LINE
 from pipeline.headings import fields_of
 from pipeline.model import RECORD, Source

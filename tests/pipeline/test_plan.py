@@ -8,9 +8,9 @@ import polars as pl
 import pytest
 from builders import Files, a_client
 
-from pipeline import findings as say
 from pipeline.delivery.plan import Place, Plan, plan_block
-from pipeline.findings import Voice
+from pipeline.findings import compose as say
+from pipeline.findings.compose import Voice
 from pipeline.formats import LINE
 from pipeline.journal import Ledger, Outcome
 from pipeline.model import RECORD, Account, Checked, State

@@ -9,8 +9,8 @@ import polars as pl
 import pytest
 
 from pipeline.errors import ConfigError
+from pipeline.findings.problems import Problems, problems_format
 from pipeline.model import FINDING_COLUMNS, no_findings
-from pipeline.problems import Problems, problems_format
 
 CONTRACT = (
     "file sheet line column resource key rule severity sat_code value proposal message advice"  # CONTRACT, Problems

@@ -11,10 +11,10 @@ import pytest
 from builders import CODECS, Files, a_client, csv_text, python, read_rows, table
 
 from pipeline.errors import OutputError
+from pipeline.findings.rejects import Rejects, rejects_path
 from pipeline.formats import LINE
 from pipeline.model import RECORD, Source
 from pipeline.read import batches, look
-from pipeline.rejects import Rejects, rejects_path
 
 CLIENTS = [
     a_client(internalId="001", name="Peña; S.A.", Notas=" as written "),
@@ -154,7 +154,7 @@ sys.path.insert(0, "tests")
 from test_rejects import rejected
 from pipeline.errors import OutputError
 from pipeline.read import look
-from pipeline.rejects import Rejects
+from pipeline.findings.rejects import Rejects
 
 source = look(Path(sys.argv[1]), sys.argv[1], "clients")
 rejects = Rejects(source, Path(sys.argv[2]))

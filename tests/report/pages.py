@@ -9,10 +9,10 @@ from typing import Any
 
 import polars as pl
 
+from pipeline.findings.problems import Problems
 from pipeline.journal import InputFile, Ledger, RunRow
 from pipeline.journal.ledger import Outcome, Planned
 from pipeline.model import FINDING_COLUMNS, Account, Action, State
-from pipeline.problems import Problems
 from pipeline.report import write_report
 from schemas.catalog_editions import Edition
 

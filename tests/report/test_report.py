@@ -179,6 +179,6 @@ def test_a_page_replaces_the_one_before_it(tmp_path: Path) -> None:
 
 
 def _none(folder: Path) -> Any:
-    from pipeline.problems import Problems
+    from pipeline.findings.problems import Problems
 
     return Problems(folder)

@@ -1,0 +1,1 @@
+"""What is told of rows: findings composed from broken rules, the problems file, the rejects."""
