@@ -20,7 +20,7 @@ from pipeline.errors import ConfigError
 from pipeline.events import Console, Silent
 from pipeline.exporter.flow import STDOUT, ExportRequest, export_resources, exportable
 from pipeline.formats import FORMATS
-from pipeline.import_flow import ImportRequest, import_files
+from pipeline.importer.flow import ImportRequest, import_files
 from pipeline.settings import Settings, resolved
 from schemas.dialects import dialect
 

@@ -47,7 +47,7 @@ def demo_command(terminal: Terminal, profile: str | None, output: Path) -> int:
     """
     from pipeline.cli.samples import samples_folder
     from pipeline.exporter.flow import ExportRequest, export_resources
-    from pipeline.import_flow import ImportRequest, import_files
+    from pipeline.importer.flow import ImportRequest, import_files
     from pipeline.sandbox import EmbeddedSandbox, Options
     from pipeline.scratch import scratch
 

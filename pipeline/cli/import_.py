@@ -71,7 +71,7 @@ def check_command(
       gigbulk check clients.csv payments.csv
       gigbulk check payments.csv --problems problems.csv
     """
-    from pipeline.import_flow import ImportRequest, check_files
+    from pipeline.importer.flow import ImportRequest, check_files
 
     settings = settings_of(profile, lang=lang)
     result = check_files(ImportRequest(files, **flags), settings, terminal)
@@ -129,7 +129,7 @@ def import_command(
       gigbulk import payments.csv --dry-run
       gigbulk import payments.csv --limit 1          a canary, before the rest
     """
-    from pipeline.import_flow import ImportRequest, import_files
+    from pipeline.importer.flow import ImportRequest, import_files
 
     with watched("import", terminal, ping=ping, metrics=metrics) as job:
         settings = settings_of(profile, concurrency=concurrency, rate=rate, lang=lang)

@@ -98,7 +98,7 @@ def resume_command(terminal: Terminal, profile: str | None, run: str | None, san
       gigbulk runs resume
       gigbulk runs resume 20261122-1315
     """
-    from pipeline.import_flow import resume_run
+    from pipeline.importer.flow import resume_run
 
     with sandboxed(settings_of(profile), sandbox, terminal) as settings:
         result = resume_run(run, settings, terminal, yes=yes)

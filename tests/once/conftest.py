@@ -11,7 +11,7 @@ import pytest
 from builders import RecordingConsole
 
 from pipeline.failpoints import arm
-from pipeline.import_flow import ImportRequest, import_files, resume_run
+from pipeline.importer.flow import ImportRequest, import_files, resume_run
 from pipeline.result import Result
 from pipeline.sandbox import EmbeddedSandbox
 from pipeline.settings import Settings

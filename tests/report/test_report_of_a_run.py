@@ -7,7 +7,7 @@ from pathlib import Path
 from builders import Files, RecordingConsole, a_client
 from report.pages import text_of
 
-from pipeline.import_flow import ImportRequest, import_files
+from pipeline.importer.flow import ImportRequest, import_files
 from pipeline.sandbox import EmbeddedSandbox
 from pipeline.settings import Settings
 

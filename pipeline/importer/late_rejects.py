@@ -11,9 +11,9 @@ import polars as pl
 from pipeline.findings import compose as say
 from pipeline.findings.compose import Voice
 from pipeline.formats import LINE
+from pipeline.importer.context import Input, Walk
 from pipeline.model import RECORD
 from pipeline.read import batches
-from pipeline.walk import Input, Walk
 from schemas.spec import INTERNAL_ID, Rule
 
 __all__ = ["Failure", "report_failures"]

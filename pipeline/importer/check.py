@@ -15,9 +15,9 @@ from pipeline.findings import compose as say
 from pipeline.findings.compose import Voice
 from pipeline.findings.rejects import Rejects
 from pipeline.formats import LINE
+from pipeline.importer.context import Input, Walk
 from pipeline.model import RECORD, Source
 from pipeline.validate import validate
-from pipeline.walk import Input, Walk
 from schemas import resource
 from schemas.across import STRANGE_COLUMN
 from schemas.checks import BOOLEANS

@@ -17,10 +17,12 @@ from pipeline.events import Console, counted
 from pipeline.failpoints import CrashPoint, reach
 from pipeline.findings.problems import Problems
 from pipeline.findings.rejects import rejects_path
-from pipeline.inputs import looked_at, notes_on, preflight
+from pipeline.importer.check import judge
+from pipeline.importer.context import ImportRequest, Walk
+from pipeline.importer.send import send
+from pipeline.importer.sources import looked_at, notes_on, preflight
 from pipeline.journal import InputFile, Ledger, RunRow
 from pipeline.journal.lock import held
-from pipeline.judging import judge
 from pipeline.model import Account, Source
 from pipeline.naming import run_name
 from pipeline.read import STDIN
@@ -29,9 +31,7 @@ from pipeline.report import write_report
 from pipeline.result import Result
 from pipeline.runs import JOURNAL, resumable
 from pipeline.scratch import scratch
-from pipeline.sending import send
 from pipeline.settings import Settings
-from pipeline.walk import ImportRequest, Walk
 from schemas.catalog_editions import editions
 from schemas.dates import ZONE
 from schemas.dialects import dialect

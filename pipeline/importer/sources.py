@@ -9,10 +9,10 @@ from pipeline.events import Console, counted
 from pipeline.findings.problems import problems_format
 from pipeline.findings.rejects import rejects_path
 from pipeline.formats import named_otherwise
+from pipeline.importer.context import ImportRequest
 from pipeline.model import Source
 from pipeline.read import STDIN, look, spooled_stdin
 from pipeline.settings import Settings
-from pipeline.walk import ImportRequest
 from schemas import resource
 from schemas.preflight import Preflight
 from schemas.readings import DateOrder, Decimal

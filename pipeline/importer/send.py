@@ -18,10 +18,10 @@ from pipeline.delivery.reconcile import Settled, reconcile
 from pipeline.errors import ApiStop, PipelineError
 from pipeline.events import counted, still_trying
 from pipeline.failpoints import CrashPoint, reach
-from pipeline.failures import Failure, report_failures
+from pipeline.importer.context import Input, Walk
+from pipeline.importer.late_rejects import Failure, report_failures
 from pipeline.journal import GroupCommit
 from pipeline.model import Action
-from pipeline.walk import Input, Walk
 from schemas.across import AMBIGUOUS, CLIENT_REJECTED, CONFLICT, HELD, REFUSED
 
 __all__ = ["send"]

@@ -1,0 +1,1 @@
+"""One import from top to bottom: sources, check, confirm, send, results."""
