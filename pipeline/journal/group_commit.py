@@ -10,7 +10,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
-from pipeline.journal.ledger import Intent, Ledger, Outcome
+from pipeline.journal.sqlite import Intent, Ledger, Outcome
 
 __all__ = ["GroupCommit"]
 

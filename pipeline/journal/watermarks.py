@@ -1,6 +1,6 @@
 """The journal as exports use it: where each incremental export left off."""
 
-from pipeline.journal.ledger import Ledger
+from pipeline.journal.sqlite import Ledger
 from pipeline.model import Account
 
 __all__ = ["WatermarkLedger"]

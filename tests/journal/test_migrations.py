@@ -10,7 +10,8 @@ import pytest
 from builders import python
 
 from pipeline.errors import JournalError
-from pipeline.journal import Ledger, migrations
+from pipeline.journal import Ledger
+from pipeline.journal import sqlite_migrations as migrations
 
 
 def now() -> datetime:

@@ -11,7 +11,7 @@ import polars as pl
 
 from pipeline.findings.problems import Problems
 from pipeline.journal import InputFile, Ledger, RunRow
-from pipeline.journal.ledger import Outcome, Planned
+from pipeline.journal.sqlite import Outcome, Planned
 from pipeline.model import FINDING_COLUMNS, Account, Action, State
 from pipeline.report import write_report
 from schemas.catalog_editions import Edition

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.errors import JournalError
-from pipeline.journal.migrations import migrate
 from pipeline.journal.rows import InputFile, Intent, Outcome, Planned, RunRow, run_row
+from pipeline.journal.sqlite_migrations import migrate
 from pipeline.model import Account, Entry, State
 
 __all__ = ["InputFile", "Intent", "Ledger", "Outcome", "Planned", "RunRow"]
