@@ -20,7 +20,7 @@ def doctor_command(terminal: Terminal, profile: str | None, sandbox: bool) -> in
       gigbulk doctor
       gigbulk doctor --profile production
     """
-    from pipeline.doctor import examined
+    from pipeline.ops.doctor import examined
 
     with sandboxed(settings_of(profile), sandbox, terminal) as settings:
         lines = examined(settings)

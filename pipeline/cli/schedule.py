@@ -65,7 +65,7 @@ def print_command(
       gigbulk schedule print --systemd --at 02:30 export payments -o out/ --format parquet
       gigbulk schedule print --windows --every week import payments.csv
     """
-    from pipeline import schedule
+    from pipeline.ops import schedule
 
     if scheduler is None:
         raise ConfigError("Say for which scheduler.", "One of --cron, --systemd, --windows.")

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from pipeline.json_log import JsonLog
+from pipeline.ops.json_log import JsonLog
 
 __all__ = ["LoggingTerminal", "Terminal"]
 

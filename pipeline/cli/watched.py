@@ -48,7 +48,7 @@ def watched(command: str, console: Console, *, ping: str | None, metrics: Path |
         yield Job()
         return
     from pipeline.api.ping import Ping
-    from pipeline.metrics import metrics_path, write_metrics
+    from pipeline.ops.metrics import metrics_path, write_metrics
 
     place = metrics_path(metrics) if metrics else None
     service = Ping.at(ping) if ping else None

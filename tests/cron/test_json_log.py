@@ -9,7 +9,7 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from pipeline.events import Console
-from pipeline.json_log import MILESTONE_S, JsonLog
+from pipeline.ops.json_log import MILESTONE_S, JsonLog
 
 IN_MEXICO = datetime(2026, 5, 31, 6, 30, 0, 123456, tzinfo=timezone(timedelta(hours=-6)))
 

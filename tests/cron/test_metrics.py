@@ -9,7 +9,7 @@ import pytest
 from textfile import samples
 
 from pipeline.errors import ConfigError, OutputError
-from pipeline.metrics import metrics_path, write_metrics
+from pipeline.ops.metrics import metrics_path, write_metrics
 
 NOON = datetime(2026, 5, 31, 12, tzinfo=UTC)
 EXPORT = {

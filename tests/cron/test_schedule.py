@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from cron.conftest import KEY, Gigbulk
 
-from pipeline.schedule import EVERY, Task, cron, systemd, windows
+from pipeline.ops.schedule import EVERY, Task, cron, systemd, windows
 
 ODD = ["export", "payments", "--output", '/data/año 2026/100%$HOME/it\'s "new"/{date}', "--filter", "a=b;c|d&e\\"]
 

@@ -1,0 +1,1 @@
+"""What a person who runs this unattended needs: doctor, schedules, metrics, logs."""
