@@ -6,15 +6,15 @@ from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
-from pipeline.acquaintance import acquaintance
-from pipeline.claims import unclaimed
 from pipeline.delivery.canary import Guard
 from pipeline.delivery.context import Lane
 from pipeline.delivery.outbox import Spool
 from pipeline.errors import ApiStop
-from pipeline.identity import identity_of_body
 from pipeline.journal import Outcome
 from pipeline.model import Action, State
+from pipeline.remote.identity import identity_of_body
+from pipeline.remote.ownership import unclaimed
+from pipeline.remote.snapshot import acquaintance
 
 __all__ = ["Match", "Matched", "match"]
 

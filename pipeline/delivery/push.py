@@ -19,9 +19,9 @@ from pipeline.delivery.context import Doubt, Lane
 from pipeline.delivery.stop_gate import TurnedAway, Turnstile
 from pipeline.errors import ApiStop
 from pipeline.failpoints import CrashPoint, reach
-from pipeline.identity import identity_of, identity_of_body
 from pipeline.journal import Intent, Outcome
 from pipeline.model import Action, State
+from pipeline.remote.identity import identity_of, identity_of_body
 from schemas.dialects.spec import Verdict
 
 __all__ = ["Blocked", "Pushed", "Refusal", "push"]

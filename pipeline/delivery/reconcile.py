@@ -10,14 +10,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pipeline.claims import contested, unclaimed
 from pipeline.delivery.canary import Guard
 from pipeline.delivery.context import Doubt, Lane
 from pipeline.failpoints import CrashPoint, reach
-from pipeline.holdings import Found, Holdings, survey
-from pipeline.identity import identity_of_body
 from pipeline.journal import Outcome
 from pipeline.model import State
+from pipeline.remote.identity import identity_of_body
+from pipeline.remote.lookup import Found, Holdings, survey
+from pipeline.remote.ownership import contested, unclaimed
 
 __all__ = ["Settled", "reconcile"]
 

@@ -8,10 +8,10 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from pipeline.account_index import AccountIndex
 from pipeline.api.throttle.admission import Throttle
-from pipeline.holdings import Found, Holdings, survey
-from pipeline.identity import Identity
+from pipeline.remote.identity import Identity
+from pipeline.remote.index import AccountIndex
+from pipeline.remote.lookup import Found, Holdings, survey
 from tests.api.wire import DIALECT, a_client, an_answer, answering, serving
 
 

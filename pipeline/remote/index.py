@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from pipeline.identity import Identity, identity_of
+from pipeline.remote.identity import Identity, identity_of
 
 __all__ = ["AccountIndex", "mode_of"]
 

@@ -10,14 +10,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from pipeline.account_index import AccountIndex, mode_of
 from pipeline.api.attempts import read
 from pipeline.api.client import Client
 from pipeline.api.paging import OffsetPager, Page, Query
 from pipeline.api.throttle.admission import Throttle
 from pipeline.api.verdict import Verdict
 from pipeline.errors import ApiStop
-from pipeline.identity import Identity, identity_of
+from pipeline.remote.identity import Identity, identity_of
+from pipeline.remote.index import AccountIndex, mode_of
 from schemas.dialects.spec import Dialect, Endpoint
 
 __all__ = ["Found", "Holdings", "survey"]

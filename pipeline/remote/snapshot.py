@@ -12,12 +12,12 @@ from typing import Any, Protocol
 
 import msgspec
 
-from pipeline.account_index import mode_of
 from pipeline.delivery.context import Lane
-from pipeline.holdings import Found, survey
-from pipeline.identity import Identity
 from pipeline.journal import Ledger
 from pipeline.model import Account
+from pipeline.remote.identity import Identity
+from pipeline.remote.index import mode_of
+from pipeline.remote.lookup import Found, survey
 
 __all__ = ["Acquaintance", "acquaintance"]
 
@@ -25,7 +25,7 @@ LEARNT_ONCE = frozenset({"payments"})
 
 
 class Acquaintance(Protocol):
-    """Answers which records of the account are the ones asked for, as `pipeline.holdings.Holdings` does."""
+    """Answers which records of the account are the ones asked for, as `pipeline.remote.lookup.Holdings` does."""
 
     why: str
 

@@ -7,9 +7,9 @@ live mode) would be taken for one, and one of them never created.
 from collections import Counter
 from collections.abc import Sequence
 
-from pipeline.holdings import Found
 from pipeline.journal import Ledger
 from pipeline.model import Account, Action
+from pipeline.remote.lookup import Found
 
 __all__ = ["contested", "unclaimed"]
 

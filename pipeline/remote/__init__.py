@@ -1,0 +1,1 @@
+"""What the account holds: is a record there already, and whose is it?"""
