@@ -21,14 +21,14 @@ from pipeline.exporter.request import STDOUT, ExportRequest, Places, places_of
 from pipeline.exporter.resource import Exported, run_export_resource
 from pipeline.journal import WatermarkLedger
 from pipeline.journal.lock import held
-from pipeline.manifest import begin, fail
 from pipeline.model import Account
 from pipeline.naming import OutputName, run_name
-from pipeline.retention import keep_newest
 from pipeline.runs import JOURNAL
 from pipeline.scratch import scratch
 from pipeline.settings import Settings
-from pipeline.write import Destination, prepare
+from pipeline.sink.manifest import begin, fail
+from pipeline.sink.retention import keep_newest
+from pipeline.sink.write import Destination, prepare
 from schemas.dialects import dialect
 from schemas.dialects.spec import Dialect
 

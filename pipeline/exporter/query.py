@@ -7,12 +7,12 @@ from pathlib import Path
 
 import msgspec
 
-from pipeline import dataset
 from pipeline.errors import ConfigError
 from pipeline.exporter.watermark import Watermark
 from pipeline.exporter.window import Window, instant_text, moment_of
 from pipeline.journal import WatermarkLedger
 from pipeline.model import Account
+from pipeline.sink import dataset
 from schemas.dialects.spec import Dialect
 from schemas.tables import TABLES
 

@@ -9,13 +9,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
 
-from pipeline.cloud import SCHEMES, Cloud
 from pipeline.errors import ConfigError
 from pipeline.exporter.query import LAST
 from pipeline.formats import FORMATS
 from pipeline.naming import OutputName, run_day
-from pipeline.retention import require_sets
-from pipeline.write import Destination
+from pipeline.sink.object_store import SCHEMES, Cloud
+from pipeline.sink.retention import require_sets
+from pipeline.sink.write import Destination
 
 __all__ = ["STDOUT", "ExportRequest", "Places", "places_of"]
 

@@ -15,8 +15,6 @@ import polars as pl
 from pipeline.api.client import Client
 from pipeline.api.paging import Query
 from pipeline.api.throttle.admission import Throttle
-from pipeline.cloud import Cloud
-from pipeline.dataset import upsert
 from pipeline.errors import ApiStop, OutputError
 from pipeline.exporter.checkpoint import PageSpool
 from pipeline.exporter.pull import IN_FLIGHT, Pulled, pull
@@ -24,9 +22,11 @@ from pipeline.exporter.read_page import PageReader
 from pipeline.exporter.transform import Intake, no_collector
 from pipeline.exporter.window import Window
 from pipeline.failpoints import ExportPoint, reach
-from pipeline.manifest import read_manifest, record
 from pipeline.scratch import scratch
-from pipeline.write import Destination, Written, forget_incomplete, prepare, write_stream, write_tables
+from pipeline.sink.dataset import upsert
+from pipeline.sink.manifest import read_manifest, record
+from pipeline.sink.object_store import Cloud
+from pipeline.sink.write import Destination, Written, forget_incomplete, prepare, write_stream, write_tables
 from schemas.dialects.spec import Dialect
 from schemas.tables import TABLES
 

@@ -16,8 +16,8 @@ import pytest
 from bucket import ACCESS_KEY, SECRET_KEY, Bucket, Moto, moto, object_store
 from exporter import Account, Desk, Ran
 
-from pipeline.cloud import Cloud
 from pipeline.errors import ConfigError
+from pipeline.sink.object_store import Cloud
 
 
 @pytest.fixture
@@ -155,7 +155,7 @@ def test_what_needs_a_folder_of_this_machine_is_refused(flags: tuple[str, ...], 
 def test_text_of_any_shape_arrives_as_it_is(s3: Moto, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in s3.environment.items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setattr("pipeline.cloud._CHUNK_BYTES", 1000)
+    monkeypatch.setattr("pipeline.sink.object_store._CHUNK_BYTES", 1000)
     text = "".join(f'{n},"ñ, ""quoted""\nsecond line",\t""\n' for n in range(3000)) + "\n\nno end"
     for name, content in (("long.csv", text), ("empty.jsonl", ""), ("one.json", "{}\n")):
         path = tmp_path / name

@@ -24,7 +24,7 @@ from pipeline.errors import OutputError
 from pipeline.exporter.flatten import schema_of
 from pipeline.failpoints import ExportPoint, reach
 from pipeline.formats import parquet
-from pipeline.write import Gathered, Written, described, sync_folders
+from pipeline.sink.write import Gathered, Written, described, sync_folders
 from schemas.dates import ZONE
 from schemas.tables import Table
 
