@@ -6,10 +6,10 @@ from pathlib import Path
 import polars as pl
 
 from pipeline.formats import LINE
-from pipeline.gather import gathered, numbered
-from pipeline.headings import ITEMS
 from pipeline.model import RECORD, Source
-from pipeline.read import BATCH_ROWS, batches
+from pipeline.source.group import gathered, numbered
+from pipeline.source.headings import ITEMS
+from pipeline.source.read import BATCH_ROWS, batches
 from schemas import resource
 
 __all__ = ["blocks", "repeated"]

@@ -13,8 +13,8 @@ import polars as pl
 from pipeline.canonical import rewritten_cells
 from pipeline.formats import LINE
 from pipeline.formats.jsonl import flat
-from pipeline.headings import ITEMS
 from pipeline.model import RECORD
+from pipeline.source.headings import ITEMS
 from schemas.normalise import cleaned
 from schemas.spec import Resource
 

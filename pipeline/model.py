@@ -47,7 +47,7 @@ class Source:
     `path` is the file read, `name` what the user called it (`-` for standard input). `fields` maps each heading that is
     understood to its field. `hashes` and `lines` run in parallel: a 64-bit hash of each row's key, null where the row
     has none, and the line it stands on. `readings` say how its dates and numbers are written, `traits` what its rows
-    are compared by (pipeline.crossings), `notes` what was found out about its columns.
+    are compared by (pipeline.source.duplicates), `notes` what was found out about its columns.
     """
 
     path: Path

@@ -9,11 +9,11 @@ from pipeline.canonical import Canonical, canonical_block
 from pipeline.findings import compose as say
 from pipeline.findings.compose import Voice
 from pipeline.formats import LINE
-from pipeline.headings import key_hashes
 from pipeline.lines import Parts, split
 from pipeline.model import RECORD, Checked
 from pipeline.references import References
 from pipeline.row_rules import broken_rules, broken_scars
+from pipeline.source.headings import key_hashes
 from schemas import resource
 from schemas.across import AGREE, CLIENT_REJECTED, CROSSINGS, ITEMS_JSON, NO_ITEMS, SAME_ROW, UNIQUE, UNRESOLVED
 from schemas.checks import decimal
@@ -65,7 +65,7 @@ def validate(
 
     `raw` has the user's own columns as text, LINE and RECORD. `repeated` has `hash` and `proposal` (where else) of keys
     that stand in more than one record of the call; `crossing` has LINE, `rule` and `proposal` of rows that clash with
-    another row of the call (pipeline.crossings). `readings` say how dates and numbers of this file are written.
+    another row of the call (pipeline.source.duplicates). `readings` say how dates and numbers of this file are written.
     """
     declared = resource(voice.source.resource)
     written = canonical_block(raw, voice.source.fields, declared, readings)
@@ -199,7 +199,7 @@ def _repeated(block: _Block, repeated: pl.DataFrame, crossing: pl.DataFrame) -> 
 
 
 def _crossing(block: _Block, crossing: pl.DataFrame) -> Iterator[pl.DataFrame]:
-    """Rows that clash with another row of the call, as pipeline.crossings found them."""
+    """Rows that clash with another row of the call, as pipeline.source.duplicates found them."""
     here = block.parts.records.join(crossing, on=LINE, how="inner", maintain_order="left")
     for (name,), rows in here.group_by(["rule"], maintain_order=True):
         declared = CROSSINGS[str(name)]

@@ -192,7 +192,7 @@ SHARED_EMAIL = Rule(
 )
 
 CROSSINGS = {r.id: r for r in (SAME_RFC, SAME_RFC_OTHER_REGIME, SAME_ROW, MANY_PUBLIC, SHARED_EMAIL)}
-"""Rules of two or more rows of the call (RULES 6), by id; pipeline.crossings finds the rows."""
+"""Rules of two or more rows of the call (RULES 6), by id; pipeline.source.duplicates finds the rows."""
 
 STRANGE_COLUMN = Rule(
     "X-COLUMN-UNKNOWN",

@@ -16,7 +16,7 @@ import polars as pl
 import zstandard
 
 from pipeline.model import Action
-from pipeline.read import batches, look
+from pipeline.source.read import batches, look
 
 CODECS = {
     "": bytes,

@@ -20,8 +20,8 @@ import pytest
 from pipeline.cli import cli
 from pipeline.cli.command import BUG_EXIT
 from pipeline.errors import PipelineError
-from pipeline.headings import fields_of
 from pipeline.settings import _ENVIRONMENT, _SETTINGS
+from pipeline.source.headings import fields_of
 from schemas import RESOURCE_NAMES, resource
 
 ROOT = Path(__file__).parent.parent

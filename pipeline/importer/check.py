@@ -6,7 +6,6 @@ from pathlib import Path
 import polars as pl
 
 from pipeline.blocks import blocks, repeated
-from pipeline.crossings import crossings
 from pipeline.delivery.outbox import Spool
 from pipeline.delivery.plan import Place, check_block, plan_block
 from pipeline.events import counted
@@ -17,6 +16,7 @@ from pipeline.findings.rejects import Rejects
 from pipeline.formats import LINE
 from pipeline.importer.context import Input, Walk
 from pipeline.model import RECORD, Source
+from pipeline.source.duplicates import crossings
 from pipeline.validate import validate
 from schemas import resource
 from schemas.across import STRANGE_COLUMN

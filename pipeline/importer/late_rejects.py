@@ -13,7 +13,7 @@ from pipeline.findings.compose import Voice
 from pipeline.formats import LINE
 from pipeline.importer.context import Input, Walk
 from pipeline.model import RECORD
-from pipeline.read import batches
+from pipeline.source.read import batches
 from schemas.spec import INTERNAL_ID, Rule
 
 __all__ = ["Failure", "report_failures"]

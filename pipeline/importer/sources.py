@@ -11,8 +11,8 @@ from pipeline.findings.rejects import rejects_path
 from pipeline.formats import named_otherwise
 from pipeline.importer.context import ImportRequest
 from pipeline.model import Source
-from pipeline.read import STDIN, look, spooled_stdin
 from pipeline.settings import Settings
+from pipeline.source.read import STDIN, look, spooled_stdin
 from schemas import resource
 from schemas.preflight import Preflight
 from schemas.readings import DateOrder, Decimal

@@ -10,12 +10,12 @@ from typing import NamedTuple
 import polars as pl
 
 from pipeline.blocks import repeated
-from pipeline.crossings import crossings, traits
 from pipeline.findings.compose import Voice
 from pipeline.formats import LINE
-from pipeline.headings import canonical, fields_of, key_hashes
 from pipeline.model import RECORD, Checked, Source
 from pipeline.references import References
+from pipeline.source.duplicates import crossings, traits
+from pipeline.source.headings import canonical, fields_of, key_hashes
 from pipeline.validate import validate
 from schemas import resource
 from schemas.normalise import NO_READINGS

@@ -7,8 +7,8 @@ import pytest
 from judging import a_client, a_payment, checked, said
 
 from pipeline.errors import InputError
-from pipeline.evidence import Evidence
 from pipeline.formats import LINE
+from pipeline.source.sniff import Evidence
 from schemas import resource
 from schemas.dates import instant
 from schemas.readings import DateOrder, Decimal, Readings

@@ -15,9 +15,9 @@ from judging import CLIENT, everything
 
 from pipeline.findings.compose import Voice
 from pipeline.formats import LINE
-from pipeline.headings import fields_of
 from pipeline.model import RECORD, Source
 from pipeline.references import References
+from pipeline.source.headings import fields_of
 from pipeline.validate import validate
 from schemas.preflight import Preflight
 

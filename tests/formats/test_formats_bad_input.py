@@ -14,7 +14,7 @@ import pytest
 from builders import CODECS, Files, a_client, csv_text, table
 
 from pipeline.errors import InputError
-from pipeline.read import look
+from pipeline.source.read import look
 
 HEAD = "internalId,name,rfc,email\n"
 ROW = "c1,Ana,XAXX010101000,ana@empresa.example\n"

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from pipeline.errors import ConfigError, InputError
 from pipeline.formats import LINE
-from pipeline.read import batches, look
+from pipeline.source.read import batches, look
 
 HEAD = "internalId,name,rfc,email"
 pieces = st.lists(

@@ -11,7 +11,7 @@ from builders import python
 PEAK_MIB = """
 import resource, sys
 from pathlib import Path
-from pipeline.read import batches, look
+from pipeline.source.read import batches, look
 source = look(Path(sys.argv[1]), sys.argv[1])
 rows = sum(frame.height for frame in batches(source))
 print(rows, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)

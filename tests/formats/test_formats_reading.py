@@ -13,7 +13,7 @@ import pytest
 from builders import CODECS, Files, a_client, a_line, csv_text, read_rows, table
 
 from pipeline.formats import LINE, RAW
-from pipeline.read import look, spooled_stdin
+from pipeline.source.read import look, spooled_stdin
 
 ROWS = [
     {"internalId": "007", "name": "Peña, S.A.", "rfc": "PEN010101AB1", "email": "p@x.example", "address.zip": "06600"},

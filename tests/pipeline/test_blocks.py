@@ -11,11 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline import blocks as rooms
-from pipeline import gather, read
 from pipeline.blocks import blocks, repeated
 from pipeline.formats import LINE
 from pipeline.model import RECORD
-from pipeline.read import look
+from pipeline.source import group as gather
+from pipeline.source import read
+from pipeline.source.read import look
 
 
 @given(order=st.permutations([0, 0, 0, 1, 1, 2, 3, 3]), held=st.sampled_from([0, 2, 100]))

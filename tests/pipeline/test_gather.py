@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline import gather
 from pipeline.formats import LINE
-from pipeline.gather import gathered, numbered
 from pipeline.model import RECORD
+from pipeline.source import group as gather
+from pipeline.source.group import gathered, numbered
 
 # One entry a line of the file: the record's key, or None for a row without one.
 key_columns = st.lists(st.none() | st.integers(0, 6), min_size=1, max_size=40)

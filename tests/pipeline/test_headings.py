@@ -8,8 +8,8 @@ from builders import Files, a_client, a_line
 
 from pipeline.errors import ConfigError, InputError
 from pipeline.formats import LINE
-from pipeline.headings import canonical, detected, fields_of, key_hashes
-from pipeline.read import batches, look
+from pipeline.source.headings import canonical, detected, fields_of, key_hashes
+from pipeline.source.read import batches, look
 from schemas import RESOURCE_NAMES, resource
 
 CLIENT = ("internalId", "name", "rfc", "email")
@@ -52,7 +52,7 @@ def test_a_heading_is_understood_in_any_case_with_or_without_accents_spaces_and_
 
 @pytest.mark.parametrize("name", RESOURCE_NAMES)
 def test_every_field_and_alias_of_a_resource_means_one_field_only(name: str) -> None:
-    from pipeline.headings import plain
+    from pipeline.source.headings import plain
 
     declared = resource(name)
     meanings: dict[str, set[str]] = {}

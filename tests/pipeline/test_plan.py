@@ -14,7 +14,7 @@ from pipeline.findings.compose import Voice
 from pipeline.formats import LINE
 from pipeline.journal import Ledger, Outcome
 from pipeline.model import RECORD, Account, Checked, State
-from pipeline.read import look
+from pipeline.source.read import look
 from schemas import resource
 
 CLIENTS = resource("clients")

@@ -14,7 +14,7 @@ from pipeline.errors import OutputError
 from pipeline.findings.rejects import Rejects, rejects_path
 from pipeline.formats import LINE
 from pipeline.model import RECORD, Source
-from pipeline.read import batches, look
+from pipeline.source.read import batches, look
 
 CLIENTS = [
     a_client(internalId="001", name="Peña; S.A.", Notas=" as written "),
@@ -153,7 +153,7 @@ sys.path.insert(0, "tests/pipeline")
 sys.path.insert(0, "tests")
 from test_rejects import rejected
 from pipeline.errors import OutputError
-from pipeline.read import look
+from pipeline.source.read import look
 from pipeline.findings.rejects import Rejects
 
 source = look(Path(sys.argv[1]), sys.argv[1], "clients")

@@ -12,13 +12,13 @@ from pathlib import Path
 
 import polars as pl
 
-from pipeline.crossings import traits
 from pipeline.errors import InputError
-from pipeline.evidence import Evidence
 from pipeline.formats import FORMATS, LINE, format_of, told_format
-from pipeline.headings import canonical, detected, fields_of, key_hashes
 from pipeline.model import Source
 from pipeline.placing import room_in
+from pipeline.source.duplicates import traits
+from pipeline.source.headings import canonical, detected, fields_of, key_hashes
+from pipeline.source.sniff import Evidence
 from schemas import resource
 from schemas.readings import DateOrder, Decimal
 
