@@ -49,7 +49,7 @@ def demo_command(terminal: Terminal, profile: str | None, output: Path) -> int:
     from pipeline.exporter.flow import ExportRequest, export_resources
     from pipeline.importer.flow import ImportRequest, import_files
     from pipeline.sandbox import EmbeddedSandbox, Options
-    from pipeline.scratch import scratch
+    from pipeline.storage.scratch import scratch
 
     inputs, exports = _folder(output / "samples"), _folder(output / "exports")
     for name in _IMPORTED:

@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 
 from pipeline.model import Action
-from pipeline.placing import room_in
+from pipeline.storage.atomic import room_in
 
 __all__ = ["Spool"]
 

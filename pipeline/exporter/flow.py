@@ -22,13 +22,13 @@ from pipeline.exporter.resource import Exported, run_export_resource
 from pipeline.journal import WatermarkLedger
 from pipeline.journal.lock import held
 from pipeline.model import Account
-from pipeline.naming import OutputName, run_name
 from pipeline.runs import JOURNAL
-from pipeline.scratch import scratch
 from pipeline.settings import Settings
 from pipeline.sink.manifest import begin, fail
 from pipeline.sink.retention import keep_newest
 from pipeline.sink.write import Destination, prepare
+from pipeline.storage.naming import OutputName, run_name
+from pipeline.storage.scratch import scratch
 from schemas.dialects import dialect
 from schemas.dialects.spec import Dialect
 

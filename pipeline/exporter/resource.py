@@ -22,11 +22,11 @@ from pipeline.exporter.read_page import PageReader
 from pipeline.exporter.transform import Intake, no_collector
 from pipeline.exporter.window import Window
 from pipeline.failpoints import ExportPoint, reach
-from pipeline.scratch import scratch
 from pipeline.sink.dataset import upsert
 from pipeline.sink.manifest import read_manifest, record
 from pipeline.sink.object_store import Cloud
 from pipeline.sink.write import Destination, Written, forget_incomplete, prepare, write_stream, write_tables
+from pipeline.storage.scratch import scratch
 from schemas.dialects.spec import Dialect
 from schemas.tables import TABLES
 

@@ -10,7 +10,7 @@ import polars as pl
 from pipeline.errors import ConfigError
 from pipeline.formats import FORMATS, Shape
 from pipeline.model import FINDING_COLUMNS
-from pipeline.placing import placed, set_aside
+from pipeline.storage.atomic import placed, set_aside
 
 __all__ = ["Problems", "RuleFindings", "problems_format"]
 

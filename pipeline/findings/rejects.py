@@ -8,7 +8,7 @@ import polars as pl
 
 from pipeline.formats import FORMATS, LINE
 from pipeline.model import Source
-from pipeline.placing import placed, set_aside
+from pipeline.storage.atomic import placed, set_aside
 
 __all__ = ["Rejects", "rejects_path"]
 

@@ -24,14 +24,14 @@ from pipeline.importer.sources import looked_at, notes_on, preflight
 from pipeline.journal import InputFile, Ledger, RunRow
 from pipeline.journal.lock import held
 from pipeline.model import Account, Source
-from pipeline.naming import run_name
 from pipeline.references import References
 from pipeline.report import write_report
 from pipeline.result import Result
 from pipeline.runs import JOURNAL, resumable
-from pipeline.scratch import scratch
 from pipeline.settings import Settings
 from pipeline.source.read import STDIN
+from pipeline.storage.naming import run_name
+from pipeline.storage.scratch import scratch
 from schemas.catalog_editions import editions
 from schemas.dates import ZONE
 from schemas.dialects import dialect

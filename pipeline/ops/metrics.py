@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.errors import ConfigError
-from pipeline.placing import placed
+from pipeline.storage.atomic import placed
 
 __all__ = ["SUFFIX", "metrics_path", "write_metrics"]
 

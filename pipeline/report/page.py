@@ -13,13 +13,13 @@ from zoneinfo import ZoneInfo
 from pipeline import __version__
 from pipeline.findings.problems import Problems
 from pipeline.journal import RunRow
-from pipeline.placing import placed
 from pipeline.report.findings import findings
 from pipeline.report.markup import Html, element, joined, literal
 from pipeline.report.next_steps import next_steps
 from pipeline.report.tables import table
 from pipeline.report.words import Say, words
 from pipeline.result import written
+from pipeline.storage.atomic import placed
 from schemas.catalog_editions import Edition
 from schemas.dates import ZONE
 

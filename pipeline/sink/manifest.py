@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from pipeline.placing import placed
+from pipeline.storage.atomic import placed
 
 __all__ = ["VERSION", "begin", "fail", "holds_all", "read_manifest", "record"]
 

@@ -15,9 +15,9 @@ from typing import Any
 
 from pipeline.errors import ConfigError
 from pipeline.events import Console
-from pipeline.naming import OutputName
 from pipeline.sink.manifest import holds_all, read_manifest
 from pipeline.sink.write import Destination
+from pipeline.storage.naming import OutputName
 
 __all__ = ["MadeSet", "keep_newest", "outdated", "remove", "require_sets"]
 

@@ -20,7 +20,7 @@ from polars.io.plugins import register_io_source
 
 from pipeline.errors import OutputError
 from pipeline.formats import FORMATS, Shape
-from pipeline.placing import placed
+from pipeline.storage.atomic import placed
 
 __all__ = [
     "Destination", "Gathered", "Written", "described", "forget_incomplete", "prepare", "sync_folders", "write_rows",

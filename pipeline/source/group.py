@@ -13,7 +13,7 @@ import polars as pl
 
 from pipeline.formats import LINE
 from pipeline.model import RECORD
-from pipeline.placing import set_aside
+from pipeline.storage.atomic import set_aside
 
 __all__ = ["gathered", "numbered"]
 

@@ -15,10 +15,10 @@ import polars as pl
 from pipeline.errors import InputError
 from pipeline.formats import FORMATS, LINE, format_of, told_format
 from pipeline.model import Source
-from pipeline.placing import room_in
 from pipeline.source.duplicates import traits
 from pipeline.source.headings import canonical, detected, fields_of, key_hashes
 from pipeline.source.sniff import Evidence
+from pipeline.storage.atomic import room_in
 from schemas import resource
 from schemas.readings import DateOrder, Decimal
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from pipeline.errors import ConfigError
-from pipeline.naming import OutputName, run_day, run_name
+from pipeline.storage.naming import OutputName, run_day, run_name
 
 VALUES = {"date": "2026-05-31", "resource": "payments", "run": "20260531-120000-0a1b"}
 

@@ -14,11 +14,11 @@ from pipeline.api.client import Client
 from pipeline.api.throttle.admission import Throttle
 from pipeline.errors import ConfigError
 from pipeline.exporter.resource import run_export_resource
-from pipeline.naming import OutputName
 from pipeline.sandbox import EmbeddedSandbox, Options
 from pipeline.sink.manifest import record
 from pipeline.sink.retention import MadeSet, keep_newest, outdated, remove, require_sets
 from pipeline.sink.write import Destination
+from pipeline.storage.naming import OutputName
 from schemas.dialects import dialect
 
 DAYS = [f"2026-05-{day:02d}" for day in range(1, 7)]

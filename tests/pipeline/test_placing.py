@@ -11,7 +11,7 @@ import pytest
 from builders import python
 
 from pipeline.errors import OutputError
-from pipeline.placing import placed, set_aside
+from pipeline.storage.atomic import placed, set_aside
 
 
 def test_a_file_appears_when_it_is_whole_and_nothing_else_stays(tmp_path: Path) -> None:
@@ -66,7 +66,7 @@ from pathlib import Path
 import polars as pl
 from pipeline.errors import OutputError
 from pipeline.formats import FORMATS, Shape
-from pipeline.placing import placed, set_aside
+from pipeline.storage.atomic import placed, set_aside
 
 resource.setrlimit(resource.RLIMIT_FSIZE, (64 * 1024, resource.RLIM_INFINITY))
 folder = Path(sys.argv[1])

@@ -14,14 +14,14 @@ import pytest
 from builders import Files, a_client
 
 from pipeline.errors import OutputError
-from pipeline.scratch import scratch
+from pipeline.storage.scratch import scratch
 from tests.stage import until
 
 ROOT = Path(__file__).parent.parent.parent
 
 OWNER = """
 import sys, time
-from pipeline.scratch import scratch
+from pipeline.storage.scratch import scratch
 from tests.stage import until
 with scratch() as folder:
     (folder / "stdin").write_text("LOAA800101AB1")
@@ -29,7 +29,7 @@ with scratch() as folder:
     time.sleep(60)
 """
 RESTLESS = """
-from pipeline.scratch import scratch
+from pipeline.storage.scratch import scratch
 from tests.stage import until
 for _ in range(150):
     with scratch() as folder:
