@@ -22,15 +22,15 @@ from pathlib import Path
 import pandera.polars as pa
 import polars as pl
 
-from pipeline.canonical import canonical_block
 from pipeline.findings.compose import Voice
 from pipeline.formats import LINE
-from pipeline.lines import split
 from pipeline.model import RECORD, Source
-from pipeline.references import References
-from pipeline.row_rules import broken_rules
 from pipeline.source.headings import fields_of
-from pipeline.validate import validate
+from pipeline.validation.canonical import canonical_block
+from pipeline.validation.items import split
+from pipeline.validation.references import References
+from pipeline.validation.row_rules import broken_rules
+from pipeline.validation.validate import validate
 from schemas import resource
 from schemas.preflight import Preflight
 

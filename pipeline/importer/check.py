@@ -17,7 +17,7 @@ from pipeline.formats import LINE
 from pipeline.importer.context import Input, Walk
 from pipeline.model import RECORD, Source
 from pipeline.source.duplicates import crossings
-from pipeline.validate import validate
+from pipeline.validation.validate import validate
 from schemas import resource
 from schemas.across import STRANGE_COLUMN
 from schemas.checks import BOOLEANS

@@ -11,9 +11,9 @@ from pipeline.findings.problems import Problems
 from pipeline.findings.rejects import Rejects
 from pipeline.journal import Ledger
 from pipeline.model import Account, Counts, Source
-from pipeline.references import References
 from pipeline.result import Result
 from pipeline.settings import Settings
+from pipeline.validation.references import References
 from schemas.dialects.spec import Dialect
 from schemas.preflight import Preflight
 

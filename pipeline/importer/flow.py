@@ -24,7 +24,6 @@ from pipeline.importer.sources import looked_at, notes_on, preflight
 from pipeline.journal import InputFile, Ledger, RunRow
 from pipeline.journal.lock import held
 from pipeline.model import Account, Source
-from pipeline.references import References
 from pipeline.report import write_report
 from pipeline.result import Result
 from pipeline.runs import JOURNAL, resumable
@@ -32,6 +31,7 @@ from pipeline.settings import Settings
 from pipeline.source.read import STDIN
 from pipeline.storage.naming import run_name
 from pipeline.storage.scratch import scratch
+from pipeline.validation.references import References
 from schemas.catalog_editions import editions
 from schemas.dates import ZONE
 from schemas.dialects import dialect

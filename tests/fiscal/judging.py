@@ -13,10 +13,10 @@ from pipeline.blocks import repeated
 from pipeline.findings.compose import Voice
 from pipeline.formats import LINE
 from pipeline.model import RECORD, Checked, Source
-from pipeline.references import References
 from pipeline.source.duplicates import crossings, traits
 from pipeline.source.headings import canonical, fields_of, key_hashes
-from pipeline.validate import validate
+from pipeline.validation.references import References
+from pipeline.validation.validate import validate
 from schemas import resource
 from schemas.normalise import NO_READINGS
 from schemas.preflight import Preflight

@@ -16,9 +16,9 @@ from judging import CLIENT, everything
 from pipeline.findings.compose import Voice
 from pipeline.formats import LINE
 from pipeline.model import RECORD, Source
-from pipeline.references import References
 from pipeline.source.headings import fields_of
-from pipeline.validate import validate
+from pipeline.validation.references import References
+from pipeline.validation.validate import validate
 from schemas.preflight import Preflight
 
 ROWS = 1_000_000 if os.environ.get("GIGBULK_LARGE") else 100_000

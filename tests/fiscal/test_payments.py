@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from judging import a_payment, a_service, checked, errors, said, told
 
-from pipeline.references import References
+from pipeline.validation.references import References
 from schemas.preflight import Preflight
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from pipeline.references import References
+from pipeline.validation.references import References
 
 STORED = {"id:c1": {"name": "Ana"}, "id:c2": {}}
 

@@ -10,11 +10,11 @@ from typing import Any
 import msgspec
 import polars as pl
 
-from pipeline.canonical import rewritten_cells
 from pipeline.formats import LINE
 from pipeline.formats.jsonl import flat
 from pipeline.model import RECORD
 from pipeline.source.headings import ITEMS
+from pipeline.validation.canonical import rewritten_cells
 from schemas.normalise import cleaned
 from schemas.spec import Resource
 

@@ -5,15 +5,15 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from pipeline.canonical import Canonical, canonical_block
 from pipeline.findings import compose as say
 from pipeline.findings.compose import Voice
 from pipeline.formats import LINE
-from pipeline.lines import Parts, split
 from pipeline.model import RECORD, Checked
-from pipeline.references import References
-from pipeline.row_rules import broken_rules, broken_scars
 from pipeline.source.headings import key_hashes
+from pipeline.validation.canonical import Canonical, canonical_block
+from pipeline.validation.items import Parts, split
+from pipeline.validation.references import References
+from pipeline.validation.row_rules import broken_rules, broken_scars
 from schemas import resource
 from schemas.across import AGREE, CLIENT_REJECTED, CROSSINGS, ITEMS_JSON, NO_ITEMS, SAME_ROW, UNIQUE, UNRESOLVED
 from schemas.checks import decimal

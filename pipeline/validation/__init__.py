@@ -1,0 +1,1 @@
+"""Rows judged a block at a time, in one pass over columns."""
