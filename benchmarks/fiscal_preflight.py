@@ -32,7 +32,7 @@ from pipeline.validation.references import References
 from pipeline.validation.row_rules import broken_rules
 from pipeline.validation.validate import validate
 from schemas import resource
-from schemas.preflight import Preflight
+from schemas.rule_options import Preflight
 
 SAMPLES = Path(__file__).parents[1] / "samples"
 SIZES = (10_000, 100_000, 1_000_000)

@@ -5,10 +5,10 @@ import polars as pl
 from schemas.foreign import FOREIGN_RULES
 from schemas.names import name_facts, name_rules
 from schemas.places import place_facts, place_rules
-from schemas.preflight import Preflight
 from schemas.regimes import regime_facts, regime_rules
 from schemas.rfc import rfc_facts
 from schemas.rfc_rules import rfc_rules
+from schemas.rule_options import Preflight
 from schemas.sat import GENERIC_RFCS
 from schemas.spec import INTERNAL_ID, Column, Kind, Part, Resource, Rule
 

@@ -5,7 +5,7 @@ Cells have been normalised: they are in upper case already (CLIENT-NAME-UPPER is
 
 import polars as pl
 
-from schemas.preflight import Preflight
+from schemas.rule_options import Preflight
 from schemas.sat import NATIONAL_GENERIC_RFC, PUBLIC_NAME
 from schemas.sieve import closely
 from schemas.spec import Rule, Severity, Text

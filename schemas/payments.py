@@ -7,8 +7,8 @@ from schemas.checks import true
 from schemas.clients import ADDRESS, client_facts, client_rules
 from schemas.currencies import ACCEPTED, EXCHANGE_RULES, currency_rules
 from schemas.payment_forms import DATE_RULES, FORM_RULES, METHOD, PUBLIC_RULES, date_facts
-from schemas.preflight import Preflight
 from schemas.product_keys import product_facts, product_rules
+from schemas.rule_options import Preflight
 from schemas.spec import INTERNAL_ID, Column, Kind, Part, Reference, Resource, Rule, Text
 from schemas.tax_facts import tax_facts
 from schemas.tax_rules import TAX_RULES

@@ -5,7 +5,7 @@ from functools import cache
 import polars as pl
 
 from schemas.catalogs import postal_codes
-from schemas.preflight import Preflight
+from schemas.rule_options import Preflight
 from schemas.sat import STATES, STATES_OF_ZIP, UNASSIGNED_ZIP
 from schemas.spec import Rule, Severity, Text
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 from functools import lru_cache
 
 from schemas.catalogs import CATALOGS, edition
-from schemas.preflight import Preflight
+from schemas.rule_options import Preflight
 from schemas.spec import Rule, Severity
 
 __all__ = ["judged", "stale_catalogs"]

@@ -4,7 +4,7 @@ import polars as pl
 
 from schemas.catalog_hints import product_key_hints
 from schemas.catalogs import product_keys
-from schemas.preflight import Preflight
+from schemas.rule_options import Preflight
 from schemas.sat import BILLING_PRODUCT_KEY, GENERIC_PRODUCT_KEY
 from schemas.spec import Rule, Severity, Text
 

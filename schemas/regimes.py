@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from schemas.preflight import Preflight
+from schemas.rule_options import Preflight
 from schemas.sat import LEGACY_REGIMES, LEGACY_USES, REGIMES, RESERVED_USES, USES
 from schemas.spec import Rule, Severity, Text
 

@@ -9,7 +9,7 @@ from functools import cache
 
 import polars as pl
 
-from schemas.preflight import Preflight
+from schemas.rule_options import Preflight
 from schemas.sat import GENERIC_RFCS
 from schemas.sieve import closely
 

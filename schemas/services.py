@@ -8,8 +8,8 @@ import polars as pl
 
 from schemas.amounts import TAX_RATE_RULES, price_rules, text_rules
 from schemas.currencies import currency_rules
-from schemas.preflight import Preflight
 from schemas.product_keys import product_facts, product_rules
+from schemas.rule_options import Preflight
 from schemas.spec import INTERNAL_ID, Column, Kind, Part, Resource
 from schemas.unit_keys import unit_facts, unit_rules
 

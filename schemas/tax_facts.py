@@ -6,7 +6,7 @@ from functools import lru_cache
 
 import polars as pl
 
-from schemas.preflight import Preflight
+from schemas.rule_options import Preflight
 from schemas.sat import FACTORS, TAXES, rates
 from schemas.taxes import TaxLine, parse
 

@@ -4,7 +4,7 @@ import polars as pl
 
 from schemas.catalog_hints import unit_key_hints
 from schemas.catalogs import unit_keys
-from schemas.preflight import Preflight
+from schemas.rule_options import Preflight
 from schemas.sat import UNUSABLE_UNIT_KEYS
 from schemas.spec import Rule, Severity, Text
 

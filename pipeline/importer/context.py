@@ -15,7 +15,7 @@ from pipeline.result import Result
 from pipeline.settings import Settings
 from pipeline.validation.references import References
 from schemas.dialects.spec import Dialect
-from schemas.preflight import Preflight
+from schemas.rule_options import Preflight
 
 __all__ = ["ImportRequest", "Input", "Walk"]
 

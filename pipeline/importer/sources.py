@@ -14,8 +14,8 @@ from pipeline.model import Source
 from pipeline.settings import Settings
 from pipeline.source.read import STDIN, look, spooled_stdin
 from schemas import resource
-from schemas.preflight import Preflight
 from schemas.readings import DateOrder, Decimal
+from schemas.rule_options import Preflight
 from schemas.rulebook import unknown_rules
 
 __all__ = ["looked_at", "notes_on", "preflight"]

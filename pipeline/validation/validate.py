@@ -20,8 +20,8 @@ from schemas.checks import decimal
 from schemas.fixes import FIXES, refused
 from schemas.normalise import NO_READINGS, repaired
 from schemas.policy import judged
-from schemas.preflight import Preflight
 from schemas.readings import Readings
+from schemas.rule_options import Preflight
 from schemas.spec import INTERNAL_ID, Resource, Rule
 
 __all__ = ["SERVICE_REF", "validate"]

@@ -19,8 +19,8 @@ from pipeline.validation.references import References
 from pipeline.validation.validate import validate
 from schemas import resource
 from schemas.normalise import NO_READINGS
-from schemas.preflight import Preflight
 from schemas.readings import Readings
+from schemas.rule_options import Preflight
 
 TODAY = date(2026, 11, 22)
 

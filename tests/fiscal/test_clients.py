@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from judging import TODAY, a_client, checked, errors, said, told
 
-from schemas.preflight import Preflight
+from schemas.rule_options import Preflight
 
 COMPANIES = {
     "EKU9003173C9", "IIA040805DZ4", "IVD920810GU2", "IXS7607092R5", "JES900109Q90", "LAN7008173R5", "MAG041126GT8",

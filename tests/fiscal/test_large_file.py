@@ -19,7 +19,7 @@ from pipeline.model import RECORD, Source
 from pipeline.source.headings import fields_of
 from pipeline.validation.references import References
 from pipeline.validation.validate import validate
-from schemas.preflight import Preflight
+from schemas.rule_options import Preflight
 
 ROWS = 1_000_000 if os.environ.get("GIGBULK_LARGE") else 100_000
 BLOCK = 100_000

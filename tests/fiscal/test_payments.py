@@ -6,7 +6,7 @@ import pytest
 from judging import a_payment, a_service, checked, errors, said, told
 
 from pipeline.validation.references import References
-from schemas.preflight import Preflight
+from schemas.rule_options import Preflight
 
 
 @pytest.mark.parametrize(

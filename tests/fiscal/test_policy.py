@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 from judging import TODAY, a_client, a_payment, a_service, checked, errors, told
 
-from schemas.preflight import Preflight
+from schemas.rule_options import Preflight
 from schemas.rulebook import unknown_rules
 
 SUFFIXED = a_client(legal_name="ESCUELA KEMPER URGATE SA DE CV")

@@ -11,7 +11,7 @@ from judging import a_client, a_payment, a_service, checked, errors, said, told
 
 from schemas.catalogs import unit_keys
 from schemas.normalise import cleaned, normalised, repaired
-from schemas.preflight import Preflight
+from schemas.rule_options import Preflight
 
 REPAIRS = [
     ("rfc", "eku-900317-3c9", "EKU9003173C9", "NORM-RFC"),
