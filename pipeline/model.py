@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 import msgspec
 import polars as pl
 
-from schemas.normalise import NO_READINGS
-from schemas.readings import Readings
+from schemas.cleaning.normalise import NO_READINGS
+from schemas.cleaning.readings import Readings
 from schemas.spec import Text
 
 __all__ = [

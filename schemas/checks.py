@@ -11,7 +11,7 @@ import pandera.polars as pa
 import polars as pl
 from pandera.api.polars.types import PolarsData
 
-from schemas.scars import SCIENTIFIC
+from schemas.cleaning.damage import SCIENTIFIC
 from schemas.spec import Column, Kind, Part, Rule, Text
 
 __all__ = ["BOOLEANS", "NUMBER", "column_rules", "decimal", "mapped", "pandera_schema", "part_rules", "true"]

@@ -9,9 +9,9 @@ from functools import cache
 
 import polars as pl
 
+from schemas.cleaning.sieve import closely
 from schemas.rule_options import Preflight
 from schemas.sat import GENERIC_RFCS
-from schemas.sieve import closely
 
 __all__ = ["PATTERN", "check_digit_is_right", "lookalike", "lookalikes", "rfc_facts"]
 

@@ -8,8 +8,8 @@ from functools import cache
 
 from schemas import across, resources
 from schemas.checks import part_rules
-from schemas.fixes import FIXES
-from schemas.scars import scar_rules
+from schemas.cleaning.damage import scar_rules
+from schemas.cleaning.fixes import FIXES
 from schemas.spec import INTERNAL_ID, Column, Rule
 
 __all__ = ["EXAMPLES", "NOT_CHECKED", "all_rules", "page", "rule_ids", "unknown_rules"]

@@ -16,7 +16,7 @@ import polars as pl
 from pipeline.formats import LINE, RAW
 from pipeline.model import RECORD, Action
 from schemas.checks import BOOLEANS, mapped
-from schemas.dates import wire
+from schemas.cleaning.dates import wire
 from schemas.spec import INTERNAL_ID, Column, Kind, Resource
 from schemas.taxes import TaxLine, parse
 

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import msgspec
 import polars as pl
 
-from schemas.dates import ZONE, instant
+from schemas.cleaning.dates import ZONE, instant
 from schemas.tables import Kind
 
 __all__ = ["DTYPES", "Cells", "cells_of", "decoded", "encoded"]

@@ -11,7 +11,7 @@ import polars as pl
 
 from pipeline.errors import ConfigError
 from pipeline.exporter.watermark import Marks, Watermark
-from schemas.dates import instant
+from schemas.cleaning.dates import instant
 
 __all__ = ["Window", "instant_text", "moment_of"]
 

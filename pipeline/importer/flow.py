@@ -33,7 +33,7 @@ from pipeline.storage.naming import run_name
 from pipeline.storage.scratch import scratch
 from pipeline.validation.references import References
 from schemas.catalog_editions import editions
-from schemas.dates import ZONE
+from schemas.cleaning.dates import ZONE
 from schemas.dialects import dialect
 
 __all__ = ["ImportRequest", "check_files", "import_files", "resume_run"]

@@ -14,7 +14,7 @@ from pipeline.model import Source
 from pipeline.settings import Settings
 from pipeline.source.read import STDIN, look, spooled_stdin
 from schemas import resource
-from schemas.readings import DateOrder, Decimal
+from schemas.cleaning.readings import DateOrder, Decimal
 from schemas.rule_options import Preflight
 from schemas.rulebook import unknown_rules
 

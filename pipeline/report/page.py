@@ -21,7 +21,7 @@ from pipeline.report.words import Say, words
 from pipeline.result import written
 from pipeline.storage.atomic import placed
 from schemas.catalog_editions import Edition
-from schemas.dates import ZONE
+from schemas.cleaning.dates import ZONE
 
 __all__ = ["write_report"]
 

@@ -25,7 +25,7 @@ from pipeline.exporter.flatten import schema_of
 from pipeline.failpoints import ExportPoint, reach
 from pipeline.formats import parquet
 from pipeline.sink.write import Gathered, Written, described, sync_folders
-from schemas.dates import ZONE
+from schemas.cleaning.dates import ZONE
 from schemas.tables import Table
 
 __all__ = ["FILE", "MONTH", "NO_MONTH", "exists", "upsert"]

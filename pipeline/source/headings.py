@@ -15,7 +15,7 @@ from pipeline.errors import ConfigError, InputError
 from pipeline.formats import LINE
 from pipeline.model import RECORD
 from schemas import RESOURCE_NAMES, resource
-from schemas.normalise import normalised
+from schemas.cleaning.normalise import normalised
 from schemas.spec import Resource
 
 __all__ = ["ITEMS", "METADATA", "canonical", "detected", "fields_of", "key_hashes", "plain"]

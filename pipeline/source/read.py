@@ -20,7 +20,7 @@ from pipeline.source.headings import canonical, detected, fields_of, key_hashes
 from pipeline.source.sniff import Evidence
 from pipeline.storage.atomic import room_in
 from schemas import resource
-from schemas.readings import DateOrder, Decimal
+from schemas.cleaning.readings import DateOrder, Decimal
 
 __all__ = ["BATCH_ROWS", "STDIN", "batches", "look", "sha256_of", "spooled_stdin"]
 

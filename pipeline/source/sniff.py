@@ -9,8 +9,8 @@ import polars as pl
 
 from pipeline.errors import InputError
 from pipeline.formats import LINE
-from schemas.evidence import Cell, DateColumn, NumberColumn
-from schemas.readings import DateOrder, Decimal, Readings, read_date, read_number
+from schemas.cleaning.readings import DateOrder, Decimal, Readings, read_date, read_number
+from schemas.cleaning.sniff import Cell, DateColumn, NumberColumn
 from schemas.spec import Kind, Resource, Text
 
 __all__ = ["Evidence"]

@@ -7,8 +7,8 @@ import polars as pl
 
 from pipeline.formats import LINE
 from pipeline.model import RECORD
-from schemas.normalise import NO_READINGS, cleaned
-from schemas.readings import Readings
+from schemas.cleaning.normalise import NO_READINGS, cleaned
+from schemas.cleaning.readings import Readings
 from schemas.spec import Resource
 
 __all__ = ["Canonical", "canonical_block", "named", "rewritten_cells"]

@@ -15,7 +15,7 @@ from pipeline.formats.jsonl import flat
 from pipeline.model import RECORD
 from pipeline.source.headings import ITEMS
 from pipeline.validation.canonical import rewritten_cells
-from schemas.normalise import cleaned
+from schemas.cleaning.normalise import cleaned
 from schemas.spec import Resource
 
 __all__ = ["Parts", "split"]
@@ -28,7 +28,7 @@ class Parts:
 
     `disagreeing` holds (LINE, RECORD, field, value, proposal) for record columns that contradict one another, and
     `unreadable` the (LINE, RECORD, value) whose `items` cell is no list of objects. `unfit` are the records some item
-    of which, written as JSON, was not in shape (schemas.normalise), `rewritten` their repaired cells by field.
+    of which, written as JSON, was not in shape (schemas.cleaning.normalise), `rewritten` their repaired cells by field.
     """
 
     def __init__(

@@ -8,9 +8,9 @@ from pandera.errors import SchemaErrorReason, SchemaErrors
 
 from schemas import resource
 from schemas.checks import pandera_schema, part_rules
+from schemas.cleaning.damage import scar_rules
 from schemas.policy import judged
 from schemas.rule_options import Preflight
-from schemas.scars import scar_rules
 from schemas.spec import Rule
 
 __all__ = ["broken_rules", "broken_scars"]

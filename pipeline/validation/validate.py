@@ -17,10 +17,10 @@ from pipeline.validation.row_rules import broken_rules, broken_scars
 from schemas import resource
 from schemas.across import AGREE, CLIENT_REJECTED, CROSSINGS, ITEMS_JSON, NO_ITEMS, SAME_ROW, UNIQUE, UNRESOLVED
 from schemas.checks import decimal
-from schemas.fixes import FIXES, refused
-from schemas.normalise import NO_READINGS, repaired
+from schemas.cleaning.fixes import FIXES, refused
+from schemas.cleaning.normalise import NO_READINGS, repaired
+from schemas.cleaning.readings import Readings
 from schemas.policy import judged
-from schemas.readings import Readings
 from schemas.rule_options import Preflight
 from schemas.spec import INTERNAL_ID, Resource, Rule
 

@@ -18,8 +18,8 @@ from pipeline.source.headings import canonical, fields_of, key_hashes
 from pipeline.validation.references import References
 from pipeline.validation.validate import validate
 from schemas import resource
-from schemas.normalise import NO_READINGS
-from schemas.readings import Readings
+from schemas.cleaning.normalise import NO_READINGS
+from schemas.cleaning.readings import Readings
 from schemas.rule_options import Preflight
 
 TODAY = date(2026, 11, 22)

@@ -10,8 +10,8 @@ from pipeline.errors import InputError
 from pipeline.formats import LINE
 from pipeline.source.sniff import Evidence
 from schemas import resource
-from schemas.dates import instant
-from schemas.readings import DateOrder, Decimal, Readings
+from schemas.cleaning.dates import instant
+from schemas.cleaning.readings import DateOrder, Decimal, Readings
 
 FIELDS = {"Fecha": "date", "Importe": "items.total", "Cantidad": "items.quantity", "TC": "exchange"}
 
@@ -135,7 +135,7 @@ def test_what_was_decided_is_told_in_both_languages() -> None:
     ],
 )
 def test_an_amount_is_read_by_its_mark_and_left_alone_when_it_does_not_fit(cell: str, mark: Decimal, read: str) -> None:
-    from schemas.readings import read_number
+    from schemas.cleaning.readings import read_number
 
     assert pl.DataFrame({"c": [cell]}).select(read_number(pl.col("c"), mark)).item() == read
 

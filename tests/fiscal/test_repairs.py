@@ -10,7 +10,7 @@ import pytest
 from judging import a_client, a_payment, a_service, checked, errors, said, told
 
 from schemas.catalogs import unit_keys
-from schemas.normalise import cleaned, normalised, repaired
+from schemas.cleaning.normalise import cleaned, normalised, repaired
 from schemas.rule_options import Preflight
 
 REPAIRS = [

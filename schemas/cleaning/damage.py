@@ -1,6 +1,6 @@
 """What a spreadsheet or a wrong encoding did to cells and cannot be undone: reported, never guessed at (RULES 1).
 
-These rules look at rows that did not have their shape (schemas.normalise), whatever the column.
+These rules look at rows that did not have their shape (schemas.cleaning.normalise), whatever the column.
 """
 
 from collections.abc import Iterable

@@ -4,7 +4,7 @@ import re
 
 import polars as pl
 
-from schemas.sieve import patched
+from schemas.cleaning.sieve import patched
 
 __all__ = ["ZONE", "instant", "wire"]
 

@@ -1,8 +1,8 @@
-"""What is told of each lossless repair (schemas.normalise): a cell that was changed, before and after (RULES 1)."""
+"""What is told of each lossless repair (schemas.cleaning.normalise): a cell that was changed, before and after (RULES 1)."""
 
 from dataclasses import replace
 
-from schemas.normalise import STEPS
+from schemas.cleaning.normalise import STEPS
 from schemas.spec import Rule, Severity, Text
 
 __all__ = ["FIXES", "refused"]

@@ -10,8 +10,9 @@ from typing import NamedTuple
 
 import polars as pl
 
-from schemas.readings import Decimal, Readings, read_date, read_number
-from schemas.repairs import (
+from schemas.cleaning.damage import IDS
+from schemas.cleaning.readings import Decimal, Readings, read_date, read_number
+from schemas.cleaning.repairs import (
     currency_case,
     filled,
     leading_code,
@@ -25,8 +26,7 @@ from schemas.repairs import (
     upper,
     whole,
 )
-from schemas.scars import IDS
-from schemas.sieve import patched
+from schemas.cleaning.sieve import patched
 
 __all__ = ["NO_READINGS", "STEPS", "Cleaned", "cleaned", "normalised", "repaired"]
 

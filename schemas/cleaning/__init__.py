@@ -1,0 +1,1 @@
+"""What may be mended in a cell without asking, and what a cell's damage shows."""
