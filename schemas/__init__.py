@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from schemas.spec import Resource
 
-__all__ = ["RESOURCE_NAMES", "resource", "resources"]
+__all__ = ["RESOURCE_NAMES", "declared_resources", "resource"]
 
 RESOURCE_NAMES = ("clients", "services", "payments")
 """Every resource that can be imported, in dependency order."""
@@ -13,13 +13,13 @@ RESOURCE_NAMES = ("clients", "services", "payments")
 
 def resource(name: str) -> "Resource":
     """The declaration of one resource. KeyError when there is none of that name."""
-    return resources()[name]
+    return declared_resources()[name]
 
 
-def resources() -> "dict[str, Resource]":
+def declared_resources() -> "dict[str, Resource]":
     """Every resource by name. Imported late, because a rule is a polars expression and polars takes 0.2 s to import."""
-    from schemas.clients import CLIENTS
-    from schemas.payments import PAYMENTS
-    from schemas.services import SERVICES
+    from schemas.resources.clients import CLIENTS
+    from schemas.resources.payments import PAYMENTS
+    from schemas.resources.services import SERVICES
 
     return {"clients": CLIENTS, "services": SERVICES, "payments": PAYMENTS}

@@ -6,7 +6,7 @@
 from collections.abc import Iterable
 from functools import cache
 
-from schemas import across, resources
+from schemas import across, declared_resources
 from schemas.checks import part_rules
 from schemas.cleaning.damage import scar_rules
 from schemas.cleaning.fixes import FIXES
@@ -143,7 +143,7 @@ NOT_CHECKED = {
 def all_rules() -> tuple[Rule, ...]:
     """Every rule once for each severity and SAT code it can have, in the order of the page."""
     found = [*FIXES.values(), *scar_rules([Column("name"), Column(INTERNAL_ID)], ["name", INTERNAL_ID])]
-    for declared in resources().values():
+    for declared in declared_resources().values():
         for part in (declared.record, declared.lines):
             found += part_rules(part) if part else ()
     found += [value for value in vars(across).values() if isinstance(value, Rule)]

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from schemas.clients import GENERIC_RFCS
+from schemas.resources.clients import GENERIC_RFCS
 from schemas.spec import INTERNAL_ID
 
 __all__ = ["Identity", "identity_of", "identity_of_body"]

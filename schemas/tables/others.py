@@ -1,7 +1,7 @@
 """Clients, services, invoices, receipts, webhooks, catalogs and teams (API reference 2.3 to 2.9).
 
-An exported clients or services file can be imported again: its columns are those `schemas.clients` and
-`schemas.services` declare, and the server's own beside them.
+An exported clients or services file can be imported again: its columns are those `schemas.resources.clients` and
+`schemas.resources.services` declare, and the server's own beside them.
 """
 
 from schemas.tables.parts import METADATA, address, client_brief

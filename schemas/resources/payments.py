@@ -4,10 +4,10 @@ import polars as pl
 
 from schemas.amounts import ITEM_AMOUNT_RULES, text_rules
 from schemas.checks import true
-from schemas.clients import ADDRESS, client_facts, client_rules
 from schemas.currencies import ACCEPTED, EXCHANGE_RULES, currency_rules
 from schemas.payment_forms import DATE_RULES, FORM_RULES, METHOD, PUBLIC_RULES, date_facts
 from schemas.product_keys import product_facts, product_rules
+from schemas.resources.clients import ADDRESS, client_facts, client_rules
 from schemas.rule_options import Preflight
 from schemas.spec import INTERNAL_ID, Column, Kind, Part, Reference, Resource, Rule, Text
 from schemas.tax_facts import tax_facts
