@@ -6,10 +6,11 @@
 from collections.abc import Iterable
 from functools import cache
 
-from schemas import across, declared_resources
-from schemas.checks import part_rules
+from schemas import declared_resources
 from schemas.cleaning.damage import scar_rules
 from schemas.cleaning.fixes import FIXES
+from schemas.rules import cross_record as across
+from schemas.rules.declared import part_rules
 from schemas.spec import INTERNAL_ID, Column, Rule
 
 __all__ = ["EXAMPLES", "NOT_CHECKED", "all_rules", "page", "rule_ids", "unknown_rules"]

@@ -1,7 +1,7 @@
 """The words in which a resource is declared: Text, Column, Rule, Resource.
 
 A declaration is data. A column says what a cell may hold, a rule says what must be true of a row; both are turned into
-pandera checks by `schemas.checks`. Field names are the API's own (dialect 2025-06), with dots for nesting.
+pandera checks by `schemas.rules.declared`. Field names are the API's own (dialect 2025-06), with dots for nesting.
 """
 
 from collections.abc import Callable, Mapping
@@ -39,7 +39,7 @@ class Kind(StrEnum):
     NUMBER = "number"  # Decimal, at most six decimals
     BOOLEAN = "boolean"
     DATE = "date"  # ISO 8601; without an offset America/Mexico_City
-    TAXES = "taxes"  # JSON or shorthand, see schemas.taxes
+    TAXES = "taxes"  # JSON or shorthand, see schemas.rules.tax_lines
     MAP = "map"  # a JSON object of plain values: each member becomes a field below this one
 
 
@@ -76,7 +76,7 @@ class Rule:
     """What must be true of every row of a frame.
 
     `passes` is a polars expression, True where the row is right and null where the rule does not apply; None for a rule
-    that needs more than one row (schemas.across), which the pipeline decides. The finding is shown at `field`.
+    that needs more than one row (schemas.rules.cross_record), which the pipeline decides. The finding is shown at `field`.
     `sat_code` is the code SAT or the PAC would answer. `proposal` is the concrete correction, as text, worked out on
     failing rows only and said in the advice; `gloss`, over the column `proposal`, is its name in words.
 

@@ -15,10 +15,10 @@ import polars as pl
 
 from pipeline.formats import LINE, RAW
 from pipeline.model import RECORD, Action
-from schemas.checks import BOOLEANS, mapped
 from schemas.cleaning.dates import wire
+from schemas.rules.declared import BOOLEANS, mapped
+from schemas.rules.tax_lines import TaxLine, parse
 from schemas.spec import INTERNAL_ID, Column, Kind, Resource
-from schemas.taxes import TaxLine, parse
 
 __all__ = ["Fingerprint", "actions_of", "differing"]
 

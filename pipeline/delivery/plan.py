@@ -13,7 +13,7 @@ from pipeline.findings.compose import Voice
 from pipeline.formats import LINE
 from pipeline.journal import Ledger, Planned
 from pipeline.model import RECORD, Account, Action, Checked, Entry, State
-from schemas.across import CONFLICT, CONFLICT_OPEN
+from schemas.rules.cross_record import CONFLICT, CONFLICT_OPEN
 from schemas.spec import INTERNAL_ID, Resource, Rule
 
 __all__ = ["Place", "Plan", "check_block", "plan_block"]

@@ -19,9 +19,9 @@ from pipeline.model import RECORD, Source
 from pipeline.source.duplicates import crossings
 from pipeline.validation.validate import validate
 from schemas import resource
-from schemas.across import STRANGE_COLUMN
-from schemas.checks import BOOLEANS
-from schemas.policy import judged
+from schemas.rules.cross_record import STRANGE_COLUMN
+from schemas.rules.declared import BOOLEANS
+from schemas.rules.policy import judged
 from schemas.spec import INTERNAL_ID
 
 __all__ = ["judge"]

@@ -22,7 +22,7 @@ from pipeline.importer.context import Input, Walk
 from pipeline.importer.late_rejects import Failure, report_failures
 from pipeline.journal import GroupCommit
 from pipeline.model import Action
-from schemas.across import AMBIGUOUS, CLIENT_REJECTED, CONFLICT, HELD, REFUSED
+from schemas.rules.cross_record import AMBIGUOUS, CLIENT_REJECTED, CONFLICT, HELD, REFUSED
 
 __all__ = ["send"]
 

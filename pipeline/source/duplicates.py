@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from pipeline.formats import LINE
-from schemas.across import MANY_PUBLIC, SAME_RFC, SAME_RFC_OTHER_REGIME, SAME_ROW, SHARED_EMAIL
+from schemas.rules.cross_record import MANY_PUBLIC, SAME_RFC, SAME_RFC_OTHER_REGIME, SAME_ROW, SHARED_EMAIL
 from schemas.sat import GENERIC_RFCS, NATIONAL_GENERIC_RFC, PUBLIC_NAME
 from schemas.spec import INTERNAL_ID, Resource
 

@@ -7,10 +7,10 @@ import polars as pl
 from pandera.errors import SchemaErrorReason, SchemaErrors
 
 from schemas import resource
-from schemas.checks import pandera_schema, part_rules
 from schemas.cleaning.damage import scar_rules
-from schemas.policy import judged
 from schemas.rule_options import Preflight
+from schemas.rules.declared import pandera_schema, part_rules
+from schemas.rules.policy import judged
 from schemas.spec import Rule
 
 __all__ = ["broken_rules", "broken_scars"]

@@ -15,13 +15,22 @@ from pipeline.validation.items import Parts, split
 from pipeline.validation.references import References
 from pipeline.validation.row_rules import broken_rules, broken_scars
 from schemas import resource
-from schemas.across import AGREE, CLIENT_REJECTED, CROSSINGS, ITEMS_JSON, NO_ITEMS, SAME_ROW, UNIQUE, UNRESOLVED
-from schemas.checks import decimal
 from schemas.cleaning.fixes import FIXES, refused
 from schemas.cleaning.normalise import NO_READINGS, repaired
 from schemas.cleaning.readings import Readings
-from schemas.policy import judged
 from schemas.rule_options import Preflight
+from schemas.rules.cross_record import (
+    AGREE,
+    CLIENT_REJECTED,
+    CROSSINGS,
+    ITEMS_JSON,
+    NO_ITEMS,
+    SAME_ROW,
+    UNIQUE,
+    UNRESOLVED,
+)
+from schemas.rules.declared import decimal
+from schemas.rules.policy import judged
 from schemas.spec import INTERNAL_ID, Resource, Rule
 
 __all__ = ["SERVICE_REF", "validate"]

@@ -2,13 +2,13 @@
 
 import polars as pl
 
-from schemas.foreign import FOREIGN_RULES
-from schemas.names import name_facts, name_rules
-from schemas.places import place_facts, place_rules
-from schemas.regimes import regime_facts, regime_rules
-from schemas.rfc import rfc_facts
-from schemas.rfc_rules import rfc_rules
 from schemas.rule_options import Preflight
+from schemas.rules.foreign import FOREIGN_RULES
+from schemas.rules.names import name_facts, name_rules
+from schemas.rules.postal_codes import place_facts, place_rules
+from schemas.rules.regimes import regime_facts, regime_rules
+from schemas.rules.rfc import rfc_rules
+from schemas.rules.rfc_facts import rfc_facts
 from schemas.sat import GENERIC_RFCS
 from schemas.spec import INTERNAL_ID, Column, Kind, Part, Resource, Rule
 

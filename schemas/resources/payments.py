@@ -2,17 +2,17 @@
 
 import polars as pl
 
-from schemas.amounts import ITEM_AMOUNT_RULES, text_rules
-from schemas.checks import true
-from schemas.currencies import ACCEPTED, EXCHANGE_RULES, currency_rules
-from schemas.payment_forms import DATE_RULES, FORM_RULES, METHOD, PUBLIC_RULES, date_facts
-from schemas.product_keys import product_facts, product_rules
 from schemas.resources.clients import ADDRESS, client_facts, client_rules
 from schemas.rule_options import Preflight
+from schemas.rules.amounts import ITEM_AMOUNT_RULES, text_rules
+from schemas.rules.currencies import ACCEPTED, EXCHANGE_RULES, currency_rules
+from schemas.rules.declared import true
+from schemas.rules.payment_forms import DATE_RULES, FORM_RULES, METHOD, PUBLIC_RULES, date_facts
+from schemas.rules.product_keys import product_facts, product_rules
+from schemas.rules.tax_facts import tax_facts
+from schemas.rules.taxes import TAX_RULES
+from schemas.rules.unit_keys import unit_facts, unit_rules
 from schemas.spec import INTERNAL_ID, Column, Kind, Part, Reference, Resource, Rule, Text
-from schemas.tax_facts import tax_facts
-from schemas.tax_rules import TAX_RULES
-from schemas.unit_keys import unit_facts, unit_rules
 
 __all__ = ["PAYMENTS"]
 

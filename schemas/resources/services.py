@@ -6,12 +6,12 @@ take them from its service by `items.service_ref`. Those columns stay on this ma
 
 import polars as pl
 
-from schemas.amounts import TAX_RATE_RULES, price_rules, text_rules
-from schemas.currencies import currency_rules
-from schemas.product_keys import product_facts, product_rules
 from schemas.rule_options import Preflight
+from schemas.rules.amounts import TAX_RATE_RULES, price_rules, text_rules
+from schemas.rules.currencies import currency_rules
+from schemas.rules.product_keys import product_facts, product_rules
+from schemas.rules.unit_keys import unit_facts, unit_rules
 from schemas.spec import INTERNAL_ID, Column, Kind, Part, Resource
-from schemas.unit_keys import unit_facts, unit_rules
 
 __all__ = ["SERVICES"]
 

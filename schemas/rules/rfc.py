@@ -1,8 +1,8 @@
-"""What is said of an RFC (RULES 2.1 and the RFC side of 2.2); the facts are those of schemas.rfc."""
+"""What is said of an RFC (RULES 2.1 and the RFC side of 2.2); the facts are those of schemas.rules.rfc_facts."""
 
 import polars as pl
 
-from schemas.rfc import lookalikes
+from schemas.rules.rfc_facts import lookalikes
 from schemas.sat import FOREIGN_GENERIC_RFC, NATIONAL_GENERIC_RFC, THIRD_PARTY_RFC
 from schemas.spec import Rule, Severity, Text
 

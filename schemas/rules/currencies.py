@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from schemas.checks import decimal
+from schemas.rules.declared import decimal
 from schemas.sat import CURRENCIES, CURRENCY_SPELLINGS, NO_CURRENCY, TEST_CURRENCY
 from schemas.spec import Rule, Severity, Text
 

@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from schemas.checks import true
 from schemas.cleaning.dates import ZONE, instant
 from schemas.rule_options import Preflight
+from schemas.rules.declared import true
 from schemas.sat import LEGACY_PAYMENT_FORMS, NATIONAL_GENERIC_RFC, PAYMENT_FORMS, PAYMENT_METHODS, PUBLIC_NAME
 from schemas.spec import Rule, Severity, Text
 

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from schemas.checks import decimal
+from schemas.rules.declared import decimal
 from schemas.spec import Rule, Severity, Text
 
 __all__ = ["ITEM_AMOUNT_RULES", "TAX_RATE_RULES", "price_rules", "text_rules"]

@@ -1,0 +1,1 @@
+"""The rules of SAT and of the API, one file per subject."""
