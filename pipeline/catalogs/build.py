@@ -17,8 +17,8 @@ from pathlib import Path
 
 import polars as pl
 
-from schemas.catalog_editions import CATALOGS, MANIFEST, NOTICE, SEARCH_TEXT, edition, user_sets
-from schemas.catalogs import COLUMNS
+from schemas.sat.editions import CATALOGS, MANIFEST, NOTICE, SEARCH_TEXT, edition, user_sets
+from schemas.sat.frames import COLUMNS
 
 __all__ = ["CatalogSet", "add_user_set", "similar_words", "write_set"]
 
@@ -70,7 +70,7 @@ def _entry(path: Path, rows: int, source: str, edition: date) -> dict[str, objec
 
 
 def _search_lines(catalogs: CatalogSet) -> list[str]:
-    """What `schemas.catalog_search` reads: catalogue, key, name, other words; one line per key that has a name."""
+    """What `schemas.sat.search` reads: catalogue, key, name, other words; one line per key that has a name."""
     products = catalogs.frames["product_keys"].join(catalogs.similar, on="key", how="left").select(
         pl.lit("product_keys").alias("catalog"), "key", pl.col("description").alias("name"), "similar"
     )  # fmt: skip

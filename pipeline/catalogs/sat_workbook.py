@@ -17,7 +17,7 @@ from pathlib import Path
 import polars as pl
 
 from pipeline.errors import InputError
-from schemas.sat import UNASSIGNED_ZIP
+from schemas.sat.small import UNASSIGNED_ZIP
 
 __all__ = ["Workbook", "read_workbook"]
 

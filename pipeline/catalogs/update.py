@@ -17,9 +17,9 @@ from pipeline.catalogs.build import CatalogSet, add_user_set, similar_words
 from pipeline.catalogs.sat_workbook import read_workbook
 from pipeline.catalogs.xsd import read_xsd
 from pipeline.errors import InputError, OutputError
-from schemas.catalog_editions import CATALOGS, CatalogError, edition, user_folder
-from schemas.catalogs import postal_codes, product_keys, unit_keys
-from schemas.sat import STATES_OF_ZIP
+from schemas.sat.editions import CATALOGS, CatalogError, edition, user_folder
+from schemas.sat.frames import postal_codes, product_keys, unit_keys
+from schemas.sat.small import STATES_OF_ZIP
 
 __all__ = ["Change", "update_catalogs"]
 

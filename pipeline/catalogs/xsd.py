@@ -9,7 +9,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 from pipeline.errors import InputError
-from schemas.sat import UNASSIGNED_ZIP
+from schemas.sat.small import UNASSIGNED_ZIP
 
 __all__ = ["read_xsd"]
 

@@ -14,8 +14,8 @@ from pipeline.cli.terminal import Terminal
 from pipeline.errors import InputError
 
 if TYPE_CHECKING:
-    from schemas.catalog_editions import Edition
-    from schemas.catalog_entries import Entry, Fact
+    from schemas.sat.editions import Edition
+    from schemas.sat.entries import Entry, Fact
 
 __all__ = ["catalogs_command"]
 
@@ -54,7 +54,7 @@ def search_command(terminal: Terminal, profile: str | None, words: tuple[str, ..
       gigbulk catalogs search tornillos --limit 30
       gigbulk catalogs search 8411
     """
-    from schemas.catalog_search import search
+    from schemas.sat.search import search
 
     text = " ".join(words)
     with _catalogs():
@@ -81,7 +81,7 @@ def show_command(terminal: Terminal, profile: str | None, key: str) -> int:
       gigbulk catalogs show 601
       gigbulk catalogs show 06600
     """
-    from schemas.catalog_entries import show
+    from schemas.sat.entries import show
 
     with _catalogs():
         entries = show(key)
@@ -110,7 +110,7 @@ def info_command(terminal: Terminal, profile: str | None) -> int:
       gigbulk catalogs info
       gigbulk catalogs info --json
     """
-    from schemas.catalog_editions import editions
+    from schemas.sat.editions import editions
 
     today = _today()
     with _catalogs():
@@ -163,7 +163,7 @@ for _member in (search_command, show_command, info_command, update_command):
 @contextmanager
 def _catalogs() -> Iterator[None]:
     """A damaged catalogue is a file that cannot be used: exit 3, with what to do."""
-    from schemas.catalog_editions import CatalogError
+    from schemas.sat.editions import CatalogError
 
     try:
         yield
@@ -183,7 +183,7 @@ def _nearest(key: str) -> list[dict[str, str]]:
     """The product or unit key that may have been meant: value, hint, name, reason."""
     import polars as pl
 
-    from schemas.catalog_hints import product_key_hints, unit_key_hints
+    from schemas.sat.hints import product_key_hints, unit_key_hints
 
     asked = pl.Series([key])
     return [*product_key_hints(asked).to_dicts(), *unit_key_hints(asked).to_dicts()]

@@ -32,9 +32,9 @@ from pipeline.source.read import STDIN
 from pipeline.storage.naming import run_name
 from pipeline.storage.scratch import scratch
 from pipeline.validation.references import References
-from schemas.catalog_editions import editions
 from schemas.cleaning.dates import ZONE
 from schemas.dialects import dialect
+from schemas.sat.editions import editions
 
 __all__ = ["ImportRequest", "check_files", "import_files", "resume_run"]
 

@@ -58,7 +58,7 @@ def _state(settings: Settings) -> Line:
 
 
 def _catalogues() -> Iterator[Line]:
-    from schemas.catalog_editions import editions
+    from schemas.sat.editions import editions
 
     today = datetime.now(UTC).date()
     known = editions()

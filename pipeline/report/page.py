@@ -20,8 +20,8 @@ from pipeline.report.tables import table
 from pipeline.report.words import Say, words
 from pipeline.result import written
 from pipeline.storage.atomic import placed
-from schemas.catalog_editions import Edition
 from schemas.cleaning.dates import ZONE
+from schemas.sat.editions import Edition
 
 __all__ = ["write_report"]
 

@@ -10,7 +10,7 @@ import polars as pl
 
 from pipeline.formats import LINE
 from schemas.rules.cross_record import MANY_PUBLIC, SAME_RFC, SAME_RFC_OTHER_REGIME, SAME_ROW, SHARED_EMAIL
-from schemas.sat import GENERIC_RFCS, NATIONAL_GENERIC_RFC, PUBLIC_NAME
+from schemas.sat.small import GENERIC_RFCS, NATIONAL_GENERIC_RFC, PUBLIC_NAME
 from schemas.spec import INTERNAL_ID, Resource
 
 __all__ = ["CROSSING", "crossings", "traits"]

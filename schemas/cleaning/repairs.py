@@ -5,8 +5,8 @@ from functools import cache
 
 import polars as pl
 
-from schemas.catalogs import unit_keys
-from schemas.sat import CURRENCIES, REGIMES
+from schemas.sat.frames import unit_keys
+from schemas.sat.small import CURRENCIES, REGIMES
 
 __all__ = [
     "currency_case",

@@ -9,7 +9,7 @@ from schemas.rules.postal_codes import place_facts, place_rules
 from schemas.rules.regimes import regime_facts, regime_rules
 from schemas.rules.rfc import rfc_rules
 from schemas.rules.rfc_facts import rfc_facts
-from schemas.sat import GENERIC_RFCS
+from schemas.sat.small import GENERIC_RFCS
 from schemas.spec import INTERNAL_ID, Column, Kind, Part, Resource, Rule
 
 __all__ = ["ADDRESS", "CLIENTS", "GENERIC_RFCS", "client_facts", "client_rules"]

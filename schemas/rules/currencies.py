@@ -3,7 +3,7 @@
 import polars as pl
 
 from schemas.rules.declared import decimal
-from schemas.sat import CURRENCIES, CURRENCY_SPELLINGS, NO_CURRENCY, TEST_CURRENCY
+from schemas.sat.small import CURRENCIES, CURRENCY_SPELLINGS, NO_CURRENCY, TEST_CURRENCY
 from schemas.spec import Rule, Severity, Text
 
 __all__ = ["ACCEPTED", "EXCHANGE_RULES", "currency_rules"]

@@ -5,7 +5,7 @@ Dialect 2025-06 has no place for either, so a file's columns are checked and sta
 
 import polars as pl
 
-from schemas.sat import FOREIGN_GENERIC_RFC
+from schemas.sat.small import FOREIGN_GENERIC_RFC
 from schemas.spec import Rule, Text
 
 __all__ = ["FOREIGN_RULES", "RESIDENCE", "TAX_ID"]

@@ -7,7 +7,7 @@ import polars as pl
 
 from schemas.cleaning.sieve import closely
 from schemas.rule_options import Preflight
-from schemas.sat import NATIONAL_GENERIC_RFC, PUBLIC_NAME
+from schemas.sat.small import NATIONAL_GENERIC_RFC, PUBLIC_NAME
 from schemas.spec import Rule, Severity, Text
 
 __all__ = ["SUFFIX", "name_facts", "name_rules", "without_suffix"]

@@ -13,7 +13,7 @@ import polars as pl
 from schemas.cleaning.dates import ZONE, instant
 from schemas.rule_options import Preflight
 from schemas.rules.declared import true
-from schemas.sat import LEGACY_PAYMENT_FORMS, NATIONAL_GENERIC_RFC, PAYMENT_FORMS, PAYMENT_METHODS, PUBLIC_NAME
+from schemas.sat.small import LEGACY_PAYMENT_FORMS, NATIONAL_GENERIC_RFC, PAYMENT_FORMS, PAYMENT_METHODS, PUBLIC_NAME
 from schemas.spec import Rule, Severity, Text
 
 __all__ = ["DATE_RULES", "FORM_RULES", "METHOD", "PUBLIC_RULES", "date_facts"]

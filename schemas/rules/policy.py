@@ -3,8 +3,8 @@
 from dataclasses import replace
 from functools import lru_cache
 
-from schemas.catalogs import CATALOGS, edition
 from schemas.rule_options import Preflight
+from schemas.sat.frames import CATALOGS, edition
 from schemas.spec import Rule, Severity
 
 __all__ = ["judged", "stale_catalogs"]

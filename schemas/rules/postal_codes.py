@@ -4,9 +4,9 @@ from functools import cache
 
 import polars as pl
 
-from schemas.catalogs import postal_codes
 from schemas.rule_options import Preflight
-from schemas.sat import STATES, STATES_OF_ZIP, UNASSIGNED_ZIP
+from schemas.sat.frames import postal_codes
+from schemas.sat.small import STATES, STATES_OF_ZIP, UNASSIGNED_ZIP
 from schemas.spec import Rule, Severity, Text
 
 __all__ = ["place_facts", "place_rules", "states_of"]

@@ -2,10 +2,10 @@
 
 import polars as pl
 
-from schemas.catalog_hints import product_key_hints
-from schemas.catalogs import product_keys
 from schemas.rule_options import Preflight
-from schemas.sat import BILLING_PRODUCT_KEY, GENERIC_PRODUCT_KEY
+from schemas.sat.frames import product_keys
+from schemas.sat.hints import product_key_hints
+from schemas.sat.small import BILLING_PRODUCT_KEY, GENERIC_PRODUCT_KEY
 from schemas.spec import Rule, Severity, Text
 
 __all__ = ["product_facts", "product_rules"]

@@ -3,7 +3,7 @@
 import polars as pl
 
 from schemas.rule_options import Preflight
-from schemas.sat import LEGACY_REGIMES, LEGACY_USES, REGIMES, RESERVED_USES, USES
+from schemas.sat.small import LEGACY_REGIMES, LEGACY_USES, REGIMES, RESERVED_USES, USES
 from schemas.spec import Rule, Severity, Text
 
 __all__ = ["regime_facts", "regime_rules"]

@@ -3,7 +3,7 @@
 import polars as pl
 
 from schemas.rules.rfc_facts import lookalikes
-from schemas.sat import FOREIGN_GENERIC_RFC, NATIONAL_GENERIC_RFC, THIRD_PARTY_RFC
+from schemas.sat.small import FOREIGN_GENERIC_RFC, NATIONAL_GENERIC_RFC, THIRD_PARTY_RFC
 from schemas.spec import Rule, Severity, Text
 
 __all__ = ["rfc_rules"]

@@ -11,7 +11,7 @@ import polars as pl
 
 from schemas.cleaning.sieve import closely
 from schemas.rule_options import Preflight
-from schemas.sat import GENERIC_RFCS
+from schemas.sat.small import GENERIC_RFCS
 
 __all__ = ["PATTERN", "check_digit_is_right", "lookalike", "lookalikes", "rfc_facts"]
 

@@ -8,7 +8,7 @@ import polars as pl
 
 from schemas.rule_options import Preflight
 from schemas.rules.tax_lines import TaxLine, parse
-from schemas.sat import FACTORS, TAXES, rates
+from schemas.sat.small import FACTORS, TAXES, rates
 
 __all__ = ["broken_tax_rules", "tax_facts"]
 

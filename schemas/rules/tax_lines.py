@@ -11,7 +11,7 @@ from functools import lru_cache
 
 import msgspec
 
-from schemas.sat import FACTORS
+from schemas.sat.small import FACTORS
 
 __all__ = ["TaxLine", "parse"]
 

@@ -5,7 +5,7 @@ SAT's codes 40175 to 40179 are of transfers, 40182 to 40185 of withholdings.
 
 import polars as pl
 
-from schemas.sat import IEPS_QUOTA_CAPS
+from schemas.sat.small import IEPS_QUOTA_CAPS
 from schemas.spec import Rule, Severity, Text
 
 __all__ = ["TAX_RULES"]

@@ -2,10 +2,10 @@
 
 import polars as pl
 
-from schemas.catalog_hints import unit_key_hints
-from schemas.catalogs import unit_keys
 from schemas.rule_options import Preflight
-from schemas.sat import UNUSABLE_UNIT_KEYS
+from schemas.sat.frames import unit_keys
+from schemas.sat.hints import unit_key_hints
+from schemas.sat.small import UNUSABLE_UNIT_KEYS
 from schemas.spec import Rule, Severity, Text
 
 __all__ = ["unit_facts", "unit_rules"]

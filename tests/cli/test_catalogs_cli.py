@@ -12,7 +12,7 @@ from builders import python
 from running import Gigbulk
 
 from pipeline.cli import catalogs as command
-from schemas.catalog_editions import SHIPPED
+from schemas.sat.editions import SHIPPED
 
 KEYS = {
     "c_ClaveProdServ": ["01010101", "10101500", "80111700", "84111506", "43231500"],

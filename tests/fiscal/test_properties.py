@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from judging import checked, errors
 
-from schemas.sat import REGIMES, STATES_OF_ZIP, USES
+from schemas.sat.small import REGIMES, STATES_OF_ZIP, USES
 
 VALUES = {c: i for i, c in enumerate("0123456789ABCDEFGHIJKLMN&OPQRSTUVWXYZ ")} | {"Ñ": 38}
 LETTERS = "ABCDEFGHJLMNPRSTVZÑ"

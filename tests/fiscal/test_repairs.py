@@ -9,9 +9,9 @@ import polars as pl
 import pytest
 from judging import a_client, a_payment, a_service, checked, errors, said, told
 
-from schemas.catalogs import unit_keys
 from schemas.cleaning.normalise import cleaned, normalised, repaired
 from schemas.rule_options import Preflight
+from schemas.sat.frames import unit_keys
 
 REPAIRS = [
     ("rfc", "eku-900317-3c9", "EKU9003173C9", "NORM-RFC"),

@@ -14,9 +14,9 @@ import xlwt
 from pipeline.catalogs.build import similar_words
 from pipeline.catalogs.update import Change, update_catalogs
 from pipeline.errors import InputError, OutputError
-from schemas import catalogs
-from schemas.catalog_editions import edition, user_sets
-from schemas.catalog_search import search
+from schemas.sat import frames as catalogs
+from schemas.sat.editions import edition, user_sets
+from schemas.sat.search import search
 
 TODAY = date(2026, 11, 22)
 NAME = "catCFDI_V_4_20260806.xls"

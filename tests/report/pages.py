@@ -14,7 +14,7 @@ from pipeline.journal import InputFile, Ledger, RunRow
 from pipeline.journal.sqlite import Outcome, Planned
 from pipeline.model import FINDING_COLUMNS, Account, Action, State
 from pipeline.report import write_report
-from schemas.catalog_editions import Edition
+from schemas.sat.editions import Edition
 
 NOON = datetime(2026, 5, 31, 18, tzinfo=UTC)
 """12:00 in Mexico City."""

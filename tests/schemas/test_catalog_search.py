@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from schemas import catalogs
-from schemas.catalog_search import search
+from schemas.sat import frames as catalogs
+from schemas.sat.search import search
 
 NOWHERE = Path("no-such-folder")  # the shipped set, whoever runs the tests
 
@@ -114,7 +114,7 @@ def test_a_search_needs_neither_polars_nor_much_time() -> None:
         "import pathlib, sys, types\n"
         # What the package as a whole imports is the command line's to keep small; here the search alone is measured.
         "package = types.ModuleType('schemas'); package.__path__ = ['schemas']; sys.modules['schemas'] = package\n"
-        "from schemas.catalog_search import search\n"
+        "from schemas.sat.search import search\n"
         "assert search('consultoría de software', folder=pathlib.Path('nowhere'))\n"
         "assert 'polars' not in sys.modules\n"
         "print(time.perf_counter() - start)"

@@ -11,10 +11,11 @@ import polars as pl
 import pytest
 from oracle import needs_oracle, oracle
 
-from schemas import catalogs, sat
-from schemas.catalog_editions import CATALOGS, MANIFEST, SEARCH_TEXT, SHIPPED, CatalogError, edition
-from schemas.catalog_entries import Entry, show
-from schemas.catalog_hints import UNIT_SPELLINGS, product_key_hints, unit_key_hints
+from schemas.sat import frames as catalogs
+from schemas.sat import small as sat
+from schemas.sat.editions import CATALOGS, MANIFEST, SEARCH_TEXT, SHIPPED, CatalogError, edition
+from schemas.sat.entries import Entry, show
+from schemas.sat.hints import UNIT_SPELLINGS, product_key_hints, unit_key_hints
 
 
 @pytest.fixture
@@ -146,8 +147,8 @@ def test_the_shipped_files_are_small_dated_and_as_the_manifest_says(no_sets: Pat
 def test_importing_the_catalogues_reads_no_data() -> None:
     """With the data folder out of reach the import still works; only a look-up fails."""
     script = (
-        "import schemas.catalog_editions as e, pathlib; e.SHIPPED = pathlib.Path('nowhere');"
-        "import schemas.catalogs as c, schemas.catalog_search, schemas.catalog_hints, schemas.catalog_entries\n"
+        "import schemas.sat.editions as e, pathlib; e.SHIPPED = pathlib.Path('nowhere');"
+        "import schemas.sat.frames as c, schemas.sat.search, schemas.sat.hints, schemas.sat.entries\n"
         "try: c.product_keys(pathlib.Path('nowhere'))\n"
         "except c.CatalogError as error: print('only now', error.hint)"
     )

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import polars as pl
 
-from schemas.catalog_editions import Edition, edition
-from schemas.catalogs import product_keys, unit_keys
-from schemas.sat import UNUSABLE_UNIT_KEYS
+from schemas.sat.editions import Edition, edition
+from schemas.sat.frames import product_keys, unit_keys
+from schemas.sat.small import UNUSABLE_UNIT_KEYS
 
 __all__ = ["UNIT_SPELLINGS", "product_key_hints", "unit_key_hints"]
 

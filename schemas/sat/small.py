@@ -2,7 +2,7 @@
 
 Source: catCFDI 4.0 as in force on `EDITION`. Keys are text and keep their zeros; rates are Decimal.
 `F` is a persona física (RFC of 13 characters), `M` a persona moral (12). Nothing here reads a file;
-products, units and postal codes are too many for literals and live in `schemas.catalogs`.
+products, units and postal codes are too many for literals and live in `schemas.sat.frames`.
 """
 
 from collections.abc import Iterator, Mapping
@@ -12,8 +12,8 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Literal, TypeVar
 
-from schemas.sat_currencies import CURRENCIES as CURRENCIES
-from schemas.sat_currencies import Currency as Currency
+from schemas.sat.currencies import CURRENCIES as CURRENCIES
+from schemas.sat.currencies import Currency as Currency
 
 EDITION = date(2026, 8, 6)
 

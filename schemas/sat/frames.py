@@ -3,7 +3,7 @@
 Membership of a million rows is a join with one of these frames, never `is_in` over fifty thousand keys. Frames are read
 on first use, kept for the life of the process and never changed; importing this module reads nothing. Keys are text.
 
-`folder` is where the user's own sets lie (`schemas.catalog_editions.user_folder()` when not given).
+`folder` is where the user's own sets lie (`schemas.sat.editions.user_folder()` when not given).
 Every function raises CatalogError when the set in use is lost or damaged.
 """
 
@@ -14,11 +14,11 @@ from pathlib import Path
 
 import polars as pl
 
-from schemas.catalog_editions import CATALOGS as CATALOGS
-from schemas.catalog_editions import CatalogError as CatalogError
-from schemas.catalog_editions import Edition as Edition
-from schemas.catalog_editions import edition as edition
-from schemas.catalog_editions import editions as editions
+from schemas.sat.editions import CATALOGS as CATALOGS
+from schemas.sat.editions import CatalogError as CatalogError
+from schemas.sat.editions import Edition as Edition
+from schemas.sat.editions import edition as edition
+from schemas.sat.editions import editions as editions
 
 # Columns whose source does not say are null: the shipped set knows no validity dates, an XSD knows only keys.
 COLUMNS: Mapping[str, Mapping[str, type[pl.DataType]]] = {

@@ -14,9 +14,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
-from schemas import sat
+from schemas.sat import small as sat
 
-SHIPPED = Path(__file__).parent / "data"
+SHIPPED = Path(__file__).parents[1] / "data"
 MANIFEST = "SOURCES.json"
 CATALOGS = ("product_keys", "unit_keys", "postal_codes")
 SEARCH_TEXT = "search_text"
@@ -60,7 +60,7 @@ class Edition:
     def read_bytes(self) -> bytes:
         """The file's content, checked against the manifest. Raises CatalogError if it was lost or altered."""
         if self.path is None:
-            raise CatalogError(f"{self.name} is part of the program, not a file.", "Look it up in schemas.sat.")
+            raise CatalogError(f"{self.name} is part of the program, not a file.", "Look it up in schemas.sat.small.")
         try:
             content = self.path.read_bytes()
         except OSError as error:
@@ -129,7 +129,7 @@ def edition(name: str, folder: Path | None = None) -> Edition:
 
 
 def editions(folder: Path | None = None) -> list[Edition]:
-    """Every catalogue in use, the literals of `schemas.sat` last. For `gigbulk catalogs info` and `doctor`."""
+    """Every catalogue in use, the literals of `schemas.sat.small` last. For `gigbulk catalogs info` and `doctor`."""
     rows = sum(
         len(table)
         for table in (
@@ -144,5 +144,7 @@ def editions(folder: Path | None = None) -> list[Edition]:
             sat.STATES,
         )
     )
-    literals = Edition("small_catalogs", "schemas/sat.py, from catCFDI 4.0", sat.EDITION, sat.EDITION, rows, "code")
+    literals = Edition(
+        "small_catalogs", "schemas/sat/small.py, from catCFDI 4.0", sat.EDITION, sat.EDITION, rows, "code"
+    )
     return [*(edition(name, folder) for name in CATALOGS), literals]

@@ -15,7 +15,7 @@ from heapq import nlargest
 from math import log
 from pathlib import Path
 
-from schemas.catalog_editions import SEARCH_TEXT, Edition, edition
+from schemas.sat.editions import SEARCH_TEXT, Edition, edition
 
 __all__ = ["Match", "search"]
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import polars as pl
 
-from schemas import sat
-from schemas.catalogs import postal_codes, product_keys, unit_keys
+from schemas.sat import small as sat
+from schemas.sat.frames import postal_codes, product_keys, unit_keys
 
 __all__ = ["Entry", "Fact", "show"]
 

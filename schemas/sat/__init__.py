@@ -1,0 +1,1 @@
+"""SAT's catalogues as frames and small tables: codes, search, hints, editions."""
