@@ -33,7 +33,7 @@ types: $(VENV)/.dev ## Static types, strict
 	$(BIN)/mypy benchmarks scripts
 
 kill-tests: $(VENV)/.dev ## Kill real imports at every crash point and compare the server's record with the input
-	$(BIN)/python -m tests.kill.harness
+	$(BIN)/python -m tests.stories.kill.harness
 
 bench: $(VENV)/.dev ## Measure; every figure is a ratio taken in one run
 	for file in benchmarks/*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done

@@ -1,7 +1,7 @@
 """Every point at which a process may die with a difference, by name.
 
 Between two of these points nothing changes that the journal or the server would remember, so killing a run at each of
-them (tests/kill, tests/export) is killing it everywhere. `reach` does nothing unless a test has armed it in its own
+them (tests/stories/kill, tests/exporter) is killing it everywhere. `reach` does nothing unless a test has armed it in its own
 process.
 """
 

@@ -76,7 +76,8 @@ class Rule:
     """What must be true of every row of a frame.
 
     `passes` is a polars expression, True where the row is right and null where the rule does not apply; None for a rule
-    that needs more than one row (schemas.rules.cross_record), which the pipeline decides. The finding is shown at `field`.
+    that needs more than one row (schemas.rules.cross_record), which the pipeline decides. The finding is shown at
+    `field`.
     `sat_code` is the code SAT or the PAC would answer. `proposal` is the concrete correction, as text, worked out on
     failing rows only and said in the advice; `gloss`, over the column `proposal`, is its name in words.
 

@@ -1,7 +1,7 @@
 """The words in which a contract with the API is declared: Verdict, Paging, Envelope, Endpoint, Judging, Dialect.
 
 A dialect is data: literals only, no functions and no branches. Interpreters are few: `pipeline.api.client`, `verdict`
-and `paging`. The sandbox does not read dialects; `tests/contract` holds both against the API's own documents.
+and `paging`. The sandbox does not read dialects; `tests/conformance` holds both against the API's own documents.
 """
 
 from collections.abc import Mapping

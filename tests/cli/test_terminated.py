@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 from running import Gigbulk
+from stage import ROOT, Desk, Recorder, ended, payment, until
 
 from pipeline.cli import COMMANDS
 from pipeline.sandbox import EmbeddedSandbox
-from tests.stage import ROOT, Desk, Recorder, ended, payment, until
 
 BOTH = [signal.SIGTERM, signal.SIGINT]
 

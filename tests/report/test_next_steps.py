@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 import pytest
-from report.pages import a_result, a_run, counts
+from pages import a_result, a_run, counts
 
 from pipeline.cli import cli
 from pipeline.report.next_steps import SANDBOX, Step, next_steps

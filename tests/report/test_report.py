@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from report.pages import a_finding, a_result, a_run, an_edition, counts, journaled, page, text_of
+from pages import a_finding, a_result, a_run, an_edition, counts, journaled, page, text_of
 
 from pipeline.errors import OutputError
 from pipeline.report.words import WORDS

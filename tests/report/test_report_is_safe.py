@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from report.pages import Parsed, a_file, a_finding, a_result, a_run, an_edition, counts, page
+from pages import Parsed, a_file, a_finding, a_result, a_run, an_edition, counts, page
 
 from pipeline.report.markup import Html, element, literal
 

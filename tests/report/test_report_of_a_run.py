@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from builders import Files, RecordingConsole, a_client
-from report.pages import text_of
+from pages import text_of
 
 from pipeline.importer.flow import ImportRequest, import_files
 from pipeline.sandbox import EmbeddedSandbox

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import polars as pl
-from report.pages import a_finding, problems
+from pages import a_finding, problems
 
 
 def test_counts_go_on_from_block_to_block_and_examples_are_the_first_ones(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ around the last known limit: back off, climb back to just under it, linger there
 
 Two things are known after a 429: the rate that met it, which is above the limit by as much as the server's burst
 allowance hid, and the average that was let through since the last one, which is below it by as much as we held back.
-The limit is looked for between them. The numbers below were settled by the scenarios in tests/throttle; the reasons
+The limit is looked for between them. The numbers below were settled by the scenarios in tests/api/throttle; the reasons
 are in docs/adr/0006-two-controllers-the-lower-wins.md. Nothing here reads a clock: callers say when things happened, in
 seconds of one monotonic clock.
 """
