@@ -32,7 +32,9 @@ from pipeline.exporter.flatten import flatten, schema_of
 from pipeline.exporter.resource import run_export_resource
 from pipeline.exporter.transform import CHUNK_ROWS
 from pipeline.sandbox.v2025_06 import seed
-from pipeline.sink.write import Destination, Gathered, write_tables
+from pipeline.sink.destination import Destination
+from pipeline.sink.spill import Gathered
+from pipeline.sink.write import write_tables
 from schemas.dialects import dialect
 from schemas.tables import TABLES, Field, Kind, Table, is_secret
 

@@ -23,10 +23,10 @@ from pathlib import Path
 from pipeline.api.client import Client
 from pipeline.api.throttle.admission import Throttle
 from pipeline.delivery.canary import Guard
-from pipeline.delivery.context import Doubt, Lane
+from pipeline.delivery.context import Lane
 from pipeline.delivery.push import push
 from pipeline.journal import GroupCommit, Intent, Ledger, Outcome, Planned
-from pipeline.model import Account, Action
+from pipeline.model import Account, Action, Doubt
 from schemas.dialects import dialect
 
 GOAL = 0.10

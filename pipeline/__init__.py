@@ -7,13 +7,13 @@
 
 from typing import TYPE_CHECKING, Any
 
+from pipeline.version import __version__
+
 if TYPE_CHECKING:
     from pipeline.errors import PipelineError
     from pipeline.library import run_export, run_import
 
 __all__ = ["PipelineError", "__version__", "run_export", "run_import"]
-
-__version__ = "0.1.0"
 
 _HOMES = {
     "PipelineError": "pipeline.errors",

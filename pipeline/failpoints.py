@@ -1,8 +1,8 @@
 """Every point at which a process may die with a difference, by name.
 
 Between two of these points nothing changes that the journal or the server would remember, so killing a run at each of
-them (tests/stories/kill, tests/exporter) is killing it everywhere. `reach` does nothing unless a test has armed it in its own
-process.
+them (tests/stories/kill, tests/exporter) is killing it everywhere. `reach` does nothing unless a test has armed it in
+its own process.
 """
 
 from collections.abc import Callable

@@ -20,6 +20,7 @@ __all__ = [
     "Action",
     "Checked",
     "Counts",
+    "Doubt",
     "Entry",
     "Source",
     "State",
@@ -122,6 +123,14 @@ class Action(msgspec.Struct, frozen=True, array_like=True):
     references: dict[str, tuple[str, str]] = {}
     local: dict[str, str] | None = None
     expected: tuple[str, int, int, int] | None = None
+
+
+class Doubt(NamedTuple):
+    """A record that was sent and whose fate is unknown. `claimed` says that the API itself called it existing."""
+
+    record_id: int
+    action: Action
+    claimed: bool = False
 
 
 class Entry(NamedTuple):

@@ -6,16 +6,15 @@ from typing import Any
 from pipeline.errors import ConfigError
 from pipeline.journal import Ledger, Outcome, RunRow
 from pipeline.journal.lock import held
+from pipeline.journal.open import JOURNAL
 from pipeline.model import State
 from pipeline.settings import Settings
 
-__all__ = ["JOURNAL", "details", "doubts", "latest", "prune", "resumable", "settle"]
+__all__ = ["details", "doubts", "latest", "prune", "resumable", "settle"]
 
 _CUT_SHORT = ("running", "interrupted")
 
 _NAMED = 5
-
-JOURNAL = "journal.sqlite"
 
 
 def latest(settings: Settings, count: int) -> list[dict[str, Any]]:

@@ -14,9 +14,9 @@ from typing import Any, Self
 
 import httpx2 as httpx
 
-from pipeline import __version__
 from pipeline.api.address import authorization, base_address
 from pipeline.api.reply import NoReply, Reply, retry_after
+from pipeline.version import __version__
 from schemas.dialects.spec import Dialect
 
 __all__ = ["Client", "NoReply", "Reply"]

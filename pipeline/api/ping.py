@@ -11,9 +11,9 @@ from typing import Self
 
 import httpx2 as httpx
 
-from pipeline import __version__
 from pipeline.api.address import is_loopback
 from pipeline.errors import ConfigError
+from pipeline.version import __version__
 
 __all__ = ["Ping"]
 

@@ -13,7 +13,7 @@ from types import FrameType
 
 import click
 
-from pipeline import __version__
+from pipeline.version import __version__
 
 __all__ = ["COMMANDS", "cli", "main"]
 

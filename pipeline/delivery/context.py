@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 from pipeline.api.client import Client
 from pipeline.api.throttle.admission import Throttle
@@ -13,15 +13,7 @@ from pipeline.journal import GroupCommit, Ledger
 from pipeline.model import Account, Action
 from schemas.dialects.spec import Dialect
 
-__all__ = ["Doubt", "Lane"]
-
-
-class Doubt(NamedTuple):
-    """A record that was sent and whose fate is unknown. `claimed` says that the API itself called it existing."""
-
-    record_id: int
-    action: Action
-    claimed: bool = False
+__all__ = ["Lane"]
 
 
 @dataclass(slots=True)

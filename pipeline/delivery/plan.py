@@ -6,13 +6,12 @@ from itertools import repeat
 
 import polars as pl
 
-from pipeline.delivery.context import Doubt
 from pipeline.delivery.payload import Fingerprint, actions_of, differing
 from pipeline.findings import compose as say
 from pipeline.findings.compose import Voice
 from pipeline.formats import LINE
 from pipeline.journal import Ledger, Planned
-from pipeline.model import RECORD, Account, Action, Checked, Entry, State
+from pipeline.model import RECORD, Account, Action, Checked, Doubt, Entry, State
 from schemas.rules.cross_record import CONFLICT, CONFLICT_OPEN
 from schemas.spec import INTERNAL_ID, Resource, Rule
 

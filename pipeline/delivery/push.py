@@ -15,12 +15,12 @@ import msgspec
 
 from pipeline.api.attempts import PATIENCE_S, write
 from pipeline.api.verdict import CHECK_KEY, Judgement
-from pipeline.delivery.context import Doubt, Lane
+from pipeline.delivery.context import Lane
 from pipeline.delivery.stop_gate import TurnedAway, Turnstile
 from pipeline.errors import ApiStop
 from pipeline.failpoints import CrashPoint, reach
 from pipeline.journal import Intent, Outcome
-from pipeline.model import Action, State
+from pipeline.model import Action, Doubt, State
 from pipeline.remote.identity import identity_of, identity_of_body
 from schemas.dialects.spec import Verdict
 

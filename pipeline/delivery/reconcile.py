@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.delivery.canary import Guard
-from pipeline.delivery.context import Doubt, Lane
+from pipeline.delivery.context import Lane
 from pipeline.failpoints import CrashPoint, reach
 from pipeline.journal import Outcome
-from pipeline.model import State
+from pipeline.model import Doubt, State
 from pipeline.remote.identity import identity_of_body
 from pipeline.remote.lookup import Found, Holdings, survey
 from pipeline.remote.ownership import contested, unclaimed

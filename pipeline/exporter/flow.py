@@ -21,12 +21,12 @@ from pipeline.exporter.request import STDOUT, ExportRequest, Places, places_of
 from pipeline.exporter.resource import Exported, run_export_resource
 from pipeline.journal import WatermarkLedger
 from pipeline.journal.lock import held
+from pipeline.journal.open import JOURNAL
 from pipeline.model import Account
-from pipeline.runs import JOURNAL
 from pipeline.settings import Settings
+from pipeline.sink.destination import Destination, prepare
 from pipeline.sink.manifest import begin, fail
 from pipeline.sink.retention import keep_newest
-from pipeline.sink.write import Destination, prepare
 from pipeline.storage.naming import OutputName, run_name
 from pipeline.storage.scratch import scratch
 from schemas.dialects import dialect

@@ -7,8 +7,8 @@ from pipeline.api.attempts import read
 from pipeline.api.client import Client
 from pipeline.api.reply import NoReply, Reply
 from pipeline.api.throttle.admission import Throttle
-from pipeline.api.veil import veiled
 from pipeline.api.verdict import Judgement, Verdict, judge_read
+from pipeline.redact import veiled
 from schemas.dialects.spec import Dialect
 
 __all__ = ["PageReader"]

@@ -12,9 +12,9 @@ from typing import BinaryIO
 from pipeline.errors import ConfigError
 from pipeline.exporter.query import LAST
 from pipeline.formats import FORMATS
+from pipeline.sink.destination import Destination
 from pipeline.sink.object_store import SCHEMES, Cloud
 from pipeline.sink.retention import require_sets
-from pipeline.sink.write import Destination
 from pipeline.storage.naming import OutputName, run_day
 
 __all__ = ["STDOUT", "ExportRequest", "Places", "places_of"]
@@ -36,7 +36,7 @@ _NOT_WRITTEN = frozenset(
 class ExportRequest:
     """What the user asks of an export (CONTRACT, Commands).
 
-    `output` is a folder, one file, an address of an object store, or `-`; it may hold placeholders (`pipeline.storage.naming`).
+    `output` is a folder, one file, an address of an object store, or `-`; it may hold placeholders (see storage.naming).
     `since` is a date or `last`; `full` starts over what `last` goes on with. `append` brings the rows into a Parquet
     dataset; `keep` removes all but so many of the exports a name with placeholders made.
     """

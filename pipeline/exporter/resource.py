@@ -23,9 +23,10 @@ from pipeline.exporter.transform import Intake, no_collector
 from pipeline.exporter.window import Window
 from pipeline.failpoints import ExportPoint, reach
 from pipeline.sink.dataset import upsert
+from pipeline.sink.destination import Destination, prepare
 from pipeline.sink.manifest import read_manifest, record
 from pipeline.sink.object_store import Cloud
-from pipeline.sink.write import Destination, Written, forget_incomplete, prepare, write_stream, write_tables
+from pipeline.sink.write import Written, forget_incomplete, write_stream, write_tables
 from pipeline.storage.scratch import scratch
 from schemas.dialects.spec import Dialect
 from schemas.tables import TABLES

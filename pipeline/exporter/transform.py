@@ -9,7 +9,7 @@ from typing import Any
 
 from pipeline.exporter.flatten import flatten, schema_of
 from pipeline.exporter.window import Window
-from pipeline.sink.write import Gathered
+from pipeline.sink.spill import Gathered
 from schemas.tables import Table
 
 __all__ = ["CHUNK_ROWS", "Intake", "no_collector"]

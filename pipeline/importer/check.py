@@ -5,7 +5,6 @@ from pathlib import Path
 
 import polars as pl
 
-from pipeline.blocks import blocks, repeated
 from pipeline.delivery.outbox import Spool
 from pipeline.delivery.plan import Place, check_block, plan_block
 from pipeline.events import counted
@@ -16,7 +15,8 @@ from pipeline.findings.rejects import Rejects
 from pipeline.formats import LINE
 from pipeline.importer.context import Input, Walk
 from pipeline.model import RECORD, Source
-from pipeline.source.duplicates import crossings
+from pipeline.source.duplicates import crossings, repeated
+from pipeline.source.group import blocks
 from pipeline.validation.validate import validate
 from schemas import resource
 from schemas.rules.cross_record import STRANGE_COLUMN

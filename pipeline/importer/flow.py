@@ -18,15 +18,17 @@ from pipeline.failpoints import CrashPoint, reach
 from pipeline.findings.problems import Problems
 from pipeline.findings.rejects import rejects_path
 from pipeline.importer.check import judge
-from pipeline.importer.context import ImportRequest, Walk
+from pipeline.importer.context import Walk
+from pipeline.importer.request import ImportRequest
 from pipeline.importer.send import send
 from pipeline.importer.sources import looked_at, notes_on, preflight
 from pipeline.journal import InputFile, Ledger, RunRow
 from pipeline.journal.lock import held
+from pipeline.journal.open import JOURNAL
 from pipeline.model import Account, Source
 from pipeline.report import write_report
 from pipeline.result import Result
-from pipeline.runs import JOURNAL, resumable
+from pipeline.runs import resumable
 from pipeline.settings import Settings
 from pipeline.source.read import STDIN
 from pipeline.storage.naming import run_name

@@ -10,7 +10,7 @@ from pipeline.api.client import Client
 from pipeline.api.throttle.admission import SharedRate, Throttle
 from pipeline.cli.signals import first_interrupt
 from pipeline.delivery.canary import Guard
-from pipeline.delivery.context import Doubt, Lane
+from pipeline.delivery.context import Lane
 from pipeline.delivery.match import match
 from pipeline.delivery.outbox import Spool
 from pipeline.delivery.push import push
@@ -21,7 +21,7 @@ from pipeline.failpoints import CrashPoint, reach
 from pipeline.importer.context import Input, Walk
 from pipeline.importer.late_rejects import Failure, report_failures
 from pipeline.journal import GroupCommit
-from pipeline.model import Action
+from pipeline.model import Action, Doubt
 from schemas.rules.cross_record import AMBIGUOUS, CLIENT_REJECTED, CONFLICT, HELD, REFUSED
 
 __all__ = ["send"]

@@ -9,7 +9,7 @@ from pipeline.events import Console, counted
 from pipeline.findings.problems import problems_format
 from pipeline.findings.rejects import rejects_path
 from pipeline.formats import named_otherwise
-from pipeline.importer.context import ImportRequest
+from pipeline.importer.request import ImportRequest
 from pipeline.model import Source
 from pipeline.settings import Settings
 from pipeline.source.read import STDIN, look, spooled_stdin

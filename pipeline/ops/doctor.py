@@ -13,7 +13,7 @@ from pipeline.api.verdict import CHECK_KEY, Judgement, Verdict
 from pipeline.api_key import facts_of
 from pipeline.errors import PipelineError
 from pipeline.journal import Ledger
-from pipeline.runs import JOURNAL
+from pipeline.journal.open import JOURNAL
 from pipeline.settings import Settings, config_files
 from schemas.dialects import dialect
 from schemas.dialects.spec import Dialect

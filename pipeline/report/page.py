@@ -10,7 +10,6 @@ from string import Template
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from pipeline import __version__
 from pipeline.findings.problems import Problems
 from pipeline.journal import RunRow
 from pipeline.report.findings import findings
@@ -20,6 +19,7 @@ from pipeline.report.tables import table
 from pipeline.report.words import Say, words
 from pipeline.result import written
 from pipeline.storage.atomic import placed
+from pipeline.version import __version__
 from schemas.cleaning.dates import ZONE
 from schemas.sat.editions import Edition
 

@@ -24,7 +24,8 @@ from pipeline.errors import OutputError
 from pipeline.exporter.flatten import schema_of
 from pipeline.failpoints import ExportPoint, reach
 from pipeline.formats import parquet
-from pipeline.sink.write import Gathered, Written, described, sync_folders
+from pipeline.sink.spill import Gathered
+from pipeline.sink.write import Written, described, sync_folders
 from schemas.cleaning.dates import ZONE
 from schemas.tables import Table
 

@@ -15,8 +15,8 @@ from typing import Any
 
 from pipeline.errors import ConfigError
 from pipeline.events import Console
+from pipeline.sink.destination import Destination
 from pipeline.sink.manifest import holds_all, read_manifest
-from pipeline.sink.write import Destination
 from pipeline.storage.naming import OutputName
 
 __all__ = ["MadeSet", "keep_newest", "outdated", "remove", "require_sets"]
@@ -75,7 +75,7 @@ def keep_newest(
 def outdated(name: OutputName, *, as_file: bool, keep: int, written: Path) -> list[MadeSet]:
     """The sets older than the `keep` newest complete ones, oldest first; never the one at `written`.
 
-    `name` has no {resource} any more. `as_file` says that it names files, not folders (pipeline.sink.write.Destination).
+    `name` has no {resource} any more. `as_file` says that it names files, not folders (sink.destination.Destination).
     An incomplete set counts for nothing: however often a run fails, the last good ones stay.
     """
     made = sorted(_made(name, as_file), key=lambda m: m.stamp)

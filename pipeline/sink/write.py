@@ -8,93 +8,24 @@ complete. XLSX and other formats come in through `pipeline.formats`; other place
 import hashlib
 import os
 import shutil
-import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 import polars as pl
-from polars.io.plugins import register_io_source
 
 from pipeline.errors import OutputError
 from pipeline.formats import FORMATS, Shape
+from pipeline.sink.destination import Destination
+from pipeline.sink.spill import Gathered
 from pipeline.storage.atomic import placed
 
 __all__ = [
-    "Destination", "Gathered", "Written", "described", "forget_incomplete", "prepare", "sync_folders", "write_rows",
+    "Written", "described", "forget_incomplete", "sync_folders", "write_rows",
     "write_stream", "write_tables",
 ]  # fmt: skip
-
-PART_ROWS = 4_000
-"""Rows of a table held in memory before they go to disk, and read back together: some 5 MB of the widest table."""
-
-
-@dataclass(frozen=True, slots=True)
-class Destination:
-    """Where an export goes: a folder with a file per table, or one file with nested tables beside it."""
-
-    folder: Path
-    file: str | None = None
-
-    def path(self, table: str, suffix: str, *, complete: bool = True) -> Path:
-        """`payments.items` of `out/` is `out/payments.items.csv`; of `out/june.csv` it is `out/june.items.csv`."""
-        name = table
-        if self.file is not None:
-            stem, _, suffix = self.file.rpartition(".") if "." in self.file else (self.file, "", suffix)
-            name = stem + table.removeprefix(table.split(".")[0])
-        return self.folder / f"{name}{'' if complete else '.incomplete'}.{suffix}"
-
-    @property
-    def manifest(self) -> Path:
-        return self.folder / ("manifest.json" if self.file is None else f"{self.file}.manifest.json")
-
-
-class Gathered:
-    """Rows of one table, in order: the last ones in memory, the others in Arrow files of a folder."""
-
-    def __init__(self, folder: Path, name: str, schema: pl.Schema) -> None:
-        self._folder = folder
-        self._name = name
-        self._schema = schema
-        self._parts = 0
-        self._held: list[pl.DataFrame] = []
-        self._held_rows = 0
-        self.rows = 0
-
-    def add(self, frame: pl.DataFrame) -> None:
-        self.rows += frame.height
-        self._held_rows += frame.height
-        self._held.append(frame)
-        if self._held_rows >= PART_ROWS:
-            try:
-                pl.concat(self._held).write_ipc(self._part(self._parts), compression="lz4")
-            except (OSError, pl.exceptions.PolarsError) as error:
-                raise OutputError(
-                    f"Rows cannot be kept in {self._folder}: {error}.", "Free disk space (TMPDIR) and run again."
-                ) from error
-            self._parts += 1
-            self._held, self._held_rows = [], 0
-
-    def _part(self, number: int) -> Path:
-        return self._folder / f"{self._name}-{number}.arrow"
-
-    def lazy(self) -> pl.LazyFrame:
-        """Every row, in order, with the declared columns whether or not there are rows."""
-        return register_io_source(self._batches, schema=self._schema)
-
-    def parts(self) -> Iterator[pl.DataFrame]:
-        """The same, one part at a time: scanning all of them lets polars read ahead as far as memory goes."""
-        yield from (pl.read_ipc(self._part(number)) for number in range(self._parts))
-        yield pl.concat([pl.DataFrame(schema=self._schema), *self._held])
-
-    def _batches(
-        self, columns: list[str] | None, predicate: pl.Expr | None, rows: int | None, batch_rows: int | None
-    ) -> Iterator[pl.DataFrame]:
-        for part in self.parts():
-            kept = part if predicate is None else part.filter(predicate)
-            yield kept if columns is None else kept.select(columns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,17 +36,6 @@ class Written:
     rows: int
     size_bytes: int
     sha256: str
-
-
-def prepare(destination: Destination) -> None:
-    """Make the folder, and see that a file can be made in it: better known before hours of reading than after."""
-    try:
-        destination.folder.mkdir(parents=True, exist_ok=True)
-        tempfile.TemporaryFile(dir=destination.folder).close()
-    except OSError as error:
-        raise OutputError(
-            f"Files cannot be written to {destination.folder}: {error.strerror}.", "Name another folder."
-        ) from error
 
 
 def write_tables(

@@ -5,15 +5,18 @@ finds the rows that share one.
 """
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import polars as pl
 
 from pipeline.formats import LINE
+from pipeline.model import Source
+from pipeline.source.headings import lines_make_records
 from schemas.rules.cross_record import MANY_PUBLIC, SAME_RFC, SAME_RFC_OTHER_REGIME, SAME_ROW, SHARED_EMAIL
 from schemas.sat.small import GENERIC_RFCS, NATIONAL_GENERIC_RFC, PUBLIC_NAME
 from schemas.spec import INTERNAL_ID, Resource
 
-__all__ = ["CROSSING", "crossings", "traits"]
+__all__ = ["CROSSING", "crossings", "repeated", "traits"]
 
 CROSSING = {LINE: pl.UInt32, "rule": pl.String, "proposal": pl.String}
 """What `crossings` gives of a file: the line of a clashing row, the rule, and where the others stand."""
@@ -23,6 +26,29 @@ MANY_RFCS = 3
 
 _SHOWN = 5
 _TRAITS = ("rfc", "who", "regime", "data", "email")
+
+
+def repeated(sources: Sequence[Source]) -> dict[str, pl.DataFrame]:
+    """Per resource: the hash of each key of several records of the call, and `proposal`, where they stand."""
+    found: dict[str, pl.DataFrame] = {}
+    for name in {s.resource for s in sources}:
+        places = pl.concat(
+            [_places(number, s) for number, s in enumerate(sources) if s.resource == name], how="vertical"
+        )
+        again = places.filter(pl.len().over("hash") > 1)
+        names = {number: Path(s.name).name for number, s in enumerate(sources)}
+        where = pl.format("{} {}", pl.col("file").replace_strict(names, return_dtype=pl.String), pl.col(LINE))
+        found[name] = again.group_by("hash").agg(
+            where.sort_by("file", LINE).head(_SHOWN).str.join(", ").alias("proposal")
+        )
+    return found
+
+
+def _places(number: int, source: Source) -> pl.DataFrame:
+    rows = pl.DataFrame({"hash": source.hashes, LINE: source.lines}).filter(pl.col("hash").is_not_null())
+    if lines_make_records(source):
+        rows = rows.group_by("hash").agg(pl.col(LINE).min())
+    return rows.with_columns(pl.lit(number, dtype=pl.UInt16).alias("file"))
 
 
 def traits(frame: pl.DataFrame, declared: Resource) -> pl.DataFrame:

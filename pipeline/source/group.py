@@ -12,15 +12,30 @@ from pathlib import Path
 import polars as pl
 
 from pipeline.formats import LINE
-from pipeline.model import RECORD
+from pipeline.model import RECORD, Source
+from pipeline.source.headings import lines_make_records
+from pipeline.source.read import BATCH_ROWS, batches
 from pipeline.storage.atomic import set_aside
 
-__all__ = ["gathered", "numbered"]
+__all__ = ["blocks", "gathered", "numbered"]
 
 HELD_ROWS = 500_000
 """Lines held in memory for incomplete blocks, before they are written to disk."""
 
 _BLOCK = "@block"
+
+
+def blocks(source: Source, folder: Path) -> Iterator[pl.DataFrame]:
+    """Frames of the user's text with LINE and RECORD; all lines of a record are in one block."""
+    several_lines = lines_make_records(source)
+    records = numbered(source.hashes, lines_make_records=several_lines)
+    if several_lines:
+        yield from gathered(batches(source), records, BATCH_ROWS, folder)
+        return
+    read = 0
+    for frame in batches(source):
+        yield frame.with_columns(records.slice(read, frame.height).alias(RECORD))
+        read += frame.height
 
 
 def numbered(hashes: pl.Series, *, lines_make_records: bool) -> pl.Series:

@@ -13,12 +13,12 @@ import polars as pl
 
 from pipeline.errors import ConfigError, InputError
 from pipeline.formats import LINE
-from pipeline.model import RECORD
+from pipeline.model import RECORD, Source
 from schemas import RESOURCE_NAMES, resource
 from schemas.cleaning.normalise import normalised
 from schemas.spec import Resource
 
-__all__ = ["ITEMS", "METADATA", "canonical", "detected", "fields_of", "key_hashes", "plain"]
+__all__ = ["ITEMS", "METADATA", "canonical", "detected", "fields_of", "key_hashes", "lines_make_records", "plain"]
 
 ITEMS = "items"
 """The one column that may hold all lines of a record: a JSON array, or a Parquet list of structs."""
@@ -140,3 +140,8 @@ def key_hashes(frame: pl.DataFrame, declared: Resource) -> pl.Series:
     """A 64-bit hash of each row's key, null where the row has none; `frame` is canonical."""
     key = frame.select(key=declared.key())["key"]
     return key.hash().zip_with(key.is_not_null(), pl.Series([None], dtype=pl.UInt64))
+
+
+def lines_make_records(source: Source) -> bool:
+    """Whether several lines of the file may be one record: it has item columns instead of one `items` column."""
+    return resource(source.resource).lines is not None and ITEMS not in source.fields.values()

@@ -12,7 +12,7 @@ from listing import exported, listing
 
 from pipeline.errors import OutputError
 from pipeline.exporter.flatten import schema_of
-from pipeline.sink.write import Destination
+from pipeline.sink.destination import Destination
 from schemas.tables import TABLES
 
 

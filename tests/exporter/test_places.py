@@ -10,7 +10,7 @@ from exporter import Desk
 
 from pipeline.errors import ConfigError
 from pipeline.exporter.request import ExportRequest, places_of
-from pipeline.sink.write import Destination
+from pipeline.sink.destination import Destination
 
 NOON = datetime(2026, 6, 1, 18, tzinfo=UTC)
 

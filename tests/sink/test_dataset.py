@@ -15,7 +15,8 @@ from polars.testing import assert_frame_equal
 from pipeline.errors import OutputError
 from pipeline.exporter.flatten import flatten, schema_of
 from pipeline.sink.dataset import NO_MONTH, exists, upsert
-from pipeline.sink.write import Gathered, Written
+from pipeline.sink.spill import Gathered
+from pipeline.sink.write import Written
 from schemas.tables import TABLES
 
 PAYMENTS = TABLES["payments"]
@@ -205,7 +206,7 @@ def test_rows_that_came_in_many_parts_bring_what_is_nested_in_them_into_their_mo
     lake: Lake, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Parents and nested rows fill parts at different places; rows without items, or without an id, in between."""
-    monkeypatch.setattr("pipeline.sink.write.PART_ROWS", 7)
+    monkeypatch.setattr("pipeline.sink.spill.PART_ROWS", 7)
     rows = [payment(n, MAY if n % 3 else JUNE, items=(n * 5) % 4) for n in range(100)]
     rows[40] |= {"id": None}
     lake.take(*rows, at_once=3)

@@ -15,9 +15,9 @@ from pipeline.api.throttle.admission import Throttle
 from pipeline.errors import ConfigError
 from pipeline.exporter.resource import run_export_resource
 from pipeline.sandbox import EmbeddedSandbox, Options
+from pipeline.sink.destination import Destination
 from pipeline.sink.manifest import record
 from pipeline.sink.retention import MadeSet, keep_newest, outdated, remove, require_sets
-from pipeline.sink.write import Destination
 from pipeline.storage.naming import OutputName
 from schemas.dialects import dialect
 

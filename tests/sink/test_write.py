@@ -19,7 +19,9 @@ from hypothesis import strategies as st
 from pipeline.errors import OutputError
 from pipeline.exporter.flatten import flatten, schema_of
 from pipeline.formats import FORMATS, LINE, RAW
-from pipeline.sink.write import Destination, Gathered, write_rows, write_stream, write_tables
+from pipeline.sink.destination import Destination
+from pipeline.sink.spill import Gathered
+from pipeline.sink.write import write_rows, write_stream, write_tables
 from schemas.tables import TABLES
 
 PAYMENTS = TABLES["payments"]
@@ -111,7 +113,7 @@ def test_the_manifest_facts_are_those_of_the_file(tmp_path: Path) -> None:
 
 
 def test_rows_beyond_what_memory_holds_come_out_in_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pipeline.sink.write.PART_ROWS", 3)
+    monkeypatch.setattr("pipeline.sink.spill.PART_ROWS", 3)
     many = Gathered(tmp_path, "clients", schema_of(TABLES["clients"]))
     ids = [f"c_{n}" for n in range(10)]
     for one in ids:
@@ -181,7 +183,8 @@ import resource, sys
 from pathlib import Path
 from pipeline.sink.dataset import upsert
 from pipeline.exporter.flatten import flatten, schema_of
-from pipeline.sink.write import Gathered, write_table
+from pipeline.sink.write import write_table
+from pipeline.sink.spill import Gathered
 from schemas.tables import TABLES
 clients = TABLES["clients"]
 folder, rows, way = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3]

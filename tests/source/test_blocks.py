@@ -10,12 +10,12 @@ from builders import Files, a_client, a_line
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline import blocks as rooms
-from pipeline.blocks import blocks, repeated
 from pipeline.formats import LINE
 from pipeline.model import RECORD
 from pipeline.source import group as gather
 from pipeline.source import read
+from pipeline.source.duplicates import repeated
+from pipeline.source.group import blocks
 from pipeline.source.read import look
 
 
@@ -26,7 +26,7 @@ def test_all_lines_of_a_payment_are_in_one_block_wherever_they_stand(
 ) -> None:
     monkeypatch.setattr(gather, "HELD_ROWS", held)
     monkeypatch.setattr(read, "BATCH_ROWS", 3)
-    monkeypatch.setattr(rooms, "BATCH_ROWS", 2)
+    monkeypatch.setattr(gather, "BATCH_ROWS", 2)
     rows = [a_line(internalId=f"p{n}", items_name=str(i)) for i, n in enumerate(order)]
     make = {"csv": files.csv, "jsonl": files.jsonl, "parquet": lambda r, n: files.parquet(pl.DataFrame(r), n)}[kind]
     source = look(make(rows, f"payments.{kind}"), "x")

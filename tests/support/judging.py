@@ -9,11 +9,10 @@ from typing import NamedTuple
 
 import polars as pl
 
-from pipeline.blocks import repeated
 from pipeline.findings.compose import Voice
 from pipeline.formats import LINE
 from pipeline.model import RECORD, Checked, Source
-from pipeline.source.duplicates import crossings, traits
+from pipeline.source.duplicates import crossings, repeated, traits
 from pipeline.source.headings import canonical, fields_of, key_hashes
 from pipeline.validation.references import References
 from pipeline.validation.validate import validate

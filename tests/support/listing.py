@@ -14,7 +14,7 @@ from pipeline.exporter.checkpoint import PageSpool
 from pipeline.exporter.pull import Pulled, Row, pull
 from pipeline.exporter.resource import Exported, run_export_resource
 from pipeline.sandbox import EmbeddedSandbox, Options
-from pipeline.sink.write import Destination
+from pipeline.sink.destination import Destination
 from schemas.dialects import dialect
 
 DIALECT = dialect("2025-06")

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from pipeline.api.veil import veiled
+from pipeline.redact import veiled
 
 JWT = "eyJhbGciOiJIUzI1NiJ9.eyJ0ZWFtIjoiTEVBSzMzIn0.c2lnbmF0dXJl"
 

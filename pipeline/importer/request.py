@@ -1,0 +1,55 @@
+"""What is asked of an import or a check, and what of it a resume must know."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+__all__ = ["ImportRequest"]
+
+
+@dataclass(frozen=True, slots=True)
+class ImportRequest:
+    """What the user asks of an import or a check (CONTRACT, Commands).
+
+    `match` looks up what the account holds before creating; `on_existing` says what to do about it. `generation` above
+    1 issues records anew on purpose. `strict`, `no_fix`, `only` and `ignore` are about rules (docs/rules.md); `dates`
+    (dmy, mdy, iso) and `decimal` (a point or a comma) say how files write dates and numbers.
+    """
+
+    files: tuple[str, ...]
+    as_resource: str | None = None
+    dry_run: bool = False
+    limit: int | None = None
+    problems: Path | None = None
+    rejects: Path | None = None
+    report: Path | None = None
+    live: bool = False
+    yes: bool = False
+    match: bool = True
+    on_existing: Literal["skip", "error"] = "skip"
+    generation: int = 1
+    strict: bool = False
+    no_fix: bool = False
+    only: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    dates: str | None = None
+    decimal: str | None = None
+
+    def remembered(self) -> dict[str, Any]:
+        """What a resume needs to know, as plain JSON."""
+        return {
+            "as_resource": self.as_resource,
+            "dry_run": self.dry_run,
+            "limit": self.limit,
+            "rejects": str(self.rejects) if self.rejects else None,
+            "live": self.live,
+            "match": self.match,
+            "on_existing": self.on_existing,
+            "generation": self.generation,
+            "strict": self.strict,
+            "no_fix": self.no_fix,
+            "only": self.only,
+            "ignore": self.ignore,
+            "dates": self.dates,
+            "decimal": self.decimal,
+        }

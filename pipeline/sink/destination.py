@@ -1,0 +1,40 @@
+"""Where the files of an export go, and whether files can be made there."""
+
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.errors import OutputError
+
+__all__ = ["Destination", "prepare"]
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """Where an export goes: a folder with a file per table, or one file with nested tables beside it."""
+
+    folder: Path
+    file: str | None = None
+
+    def path(self, table: str, suffix: str, *, complete: bool = True) -> Path:
+        """`payments.items` of `out/` is `out/payments.items.csv`; of `out/june.csv` it is `out/june.items.csv`."""
+        name = table
+        if self.file is not None:
+            stem, _, suffix = self.file.rpartition(".") if "." in self.file else (self.file, "", suffix)
+            name = stem + table.removeprefix(table.split(".")[0])
+        return self.folder / f"{name}{'' if complete else '.incomplete'}.{suffix}"
+
+    @property
+    def manifest(self) -> Path:
+        return self.folder / ("manifest.json" if self.file is None else f"{self.file}.manifest.json")
+
+
+def prepare(destination: Destination) -> None:
+    """Make the folder, and see that a file can be made in it: better known before hours of reading than after."""
+    try:
+        destination.folder.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=destination.folder).close()
+    except OSError as error:
+        raise OutputError(
+            f"Files cannot be written to {destination.folder}: {error.strerror}.", "Name another folder."
+        ) from error
