@@ -36,7 +36,7 @@ _NOT_WRITTEN = frozenset(
 class ExportRequest:
     """What the user asks of an export (CONTRACT, Commands).
 
-    `output` is a folder, one file, an address of an object store, or `-`; it may hold placeholders (see storage.naming).
+    `output` is a folder, one file, an address of an object store, or `-`; it may hold placeholders (storage.naming).
     `since` is a date or `last`; `full` starts over what `last` goes on with. `append` brings the rows into a Parquet
     dataset; `keep` removes all but so many of the exports a name with placeholders made.
     """

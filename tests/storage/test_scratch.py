@@ -22,7 +22,7 @@ ROOT = Path(__file__).parent.parent.parent
 OWNER = """
 import sys, time
 from pipeline.storage.scratch import scratch
-from stage import until
+from tests.support.stage import until
 with scratch() as folder:
     (folder / "stdin").write_text("LOAA800101AB1")
     print(folder, flush=True)
@@ -30,7 +30,7 @@ with scratch() as folder:
 """
 RESTLESS = """
 from pipeline.storage.scratch import scratch
-from stage import until
+from tests.support.stage import until
 for _ in range(150):
     with scratch() as folder:
         (folder / "kept").write_text("here")
