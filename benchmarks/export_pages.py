@@ -27,13 +27,13 @@ from zoneinfo import ZoneInfo
 
 from pipeline.api.client import Client
 from pipeline.api.throttle.admission import Throttle
-from pipeline.exporter.cells import decoded
+from pipeline.exporter.cells import decode_json
 from pipeline.exporter.flatten import flatten, schema_of
 from pipeline.exporter.resource import run_export_resource
 from pipeline.exporter.transform import CHUNK_ROWS
 from pipeline.sandbox.v2025_06 import seed
 from pipeline.sink.destination import Destination
-from pipeline.sink.spill import Gathered
+from pipeline.sink.spill import SpillBuffer
 from pipeline.sink.write import write_tables
 from schemas.dialects import dialect
 from schemas.tables import TABLES, Field, Kind, Table, is_secret
@@ -145,11 +145,11 @@ def cell(field: Field, value: Any) -> tuple[Any, ...]:
 
 
 def ours(pages: list[bytes], folder: Path, tables: dict[str, Table]) -> None:
-    gathered = {name: Gathered(folder, name, schema_of(table)) for name, table in tables.items()}
+    gathered = {name: SpillBuffer(folder, name, schema_of(table)) for name, table in tables.items()}
     step = CHUNK_ROWS // 100
     gc.disable()
     for start in range(0, len(pages), step):
-        rows = [row for page in pages[start : start + step] for row in decoded(page)["data"]]
+        rows = [row for page in pages[start : start + step] for row in decode_json(page)["data"]]
         for name, frame in flatten(rows, TABLES["payments"]).items():
             gathered[name].add(frame)
     write_tables(gathered, Destination(folder), "csv")
@@ -194,7 +194,7 @@ async def export(base_url: str, folder: Path, in_flight: int) -> float:
         begun = time.perf_counter()
         done = await run_export_resource(
             client, Throttle(concurrency=in_flight), DIALECT, "clients",
-            destination=Destination(folder), format="csv", spool=folder / "spool", concurrency=in_flight,
+            destination=Destination(folder), format="csv", checkpoint=folder / "spool", concurrency=in_flight,
         )  # fmt: skip
         assert done.complete, done.why
         return time.perf_counter() - begun

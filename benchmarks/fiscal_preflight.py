@@ -1,4 +1,4 @@
-"""What the fiscal preflight costs beside a plain pandera schema of format checks on the same rows.
+"""What the fiscal options costs beside a plain pandera schema of format checks on the same rows.
 
     python benchmarks/fiscal_preflight.py [ROWS ...]        (10,000, 100,000 and 1,000,000 when none are given)
 
@@ -22,23 +22,23 @@ from pathlib import Path
 import pandera.polars as pa
 import polars as pl
 
-from pipeline.findings.compose import Voice
+from pipeline.findings.compose import FindingContext
 from pipeline.formats import LINE
 from pipeline.model import RECORD, Source
-from pipeline.source.headings import fields_of
+from pipeline.source.headings import match_fields
 from pipeline.validation.canonical import canonical_block
-from pipeline.validation.items import split
+from pipeline.validation.items import split_items
 from pipeline.validation.references import References
-from pipeline.validation.row_rules import broken_rules
+from pipeline.validation.row_rules import find_broken_rules
 from pipeline.validation.validate import validate
 from schemas import resource
-from schemas.rule_options import Preflight
+from schemas.rule_options import RuleOptions
 
 SAMPLES = Path(__file__).parents[1] / "samples"
 SIZES = (10_000, 100_000, 1_000_000)
 BLOCK = 100_000
 TURNS = 3
-PREFLIGHT = Preflight(today=date(2026, 11, 22))
+PREFLIGHT = RuleOptions(today=date(2026, 11, 22))
 
 TEXT, AMOUNT = "^.{1,300}$", r"^[0-9]+(\.[0-9]{1,6})?$"
 PLAIN = {
@@ -73,7 +73,7 @@ def rows_of(name: str, count: int) -> pl.DataFrame:
 
 def source_of(name: str, frame: pl.DataFrame) -> Source:
     headings = tuple(c for c in frame.columns if c not in (LINE, RECORD))
-    fields, unknown = fields_of(headings, name, "benchmark.csv")
+    fields, unknown = match_fields(headings, name, "benchmark.csv")
     none = pl.Series([], dtype=pl.UInt64)
     return Source(
         Path("benchmark.csv"), "benchmark.csv", "csv", None, "", name, fields, unknown, none, none.cast(pl.UInt32)
@@ -88,7 +88,7 @@ def measured(name: str, count: int) -> dict[str, float]:
     frame = rows_of(name, count)
     source, declared = source_of(name, frame), resource(name)
     blocks = [frame.slice(start, BLOCK) for start in range(0, count, BLOCK)]
-    parts = [split(canonical_block(block, source.fields, declared).frame, declared) for block in blocks]
+    parts = [split_items(canonical_block(block, source.fields, declared).frame, declared) for block in blocks]
     plain_schema = pa.DataFrameSchema(
         {
             field: pa.Column(pl.String, pa.Check.str_matches(shape), nullable=True)
@@ -104,12 +104,12 @@ def measured(name: str, count: int) -> dict[str, float]:
     def rules() -> None:
         for part in parts:
             for rows, items in ((part.records, False), (part.lines, True)):
-                for _ in broken_rules(rows, name, items=items, preflight=PREFLIGHT):
+                for _ in find_broken_rules(rows, name, items=items, options=PREFLIGHT):
                     pass
 
     def everything() -> None:
         for block in blocks:
-            validate(block, Voice(source, "es"), References(known), once, PREFLIGHT)
+            validate(block, FindingContext(source, "es"), References(known), once, PREFLIGHT)
 
     return {label: shortest(work) for label, work in (("plain", plain), ("rules", rules), ("all", everything))}
 

@@ -22,8 +22,8 @@ from pathlib import Path
 
 from pipeline.api.client import Client
 from pipeline.api.throttle.admission import Throttle
-from pipeline.delivery.canary import Guard
-from pipeline.delivery.context import Lane
+from pipeline.delivery.canary import Canary
+from pipeline.delivery.context import SendContext
 from pipeline.delivery.push import push
 from pipeline.journal import GroupCommit, Intent, Ledger, Outcome, Planned
 from pipeline.model import Account, Action, Doubt
@@ -60,8 +60,8 @@ def pushed_per_s(kind: type[Ledger], records: int, round_: int, base_url: str, f
         throttle = Throttle(concurrency=IN_FLIGHT)
         async with Client(contract, base_url=base_url, key="benchmark", connections=IN_FLIGHT) as client:
             stop = asyncio.Event()
-            lane = Lane(
-                client, throttle, contract, ledger, commits, account, IN_FLIGHT, Guard(), stop, settled=lambda: None
+            lane = SendContext(
+                client, throttle, contract, ledger, commits, account, IN_FLIGHT, Canary(), stop, on_outcome=lambda: None
             )
             begun = time.perf_counter()
             pushed = await push(zip(ids, actions, strict=True), lane, None, nothing_to_settle)

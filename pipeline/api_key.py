@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-__all__ = ["KeyFacts", "account_name", "facts_of"]
+__all__ = ["KeyFacts", "account_name", "read_key_facts"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class _Payload(msgspec.Struct):
     livemode: bool | None = None
 
 
-def facts_of(key: str) -> KeyFacts:
+def read_key_facts(key: str) -> KeyFacts:
     """Decode (never verify) a JWT; a `sk_test` prefix means test; anything else tells nothing."""
     if key.startswith("sk_test"):
         return KeyFacts(livemode=False)
@@ -44,7 +44,7 @@ def account_name(key: str, base_url: str) -> str:
 
     However the URL is spelled, the name is the same: it is what the lock and the journal know the account by.
     """
-    team = facts_of(key).team
+    team = read_key_facts(key).team
     who = f"team {team}" if team else "key " + hashlib.sha256(key.encode()).hexdigest()[:12]
     return f"{_one_spelling(base_url.strip())} {who}"
 

@@ -2,15 +2,15 @@
 
 from typing import Protocol
 
-__all__ = ["Console", "Silent", "counted", "still_trying"]
+__all__ = ["Console", "Silent", "describe_patience", "format_count"]
 
 
-def counted(count: int, what: str) -> str:
+def format_count(count: int, what: str) -> str:
     """`1 row`, `1,234 rows`: a count and the plural word of what was counted, such as a resource's name."""
     return f"{count:,} {what.removesuffix('s') if count == 1 else what}"
 
 
-def still_trying(why: str, patience_s: float) -> str:
+def describe_patience(why: str, patience_s: float) -> str:
     """What is said of a server that is not there, while it is being tried again."""
     return f"{why.rstrip('.')}. Trying again for up to {patience_s:.0f} s."
 

@@ -1,14 +1,14 @@
 """Every point at which a process may die with a difference, by name.
 
 Between two of these points nothing changes that the journal or the server would remember, so killing a run at each of
-them (tests/stories/kill, tests/exporter) is killing it everywhere. `reach` does nothing unless a test has armed it in
-its own process.
+them (tests/stories/kill, tests/exporter) is killing it everywhere. `failpoint` does nothing unless a test has
+enabled it in its own process.
 """
 
 from collections.abc import Callable
 from enum import StrEnum
 
-__all__ = ["CrashPoint", "ExportPoint", "arm", "reach"]
+__all__ = ["CrashPoint", "ExportPoint", "enable", "failpoint"]
 
 
 class CrashPoint(StrEnum):
@@ -38,13 +38,13 @@ Point = CrashPoint | ExportPoint
 _armed: Callable[[Point], None] | None = None
 
 
-def arm(hook: Callable[[Point], None] | None) -> None:
+def enable(hook: Callable[[Point], None] | None) -> None:
     """For tests: call `hook` at every point reached in this process."""
     global _armed
     _armed = hook
 
 
-def reach(point: Point) -> None:
+def failpoint(point: Point) -> None:
     """Mark that a point is reached."""
     if _armed is not None:
         _armed(point)

@@ -18,10 +18,10 @@ from typing import Any, Literal, NotRequired, TypedDict, TypeVar, Unpack
 
 from pipeline.errors import ConfigError
 from pipeline.events import Console, Silent
-from pipeline.exporter.flow import STDOUT, ExportRequest, export_resources, exportable
+from pipeline.exporter.flow import STDOUT, ExportRequest, export_resources, list_exportable
 from pipeline.formats import FORMATS
 from pipeline.importer.flow import ImportRequest, import_files
-from pipeline.settings import Settings, resolved
+from pipeline.settings import Settings, resolve_settings
 from schemas.dialects import dialect
 
 __all__ = ["ExportOutcome", "ImportOutcome", "SettingsGiven", "run_export", "run_import"]
@@ -106,7 +106,7 @@ def run_export(
     ApiStop, JournalError, OutputError.
     """
     used = _settings(settings)
-    known = exportable(dialect(used.dialect))
+    known = list_exportable(dialect(used.dialect))
     wanted = known if resources is None else [resources] if isinstance(resources, str) else list(resources)
     for name in wanted:
         if name not in known:
@@ -204,7 +204,7 @@ def _settings(given: SettingsGiven) -> Settings:
     unknown = sorted(flags.keys() - SettingsGiven.__annotations__.keys())
     if unknown:  # a settings error here, since a name misspelt would otherwise be silently left out
         raise ConfigError(f"'{unknown[0]}' is no setting.", f"Settings: {', '.join(SettingsGiven.__annotations__)}.")
-    return resolved(flags, os.environ, Path.cwd(), profile)
+    return resolve_settings(flags, os.environ, Path.cwd(), profile)
 
 
 def _path(path: StrPath | None) -> Path | None:

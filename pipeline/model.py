@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 import msgspec
 import polars as pl
 
-from schemas.cleaning.normalise import NO_READINGS
-from schemas.cleaning.readings import Readings
+from schemas.cleaning.cell_formats import CellFormats
+from schemas.cleaning.normalise import NO_CELL_FORMATS
 from schemas.spec import Text
 
 __all__ = [
@@ -47,8 +47,8 @@ class Source:
 
     `path` is the file read, `name` what the user called it (`-` for standard input). `fields` maps each heading that is
     understood to its field. `hashes` and `lines` run in parallel: a 64-bit hash of each row's key, null where the row
-    has none, and the line it stands on. `readings` say how its dates and numbers are written, `traits` what its rows
-    are compared by (pipeline.source.duplicates), `notes` what was found out about its columns.
+    has none, and the line it stands on. `cell_formats` say how its dates and numbers are written, `traits` what its
+    rows are compared by (pipeline.source.duplicates), `notes` what was found out about its columns.
     """
 
     path: Path
@@ -61,7 +61,7 @@ class Source:
     unknown: tuple[str, ...]
     hashes: pl.Series
     lines: pl.Series
-    readings: Readings = NO_READINGS
+    cell_formats: CellFormats = NO_CELL_FORMATS
     traits: pl.DataFrame = field(default_factory=pl.DataFrame)
     notes: tuple[Text, ...] = ()
 
@@ -136,12 +136,12 @@ class Doubt(NamedTuple):
 class Entry(NamedTuple):
     """What the journal holds of a record.
 
-    `place` is where it was last read: (run, input, line). `fields` and `digests` are its fingerprint
+    `origin` is where it was last read: (run, input, line). `fields` and `digests` are its fingerprint
     (pipeline.delivery.payload). `matched` says that it was found in the account, not created by us.
     """
 
     state: State
-    place: tuple[str, int, int]
+    origin: tuple[str, int, int]
     fields: tuple[str, ...]
     digests: bytes
     remote_id: str | None

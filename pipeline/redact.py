@@ -9,7 +9,7 @@ words that no ordinary page holds cost nothing.
 import re
 from collections.abc import Iterable
 
-__all__ = ["masked", "one_line", "veiled"]
+__all__ = ["join_lines", "redact_bytes", "redact_text"]
 
 _MASKS = (
     (re.compile(r"\bbearer\s+\S+", re.IGNORECASE), "Bearer ***"),
@@ -24,7 +24,7 @@ SHORTEST_SECRET = 8
 """Characters. A shorter key (of a sandbox) is no secret, and may be a word that stands in texts for good reason."""
 
 
-def masked(text: str, secrets: Iterable[str] = ()) -> str:
+def redact_text(text: str, secrets: Iterable[str] = ()) -> str:
     """The text without secrets and personal data. `secrets` are replaced wherever they stand, as they stand."""
     for secret in secrets:
         if len(secret) >= SHORTEST_SECRET:
@@ -34,7 +34,7 @@ def masked(text: str, secrets: Iterable[str] = ()) -> str:
     return text
 
 
-def one_line(text: str) -> str:
+def join_lines(text: str) -> str:
     """The text on one line; control characters, which a terminal would obey, become spaces."""
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
@@ -55,7 +55,7 @@ _SHAPES = (
 webhooks, JWTs, parameters of an address."""
 
 
-def veiled(content: bytes) -> bytes:
+def redact_bytes(content: bytes) -> bytes:
     """The content without values that are secrets by their shape. JSON stays JSON."""
     for words, shape in _SHAPES:
         if any(word in content for word in words):

@@ -6,7 +6,7 @@ from typing import Any
 
 from pipeline.model import Counts
 
-__all__ = ["Result", "written"]
+__all__ = ["Result", "write_result"]
 
 SUMS = ("payments", "net", "gross", "answered")
 _REJECTS = ("rejects", "rejects_files")
@@ -86,7 +86,7 @@ class Result:
         return result if self.error is None else {**result, "error": self.error}
 
 
-def written(outputs: Mapping[str, Any]) -> list[tuple[str, str]]:
+def write_result(outputs: Mapping[str, Any]) -> list[tuple[str, str]]:
     """What was written and where, each file once: `outputs` as people read it."""
     rejects = [("rejects", path) for path in outputs.get("rejects_files", ())]
     return rejects + [(what, path) for what, path in outputs.items() if path and what not in _REJECTS]

@@ -5,19 +5,19 @@ from typing import Any
 
 from pipeline.errors import ConfigError
 from pipeline.journal import Ledger, Outcome, RunRow
-from pipeline.journal.lock import held
+from pipeline.journal.lock import locked
 from pipeline.journal.open import JOURNAL
 from pipeline.model import State
 from pipeline.settings import Settings
 
-__all__ = ["details", "doubts", "latest", "prune", "resumable", "settle"]
+__all__ = ["find_resumable", "list_doubts", "list_runs", "prune_runs", "resolve", "show_run"]
 
 _CUT_SHORT = ("running", "interrupted")
 
 _NAMED = 5
 
 
-def latest(settings: Settings, count: int) -> list[dict[str, Any]]:
+def list_runs(settings: Settings, count: int) -> list[dict[str, Any]]:
     """The latest runs, newest first, with their totals. Empty when nothing was ever run."""
     if not (settings.state_dir / JOURNAL).exists():
         return []
@@ -25,7 +25,7 @@ def latest(settings: Settings, count: int) -> list[dict[str, Any]]:
         return [_row(ledger, row) | {"totals": _totals(ledger, row)} for row in ledger.runs(count)]
 
 
-def details(settings: Settings, run: str) -> dict[str, Any]:
+def show_run(settings: Settings, run: str) -> dict[str, Any]:
     """One run with its files, counts and notable records. ConfigError when there is no such run."""
     if not (settings.state_dir / JOURNAL).exists():
         raise ConfigError(f"There is no run {run}: nothing was run with this state folder.", "See: gigbulk runs list")
@@ -41,7 +41,7 @@ def details(settings: Settings, run: str) -> dict[str, Any]:
         }
 
 
-def doubts(settings: Settings, run: str, keys: tuple[str, ...] = ()) -> list[int]:
+def list_doubts(settings: Settings, run: str, keys: tuple[str, ...] = ()) -> list[int]:
     """Journal ids of the records of a run that are in doubt; only those of `keys` (internalIds) when there are any.
 
     ConfigError for a key that is not in doubt there: a slip of the pen must not look like a decision.
@@ -50,18 +50,18 @@ def doubts(settings: Settings, run: str, keys: tuple[str, ...] = ()) -> list[int
         return _doubtful(ledger, _named(ledger, run), keys)
 
 
-def settle(settings: Settings, run: str, keys: tuple[str, ...], *, created: bool) -> int:
-    """Mark the records of a run that are in doubt as created or as absent. How many; ConfigError as of `doubts`."""
+def resolve(settings: Settings, run: str, keys: tuple[str, ...], *, created: bool) -> int:
+    """Mark the records of a run that are in doubt as created or as absent. How many; ConfigError as `list_doubts`."""
     with _journal(settings) as ledger:
         row = _named(ledger, run)
-        with held(settings.state_dir, row.account, row.run):
+        with locked(settings.state_dir, row.account, row.run):
             ids = _doubtful(ledger, row, keys)
             state = State.DONE if created else State.PLANNED
             ledger.commit([Outcome(record_id, state, message="settled by hand") for record_id in ids])
             return len(ids)
 
 
-def prune(settings: Settings, days: int) -> int:
+def prune_runs(settings: Settings, days: int) -> int:
     """Forget runs that ended more than so many days ago. How many."""
     if not (settings.state_dir / JOURNAL).exists():
         return 0
@@ -69,7 +69,7 @@ def prune(settings: Settings, days: int) -> int:
         return ledger.prune(datetime.now(UTC) - timedelta(days=days))
 
 
-def resumable(ledger: Ledger, run: str | None, account: str) -> RunRow:
+def find_resumable(ledger: Ledger, run: str | None, account: str) -> RunRow:
     """The run named, else the latest unfinished one of the account. ConfigError when there is none."""
     if run is not None:
         row = ledger.run(run)

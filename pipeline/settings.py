@@ -15,7 +15,7 @@ import platformdirs
 
 from pipeline.errors import ConfigError
 
-__all__ = ["Settings", "config_files", "resolved"]
+__all__ = ["Settings", "find_config_files", "resolve_settings"]
 
 _APP = "gigbulk"
 _FILE = "gigbulk.toml"
@@ -124,12 +124,14 @@ _SETTINGS: dict[str, tuple[Callable[[Any], Any], str]] = {
 """How a flag, a variable or TOML gives each setting (ValueError or TypeError: it cannot), and what it must be."""
 
 
-def config_files(cwd: Path) -> tuple[Path, Path]:
+def find_config_files(cwd: Path) -> tuple[Path, Path]:
     """The project's and the user's settings file, whether or not they exist."""
     return cwd / _FILE, Path(platformdirs.user_config_dir(_APP)) / _FILE
 
 
-def resolved(flags: Mapping[str, Any], environ: Mapping[str, str], cwd: Path, profile: str | None = None) -> Settings:
+def resolve_settings(
+    flags: Mapping[str, Any], environ: Mapping[str, str], cwd: Path, profile: str | None = None
+) -> Settings:
     """Settings from all places. ConfigError naming the place of a wrong or unknown value."""
     layers: list[tuple[str, Mapping[str, Any]]] = [
         ("the command line", {name: value for name, value in flags.items() if value is not None}),
@@ -137,7 +139,7 @@ def resolved(flags: Mapping[str, Any], environ: Mapping[str, str], cwd: Path, pr
     ]
     chosen: list[tuple[str, Mapping[str, Any]]] = []
     plain: list[tuple[str, Mapping[str, Any]]] = []
-    for path in config_files(cwd):
+    for path in find_config_files(cwd):
         values, profiles = _file_values(path)
         if profile is not None and profile in profiles:
             chosen.append((f"{path} [profiles.{profile}]", profiles[profile]))

@@ -1,14 +1,14 @@
-"""What the user asks of the fiscal preflight: which rules, how strict, on which day, for which issuer."""
+"""What the user asks of the fiscal options: which rules, how strict, on which day, for which issuer."""
 
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-__all__ = ["Preflight"]
+__all__ = ["RuleOptions"]
 
 
 @dataclass(frozen=True, slots=True)
-class Preflight:
+class RuleOptions:
     """Options of one validation; the same for every block of a run.
 
     `strict` makes warnings errors; `no_fix` makes a fix an error; `only` and `ignore` are rule ids. `today` is the day

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from functools import cache
 
 from schemas import declared_resources
-from schemas.cleaning.damage import scar_rules
+from schemas.cleaning.damage import damage_rules
 from schemas.cleaning.fixes import FIXES
 from schemas.rules import cross_record as across
 from schemas.rules.declared import part_rules
@@ -143,7 +143,7 @@ NOT_CHECKED = {
 @cache
 def all_rules() -> tuple[Rule, ...]:
     """Every rule once for each severity and SAT code it can have, in the order of the page."""
-    found = [*FIXES.values(), *scar_rules([Column("name"), Column(INTERNAL_ID)], ["name", INTERNAL_ID])]
+    found = [*FIXES.values(), *damage_rules([Column("name"), Column(INTERNAL_ID)], ["name", INTERNAL_ID])]
     for declared in declared_resources().values():
         for part in (declared.record, declared.lines):
             found += part_rules(part) if part else ()

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import polars as pl
 
-from schemas.rule_options import Preflight
+from schemas.rule_options import RuleOptions
 
 __all__ = ["INTERNAL_ID", "Column", "Kind", "Part", "Reference", "Resource", "Rule", "Severity", "Text"]
 
@@ -121,7 +121,7 @@ class Part:
 
     columns: tuple[Column, ...]
     rules: tuple[Rule, ...] = ()
-    facts: "Callable[[pl.DataFrame, Preflight], pl.DataFrame] | None" = None
+    facts: "Callable[[pl.DataFrame, RuleOptions], pl.DataFrame] | None" = None
 
 
 @dataclass(frozen=True, slots=True)

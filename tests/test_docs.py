@@ -21,7 +21,7 @@ from pipeline.cli import cli
 from pipeline.cli.command import BUG_EXIT
 from pipeline.errors import PipelineError
 from pipeline.settings import _ENVIRONMENT, _SETTINGS
-from pipeline.source.headings import fields_of
+from pipeline.source.headings import match_fields
 from schemas import RESOURCE_NAMES, resource
 
 ROOT = Path(__file__).parent.parent
@@ -185,7 +185,7 @@ def test_every_column_stands_in_the_readme_and_its_other_headings_are_understood
     for row in rows:
         for heading in code_in(row[1]):
             others = [field for field in needed if field not in code_in(row[0])]
-            understood, _ = fields_of([heading, *others], name, "file")
+            understood, _ = match_fields([heading, *others], name, "file")
             assert understood[heading] in code_in(row[0]), heading
 
 

@@ -6,13 +6,13 @@ import httpx2 as httpx
 
 from pipeline.errors import ConfigError
 
-__all__ = ["authorization", "base_address", "is_loopback"]
+__all__ = ["authorization_header", "check_base_address", "is_loopback"]
 
 _LONGEST_LABEL = 63
 """Characters in one part of a host name (RFC 1035); a longer one is no name at all."""
 
 
-def base_address(text: str) -> str:
+def check_base_address(text: str) -> str:
     """The base URL without its last slash. ConfigError when a key must not travel to it.
 
     Plain http is for this machine only; credentials, a query or a fragment have no place in it. The text itself is
@@ -40,7 +40,7 @@ def base_address(text: str) -> str:
     return str(url).rstrip("/")
 
 
-def authorization(prefix: str, key: str) -> str:
+def authorization_header(prefix: str, key: str) -> str:
     """The value of the Authorization header. ConfigError, without the key, when it cannot stand in a header."""
     if not key.strip():
         raise ConfigError("There is no API key.", "Set GIGSTACK_API_KEY.")

@@ -14,8 +14,8 @@ from typing import Any, Self
 
 import httpx2 as httpx
 
-from pipeline.api.address import authorization, base_address
-from pipeline.api.reply import NoReply, Reply, retry_after
+from pipeline.api.address import authorization_header, check_base_address
+from pipeline.api.reply import NoReply, Reply, read_retry_after
 from pipeline.version import __version__
 from schemas.dialects.spec import Dialect
 
@@ -62,10 +62,10 @@ class Client:
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self.dialect = dialect
-        self._base = base_address(base_url)
+        self._base = check_base_address(base_url)
         self._headers = httpx.Headers(
             {
-                "Authorization": authorization(dialect.auth_prefix, key),
+                "Authorization": authorization_header(dialect.auth_prefix, key),
                 "Content-Type": "application/json",
                 "Accept": "application/json",
                 "Accept-Encoding": "gzip",
@@ -134,7 +134,7 @@ class Client:
             status=response.status_code,
             content=self._without_key(content) if method == "GET" or response.status_code >= 300 else content,
             content_type=headers.get("content-type", ""),
-            retry_after_s=retry_after(headers.get("retry-after"), headers.get("date"), self._now),
+            retry_after_s=read_retry_after(headers.get("retry-after"), headers.get("date"), self._now),
             seconds=time.perf_counter() - started,
             elsewhere=_host_in(headers.get("location")),
         )

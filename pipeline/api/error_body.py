@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pipeline.api.reply import Reply
-from pipeline.redact import masked, one_line
+from pipeline.redact import join_lines, redact_text
 from schemas.dialects.spec import Envelope
 
 __all__ = ["error_code", "error_text"]
@@ -61,5 +61,5 @@ def _texts(details: Any) -> Iterable[str]:
 
 
 def _shown(text: str) -> str:
-    text = masked(one_line(text[:1000]))
+    text = redact_text(join_lines(text[:1000]))
     return text if len(text) <= MOST_CHARS else text[: MOST_CHARS - 1] + "…"

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-__all__ = ["Body", "body_of"]
+__all__ = ["Body", "decode_body"]
 
 _DECODER = msgspec.json.Decoder(float_hook=Decimal)
 _BOM = b"\xef\xbb\xbf"
@@ -30,7 +30,7 @@ class Body(NamedTuple):
     fault: str = ""
 
 
-def body_of(content: bytes) -> Body:
+def decode_body(content: bytes) -> Body:
     """Read the body of an answer, mended where it must be."""
     body = _read(content.removeprefix(_BOM))
     if not body.fault:

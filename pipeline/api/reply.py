@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from pipeline.api.json_body import Body, body_of
+from pipeline.api.json_body import Body, decode_body
 
-__all__ = ["NoReply", "Reply", "retry_after"]
+__all__ = ["NoReply", "Reply", "read_retry_after"]
 
 _SECONDS = re.compile(r"\d+(\.\d+)?")
 _LONGEST_S = 10.0**9
@@ -36,7 +36,7 @@ class Reply:
 
     def body(self) -> Body:
         """The content as JSON, or why it is none."""
-        return body_of(self.content)
+        return decode_body(self.content)
 
     def json(self) -> Any:
         """The content decoded, numbers as int or Decimal; None when it is not JSON (or is the JSON `null`)."""
@@ -57,7 +57,7 @@ class NoReply:
     hopeless: bool = False
 
 
-def retry_after(header: str | None, date: str | None, now: Callable[[], datetime]) -> float | None:
+def read_retry_after(header: str | None, date: str | None, now: Callable[[], datetime]) -> float | None:
     """Seconds a Retry-After header asks to wait; None without one, or with one that cannot be read.
 
     Its date form is measured against the answer's own Date header, so that a wrong clock on this machine neither

@@ -12,7 +12,7 @@ from pipeline.api.already_exists import WORDED, says_duplicate
 from pipeline.api.error_body import error_code, error_text
 from pipeline.api.reply import NoReply, Reply
 from pipeline.api.throttle.admission import Signal
-from schemas.dialects.spec import Dialect, Judging, Verdict
+from schemas.dialects.spec import Dialect, Verdict, VerdictTable
 
 __all__ = ["Judgement", "Verdict", "judge_read", "judge_write", "signal_of"]
 
@@ -90,7 +90,7 @@ def signal_of(judgement: Judgement) -> Signal:
     return Signal.REFUSED
 
 
-def _failed(dialect: Dialect, tables: Judging, reply: Reply, body: Any) -> Judgement:
+def _failed(dialect: Dialect, tables: VerdictTable, reply: Reply, body: Any) -> Judgement:
     code = error_code(dialect.envelope, body)
     if _is_page(reply, body):
         verdict = _by_status(tables.foreign, reply.status)

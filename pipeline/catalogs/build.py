@@ -20,7 +20,7 @@ import polars as pl
 from schemas.sat.editions import CATALOGS, MANIFEST, NOTICE, SEARCH_TEXT, edition, user_sets
 from schemas.sat.frames import COLUMNS
 
-__all__ = ["CatalogSet", "add_user_set", "similar_words", "write_set"]
+__all__ = ["CatalogSet", "add_user_set", "find_similar_words", "write_set"]
 
 _KEPT_SETS = 2  # the new one, and the one another process may be reading at this moment
 
@@ -82,7 +82,7 @@ def _search_lines(catalogs: CatalogSet) -> list[str]:
     return named.select(pl.concat_str(clean, separator="\t") + "\n").to_series().to_list()
 
 
-def similar_words(folder: Path | None = None) -> pl.DataFrame:
+def find_similar_words(folder: Path | None = None) -> pl.DataFrame:
     """SAT's other words for the products of the set in use: key, similar. They are kept in the search text only."""
     text = lzma.decompress(edition(SEARCH_TEXT, folder).read_bytes())
     columns = ["catalog", "key", "name", "similar"]

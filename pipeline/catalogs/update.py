@@ -13,7 +13,7 @@ from pathlib import Path
 
 import polars as pl
 
-from pipeline.catalogs.build import CatalogSet, add_user_set, similar_words
+from pipeline.catalogs.build import CatalogSet, add_user_set, find_similar_words
 from pipeline.catalogs.sat_workbook import read_workbook
 from pipeline.catalogs.xsd import read_xsd
 from pipeline.errors import InputError, OutputError
@@ -101,7 +101,7 @@ def _read(
     elif start.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"<"):
         found = edition_date or _date_in_name(path) or min(modified, today)
         frames = _from_keys(read_xsd(path), current)
-        similar = similar_words(folder)
+        similar = find_similar_words(folder)
     else:
         raise InputError(
             f"{path.name} is neither an Excel workbook nor an XML schema.",

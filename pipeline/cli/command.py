@@ -16,7 +16,7 @@ import click
 from pipeline.cli.terminal import LoggingTerminal, Terminal
 from pipeline.errors import OutputError, PipelineError
 
-__all__ = ["COMMON", "CONTEXT", "command", "exit_code_of", "sandboxed", "settings_of"]
+__all__ = ["COMMON", "CONTEXT", "build_settings", "command", "exit_code_of", "open_sandbox"]
 
 BUG_EXIT = 70
 """Exit code of a mistake of ours (sysexits' EX_SOFTWARE): none of the contract's codes may hide it."""
@@ -141,15 +141,15 @@ def _bug(error: BaseException, name: str, terminal: Terminal, debug: bool) -> in
     return BUG_EXIT
 
 
-def settings_of(profile: str | None, **flags: Any) -> Any:
+def build_settings(profile: str | None, **flags: Any) -> Any:
     """The settings of this call."""
-    from pipeline.settings import resolved
+    from pipeline.settings import resolve_settings
 
-    return resolved(flags, os.environ, Path.cwd(), profile)
+    return resolve_settings(flags, os.environ, Path.cwd(), profile)
 
 
 @contextmanager
-def sandboxed(settings: Any, wanted: bool, terminal: Terminal) -> Iterator[Any]:
+def open_sandbox(settings: Any, wanted: bool, terminal: Terminal) -> Iterator[Any]:
     """The settings themselves, or (with --sandbox) those of an embedded API, kept in the state folder."""
     if not wanted:
         yield settings

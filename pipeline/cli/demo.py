@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from pipeline.cli.command import command, settings_of
-from pipeline.cli.summary import show
+from pipeline.cli.command import build_settings, command
+from pipeline.cli.summary import show_summary
 from pipeline.cli.terminal import Terminal
 from pipeline.errors import OutputError
 
@@ -45,7 +45,7 @@ def demo_command(terminal: Terminal, profile: str | None, output: Path) -> int:
     Example:
       gigbulk demo -o demo/
     """
-    from pipeline.cli.samples import samples_folder
+    from pipeline.cli.samples import find_samples
     from pipeline.exporter.flow import ExportRequest, export_resources
     from pipeline.importer.flow import ImportRequest, import_files
     from pipeline.sandbox import EmbeddedSandbox, Options
@@ -53,11 +53,11 @@ def demo_command(terminal: Terminal, profile: str | None, output: Path) -> int:
 
     inputs, exports = _folder(output / "samples"), _folder(output / "exports")
     for name in _IMPORTED:
-        shutil.copyfile(samples_folder() / name, inputs / name)
+        shutil.copyfile(find_samples() / name, inputs / name)
     problems, report = output / "problems.csv", output / "report.html"
     with scratch() as state, EmbeddedSandbox(Options()) as sandbox:
         settings = replace(
-            settings_of(None), api_key="demo", base_url=sandbox.base_url, account="demo", state_dir=state
+            build_settings(None), api_key="demo", base_url=sandbox.base_url, account="demo", state_dir=state
         )
         files = tuple(str(inputs / name) for name in _IMPORTED)
         request = ImportRequest(files, problems=problems, report=report, yes=True)
@@ -65,7 +65,7 @@ def demo_command(terminal: Terminal, profile: str | None, output: Path) -> int:
         wanted = ExportRequest(("clients", "services", "payments"), str(exports))
         exported = export_resources(wanted, settings, terminal)
     code = 0 if result.exit_code in (0, 1) and exported.complete else max(result.exit_code, exported.exit_code)
-    show(
+    show_summary(
         terminal,
         result,
         more={"command": "demo", "exit_code": code, "export": exported.as_dict()["resources"], "folder": str(output)},

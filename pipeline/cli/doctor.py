@@ -4,7 +4,7 @@ from dataclasses import asdict
 
 import click
 
-from pipeline.cli.command import command, sandboxed, settings_of
+from pipeline.cli.command import build_settings, command, open_sandbox
 from pipeline.cli.terminal import Terminal
 
 __all__ = ["doctor_command"]
@@ -20,10 +20,10 @@ def doctor_command(terminal: Terminal, profile: str | None, sandbox: bool) -> in
       gigbulk doctor
       gigbulk doctor --profile production
     """
-    from pipeline.ops.doctor import examined
+    from pipeline.ops.doctor import run_checks
 
-    with sandboxed(settings_of(profile), sandbox, terminal) as settings:
-        lines = examined(settings)
+    with open_sandbox(build_settings(profile), sandbox, terminal) as settings:
+        lines = run_checks(settings)
     for line in lines:
         mark = click.style("ok  ", fg="green") if line.ok else click.style("look", fg="red")
         terminal.say(f"{mark} {line.name}: {line.text}" + (f"\n     {line.advice}" if line.advice else ""))

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pipeline.cli.command import command, sandboxed, settings_of
+from pipeline.cli.command import build_settings, command, open_sandbox
 from pipeline.cli.terminal import Terminal
-from pipeline.cli.watched import metrics_option, ping_option, watched
+from pipeline.cli.watched import metrics_option, ping_option, watch_job
 from pipeline.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -76,15 +76,15 @@ def export_command(
     """
     from pipeline.exporter.flow import export_resources
 
-    settings = settings_of(profile, concurrency=concurrency, rate=rate)
+    settings = build_settings(profile, concurrency=concurrency, rate=rate)
     if output == "-" and terminal.as_json:
         raise ConfigError("--json and -o - both want standard output.", "Write to a file, or drop --json.")
     request = request_of(
         settings.dialect, resources, everything, output=output, format=format_, since=since, until=until,
         filters=_pairs(filters), raw=raw, full=full, append=append, keep=keep,
     )  # fmt: skip
-    with watched("export", terminal, ping=ping, metrics=metrics) as job:
-        with sandboxed(settings, sandbox, terminal) as used:
+    with watch_job("export", terminal, ping=ping, metrics=metrics) as job:
+        with open_sandbox(settings, sandbox, terminal) as used:
             result = export_resources(request, used, terminal)
         job.result, job.exit_code = result.as_dict(), result.exit_code
     terminal.result(result.as_dict() | {"exit_code": result.exit_code})
@@ -110,11 +110,11 @@ def export_command(
 
 def request_of(dialect: str, resources: tuple[str, ...], everything: bool, **asked: Any) -> "ExportRequest":
     """The words of the command as a request. ConfigError for a resource or a format that there is not."""
-    from pipeline.exporter.flow import ExportRequest, exportable
+    from pipeline.exporter.flow import ExportRequest, list_exportable
     from pipeline.formats import FORMATS
     from schemas.dialects import dialect as contract_of
 
-    known = exportable(contract_of(dialect))
+    known = list_exportable(contract_of(dialect))
     wanted = tuple(known) if everything else tuple(dict.fromkeys(resources))
     if not wanted or (everything and resources):
         raise ConfigError("Name what to export, or say --all (not both).", f"Resources: {', '.join(known)}.")

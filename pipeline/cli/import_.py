@@ -6,10 +6,10 @@ from typing import Any
 
 import click
 
-from pipeline.cli.command import command, sandboxed, settings_of
-from pipeline.cli.summary import show
+from pipeline.cli.command import build_settings, command, open_sandbox
+from pipeline.cli.summary import show_summary
 from pipeline.cli.terminal import Terminal
-from pipeline.cli.watched import metrics_option, ping_option, watched
+from pipeline.cli.watched import metrics_option, ping_option, watch_job
 from schemas import RESOURCE_NAMES
 
 __all__ = ["check_command", "import_command"]
@@ -73,9 +73,9 @@ def check_command(
     """
     from pipeline.importer.flow import ImportRequest, check_files
 
-    settings = settings_of(profile, lang=lang)
+    settings = build_settings(profile, lang=lang)
     result = check_files(ImportRequest(files, **flags), settings, terminal)
-    show(terminal, result)
+    show_summary(terminal, result)
     return result.exit_code
 
 
@@ -131,10 +131,10 @@ def import_command(
     """
     from pipeline.importer.flow import ImportRequest, import_files
 
-    with watched("import", terminal, ping=ping, metrics=metrics) as job:
-        settings = settings_of(profile, concurrency=concurrency, rate=rate, lang=lang)
-        with sandboxed(settings, sandbox, terminal) as used:
+    with watch_job("import", terminal, ping=ping, metrics=metrics) as job:
+        settings = build_settings(profile, concurrency=concurrency, rate=rate, lang=lang)
+        with open_sandbox(settings, sandbox, terminal) as used:
             result = import_files(ImportRequest(files, **flags), used, terminal)
         job.result, job.exit_code = result.as_dict(), result.exit_code
-    show(terminal, result)
+    show_summary(terminal, result)
     return result.exit_code

@@ -4,11 +4,11 @@ from typing import Any
 
 import click
 
-from pipeline.cli.command import COMMON, CONTEXT, command, sandboxed, settings_of
-from pipeline.cli.summary import show
+from pipeline.cli.command import COMMON, CONTEXT, build_settings, command, open_sandbox
+from pipeline.cli.summary import show_summary
 from pipeline.cli.terminal import Terminal
 from pipeline.errors import ConfigError
-from pipeline.events import counted
+from pipeline.events import format_count
 
 __all__ = ["runs_command"]
 
@@ -48,13 +48,13 @@ def list_command(terminal: Terminal, profile: str | None, count: int) -> int:
       gigbulk runs list
       gigbulk runs list --count 5 --json
     """
-    from pipeline.runs import latest
+    from pipeline.runs import list_runs
 
-    runs = latest(settings_of(profile), count)
+    runs = list_runs(build_settings(profile), count)
     terminal.result({"event": "result", "command": "runs list", "status": "ok", "runs": runs})
-    counted = [name for name in _COUNTED if name == "created" or any(r["totals"].get(name) for r in runs)]
-    rows = [[r["run"], r["command"], r["status"], *(f"{r['totals'].get(n, 0):,}" for n in counted)] for r in runs]
-    terminal.table(["run", "command", "status", *(n.replace("_", " ") for n in counted)], rows)
+    format_count = [name for name in _COUNTED if name == "created" or any(r["totals"].get(name) for r in runs)]
+    rows = [[r["run"], r["command"], r["status"], *(f"{r['totals'].get(n, 0):,}" for n in format_count)] for r in runs]
+    terminal.table(["run", "command", "status", *(n.replace("_", " ") for n in format_count)], rows)
     return 0
 
 
@@ -68,13 +68,13 @@ def show_command(terminal: Terminal, profile: str | None, run: str) -> int:
       gigbulk runs show 20261122-1315
       gigbulk runs show 20261122-1315 --json
     """
-    from pipeline.runs import details
+    from pipeline.runs import show_run
 
-    known: dict[str, Any] = details(settings_of(profile), run)
+    known: dict[str, Any] = show_run(build_settings(profile), run)
     terminal.result({"event": "result", "command": "runs show", "status": "ok", **known})
     terminal.say(f"{known['run']}: {known['command']}, {known['status']}, begun {known['started_at']}")
     for file in known["files"]:
-        terminal.say(f"  {file['name']}: {counted(file['rows'], 'rows')} of {file['resource']}")
+        terminal.say(f"  {file['name']}: {format_count(file['rows'], 'rows')} of {file['resource']}")
     rows = [[name, *(f"{counts.get(n, 0):,}" for n in _COUNTED)] for name, counts in known["resources"].items()]
     terminal.table(["", *(n.replace("_", " ") for n in _COUNTED)], rows)
     for record in known["notable"]:
@@ -100,9 +100,9 @@ def resume_command(terminal: Terminal, profile: str | None, run: str | None, san
     """
     from pipeline.importer.flow import resume_run
 
-    with sandboxed(settings_of(profile), sandbox, terminal) as settings:
+    with open_sandbox(build_settings(profile), sandbox, terminal) as settings:
         result = resume_run(run, settings, terminal, yes=yes)
-    show(terminal, result)
+    show_summary(terminal, result)
     return result.exit_code
 
 
@@ -123,16 +123,18 @@ def settle_command(
       gigbulk runs settle 20261122-1315 --as created
       gigbulk runs settle 20261122-1315 --as absent --key ERP-17
     """
-    from pipeline.runs import doubts, settle
+    from pipeline.runs import list_doubts, resolve
 
-    settings = settings_of(profile)
-    open_ = doubts(settings, run, keys)
-    asked = f"In doubt in run {run}: {counted(len(open_), 'records')}. Settle as {fate}? There is no undo."
+    settings = build_settings(profile)
+    open_ = list_doubts(settings, run, keys)
+    asked = f"In doubt in run {run}: {format_count(len(open_), 'records')}. Settle as {fate}? There is no undo."
     if open_ and not yes and not terminal.confirm(asked):
-        raise ConfigError(f"Not confirmed: still in doubt: {counted(len(open_), 'records')}.", "Confirm, or add --yes.")
-    settled = settle(settings, run, keys, created=fate == "created")
+        raise ConfigError(
+            f"Not confirmed: still in doubt: {format_count(len(open_), 'records')}.", "Confirm, or add --yes."
+        )
+    settled = resolve(settings, run, keys, created=fate == "created")
     terminal.result({"event": "result", "command": "runs settle", "status": "ok", "run": run, "settled": settled})
-    terminal.say(f"{counted(settled, 'records')} settled as {fate}.")
+    terminal.say(f"{format_count(settled, 'records')} settled as {fate}.")
     if fate == "absent" and settled:
         terminal.say("Send them with: gigbulk runs resume " + run)
     return 0
@@ -149,11 +151,11 @@ def prune_command(terminal: Terminal, profile: str | None, days: int) -> int:
     Example:
       gigbulk runs prune --days 30
     """
-    from pipeline.runs import prune
+    from pipeline.runs import prune_runs
 
-    removed = prune(settings_of(profile), days)
+    removed = prune_runs(build_settings(profile), days)
     terminal.result({"event": "result", "command": "runs prune", "status": "ok", "removed": removed})
-    terminal.say(f"{counted(removed, 'runs')} removed from the history; what they sent stays known.")
+    terminal.say(f"{format_count(removed, 'runs')} removed from the history; what they sent stays known.")
     return 0
 
 

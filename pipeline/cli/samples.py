@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-__all__ = ["samples_folder"]
+__all__ = ["find_samples"]
 
 
-def samples_folder() -> Path:
+def find_samples() -> Path:
     """The folder `samples/`."""
     here = Path(__file__).parents[1]
     packaged = here / "samples"

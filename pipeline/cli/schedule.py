@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 from click.core import ParameterSource
 
-from pipeline.cli.command import CONTEXT, command, settings_of
+from pipeline.cli.command import CONTEXT, build_settings, command
 from pipeline.cli.export import check_words
 from pipeline.cli.terminal import Terminal
 from pipeline.cli.watched import PING_VARIABLE
@@ -109,7 +109,7 @@ def _absolute(verb: str, words: list[str], profile: str | None) -> tuple[list[st
     except click.UsageError as error:
         raise ConfigError(f"gigbulk {verb}: {error.format_message()}", f"See: gigbulk {verb} --help") from error
     if verb == "export":
-        check_words(settings_of(profile).dialect, context.params)
+        check_words(build_settings(profile).dialect, context.params)
     options: list[str] = []
     positional: list[str] = []
     for param in found.params:

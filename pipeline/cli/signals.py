@@ -5,13 +5,13 @@ import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
-__all__ = ["first_interrupt"]
+__all__ = ["watch_interrupts"]
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 @contextmanager
-def first_interrupt(call: Callable[[], None]) -> Iterator[None]:
+def watch_interrupts(call: Callable[[], None]) -> Iterator[None]:
     """Call `call` at the first signal; from then on SIGINT does its default, and SIGTERM what it did before."""
     loop = asyncio.get_running_loop()
     sigterm_before = signal.getsignal(signal.SIGTERM) or signal.SIG_DFL

@@ -3,12 +3,12 @@
 from typing import TYPE_CHECKING, Any
 
 from pipeline.cli.terminal import Terminal
-from pipeline.events import counted
+from pipeline.events import format_count
 
 if TYPE_CHECKING:
     from pipeline.result import Result
 
-__all__ = ["show"]
+__all__ = ["show_summary"]
 
 _FATES = ("read", "created", "existing", "rejected", "refused", "in_doubt", "unsent")
 _NEXT = {
@@ -17,22 +17,22 @@ _NEXT = {
 }
 
 
-def show(terminal: Terminal, result: "Result", more: dict[str, Any] | None = None) -> None:
+def show_summary(terminal: Terminal, result: "Result", more: dict[str, Any] | None = None) -> None:
     """The JSON line for a script; a table, the paths and what to do next for a person."""
-    from pipeline.result import written
+    from pipeline.result import write_result
 
     terminal.result(result.as_dict() | {"exit_code": result.exit_code} | (more or {}))
     rows = [[name, *(f"{getattr(c, fate):,}" for fate in _FATES)] for name, c in result.resources.items()]
     terminal.table(["", *(fate.replace("_", " ") for fate in _FATES)], rows)
     would = sum(c.would_create or 0 for c in result.resources.values())
     if any(c.would_create is not None for c in result.resources.values()):
-        terminal.say(f"Dry run: {counted(would, 'records')} would be created; nothing was sent.")
+        terminal.say(f"Dry run: {format_count(would, 'records')} would be created; nothing was sent.")
     told = ((result.warnings, "warning", "warnings"), (result.fixed, "cell fixed", "cells fixed"))
     extras = [f"{n:,} {one if n == 1 else many}" for n, one, many in told if n]
     tail = f"; {', '.join(extras)}" if extras else ""
     name = f"Run {result.run}" if result.run else "Checked"
     terminal.say(f"{name}: {result.status}, {result.seconds:.1f} s{tail}")
-    for what, path in written(result.outputs):
+    for what, path in write_result(result.outputs):
         terminal.say(f"  {what}: {path}")
     for warning in result.warnings_said:
         terminal.warn(warning)

@@ -14,7 +14,7 @@ from pipeline.cli.command import exit_code_of
 from pipeline.errors import OutputError
 from pipeline.events import Console
 
-__all__ = ["PING_VARIABLE", "Job", "metrics_option", "ping_option", "watched"]
+__all__ = ["PING_VARIABLE", "Job", "metrics_option", "ping_option", "watch_job"]
 
 PING_VARIABLE = "GIGBULK_PING_URL"
 """Where the ping URL is out of sight: any user of the machine may read the flags of a running process."""
@@ -38,7 +38,7 @@ class Job:
 
 
 @contextmanager
-def watched(command: str, console: Console, *, ping: str | None, metrics: Path | None) -> Iterator[Job]:
+def watch_job(command: str, console: Console, *, ping: str | None, metrics: Path | None) -> Iterator[Job]:
     """Tell a monitoring service and a metrics file how the block began and ended; its errors pass through.
 
     ConfigError, before anything begins, when one of the two cannot be used. What fails later is only a warning: the

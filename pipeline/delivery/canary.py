@@ -10,7 +10,7 @@ from typing import Any
 
 from pipeline.model import Action
 
-__all__ = ["Guard"]
+__all__ = ["Canary"]
 
 
 _SHOWN = 5
@@ -29,7 +29,7 @@ class _Sums:
 
 
 @dataclass(slots=True)
-class Guard:
+class Canary:
     """Compares created payments with what was expected of them; `wrong` names the first ones that differ.
 
     `must_stop`: the first answer differs, or a later one speaks of another mode or currency. A later amount that

@@ -7,21 +7,21 @@ from typing import Any
 
 from pipeline.api.client import Client
 from pipeline.api.throttle.admission import Throttle
-from pipeline.delivery.canary import Guard
+from pipeline.delivery.canary import Canary
 from pipeline.errors import ApiStop
 from pipeline.journal import GroupCommit, Ledger
 from pipeline.model import Account, Action
 from schemas.dialects.spec import Dialect
 
-__all__ = ["Lane"]
+__all__ = ["SendContext"]
 
 
 @dataclass(slots=True)
-class Lane:
-    """What sending needs: the door, its throttle, the contract, the memory, the guard, and the wish to stop.
+class SendContext:
+    """What sending needs: the door, its throttle, the contract, the memory, the canary, and the wish to stop.
 
-    `gave_up` says why records were left unsent although nothing stopped the run; empty when none were. `lost` counts
-    those among the unsent that were sent as often as one run sends, and each time proven absent.
+    `unreachable_reason` says why records were left unsent although nothing stopped the run; empty when none were.
+    `exhausted` counts those among the unsent that were sent as often as one run sends, and each time proven absent.
     """
 
     client: Client
@@ -31,17 +31,17 @@ class Lane:
     commits: GroupCommit
     account: Account
     in_flight: int
-    guard: Guard
+    canary: Canary
     stop: asyncio.Event
-    settled: Callable[[], None]
+    on_outcome: Callable[[], None]
     stopped: ApiStop | None = None
-    gave_up: str = ""
-    lost: int = 0
+    unreachable_reason: str = ""
+    exhausted: int = 0
 
     def compare(self, action: Action, remote_id: str | None, answer: Mapping[str, Any] | None) -> None:
-        """Tell the guard of a created payment; halt when what it says is not what was meant."""
-        wrong = self.guard.differs(action, answer)
-        if wrong is not None and self.guard.must_stop:
+        """Tell the canary of a created payment; halt when what it says is not what was meant."""
+        wrong = self.canary.differs(action, answer)
+        if wrong is not None and self.canary.must_stop:
             who = f"{action.key.removeprefix('id:')}, {remote_id}"
             self.halt(
                 ApiStop(

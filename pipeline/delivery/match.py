@@ -6,15 +6,15 @@ from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
-from pipeline.delivery.canary import Guard
-from pipeline.delivery.context import Lane
-from pipeline.delivery.outbox import Spool
+from pipeline.delivery.canary import Canary
+from pipeline.delivery.context import SendContext
+from pipeline.delivery.outbox import Outbox
 from pipeline.errors import ApiStop
 from pipeline.journal import Outcome
 from pipeline.model import Action, State
 from pipeline.remote.identity import identity_of_body
-from pipeline.remote.ownership import unclaimed
-from pipeline.remote.snapshot import acquaintance
+from pipeline.remote.ownership import without_foreign
+from pipeline.remote.snapshot import open_lookup
 
 __all__ = ["Match", "Matched", "match"]
 
@@ -36,44 +36,44 @@ class Matched:
     `several` are the records that fit more than one of the account's, `other` those it holds with other contents (which
     fields differ)."""
 
-    create: Spool
+    create: Outbox
     existing: list[Match] = field(default_factory=list)
     several: list[Match] = field(default_factory=list)
     other: list[tuple[Match, str]] = field(default_factory=list)
     held: int = 0
 
 
-async def match(spool: Spool, resource: str, lane: Lane, folder: Path, *, skip: bool) -> Matched:
+async def match(outbox: Outbox, resource: str, context: SendContext, folder: Path, *, skip: bool) -> Matched:
     """Set aside the records the account holds already; with `skip` they are remembered as done, else only listed.
 
-    When the account's list cannot be read to its end, the lane is halted: creating blindly could create twice.
+    When the account's list cannot be read to its end, the context is halted: creating blindly could create twice.
     """
-    matched = Matched(Spool(folder))
+    matched = Matched(Outbox(folder))
     taken: set[str] = set()
-    holdings = await acquaintance(resource, spool.count, lane, folder)
-    for chunk in _chunks(spool):
-        held: list[Outcome] = []
+    lookup = await open_lookup(resource, outbox.count, context, folder)
+    for chunk in _chunks(outbox):
+        held_here: list[Outcome] = []
         actions = [action for _, action in chunk]
-        answers = await holdings.find([identity_of_body(resource, action.body) for action in actions])
-        answers = unclaimed(actions, answers, lane.ledger, lane.account, proven=not holdings.why)
+        answers = await lookup.find([identity_of_body(resource, action.body) for action in actions])
+        answers = without_foreign(actions, answers, context.ledger, context.account, proven=not lookup.why)
         for (record_id, action), found in zip(chunk, answers, strict=True):
-            answer = found and tuple(i for i in found if _may_be(action, i, holdings.mode(i), taken))
+            answer = found and tuple(i for i in found if _may_be(action, i, lookup.mode(i), taken))
             if answer is None:
-                lane.halt(_unknowable(resource, holdings.why))
+                context.halt(_unknowable(resource, lookup.why))
                 matched.create.add(record_id, action)
             elif not answer:
                 matched.create.add(record_id, action)
             elif len(answer) > 1:
                 matched.several.append(Match(action.line, action.key, answer))
-            elif differing := Guard.contradicts(action, holdings.shown(answer[0])):
+            elif differing := Canary.contradicts(action, lookup.shown(answer[0])):
                 matched.other.append((Match(action.line, action.key, answer), differing))
             elif skip:
                 taken.update(answer if action.key.startswith("id:") else ())
-                held.append(Outcome(record_id, State.DONE, answer[0], message="held already", matched=True))
+                held_here.append(Outcome(record_id, State.DONE, answer[0], message="held already", matched=True))
             else:
                 matched.existing.append(Match(action.line, action.key, answer))
-        await asyncio.gather(*(lane.commits.write(outcome) for outcome in held))
-        matched.held += len(held)
+        await asyncio.gather(*(context.commits.write(outcome) for outcome in held_here))
+        matched.held += len(held_here)
     return matched
 
 
@@ -89,7 +89,7 @@ def _unknowable(resource: str, why: str) -> ApiStop:
     )
 
 
-def _chunks(spool: Spool) -> Iterator[list[tuple[int, Action]]]:
-    rows = iter(spool)
+def _chunks(outbox: Outbox) -> Iterator[list[tuple[int, Action]]]:
+    rows = iter(outbox)
     while chunk := list(islice(rows, _CHUNK)):
         yield chunk

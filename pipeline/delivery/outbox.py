@@ -9,14 +9,14 @@ from pathlib import Path
 import msgspec
 
 from pipeline.model import Action
-from pipeline.storage.atomic import room_in
+from pipeline.storage.atomic import disk_errors
 
-__all__ = ["Spool"]
+__all__ = ["Outbox"]
 
 _LENGTH = struct.Struct("<I")
 
 
-class Spool:
+class Outbox:
     """A queue of (journal id, action), written once and then read once, in order. Memory does not grow with it.
 
     `close` gives the file back; so does forgetting the spool.
@@ -32,13 +32,13 @@ class Spool:
 
     def add(self, record_id: int, action: Action) -> None:
         packed = self._encode((record_id, action))
-        with room_in(self._folder):
+        with disk_errors(self._folder):
             self._file.write(_LENGTH.pack(len(packed)))
             self._file.write(packed)
         self.count += 1
 
     def __iter__(self) -> Iterator[tuple[int, Action]]:
-        with room_in(self._folder):
+        with disk_errors(self._folder):
             self._file.seek(0)  # writes what was still in memory
         while head := self._file.read(_LENGTH.size):
             yield self._decode(self._file.read(_LENGTH.unpack(head)[0]))

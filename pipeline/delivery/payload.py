@@ -16,11 +16,11 @@ import polars as pl
 from pipeline.formats import LINE, RAW
 from pipeline.model import RECORD, Action
 from schemas.cleaning.dates import wire
-from schemas.rules.declared import BOOLEANS, mapped
+from schemas.rules.declared import BOOLEANS, parse_map
 from schemas.rules.tax_lines import TaxLine, parse
 from schemas.spec import INTERNAL_ID, Column, Kind, Resource
 
-__all__ = ["Fingerprint", "actions_of", "differing"]
+__all__ = ["Fingerprint", "build_actions", "compare_fingerprints"]
 
 _encode = msgspec.json.Encoder(decimal_format="number").encode
 _DIGEST_BYTES = 4
@@ -44,7 +44,7 @@ class Fingerprint:
         return {f: self.digests[i * n : i * n + n] for i, f in enumerate(self.fields)}
 
 
-def differing(old: Fingerprint, new: Fingerprint) -> tuple[str, ...]:
+def compare_fingerprints(old: Fingerprint, new: Fingerprint) -> tuple[str, ...]:
     """The fields in which two fingerprints differ, those that only one of them has included."""
     before, after = old.by_field(), new.by_field()
     return tuple(sorted(f for f in before.keys() | after.keys() if before.get(f) != after.get(f)))
@@ -98,7 +98,7 @@ def _values(frame: pl.DataFrame, columns: Mapping[str, Column]) -> Iterator[tupl
             if cell is None:
                 continue
             if kind is Kind.MAP:
-                sent.update({f"{name}.{n}": v for n, v in (mapped(cell) or {}).items() if f"{name}.{n}" not in sent})
+                sent.update({f"{name}.{n}": v for n, v in (parse_map(cell) or {}).items() if f"{name}.{n}" not in sent})
             elif goes:
                 sent[name] = _wire_value(kind, cell)
             else:
@@ -128,7 +128,7 @@ def _items_by_record(lines: pl.DataFrame, declared: Resource) -> dict[int, list[
     return items
 
 
-def actions_of(
+def build_actions(
     records: pl.DataFrame,
     lines: pl.DataFrame,
     declared: Resource,

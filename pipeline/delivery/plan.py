@@ -6,23 +6,22 @@ from itertools import repeat
 
 import polars as pl
 
-from pipeline.delivery.payload import Fingerprint, actions_of, differing
-from pipeline.findings import compose as say
-from pipeline.findings.compose import Voice
+from pipeline.delivery.payload import Fingerprint, build_actions, compare_fingerprints
+from pipeline.findings.compose import FindingContext, compose_findings, no_findings
 from pipeline.formats import LINE
 from pipeline.journal import Ledger, Planned
 from pipeline.model import RECORD, Account, Action, Checked, Doubt, Entry, State
 from schemas.rules.cross_record import CONFLICT, CONFLICT_OPEN
 from schemas.spec import INTERNAL_ID, Resource, Rule
 
-__all__ = ["Place", "Plan", "check_block", "plan_block"]
+__all__ = ["Origin", "Plan", "check_block", "plan_block"]
 
 
 _OPEN = (State.IN_DOUBT, State.SENDING)
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Origin:
     """Where a block comes from, and whose journal it is held against."""
 
     ledger: Ledger
@@ -47,14 +46,16 @@ class Plan:
     created: int = 0
     existing: int = 0
     unsent: int = 0
-    conflicts: pl.DataFrame = field(default_factory=say.empty)
+    conflicts: pl.DataFrame = field(default_factory=no_findings)
 
 
-def plan_block(checked: Checked, declared: Resource, paths: Mapping[str, str], voice: Voice, place: Place) -> Plan:
+def plan_block(
+    checked: Checked, declared: Resource, paths: Mapping[str, str], voice: FindingContext, origin: Origin
+) -> Plan:
     """Decide about one block and remember, before anything is sent, what is to be created."""
-    mode, generation = place.account.livemode, place.generation
-    prepared = list(actions_of(checked.records, checked.lines, declared, paths, mode, generation))
-    known = _known(place, declared.name, [action for action, _ in prepared])
+    mode, generation = origin.account.livemode, origin.generation
+    prepared = list(build_actions(checked.records, checked.lines, declared, paths, mode, generation))
+    known = _known(origin, declared.name, [action for action, _ in prepared])
     plan = Plan()
     fresh: dict[tuple[bool, str], Planned] = {}
     clashes: list[tuple[int, str, Rule]] = []
@@ -62,12 +63,12 @@ def plan_block(checked: Checked, declared: Resource, paths: Mapping[str, str], v
         who = (action.livemode, action.key)
         entry = known.get(who)
         twin = fresh.get(who)
-        here = entry is not None and entry.place == (place.run, place.position, action.line)
-        if twin is None and (entry is None or _may_be_planned(entry, here, place.run)):
+        here = entry is not None and entry.origin == (origin.run, origin.position, action.line)
+        if twin is None and (entry is None or _may_be_planned(entry, here, origin.run)):
             fresh[who] = Planned(action, print_.fields, print_.digests)
             continue
         before = Fingerprint(*(twin[1:] if twin is not None else (entry.fields, entry.digests)))  # type: ignore[union-attr]
-        changed = differing(before, print_)
+        changed = compare_fingerprints(before, print_)
         if changed:
             open_ = entry is not None and entry.state in _OPEN
             clashes.append((action.line, ", ".join(changed), CONFLICT_OPEN if open_ else CONFLICT))
@@ -78,14 +79,14 @@ def plan_block(checked: Checked, declared: Resource, paths: Mapping[str, str], v
         else:
             plan.existing += 1
     rows = list(fresh.values())
-    ids = place.ledger.plan(place.account, place.run, place.position, rows, place.generation)
+    ids = origin.ledger.plan(origin.account, origin.run, origin.position, rows, origin.generation)
     plan.create = list(zip(ids, (row.action for row in rows), strict=True))
     if clashes:
         plan.conflicts = _conflicts(checked.records, clashes, voice)
     return plan
 
 
-def check_block(checked: Checked, declared: Resource, place: Place) -> Plan:
+def check_block(checked: Checked, declared: Resource, origin: Origin) -> Plan:
     """As `plan_block` for a check, which sends nothing: only what other files may refer to is remembered."""
     plan = Plan(unsent=checked.records.height)
     if declared.level == 0:
@@ -93,10 +94,10 @@ def check_block(checked: Checked, declared: Resource, place: Place) -> Plan:
         lines = checked.records[LINE].to_list()
         local = checked.records.select(declared.local).iter_rows(named=True) if declared.local else repeat({})
         rows = [
-            Planned(Action(declared.name, key, place.account.livemode, line, b"", local=_present(cells)), (), b"")
+            Planned(Action(declared.name, key, origin.account.livemode, line, b"", local=_present(cells)), (), b"")
             for key, line, cells in zip(keys, lines, local, strict=False)
         ]
-        place.ledger.plan(place.account, place.run, place.position, rows)
+        origin.ledger.plan(origin.account, origin.run, origin.position, rows)
     return plan
 
 
@@ -108,27 +109,29 @@ def _may_be_planned(entry: Entry, here: bool, run: str) -> bool:
     """Unsent or refused: plan it (again). Not so an equal record that another line of this very run has planned."""
     if entry.state is State.REFUSED:
         return True
-    return entry.state is State.PLANNED and (here or entry.place[0] != run)
+    return entry.state is State.PLANNED and (here or entry.origin[0] != run)
 
 
-def _known(place: Place, resource: str, actions: Iterable[Action]) -> dict[tuple[bool, str], Entry]:
+def _known(origin: Origin, resource: str, actions: Iterable[Action]) -> dict[tuple[bool, str], Entry]:
     by_mode: dict[bool, list[str]] = {}
     for action in actions:
         by_mode.setdefault(action.livemode, []).append(action.key)
     return {
         (livemode, key): entry
         for livemode, keys in by_mode.items()
-        for key, entry in place.ledger.known(
-            place.account._replace(livemode=livemode), resource, keys, place.generation
+        for key, entry in origin.ledger.known(
+            origin.account._replace(livemode=livemode), resource, keys, origin.generation
         ).items()
     }
 
 
-def _conflicts(records: pl.DataFrame, clashes: list[tuple[int, str, Rule]], voice: Voice) -> pl.DataFrame:
+def _conflicts(records: pl.DataFrame, clashes: list[tuple[int, str, Rule]], voice: FindingContext) -> pl.DataFrame:
     found = []
     for rule in (CONFLICT, CONFLICT_OPEN):
         own = [(line, fields) for line, fields, broken in clashes if broken is rule]
         changed = pl.DataFrame(own, schema={LINE: pl.UInt32, "proposal": pl.String}, orient="row")
         rows = records.join(changed, on=LINE, how="inner", maintain_order="left")
-        found.append(say.findings(rows.select(LINE, RECORD, INTERNAL_ID, "proposal", value=INTERNAL_ID), rule, voice))
+        found.append(
+            compose_findings(rows.select(LINE, RECORD, INTERNAL_ID, "proposal", value=INTERNAL_ID), rule, voice)
+        )
     return pl.concat(found)

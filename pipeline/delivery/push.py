@@ -15,10 +15,10 @@ import msgspec
 
 from pipeline.api.attempts import PATIENCE_S, write
 from pipeline.api.verdict import CHECK_KEY, Judgement
-from pipeline.delivery.context import Lane
-from pipeline.delivery.stop_gate import TurnedAway, Turnstile
+from pipeline.delivery.context import SendContext
+from pipeline.delivery.stop_gate import StopGate, Stopped
 from pipeline.errors import ApiStop
-from pipeline.failpoints import CrashPoint, reach
+from pipeline.failpoints import CrashPoint, failpoint
 from pipeline.journal import Intent, Outcome
 from pipeline.model import Action, Doubt, State
 from pipeline.remote.identity import identity_of, identity_of_body
@@ -71,35 +71,37 @@ class Pushed:
     blocked: list[Blocked] = field(default_factory=list)
 
 
-async def push(actions: Iterable[tuple[int, Action]], lane: Lane, limit: int | None, settle: Settle) -> Pushed:
+async def push(
+    actions: Iterable[tuple[int, Action]], context: SendContext, limit: int | None, settle: Settle
+) -> Pushed:
     """Send every action, in order of start; what lies beyond `limit` stays unsent.
 
-    Payments go one by one until the guard has seen a good answer. One whose answer was lost is settled first, and after
+    Payments go one by one until the canary has seen a good answer. One whose answer was lost is settled first; after
     CANARIES of those nothing more is sent. JournalError ends everything at once: without a memory nothing may be sent.
-    A STOP verdict, or `lane.stop`, lets what is in flight end and be remembered.
+    A STOP verdict, or `context.stop`, lets what is in flight end and be remembered.
     """
     pushed = Pushed()
     queue = iter(actions)
-    room = asyncio.Semaphore(_ROOM * lane.in_flight)
+    room = asyncio.Semaphore(_ROOM * context.in_flight)
     canaries = 0
     try:
-        async with Turnstile(lane.throttle, lane.stop) as gate, asyncio.TaskGroup() as flights:
-            async for record_id, action in _resolved(queue if limit is None else islice(queue, limit), lane, pushed):
+        async with StopGate(context.throttle, context.stop) as gate, asyncio.TaskGroup() as flights:
+            async for record_id, action in _resolved(queue if limit is None else islice(queue, limit), context, pushed):
                 await room.acquire()
-                if lane.stop.is_set():
+                if context.stop.is_set():
                     room.release()
                     pushed.unsent += 1
                     continue
-                flight = flights.create_task(_fly(record_id, action, lane, gate, pushed))
+                flight = flights.create_task(_fly(record_id, action, context, gate, pushed))
                 flight.add_done_callback(lambda _: room.release())
-                if action.expected is not None and not lane.guard.passed:
+                if action.expected is not None and not context.canary.passed:
                     await flight
                     if pushed.doubtful:  # the canary's answer was lost: look it up before another leaves
                         canaries += 1
                         await settle(pushed.doubtful)
                         pushed.doubtful = []
-                        if canaries == CANARIES and not lane.guard.passed:
-                            lane.halt(_unanswered())
+                        if canaries == CANARIES and not context.canary.passed:
+                            context.halt(_unanswered())
     except BaseExceptionGroup as group:
         raise group.exceptions[0] from group
     pushed.unsent += sum(1 for _ in queue)
@@ -107,23 +109,23 @@ async def push(actions: Iterable[tuple[int, Action]], lane: Lane, limit: int | N
 
 
 async def _resolved(
-    actions: Iterator[tuple[int, Action]], lane: Lane, pushed: Pushed
+    actions: Iterator[tuple[int, Action]], context: SendContext, pushed: Pushed
 ) -> AsyncIterator[tuple[int, Action]]:
     """Actions with the remote ids of what they refer to in their bodies.
 
     What refers to a record that was refused is blocked; what refers to one that is in doubt or unsent, unsent.
     """
     while chunk := list(islice(actions, _AHEAD)):
-        if lane.stop.is_set():
+        if context.stop.is_set():
             pushed.unsent += len(chunk)
             continue
-        remote, open_ = await _referred(chunk, lane)
+        remote, open_ = await _referred(chunk, context)
         for record_id, action in chunk:
             missing = [reference for reference in action.references.values() if reference not in remote]
             if not missing:
                 yield record_id, _with_ids(action, remote)
             elif any(reference in open_ for reference in missing):
-                lane.gave_up = lane.gave_up or _REFERRED
+                context.unreachable_reason = context.unreachable_reason or _REFERRED
                 pushed.unsent += 1
             else:
                 pushed.blocked.append(Blocked(action.line, action.key, missing[0][1].removeprefix("id:")))
@@ -138,7 +140,7 @@ def _with_ids(action: Action, remote: dict[tuple[str, str], str]) -> Action:
 
 
 async def _referred(
-    chunk: list[tuple[int, Action]], lane: Lane
+    chunk: list[tuple[int, Action]], context: SendContext
 ) -> tuple[dict[tuple[str, str], str], set[tuple[str, str]]]:
     """Of everything a chunk refers to: the remote ids of what is done, and what may yet be done."""
     wanted: dict[str, set[str]] = {}
@@ -148,7 +150,7 @@ async def _referred(
     remote: dict[tuple[str, str], str] = {}
     open_: set[tuple[str, str]] = set()
     for resource, keys in wanted.items():
-        entries = await lane.commits.ask(partial(lane.ledger.latest, lane.account, resource, sorted(keys)))
+        entries = await context.commits.ask(partial(context.ledger.latest, context.account, resource, sorted(keys)))
         for key, entry in entries.items():
             if entry.state is State.DONE and entry.remote_id:
                 remote[resource, key] = entry.remote_id
@@ -157,31 +159,31 @@ async def _referred(
     return remote, open_
 
 
-async def _fly(record_id: int, action: Action, lane: Lane, gate: Turnstile, pushed: Pushed) -> None:
+async def _fly(record_id: int, action: Action, context: SendContext, gate: StopGate, pushed: Pushed) -> None:
     body_hash = hashlib.sha256(action.body).digest()[:16]
 
     async def intend(attempt: int) -> None:
-        reach(CrashPoint.INTENT_WAITING)
-        await lane.commits.write(Intent(record_id, attempt, body_hash))
-        reach(CrashPoint.INTENT_DURABLE)
+        failpoint(CrashPoint.INTENT_WAITING)
+        await context.commits.write(Intent(record_id, attempt, body_hash))
+        failpoint(CrashPoint.INTENT_DURABLE)
 
-    path = lane.dialect.endpoints[action.resource].path
+    path = context.dialect.endpoints[action.resource].path
     try:
-        judgement = await write(lane.client, gate, path, action.body, before_attempt=intend, sleep=gate.sleep)
-    except TurnedAway:
-        await lane.commits.write(Outcome(record_id, State.PLANNED, message="not sent: the run was stopped"))
+        judgement = await write(context.client, gate, path, action.body, before_attempt=intend, sleep=gate.sleep)
+    except Stopped:
+        await context.commits.write(Outcome(record_id, State.PLANNED, message="not sent: the run was stopped"))
         pushed.unsent += 1
         return
-    reach(CrashPoint.ANSWERED)
+    failpoint(CrashPoint.ANSWERED)
     judgement = _about_it(judgement, action)
     state = _state(judgement)
     claimed = judgement.verdict is Verdict.EXISTS
-    await lane.commits.write(
+    await context.commits.write(
         Outcome(record_id, state, judgement.remote_id, judgement.status, judgement.code, judgement.message, claimed)
     )
-    reach(CrashPoint.OUTCOME_DURABLE)
-    _count(record_id, action, state, judgement, lane, pushed)
-    lane.settled()
+    failpoint(CrashPoint.OUTCOME_DURABLE)
+    _count(record_id, action, state, judgement, context, pushed)
+    context.on_outcome()
 
 
 _STATES = {
@@ -217,15 +219,17 @@ def _unanswered() -> ApiStop:
     )
 
 
-def _count(record_id: int, action: Action, state: State, judgement: Judgement, lane: Lane, pushed: Pushed) -> None:
+def _count(
+    record_id: int, action: Action, state: State, judgement: Judgement, context: SendContext, pushed: Pushed
+) -> None:
     if judgement.verdict is Verdict.STOP:
-        lane.halt(ApiStop(f"The API stopped the run: {judgement.message}", judgement.advice or CHECK_KEY))
+        context.halt(ApiStop(f"The API stopped the run: {judgement.message}", judgement.advice or CHECK_KEY))
     if judgement.verdict is Verdict.RETRY:
-        _gave_up(judgement, lane)
+        _gave_up(judgement, context)
     match state:
         case State.DONE:
             pushed.created += 1
-            lane.compare(action, judgement.remote_id, judgement.data)
+            context.compare(action, judgement.remote_id, judgement.data)
         case State.IN_DOUBT:
             pushed.doubtful.append(Doubt(record_id, action, judgement.verdict is Verdict.EXISTS))
         case State.REFUSED:
@@ -234,9 +238,9 @@ def _count(record_id: int, action: Action, state: State, judgement: Judgement, l
             pushed.unsent += 1
 
 
-def _gave_up(judgement: Judgement, lane: Lane) -> None:
+def _gave_up(judgement: Judgement, context: SendContext) -> None:
     """All attempts of a record were turned away. A server that is not there, or asks for a pause beyond patience,
     would turn away every other record too."""
-    lane.gave_up = judgement.message
+    context.unreachable_reason = judgement.message
     if judgement.status is None or (judgement.retry_after_s or 0.0) > PATIENCE_S:
-        lane.halt(ApiStop(judgement.message, "Nothing is lost; when it is back, run: gigbulk runs resume"))
+        context.halt(ApiStop(judgement.message, "Nothing is lost; when it is back, run: gigbulk runs resume"))

@@ -1,4 +1,4 @@
-"""Records in doubt, settled by looking: found is created, proven absent may be sent, all else stays in doubt.
+"""Records in doubt, reconciled by looking: found is created, proven absent may be sent, all else stays in doubt.
 
 A request whose answer we never saw may still be at work on the server. Absence is believed only when two looks say so,
 `settle_s` seconds apart.
@@ -10,20 +10,20 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pipeline.delivery.canary import Guard
-from pipeline.delivery.context import Lane
-from pipeline.failpoints import CrashPoint, reach
+from pipeline.delivery.canary import Canary
+from pipeline.delivery.context import SendContext
+from pipeline.failpoints import CrashPoint, failpoint
 from pipeline.journal import Outcome
 from pipeline.model import Doubt, State
 from pipeline.remote.identity import identity_of_body
-from pipeline.remote.lookup import Found, Holdings, survey
-from pipeline.remote.ownership import contested, unclaimed
+from pipeline.remote.lookup import Found, ListLookup, open_list_lookup
+from pipeline.remote.ownership import find_ambiguous, without_foreign
 
-__all__ = ["Settled", "reconcile"]
+__all__ = ["Reconciled", "reconcile"]
 
 
 @dataclass(slots=True)
-class Settled:
+class Reconciled:
     """What became of records in doubt.
 
     `created` were found and are ours; `existing` were found and the API had called them existing; `other` are such too,
@@ -40,72 +40,76 @@ class Settled:
     why: str = ""
 
 
-async def reconcile(doubts: Sequence[Doubt], resource: str, lane: Lane, folder: Path, settle_s: float) -> Settled:
-    """Look up every doubtful record of one resource, and remember what was found; the guard compares payments.
+async def reconcile(
+    doubts: Sequence[Doubt], resource: str, context: SendContext, folder: Path, settle_s: float
+) -> Reconciled:
+    """Look up every doubtful record of one resource, and remember what was found; the canary compares payments.
 
     Of several records that match, the first listed is taken as ours: nothing distinguishes them. One record that
     several doubts may be settles none of them.
     """
-    settled = Settled()
+    reconciled = Reconciled()
     if not doubts:
-        return settled
-    holdings, answers = await _looked_up(doubts, resource, lane, folder)
-    settled.why = holdings.why
+        return reconciled
+    lookup, answers = await _looked_up(doubts, resource, context, folder)
+    reconciled.why = lookup.why
     missing = [doubt for doubt, answer in zip(doubts, answers, strict=True) if answer == ()]
     if missing:
         await asyncio.sleep(settle_s)
-        holdings, second = await _looked_up(missing, resource, lane, folder)
+        lookup, second = await _looked_up(missing, resource, context, folder)
         again = iter(second)
         answers = [next(again) if answer == () else answer for answer in answers]
-        settled.why = settled.why or holdings.why
-    reach(CrashPoint.LOOKED_UP)
-    shown = [holdings.shown(answer[0]) if answer else None for answer in answers]
-    writes = [_settle(doubt, found, row, settled) for doubt, found, row in zip(doubts, answers, shown, strict=True)]
-    await asyncio.gather(*(lane.commits.write(outcome) for outcome in writes))
+        reconciled.why = reconciled.why or lookup.why
+    failpoint(CrashPoint.LOOKED_UP)
+    shown = [lookup.shown(answer[0]) if answer else None for answer in answers]
+    writes = [_decide(doubt, found, row, reconciled) for doubt, found, row in zip(doubts, answers, shown, strict=True)]
+    await asyncio.gather(*(context.commits.write(outcome) for outcome in writes))
     for doubt, answer, row in zip(doubts, answers, shown, strict=True):
         if answer and not doubt.claimed:
-            lane.compare(doubt.action, answer[0], row)
-    return settled
+            context.compare(doubt.action, answer[0], row)
+    return reconciled
 
 
-def _settle(doubt: Doubt, answer: Found, shown: Mapping[str, Any] | None, settled: Settled) -> Outcome:
+def _decide(doubt: Doubt, answer: Found, shown: Mapping[str, Any] | None, reconciled: Reconciled) -> Outcome:
     record_id = doubt.record_id
-    if answer and doubt.claimed and (differing := Guard.contradicts(doubt.action, shown)):
-        settled.other.append((doubt, differing))
+    if answer and doubt.claimed and (differing := Canary.contradicts(doubt.action, shown)):
+        reconciled.other.append((doubt, differing))
         said = f"the API says it exists, and the account holds it with another {differing}"
         return Outcome(record_id, State.REFUSED, message=said, matched=True)
     if answer:
         if len(answer) > 1:
-            settled.several.append(answer)
-        (settled.existing if doubt.claimed else settled.created).append(doubt)
+            reconciled.several.append(answer)
+        (reconciled.existing if doubt.claimed else reconciled.created).append(doubt)
         return Outcome(record_id, State.DONE, answer[0], message="found in the account", matched=doubt.claimed)
     if answer is None:
-        settled.open.append(doubt)
-        why = settled.why or "it cannot be looked up"
+        reconciled.open.append(doubt)
+        why = reconciled.why or "it cannot be looked up"
         return Outcome(record_id, State.IN_DOUBT, message=f"sent, answer unknown; {why}", matched=doubt.claimed)
     if doubt.claimed:
-        settled.open.append(doubt)
+        reconciled.open.append(doubt)
         said = "the API says it exists, and its list does not show it"
         return Outcome(record_id, State.IN_DOUBT, message=said, matched=True)
-    settled.absent.append(doubt)
+    reconciled.absent.append(doubt)
     return Outcome(record_id, State.PLANNED, message="looked up: not in the account")
 
 
-async def _looked_up(doubts: Sequence[Doubt], resource: str, lane: Lane, folder: Path) -> tuple[Holdings, list[Found]]:
+async def _looked_up(
+    doubts: Sequence[Doubt], resource: str, context: SendContext, folder: Path
+) -> tuple[ListLookup, list[Found]]:
     """What is found of each doubt, and belongs to it alone.
 
     A list that shows no internalId at all proves no absence of a record that has nothing else to be known by.
     """
-    holdings = await survey(resource, len(doubts), lane.client, lane.throttle, lane.dialect, folder)
+    lookup = await open_list_lookup(resource, len(doubts), context.client, context.throttle, context.dialect, folder)
     actions = [doubt.action for doubt in doubts]
     identities = [identity_of_body(resource, action.body) for action in actions]
-    found = await holdings.find(identities)
-    found = unclaimed(actions, found, lane.ledger, lane.account, proven=not holdings.why)
-    if not holdings.shows_internal_ids():
+    found = await lookup.find(identities)
+    found = without_foreign(actions, found, context.ledger, context.account, proven=not lookup.why)
+    if not lookup.shows_internal_ids():
         blind = [answer == () and who.natural is None for answer, who in zip(found, identities, strict=True)]
         found = [None if unseen else answer for unseen, answer in zip(blind, found, strict=True)]
-        holdings.why = holdings.why or ("the list shows no internalId" if any(blind) else "")
-    contended = contested(found)
+        lookup.why = lookup.why or ("the list shows no internalId" if any(blind) else "")
+    contended = find_ambiguous(found)
     if contended:
-        holdings.why = holdings.why or "the account holds one record where several are missing"
-    return holdings, [None if answer and contended.intersection(answer) else answer for answer in found]
+        lookup.why = lookup.why or "the account holds one record where several are missing"
+    return lookup, [None if answer and contended.intersection(answer) else answer for answer in found]

@@ -9,16 +9,16 @@ from typing import TypeVar
 
 from pipeline.api.throttle.admission import Permit, Signal, Throttle
 
-__all__ = ["TurnedAway", "Turnstile"]
+__all__ = ["StopGate", "Stopped"]
 
 T = TypeVar("T")
 
 
-class TurnedAway(Exception):
+class Stopped(Exception):
     """The run was stopped before this request left."""
 
 
-class Turnstile:
+class StopGate:
     """A throttle and the wish to stop. Use it in an `async with` statement, from one event loop."""
 
     def __init__(self, throttle: Throttle, stop: asyncio.Event) -> None:
@@ -27,7 +27,7 @@ class Turnstile:
         self._waiting: set[asyncio.Task[object]] = set()
         self._turned_away: set[asyncio.Task[object]] = set()
 
-    async def __aenter__(self) -> "Turnstile":
+    async def __aenter__(self) -> "StopGate":
         self._watch = asyncio.create_task(self._turn_away())
         return self
 
@@ -35,13 +35,13 @@ class Turnstile:
         self._watch.cancel()
 
     async def acquire(self) -> Permit:
-        """As `Throttle.acquire`. TurnedAway when the run is stopped first."""
+        """As `Throttle.acquire`. Stopped when the run is stopped first."""
         if self._stop.is_set():
-            raise TurnedAway
+            raise Stopped
         return await self._patient(self._throttle.acquire())
 
     async def sleep(self, seconds: float) -> None:
-        """Wait between two attempts. TurnedAway when the run is stopped first."""
+        """Wait between two attempts. Stopped when the run is stopped first."""
         await self._patient(asyncio.sleep(seconds))
 
     def release(self, permit: Permit, *, signal: Signal, seconds: float, retry_after_s: float | None = None) -> None:
@@ -67,7 +67,7 @@ class Turnstile:
             return await waiting
         except asyncio.CancelledError:
             if task in self._turned_away and not task.uncancel():
-                raise TurnedAway from None
+                raise Stopped from None
             raise
         finally:
             self._waiting.discard(task)

@@ -1,7 +1,7 @@
 """Values of one field to the typed columns its kind stands for, exactly or not at all.
 
 A value its column cannot hold is null there (a number with more than ten decimals is rounded), and its row is named a
-misfit so that the caller keeps the original elsewhere. Numbers arrive as int or Decimal, as `decoded` gives them:
+misfit so that the caller keeps the original elsewhere. Numbers arrive as int or Decimal, as `decode_json` gives them:
 nothing passes through a float.
 
 Each kind has a fast way for the type its values nearly always have, and a careful way, value by value, for the rest.
@@ -19,12 +19,12 @@ import polars as pl
 from schemas.cleaning.dates import ZONE, instant
 from schemas.tables import Kind
 
-__all__ = ["DTYPES", "Cells", "cells_of", "decoded", "encoded"]
+__all__ = ["DTYPES", "Cells", "decode_json", "encode_json", "read_cells"]
 
-decoded = msgspec.json.Decoder(float_hook=Decimal).decode
+decode_json = msgspec.json.Decoder(float_hook=Decimal).decode
 """JSON bytes to plain objects; a number with a point or an exponent becomes a Decimal, digit by digit."""
 
-encoded = msgspec.json.Encoder(decimal_format="number").encode
+encode_json = msgspec.json.Encoder(decimal_format="number").encode
 """Plain objects to JSON bytes; a Decimal is written as the number it was."""
 
 _NUMBER = pl.Decimal(38, 10)
@@ -55,7 +55,7 @@ class Cells(NamedTuple):
 Values = list[Any]
 
 
-def cells_of(kind: Kind, values: Values) -> Cells:
+def read_cells(kind: Kind, values: Values) -> Cells:
     """The columns of a field; `values` has one JSON value a row, None where there is none."""
     return _MAKERS[kind](values)
 
@@ -86,7 +86,7 @@ def _as_text(value: Any) -> str | None:
     """A number in a text column keeps its digits: postal code 6600 is "6600", for its zero was lost before (Q21)."""
     if isinstance(value, bool | dict | list):
         return None
-    return value if isinstance(value, str) else encoded(value).decode()
+    return value if isinstance(value, str) else encode_json(value).decode()
 
 
 def _integer(values: Values) -> Cells:
@@ -141,7 +141,7 @@ _WORDS = {"true": True, "false": False}
 
 
 def _json(values: Values) -> Cells:
-    return Cells((pl.Series([None if v is None else encoded(v).decode() for v in values], dtype=pl.String),))
+    return Cells((pl.Series([None if v is None else encode_json(v).decode() for v in values], dtype=pl.String),))
 
 
 def _cents(values: Values) -> Cells:
@@ -209,7 +209,7 @@ _COUNTED = ({"_seconds"}, {"seconds"}, {"_seconds", "_nanoseconds"}, {"seconds",
 
 def _as_time_text(value: Any) -> str | None:
     if isinstance(value, dict):
-        return encoded(value).decode() if _as_seconds(value) else None
+        return encode_json(value).decode() if _as_seconds(value) else None
     return _as_text(value)
 
 

@@ -15,17 +15,17 @@ from typing import Any
 import msgspec
 
 from pipeline.errors import OutputError
-from pipeline.exporter.cells import decoded, encoded
+from pipeline.exporter.cells import decode_json, encode_json
 from schemas.tables import is_secret, without_secrets
 
-__all__ = ["KEPT_S", "PageSpool"]
+__all__ = ["KEPT_S", "PageCheckpoint"]
 
 
 KEPT_S = 6 * 3600
 """Pages older than this are not used again: what they show has had a working day to change."""
 
 
-class PageSpool:
+class PageCheckpoint:
     """`secrets` are members of a row dropped besides those that are secret everywhere. OutputError when full."""
 
     def __init__(
@@ -45,7 +45,7 @@ class PageSpool:
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             with os.fdopen(os.open(temporary, _NEW, 0o600), "wb") as file:
-                file.write(encoded(_safe(envelope, self._secrets)))
+                file.write(encode_json(_safe(envelope, self._secrets)))
             temporary.replace(path)
         except OSError as error:
             raise OutputError(
@@ -58,7 +58,7 @@ class PageSpool:
         try:
             if self._now() - self._path(offset).stat().st_mtime > KEPT_S:
                 return None
-            envelope = decoded(self._path(offset).read_bytes())
+            envelope = decode_json(self._path(offset).read_bytes())
         except (FileNotFoundError, NotADirectoryError, msgspec.DecodeError, UnicodeDecodeError):
             return None
         except OSError as error:

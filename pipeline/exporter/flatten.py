@@ -16,7 +16,7 @@ from typing import Any
 
 import polars as pl
 
-from pipeline.exporter.cells import DTYPES, cells_of, encoded
+from pipeline.exporter.cells import DTYPES, encode_json, read_cells
 from schemas.tables import EXTRA, Field, Kind, Table, is_secret, without_secrets
 
 __all__ = ["flatten", "schema_of"]
@@ -45,14 +45,14 @@ def flatten(rows: Sequence[Object], table: Table) -> dict[str, pl.DataFrame]:
 
 def _flatten(rows: list[Object], table: Table, keys: list[pl.Series], frames: dict[str, pl.DataFrame]) -> None:
     """`keys` are the values of the table's key columns."""
-    gathered = _Gathered()
-    _gather(rows, _tree(table), "", gathered)
-    lists = [gathered.lists(child.path) for child in table.children]
+    collected = _ColumnCollector()
+    _collect(rows, _tree(table), "", collected)
+    lists = [collected.lists(child.path) for child in table.children]
     columns = [key.alias(name) for name, key in zip(table.keys, keys, strict=True)]
     for declared in table.fields:
-        cells = gathered.columns(declared, len(rows))
+        cells = collected.columns(declared, len(rows))
         columns += [cell.alias(name) for name, cell in zip(declared.columns, cells, strict=True)]
-    columns.append(pl.Series(EXTRA, gathered.extra_cells(len(rows)), pl.String))
+    columns.append(pl.Series(EXTRA, collected.extra_cells(len(rows)), pl.String))
     frames[table.name] = frame = pl.DataFrame(columns)
     for child, listed in zip(table.children, lists, strict=True):
         _flatten_nested(child, listed, keys or [frame["id"]], frames)
@@ -99,24 +99,24 @@ def _grown(paths: list[tuple[list[str], Kind]], secrets: frozenset[str] = frozen
     return _Node(members, secrets=secrets)
 
 
-def _gather(objects: list[Object], node: _Node, prefix: str, gathered: _Gathered) -> None:
+def _collect(objects: list[Object], node: _Node, prefix: str, collected: _ColumnCollector) -> None:
     """Note the values of every declared member, one a row, and whatever is not declared."""
     shapes = set(map(tuple, objects))
     present: set[str] = set().union(*shapes)
     for name, values in _values(objects, present & node.members.keys(), shapes):
         member = node.members[name]
         if member.is_object:
-            _gather(gathered.objects(prefix + name, values), member, f"{prefix}{name}.", gathered)
+            _collect(collected.objects(prefix + name, values), member, f"{prefix}{name}.", collected)
         else:
-            gathered.values[prefix + name] = values
+            collected.values[prefix + name] = values
     unknown = {name for name in present - node.members.keys() - node.secrets if not is_secret(name)}
     if unknown and node.rest:
         others = [{k: without_secrets(o[k]) for k in o if k in unknown and o[k] is not None} or None for o in objects]
-        gathered.values[prefix.removesuffix(".")] = others
+        collected.values[prefix.removesuffix(".")] = others
     elif unknown:
         for row, o in enumerate(objects):
             for name in o.keys() & unknown:
-                gathered.keep(row, prefix + name, o[name])
+                collected.keep(row, prefix + name, o[name])
 
 
 def _values(objects: list[Object], names: set[str], shapes: set[tuple[str, ...]]) -> Iterator[tuple[str, list[Any]]]:
@@ -130,7 +130,7 @@ def _values(objects: list[Object], names: set[str], shapes: set[tuple[str, ...]]
         yield name, [o.get(name) for o in objects]
 
 
-class _Gathered:
+class _ColumnCollector:
     """The values of a chunk by path, one a row, and what is left over of each row."""
 
     def __init__(self) -> None:
@@ -172,7 +172,7 @@ class _Gathered:
             ]
         if declared.kind is Kind.JSON:
             values = [value and without_secrets(value) for value in values]
-        cells = cells_of(declared.kind, values)
+        cells = read_cells(declared.kind, values)
         for row in cells.misfits:
             self.keep(row, origin.get(row, sources[0]), values[row])
         return cells.columns
@@ -188,5 +188,5 @@ class _Gathered:
     def extra_cells(self, height: int) -> list[str | None]:
         cells: list[str | None] = [None] * height
         for row, members in self._extras.items():
-            cells[row] = encoded(dict(sorted(members.items()))).decode()
+            cells[row] = encode_json(dict(sorted(members.items()))).decode()
         return cells

@@ -12,27 +12,27 @@ from typing import Any
 
 from pipeline.api.client import Client
 from pipeline.api.throttle.admission import SharedRate, Throttle
-from pipeline.api_key import account_name, facts_of
+from pipeline.api_key import account_name, read_key_facts
 from pipeline.errors import ApiStop, Interrupted, PipelineError
-from pipeline.events import Console, still_trying
+from pipeline.events import Console, describe_patience
 from pipeline.exporter.pull import IN_FLIGHT, Refused
-from pipeline.exporter.query import Since, ask, query_of
-from pipeline.exporter.request import STDOUT, ExportRequest, Places, places_of
+from pipeline.exporter.query import TimeRange, check_filters, open_query
+from pipeline.exporter.request import STDOUT, Destinations, ExportRequest, destinations_of
 from pipeline.exporter.resource import Exported, run_export_resource
 from pipeline.journal import WatermarkLedger
-from pipeline.journal.lock import held
+from pipeline.journal.lock import locked
 from pipeline.journal.open import JOURNAL
 from pipeline.model import Account
 from pipeline.settings import Settings
-from pipeline.sink.destination import Destination, prepare
-from pipeline.sink.manifest import begin, fail
+from pipeline.sink.destination import Destination, prepare_folder
+from pipeline.sink.manifest import begin_manifest, fail_manifest
 from pipeline.sink.retention import keep_newest
 from pipeline.storage.naming import OutputName, run_name
 from pipeline.storage.scratch import scratch
 from schemas.dialects import dialect
 from schemas.dialects.spec import Dialect
 
-__all__ = ["STDOUT", "ExportRequest", "ExportResult", "check_request", "export_resources", "exportable"]
+__all__ = ["STDOUT", "ExportRequest", "ExportResult", "check_request", "export_resources", "list_exportable"]
 
 
 @dataclass(slots=True)
@@ -102,14 +102,14 @@ class _Plan:
     request: ExportRequest
     dialect: Dialect
     account: Account
-    since: Since
+    since: TimeRange
     queries: Mapping[str, Mapping[str, str | int]]
-    places: Places
-    spool: Path
+    places: Destinations
+    checkpoint: Path
     started: datetime
 
 
-def exportable(spoken: Dialect) -> list[str]:
+def list_exportable(spoken: Dialect) -> list[str]:
     """Every resource of the dialect that can be listed."""
     return [name for name, endpoint in spoken.endpoints.items() if endpoint.lists]
 
@@ -117,11 +117,11 @@ def exportable(spoken: Dialect) -> list[str]:
 def check_request(request: ExportRequest, dialect_name: str) -> None:
     """Look at a request as an export does before it begins. ConfigError for what cannot be meant."""
     started = datetime.now(UTC)
-    since = Since.parsed(request.since, request.until, full=request.full)
+    since = TimeRange.parsed(request.since, request.until, full=request.full)
     for name in request.resources:
-        query_of(dialect(dialect_name), name, request.filters, since)
+        check_filters(dialect(dialect_name), name, request.filters, since)
     with scratch() as staging:
-        places_of(request, started, run_name(started), staging)
+        destinations_of(request, started, run_name(started), staging)
 
 
 def export_resources(
@@ -183,7 +183,7 @@ async def _export(
         concurrency=settings.concurrency,
         rate=settings.rate,
         shared=shared,
-        on_unreachable=lambda why, patience_s: console.warn(still_trying(why, patience_s)),
+        on_unreachable=lambda why, patience_s: console.warn(describe_patience(why, patience_s)),
     )
     async with client:
         for name in plan.queries:
@@ -211,10 +211,10 @@ def _begin(plan: _Plan) -> None:
     asked: dict[Path, list[str]] = {}
     for name, place in plan.places.of.items():
         if isinstance(place, Destination) and name not in plan.places.clouds:
-            prepare(place)
+            prepare_folder(place)
             asked.setdefault(place.manifest, []).append(name)
     for manifest, names in asked.items():
-        begin(manifest, names, plan.started)
+        begin_manifest(manifest, names, plan.started)
 
 
 def _record_unread(plan: _Plan, name: str, stop: ApiStop) -> None:
@@ -222,7 +222,7 @@ def _record_unread(plan: _Plan, name: str, stop: ApiStop) -> None:
     place, cloud = plan.places.of[name], plan.places.clouds.get(name)
     if isinstance(place, Destination):
         with cloud.renewed(place.manifest) if cloud else nullcontext():
-            fail(place.manifest, name, plan.started, datetime.now(UTC), stop.message)
+            fail_manifest(place.manifest, name, plan.started, datetime.now(UTC), stop.message)
 
 
 async def _export_one(
@@ -237,7 +237,7 @@ async def _export_one(
 ) -> Exported:
     place, append = plan.places.of[name], plan.request.append
     into = place.folder if append and isinstance(place, Destination) else None
-    asked = ask(
+    asked = open_query(
         plan.dialect, name, plan.queries[name], plan.since,
         started=plan.started, account=plan.account, ledger=ledger, into=into,
     )  # fmt: skip
@@ -249,9 +249,9 @@ async def _export_one(
         console.progress(f"reading {name}", rows, total)
 
     return await run_export_resource(
-        client, throttle, plan.dialect, name, destination=place, format=plan.places.format, spool=plan.spool,
+        client, throttle, plan.dialect, name, destination=place, format=plan.places.format, checkpoint=plan.checkpoint,
         query=asked.query, window=asked.window, raw=plan.request.raw, append=append, anew=append and asked.anew,
-        cloud=plan.places.clouds.get(name), concurrency=in_flight, on_rows=told, on_placed=asked.settle,
+        cloud=plan.places.clouds.get(name), concurrency=in_flight, on_rows=told, on_placed=asked.commit_watermark,
     )  # fmt: skip
 
 
@@ -264,13 +264,13 @@ def _alone(plan: _Plan, settings: Settings, run: str) -> Iterator[WatermarkLedge
     request = plan.request
     name = f"export {plan.account.name} {plan.account.livemode} {request.place_name}"
     with ExitStack() as locks:
-        locks.enter_context(held(settings.state_dir, name, run, "export to this place"))
+        locks.enter_context(locked(settings.state_dir, name, run, "export to this place"))
         if not plan.since.last:
             yield None
             return
         for resource, query in plan.queries.items():
             mark = f"watermark {plan.account.name} {plan.account.livemode} {resource} {sorted(query.items())}"
-            locks.enter_context(held(settings.state_dir, mark, run, f"export of {resource} since the last"))
+            locks.enter_context(locked(settings.state_dir, mark, run, f"export of {resource} since the last"))
         ledger = WatermarkLedger(settings.state_dir / JOURNAL, lambda: datetime.now(UTC))
         locks.enter_context(ledger)
         yield ledger
@@ -280,14 +280,14 @@ def _alone(plan: _Plan, settings: Settings, run: str) -> Iterator[WatermarkLedge
 def _planned(request: ExportRequest, settings: Settings, started: datetime, run: str) -> Iterator[_Plan]:
     """ConfigError for what cannot be meant."""
     spoken = dialect(settings.dialect)
-    since = Since.parsed(request.since, request.until, full=request.full)
-    queries = {name: query_of(spoken, name, request.filters, since) for name in request.resources}
+    since = TimeRange.parsed(request.since, request.until, full=request.full)
+    queries = {name: check_filters(spoken, name, request.filters, since) for name in request.resources}
     key, base_url = settings.key(), settings.base_url or spoken.base_url
-    account = Account(settings.account or account_name(key, base_url), livemode=bool(facts_of(key).livemode))
-    spool = settings.state_dir / "exports" / _hash(f"{account.name} {account.livemode} {request.place_name}")
+    account = Account(settings.account or account_name(key, base_url), livemode=bool(read_key_facts(key).livemode))
+    checkpoint = settings.state_dir / "exports" / _hash(f"{account.name} {account.livemode} {request.place_name}")
     with scratch() as staging:
-        places = places_of(request, started, run, staging)
-        yield _Plan(request, spoken, account, since, queries, places, spool, started)
+        places = destinations_of(request, started, run, staging)
+        yield _Plan(request, spoken, account, since, queries, places, checkpoint, started)
 
 
 def _hash(text: str) -> str:

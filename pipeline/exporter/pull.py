@@ -17,7 +17,7 @@ from pipeline.api.paging import OffsetPager, Query
 from pipeline.api.throttle.admission import Throttle
 from pipeline.api.verdict import Judgement, Verdict
 from pipeline.errors import ApiStop
-from pipeline.exporter.checkpoint import PageSpool
+from pipeline.exporter.checkpoint import PageCheckpoint
 from schemas.dialects.spec import Dialect
 
 __all__ = ["IN_FLIGHT", "Pulled", "Refused", "Row", "pull"]
@@ -61,7 +61,7 @@ async def pull(
     dialect: Dialect,
     resource: str,
     *,
-    spool: PageSpool,
+    checkpoint: PageCheckpoint,
     on_page: Callable[[list[Row]], None],
     on_total: Callable[[int], None] = lambda total: None,
     query: Query | None = None,
@@ -71,8 +71,8 @@ async def pull(
     """Read a list and hand its new rows to `on_page`, page by page, in order.
 
     The server's own count goes to `on_total` before each page. At most `concurrency` pages are asked for at once, as
-    far as that count reaches. ApiStop when not even the first page can be had. Pages stay in `spool` while another run
-    could go on from them, and after a whole walk (for `--raw`); the caller clears it then.
+    far as that count reaches. ApiStop when not even the first page can be had. Pages stay in `checkpoint` while another
+    run could go on from them, and after a whole walk (for `--raw`); the caller clears it then.
     """
     path = dialect.endpoints[resource].path
 
@@ -83,7 +83,7 @@ async def pull(
             raise stop(f"{resource}: {judgement.message}", "Run it again: it goes on where it stopped.")
         return judgement.data
 
-    walk = _Walk(dialect, OffsetPager(dialect, query, overlap=True), spool, on_page, on_total)
+    walk = _Walk(dialect, OffsetPager(dialect, query, overlap=True), checkpoint, on_page, on_total)
     ahead = _Ahead(lambda offset: envelope_of(walk.pager.at(offset)), concurrency, walk.pager.step)
     try:
         await walk.through(ahead)
@@ -157,7 +157,7 @@ class _Walk:
         self,
         dialect: Dialect,
         pager: OffsetPager,
-        spool: PageSpool,
+        checkpoint: PageCheckpoint,
         on_page: Callable[[list[Row]], None],
         on_total: Callable[[int], None],
     ) -> None:
@@ -165,7 +165,7 @@ class _Walk:
         self._size = dialect.paging.size
         self._on_page = on_page
         self._on_total = on_total
-        self._spool = spool
+        self._spool = checkpoint
         self.pager = pager
         self.pulled = Pulled()
         self.totals: list[int] = []

@@ -9,14 +9,14 @@ import msgspec
 
 from pipeline.errors import ConfigError
 from pipeline.exporter.watermark import Watermark
-from pipeline.exporter.window import Window, instant_text, moment_of
+from pipeline.exporter.window import Window, format_instant, parse_moment
 from pipeline.journal import WatermarkLedger
 from pipeline.model import Account
 from pipeline.sink import dataset
 from schemas.dialects.spec import Dialect
 from schemas.tables import TABLES
 
-__all__ = ["LAST", "Asked", "Since", "ask", "query_of"]
+__all__ = ["LAST", "ListQuery", "TimeRange", "check_filters", "open_query"]
 
 LAST = "last"
 """The `--since` that goes on where the last export left off."""
@@ -27,7 +27,7 @@ in which zone. The window cuts exactly."""
 
 
 @dataclass(frozen=True, slots=True)
-class Since:
+class TimeRange:
     """The stretch of time asked for, for all lists alike. `last` goes on from a watermark, `full` forgets it."""
 
     since: datetime | None = None
@@ -36,36 +36,36 @@ class Since:
     full: bool = False
 
     @classmethod
-    def parsed(cls, since: str | None, until: str | None, *, full: bool) -> "Since":
+    def parsed(cls, since: str | None, until: str | None, *, full: bool) -> "TimeRange":
         """ConfigError for what is no date, and for a stretch that holds nothing."""
         last = since == LAST
         if full and not last:
             raise ConfigError("--full starts an incremental export over.", "Say --since last --full.")
-        begin = moment_of(since, "--since") if since is not None and not last else None
-        end = moment_of(until, "--until", end=True) if until is not None else None
+        begin = parse_moment(since, "--since") if since is not None and not last else None
+        end = parse_moment(until, "--until", end=True) if until is not None else None
         if begin is not None and end is not None and end <= begin:
             raise ConfigError(f"Nothing lies between --since {since} and --until {until}.", "Exchange the two.")
         return cls(begin, end, last, full)
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ListQuery:
     """One list as it is asked for. `anew`: all there is, so that nothing else may stay in a dataset."""
 
     query: Mapping[str, str | int]
     window: Window
     anew: bool = False
     notes: tuple[str, ...] = ()
-    watermark: "Kept | None" = None
+    watermark: "StoredWatermark | None" = None
 
-    def settle(self) -> None:
+    def commit_watermark(self) -> None:
         """The rows are safe: the next export goes on behind them."""
         if self.watermark is not None:
             self.watermark.move(self.window.watermark())
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class StoredWatermark:
     """The watermark of one list in the journal: per account, resource, filter, and dataset where there is one."""
 
     ledger: WatermarkLedger
@@ -82,7 +82,9 @@ class Kept:
             self.ledger.move_watermark(self.account, self.resource, self.asked, *watermark.packed())
 
 
-def query_of(dialect: Dialect, resource: str, filters: Mapping[str, str], since: Since) -> dict[str, str | int]:
+def check_filters(
+    dialect: Dialect, resource: str, filters: Mapping[str, str], since: TimeRange
+) -> dict[str, str | int]:
     """The filters as the endpoint knows them. ConfigError for one it does not know, or one that is said twice."""
     endpoint = dialect.endpoints[resource]
     known = ", ".join(endpoint.filters) or "none"
@@ -94,27 +96,27 @@ def query_of(dialect: Dialect, resource: str, filters: Mapping[str, str], since:
     return dict(filters)
 
 
-def ask(
+def open_query(
     dialect: Dialect,
     resource: str,
     query: Mapping[str, str | int],
-    since: Since,
+    since: TimeRange,
     *,
     started: datetime,
     account: Account,
     ledger: WatermarkLedger | None,
     into: Path | None,
-) -> Asked:
+) -> ListQuery:
     """Look up where to begin. `ledger` is there with `--since last`, `into` is the folder of a dataset."""
     endpoint, table = dialect.endpoints[resource], TABLES[resource]
     if table.clock is None:
         said = f"{resource} tell no time of creation: all of them are exported."
-        return Asked(query, Window(), anew=True, notes=(said,) if since != Since() else ())
+        return ListQuery(query, Window(), anew=True, notes=(said,) if since != TimeRange() else ())
     kept = last = None
     if ledger is not None:
         place = str(into.absolute()) if into else None
-        kept = Kept(ledger, account, resource, msgspec.json.encode([sorted(query.items()), place]).decode())
-        last = None if since.full or (into and not dataset.exists(into, table)) else kept.find()
+        kept = StoredWatermark(ledger, account, resource, msgspec.json.encode([sorted(query.items()), place]).decode())
+        last = None if since.full or (into and not dataset.has_rows(into, table)) else kept.find()
     window = Window(since.since, since.until, last=last, again=into is not None, ceiling=started)
     dated = dict(query)
     notes: tuple[str, ...] = ()
@@ -124,9 +126,9 @@ def ask(
         if parameter is None:
             notes = (f"{resource} have no date filter: all of them are read, those outside left out here.",)
         else:
-            dated[parameter] = instant_text(_widened(moment, MARGIN if end else -MARGIN), end=end)
+            dated[parameter] = format_instant(_widened(moment, MARGIN if end else -MARGIN), end=end)
     whole = since.full and since.until is None and not query
-    return Asked(dated, window, anew=whole, notes=notes, watermark=kept)
+    return ListQuery(dated, window, anew=whole, notes=notes, watermark=kept)
 
 
 def _widened(moment: datetime, by: timedelta) -> datetime:

@@ -8,7 +8,7 @@ from pipeline.api.client import Client
 from pipeline.api.reply import NoReply, Reply
 from pipeline.api.throttle.admission import Throttle
 from pipeline.api.verdict import Judgement, Verdict, judge_read
-from pipeline.redact import veiled
+from pipeline.redact import redact_bytes
 from schemas.dialects.spec import Dialect
 
 __all__ = ["PageReader"]
@@ -40,5 +40,5 @@ class PageReader:
 
 def _judged(dialect: Dialect, outcome: Reply | NoReply) -> Judgement:
     return judge_read(
-        dialect, replace(outcome, content=veiled(outcome.content)) if isinstance(outcome, Reply) else outcome
+        dialect, replace(outcome, content=redact_bytes(outcome.content)) if isinstance(outcome, Reply) else outcome
     )

@@ -13,11 +13,11 @@ from pipeline.errors import ConfigError
 from pipeline.exporter.query import LAST
 from pipeline.formats import FORMATS
 from pipeline.sink.destination import Destination
-from pipeline.sink.object_store import SCHEMES, Cloud
+from pipeline.sink.object_store import SCHEMES, ObjectStore
 from pipeline.sink.retention import require_sets
 from pipeline.storage.naming import OutputName, run_day
 
-__all__ = ["STDOUT", "ExportRequest", "Places", "places_of"]
+__all__ = ["STDOUT", "Destinations", "ExportRequest", "destinations_of"]
 
 STDOUT = "-"
 PARQUET = "parquet"
@@ -68,16 +68,16 @@ class ExportRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class Places:
+class Destinations:
     """Where each resource goes, and in which format. What goes to an object store is made in `of` and sent from there
     to `clouds`."""
 
     of: Mapping[str, Destination | BinaryIO]
     format: str
-    clouds: Mapping[str, Cloud] = field(default_factory=dict)
+    clouds: Mapping[str, ObjectStore] = field(default_factory=dict)
 
 
-def places_of(request: ExportRequest, started: datetime, run: str, staging: Path) -> Places:
+def destinations_of(request: ExportRequest, started: datetime, run: str, staging: Path) -> Destinations:
     """The format is --format, else the suffix of a file, else CSV (Parquet to append). ConfigError for what cannot be
     meant."""
     name = OutputName.parsed(request.output)
@@ -92,9 +92,9 @@ def places_of(request: ExportRequest, started: datetime, run: str, staging: Path
         require_sets(name)
     if request.output == STDOUT:
         _refuse_for_stdout(request)
-        return Places({request.resources[0]: sys.stdout.buffer}, request.format or "csv")
+        return Destinations({request.resources[0]: sys.stdout.buffer}, request.format or "csv")
     places: dict[str, Destination | BinaryIO] = {}
-    clouds: dict[str, Cloud] = {}
+    clouds: dict[str, ObjectStore] = {}
     formats = set()
     for resource in request.resources:
         filled = name.filled({"date": run_day(started), "run": run, "resource": resource})
@@ -103,11 +103,11 @@ def places_of(request: ExportRequest, started: datetime, run: str, staging: Path
         if folder.startswith(tuple(f"{scheme}://" for scheme in SCHEMES)):
             if request.append or request.keep is not None:
                 raise ConfigError("--append and --keep work in folders of this machine only.", "Name one with -o.")
-            clouds[resource] = Cloud.parsed(folder)
+            clouds[resource] = ObjectStore.parsed(folder)
             places[resource] = Destination(staging / hashlib.sha256(folder.encode()).hexdigest()[:16], file)
         else:
             places[resource] = Destination(Path(folder), file)
-    return Places(places, formats.pop(), clouds)
+    return Destinations(places, formats.pop(), clouds)
 
 
 def _refuse_for_stdout(request: ExportRequest) -> None:

@@ -16,16 +16,16 @@ from pipeline.api.client import Client
 from pipeline.api.paging import Query
 from pipeline.api.throttle.admission import Throttle
 from pipeline.errors import ApiStop, OutputError
-from pipeline.exporter.checkpoint import PageSpool
+from pipeline.exporter.checkpoint import PageCheckpoint
 from pipeline.exporter.pull import IN_FLIGHT, Pulled, pull
 from pipeline.exporter.read_page import PageReader
-from pipeline.exporter.transform import Intake, no_collector
+from pipeline.exporter.transform import Transform, pause_collector
 from pipeline.exporter.window import Window
-from pipeline.failpoints import ExportPoint, reach
+from pipeline.failpoints import ExportPoint, failpoint
 from pipeline.sink.dataset import upsert
-from pipeline.sink.destination import Destination, prepare
-from pipeline.sink.manifest import read_manifest, record
-from pipeline.sink.object_store import Cloud
+from pipeline.sink.destination import Destination, prepare_folder
+from pipeline.sink.manifest import read_manifest, record_files
+from pipeline.sink.object_store import ObjectStore
 from pipeline.sink.write import Written, forget_incomplete, write_stream, write_tables
 from pipeline.storage.scratch import scratch
 from schemas.dialects.spec import Dialect
@@ -71,13 +71,13 @@ async def run_export_resource(
     *,
     destination: Destination | BinaryIO,
     format: str,
-    spool: Path,
+    checkpoint: Path,
     query: Query | None = None,
     window: Window | None = None,
     raw: bool = False,
     append: bool = False,
     anew: bool = False,
-    cloud: Cloud | None = None,
+    cloud: ObjectStore | None = None,
     concurrency: int = IN_FLIGHT,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
     on_rows: Callable[[int, int | None], None] = lambda rows, total: None,
@@ -85,7 +85,7 @@ async def run_export_resource(
 ) -> Exported:
     """Read one list and put its tables in place, or write its first table to a binary stream.
 
-    `spool` is a folder that outlives the run, one per account and place: there an interrupted export is continued from.
+    `checkpoint` is a folder that outlives the run, one per account and place: an interrupted export goes on from it.
     `window` leaves rows out. `raw` keeps the pages too, `append` brings the rows into a dataset (`anew`: of which
     nothing old stays), `cloud` is where finished files are sent. `on_rows` is told the rows read so far and how many
     there are by the server's count, `on_placed` is called once a complete export is where it belongs. ApiStop when
@@ -94,48 +94,48 @@ async def run_export_resource(
     table = TABLES[resource]
     window = window or Window()
     if isinstance(destination, Destination):
-        prepare(destination)
-    pages = PageSpool(spool / _spool_name(dialect, resource, query), table.secrets)
+        prepare_folder(destination)
+    pages = PageCheckpoint(checkpoint / _spool_name(dialect, resource, query), table.secrets)
     started = now()
     with _scratch() as folder:
-        intake = Intake(table, folder, window, on_rows)
+        transform = Transform(table, folder, window, on_rows)
         reader = PageReader()
-        with no_collector(), _nested_sanely(resource):
+        with pause_collector(), _nested_sanely(resource):
             pulled = await pull(
-                client, throttle, dialect, resource, spool=pages, on_page=intake.add, on_total=intake.expect,
+                client, throttle, dialect, resource, checkpoint=pages, on_page=transform.add, on_total=transform.expect,
                 query=query, concurrency=concurrency, reader=reader,
             )  # fmt: skip
-            intake.flush()
-        reach(ExportPoint.PAGES_KEPT)
+            transform.flush()
+        failpoint(ExportPoint.PAGES_KEPT)
         pulled.notes += reader.notes
         _tell(pulled, window)
         written: dict[str, Written] = {}
         manifest = raw_folder = None
         if isinstance(destination, Destination):
             if append and pulled.complete:
-                written = upsert(intake.gathered, table, destination.folder, folder, anew=anew)
-                forget_incomplete(intake.gathered, destination, format)
+                written = upsert(transform.buffers, table, destination.folder, folder, anew=anew)
+                forget_incomplete(transform.buffers, destination, format)
             else:
-                written = write_tables(intake.gathered, destination, format, complete=pulled.complete)
+                written = write_tables(transform.buffers, destination, format, complete=pulled.complete)
             raw_folder = _keep_raw(pages, destination, resource, pulled.complete) if raw else None
-            reach(ExportPoint.FILES_PLACED)
+            failpoint(ExportPoint.FILES_PLACED)
             manifest = destination.manifest
-            about = _About(dialect.name, dict(query or {}), started, now(), intake, window)
+            about = _About(dialect.name, dict(query or {}), started, now(), transform, window)
             entry = _entry(pulled, written, raw_folder, destination, about)
             if append and not anew and pulled.complete:
                 entry["files"] = _files_before(manifest, resource, destination.folder) | entry["files"]
             _record(manifest, resource, entry, written, raw_folder, cloud)
         else:
-            write_stream(intake.gathered[table.name], destination, folder, format)
-    reach(ExportPoint.MANIFEST_PLACED)
+            write_stream(transform.buffers[table.name], destination, folder, format)
+    failpoint(ExportPoint.MANIFEST_PLACED)
     if pulled.complete:
         on_placed()
-        reach(ExportPoint.WATERMARK_MOVED)
+        failpoint(ExportPoint.WATERMARK_MOVED)
     if pulled.stopped is None:
         pages.clear()
     return Exported(
-        resource, intake.rows, pulled.pages, pulled.complete, pulled.why,
-        {name: w.path for name, w in written.items()}, {name: g.rows for name, g in intake.gathered.items()},
+        resource, transform.rows, pulled.pages, pulled.complete, pulled.why,
+        {name: w.path for name, w in written.items()}, {name: g.rows for name, g in transform.buffers.items()},
         manifest, raw_folder, tuple(pulled.notes), pulled.null_rows, pulled.duplicate_rows, pulled.continued,
         pulled.stopped, cloud.url if cloud else None,
     )  # fmt: skip
@@ -167,18 +167,18 @@ def _record(
     entry: dict[str, Any],
     written: dict[str, Written],
     raw: Path | None,
-    cloud: Cloud | None,
+    cloud: ObjectStore | None,
 ) -> None:
     """Put the entry into the manifest; in an object store after the files it names, nested tables first."""
     if cloud is None:
-        record(manifest, resource, entry)
+        record_files(manifest, resource, entry)
         return
     for file in reversed(written.values()):
         cloud.put(file.path, file.path.name)
     for page in sorted(raw.iterdir()) if raw else ():
         cloud.put(page, f"{page.parent.name}/{page.name}")
     with cloud.renewed(manifest):
-        record(manifest, resource, entry)
+        record_files(manifest, resource, entry)
 
 
 def _files_before(manifest: Path, resource: str, root: Path) -> dict[str, Any]:
@@ -195,7 +195,7 @@ class _About:
     query: dict[str, str | int]
     started: datetime
     finished: datetime
-    intake: Intake
+    transform: Transform
     window: Window
 
 
@@ -207,7 +207,7 @@ def _entry(
         "complete": pulled.complete,
         "why": pulled.why,
         "notes": pulled.notes,
-        "rows": about.intake.rows,
+        "rows": about.transform.rows,
         "rows_read": pulled.rows,
         "rows_outside": about.window.outside,
         "rows_given_before": about.window.known,
@@ -219,8 +219,8 @@ def _entry(
         "snapshot": False,  # a list has no fixed state while it is read (Q6)
         "since": _iso(about.window.since),
         "until": _iso(about.window.until),
-        "earliest": _iso(about.intake.earliest),
-        "latest": _iso(about.intake.latest),
+        "earliest": _iso(about.transform.earliest),
+        "latest": _iso(about.transform.latest),
         "started": _iso(about.started),
         "finished": _iso(about.finished),
         "dialect": about.dialect,
@@ -242,7 +242,7 @@ def _iso(moment: datetime | None) -> str | None:
     return moment.astimezone(UTC).isoformat() if moment else None
 
 
-def _keep_raw(pages: PageSpool, destination: Destination, resource: str, complete: bool) -> Path:
+def _keep_raw(pages: PageCheckpoint, destination: Destination, resource: str, complete: bool) -> Path:
     """The pages as they came (without secrets) beside the files, in a folder that appears whole."""
     folder = destination.path(resource, "raw", complete=complete).with_suffix(".raw")
     making = folder.with_name(f".{folder.name}.tmp")

@@ -9,10 +9,10 @@ from typing import Any
 
 from pipeline.exporter.flatten import flatten, schema_of
 from pipeline.exporter.window import Window
-from pipeline.sink.spill import Gathered
+from pipeline.sink.spill import SpillBuffer
 from schemas.tables import Table
 
-__all__ = ["CHUNK_ROWS", "Intake", "no_collector"]
+__all__ = ["CHUNK_ROWS", "Transform", "pause_collector"]
 
 CHUNK_ROWS = 2_000
 """Rows flattened together: enough to spread polars' cost per column, few enough to stay in the processor's cache."""
@@ -20,7 +20,7 @@ CHUNK_ROWS = 2_000
 Row = dict[str, Any]
 
 
-class Intake:
+class Transform:
     """Takes the rows of pages, gathers the tables they become.
 
     `on_rows` is told the rows read so far, and how many there are by the server's count. `earliest` and `latest` are
@@ -34,7 +34,7 @@ class Intake:
         self._waiting: list[Row] = []
         self._read = 0
         self._total: int | None = None
-        self.gathered = {t.name: Gathered(folder, t.name, schema_of(t)) for t in table.family}
+        self.buffers = {t.name: SpillBuffer(folder, t.name, schema_of(t)) for t in table.family}
         self.earliest: datetime | None = None
         self.latest: datetime | None = None
 
@@ -61,12 +61,12 @@ class Intake:
             self.earliest = _extreme(min, self.earliest, times.min())
             self.latest = _extreme(max, self.latest, times.max())
         for name, frame in frames.items():
-            self.gathered[name].add(frame)
+            self.buffers[name].add(frame)
 
     @property
     def rows(self) -> int:
         """Rows let in so far."""
-        return self.gathered[self._table.name].rows
+        return self.buffers[self._table.name].rows
 
 
 def _extreme(choose: Callable[..., datetime], known: datetime | None, found: Any) -> datetime | None:
@@ -75,7 +75,7 @@ def _extreme(choose: Callable[..., datetime], known: datetime | None, found: Any
 
 
 @contextmanager
-def no_collector() -> Iterator[None]:
+def pause_collector() -> Iterator[None]:
     """Python's cycle collector off. JSON has no cycles, and looking for some in a million dicts takes a third of the
     time."""
     was_on = gc.isenabled()

@@ -13,7 +13,7 @@ from pipeline.errors import ConfigError
 from pipeline.exporter.watermark import Marks, Watermark
 from schemas.cleaning.dates import instant
 
-__all__ = ["Window", "instant_text", "moment_of"]
+__all__ = ["Window", "format_instant", "parse_moment"]
 
 _DAY_CHARACTERS = len("2026-11-30")
 
@@ -22,7 +22,7 @@ _FIRST_YEAR, _LAST_YEAR = 1900, 9998
 """Years a bound may be of: a day more or less than it must still be a date the API takes."""
 
 
-def moment_of(text: str, flag: str, *, end: bool = False) -> datetime:
+def parse_moment(text: str, flag: str, *, end: bool = False) -> datetime:
     """The instant of an ISO date or date-time; no offset means Mexico City. ConfigError when it is none.
 
     At the `end` of a stretch a bare day is meant whole: its instant is the beginning of the next.
@@ -47,7 +47,7 @@ def _instant(text: str) -> datetime | None:
     return found if isinstance(found, datetime) else None
 
 
-def instant_text(moment: datetime, *, end: bool = False) -> str:
+def format_instant(moment: datetime, *, end: bool = False) -> str:
     """A moment as the API takes it: UTC, whole seconds, never narrower than the moment itself."""
     whole = moment.astimezone(UTC).replace(microsecond=0)
     if end and whole != moment:

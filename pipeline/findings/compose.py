@@ -8,14 +8,14 @@ from pipeline.formats import LINE
 from pipeline.model import FINDING_COLUMNS, RECORD, Source
 from schemas.spec import INTERNAL_ID, Rule, Severity
 
-__all__ = ["Voice", "empty", "findings", "joined"]
+__all__ = ["FindingContext", "compose_findings", "join_findings", "no_findings"]
 
 _HOLES = re.compile(r"\{(value|column|proposal)\}")
 _SHOWN = 120
 """Characters of a cell that are repeated inside a message; the value column holds them all."""
 
 
-class Voice:
+class FindingContext:
     """Whose file is spoken of, and in which language."""
 
     def __init__(self, source: Source, lang: str) -> None:
@@ -23,13 +23,13 @@ class Voice:
         self.lang = lang
 
 
-def empty() -> pl.DataFrame:
+def no_findings() -> pl.DataFrame:
     return pl.DataFrame(
         schema={c: pl.UInt32 if c == "line" else pl.String for c in FINDING_COLUMNS} | {RECORD: pl.UInt32}
     )
 
 
-def findings(rows: pl.DataFrame, rule: Rule, voice: Voice, field: str | None = None) -> pl.DataFrame:
+def compose_findings(rows: pl.DataFrame, rule: Rule, voice: FindingContext, field: str | None = None) -> pl.DataFrame:
     """One finding a row. `rows` has LINE, RECORD, INTERNAL_ID, `value`, and `proposal` where the rule proposes one."""
     heading = voice.source.heading(field or rule.field)
     proposal = pl.col("proposal") if "proposal" in rows.columns else pl.lit(None, dtype=pl.String)
@@ -75,7 +75,7 @@ def _sentence(template: str, heading: str, proposal: pl.Expr) -> pl.Expr:
     return pl.concat_str([holes[p] if i % 2 else pl.lit(p) for i, p in enumerate(pieces)])
 
 
-def joined(found: pl.DataFrame) -> pl.DataFrame:
+def join_findings(found: pl.DataFrame) -> pl.DataFrame:
     """Per record: `_errors`, the sentences for a person, and `_codes`, the rule ids; errors only, in order of place."""
     errors = found.filter(pl.col("severity") == Severity.ERROR.value).sort("line", maintain_order=True)
     sentence = pl.format("{}: {} {}", pl.col("column"), pl.col("message"), pl.col("advice"))

@@ -10,7 +10,7 @@ import polars as pl
 from pipeline.errors import ConfigError
 from pipeline.formats import FORMATS, Shape
 from pipeline.model import FINDING_COLUMNS
-from pipeline.storage.atomic import placed, set_aside
+from pipeline.storage.atomic import replace_atomically, spill
 
 __all__ = ["Problems", "RuleFindings", "problems_format"]
 
@@ -53,7 +53,7 @@ class Problems:
             return
         rows = found.select(FINDING_COLUMNS)
         part = self._folder / f"problems-{len(self._parts)}.parquet"
-        set_aside(rows, part)
+        spill(rows, part)
         self._parts.append(part)
         for _, same in rows.group_by("severity", "rule", maintain_order=True):
             self._count(same)
@@ -82,5 +82,5 @@ class Problems:
         kind = FORMATS[problems_format(path)]
         empty = pl.LazyFrame(schema={c: pl.UInt32 if c == "line" else pl.String for c in FINDING_COLUMNS})
         rows = pl.scan_parquet(self._parts) if self._parts else empty
-        with placed(path) as temporary:
+        with replace_atomically(path) as temporary:
             kind.write(rows, temporary, Shape(FINDING_COLUMNS))

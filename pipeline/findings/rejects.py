@@ -8,7 +8,7 @@ import polars as pl
 
 from pipeline.formats import FORMATS, LINE
 from pipeline.model import Source
-from pipeline.storage.atomic import placed, set_aside
+from pipeline.storage.atomic import replace_atomically, spill
 
 __all__ = ["Rejects", "rejects_path"]
 
@@ -44,7 +44,7 @@ class Rejects:
         reasons = rejected.select(pl.col(LINE).alias("_line"), *_REASONS)
         own = kind.restore(rejected.drop(*_REASONS, "@record", strict=False))
         part = self._folder / f"rejects-{id(self)}-{len(self._parts)}.parquet"
-        set_aside(pl.concat([own, reasons], how="horizontal"), part)
+        spill(pl.concat([own, reasons], how="horizontal"), part)
         self._parts.append(part)
         self.lines += rejected.height
 
@@ -54,7 +54,7 @@ class Rejects:
         A file that stands there with other contents may be one the user is correcting: it is kept under another name.
         """
         rows = pl.scan_parquet(self._parts).sort("_line")
-        with placed(path) as temporary:
+        with replace_atomically(path) as temporary:
             FORMATS[self._source.format].write(rows, temporary, self._source.shape)
             if path.is_file() and not filecmp.cmp(path, temporary, shallow=False):
                 path.replace(_spare(path))

@@ -5,11 +5,11 @@ from pathlib import Path
 from pipeline.errors import InputError
 from pipeline.formats.csv import CSV
 from pipeline.formats.jsonl import JSONL
-from pipeline.formats.opening import opened
+from pipeline.formats.opening import open_decompressed
 from pipeline.formats.parquet import PARQUET
 from pipeline.formats.spec import LINE, OURS, RAW, Format, Shape
 
-__all__ = ["FORMATS", "LINE", "OURS", "RAW", "Format", "Shape", "format_of", "named_otherwise", "told_format"]
+__all__ = ["FORMATS", "LINE", "OURS", "RAW", "Format", "Shape", "contradicts_suffix", "detect_format", "sniff_format"]
 
 FORMATS = {f.name: f for f in (CSV, JSONL, PARQUET)}
 
@@ -31,7 +31,7 @@ _UNREAD = {
 """Suffixes people try: what such a file is, and what to do."""
 
 
-def format_of(path: Path) -> Format:
+def detect_format(path: Path) -> Format:
     """The format a file's name says, compression suffix apart; checked against its first bytes.
 
     InputError for a suffix that is not known, and for contents that are plainly something else.
@@ -63,21 +63,21 @@ def _unread(path: Path, suffix: str) -> InputError:
     )
 
 
-def named_otherwise(path: Path, name: str) -> bool:
+def contradicts_suffix(path: Path, name: str) -> bool:
     """Whether a file's name says that it is compressed or of another format than the one called `name`."""
     suffix = path.suffix.lstrip(".").lower()
     return suffix in _COMPRESSED or _BY_SUFFIX.get(suffix, FORMATS[name]).name != name
 
 
-def told_format(path: Path) -> Format:
+def sniff_format(path: Path) -> Format:
     """The format of data without a name (standard input): Parquet by its mark, JSONL by its first brace, else CSV."""
     if _magic(path) == "Parquet":
         return PARQUET
-    with opened(path) as stream:
+    with open_decompressed(path) as stream:
         return JSONL if stream.read(4096).lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{") else CSV
 
 
 def _magic(path: Path) -> str | None:
-    with opened(path) as stream:
+    with open_decompressed(path) as stream:
         head = stream.read(8)
     return next((name for magic, name in _MAGIC if head.startswith(magic)), None)

@@ -14,7 +14,7 @@ from pathlib import Path
 import polars as pl
 
 from pipeline.errors import InputError
-from pipeline.formats.opening import CELL_BYTES, compression_of, text_of, told_encoding
+from pipeline.formats.opening import CELL_BYTES, detect_compression, detect_encoding, open_text
 from pipeline.formats.spec import LINE, OURS, Format, Shape
 
 __all__ = ["CSV"]
@@ -26,8 +26,8 @@ _LINE_END = re.compile(r"\r\n|\r|\n")
 
 
 def _look(path: Path) -> Shape:
-    encoding = told_encoding(path)
-    with text_of(path, encoding.codec) as text:
+    encoding = detect_encoding(path)
+    with open_text(path, encoding.codec) as text:
         head = text.read(CELL_BYTES)
     lines = [line for line in _LINE_END.split(head.removeprefix("\ufeff")) if line.strip()]
     if not lines:
@@ -39,8 +39,8 @@ def _look(path: Path) -> Shape:
         notes.append("read as Windows-1252 (it is not UTF-8)")
     if delimiter != ",":
         notes.append(f"cells are separated by {_NAMES.get(delimiter, repr(delimiter))}")
-    shape = Shape((), encoding.codec, delimiter, compression_of(path), tuple(notes))
-    with text_of(path, encoding.codec) as text:
+    shape = Shape((), encoding.codec, delimiter, detect_compression(path), tuple(notes))
+    with open_text(path, encoding.codec) as text:
         _, headings = next(_records(path, text, shape), (1, []))
     return Shape(_distinct(headings, path), encoding.codec, delimiter, shape.compression, shape.notes)
 
@@ -102,7 +102,7 @@ def _csv_fault(path: Path, line: int, fault: str) -> tuple[str, str]:
 
 def _read(path: Path, shape: Shape, rows: int) -> Iterator[pl.DataFrame]:
     schema = {LINE: pl.UInt32, **dict.fromkeys(shape.headings, pl.String)}
-    with text_of(path, shape.encoding) as text:
+    with open_text(path, shape.encoding) as text:
         records = _records(path, text, shape)
         next(records)
         squared = (_squared(path, line, cells, len(shape.headings)) for line, cells in records)

@@ -9,10 +9,10 @@ import msgspec
 import polars as pl
 
 from pipeline.errors import InputError
-from pipeline.formats.opening import CELL_BYTES, compression_of, text_of, told_encoding
+from pipeline.formats.opening import CELL_BYTES, detect_compression, detect_encoding, open_text
 from pipeline.formats.spec import LINE, OURS, RAW, Format, Shape
 
-__all__ = ["JSONL", "flat"]
+__all__ = ["JSONL", "flatten_object"]
 
 _WORDS = {list: "an array", str: "a text", bool: "a boolean", type(None): "null"}
 _decode = msgspec.json.Decoder(float_hook=str).decode
@@ -20,12 +20,12 @@ _members = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _encode = msgspec.json.Encoder().encode
 
 
-def flat(value: dict[str, Any], prefix: str = "") -> dict[str, str | None]:
+def flatten_object(value: dict[str, Any], prefix: str = "") -> dict[str, str | None]:
     """One object as text cells: nested names joined by dots, lists as JSON text, null as null."""
     cells: dict[str, str | None] = {}
     for name, member in value.items():
         if isinstance(member, dict):
-            cells.update(flat(member, f"{prefix}{name}."))
+            cells.update(flatten_object(member, f"{prefix}{name}."))
         else:
             cells[prefix + name] = _text(member)
     return cells
@@ -44,7 +44,7 @@ def _text(value: Any) -> str | None:
 
 
 def _objects(path: Path, shape: Shape) -> Iterator[tuple[int, str, dict[str, str | None]]]:
-    with text_of(path, shape.encoding) as text:
+    with open_text(path, shape.encoding) as text:
         for number, line in enumerate(text, start=1):
             written = line.removeprefix("\ufeff").strip()
             if written:
@@ -68,7 +68,7 @@ def _object(path: Path, number: int, line: str) -> dict[str, str | None]:
             f"{path.name}, line {number} holds {_WORDS.get(type(value), 'a number')}, not an object.",
             "Write one JSON object, {…}, a line (JSONL), not one array for the whole file.",
         )
-    cells = flat(value)
+    cells = flatten_object(value)
     if len(cells) != _leaves(value):
         raise InputError(
             f"{path.name}, line {number} gives one field twice, with a dot in its name and nested.",
@@ -84,8 +84,8 @@ def _object(path: Path, number: int, line: str) -> dict[str, str | None]:
 
 
 def _look(path: Path) -> Shape:
-    encoding = told_encoding(path)
-    shape = Shape((), encoding.codec, compression=compression_of(path))
+    encoding = detect_encoding(path)
+    shape = Shape((), encoding.codec, compression=detect_compression(path))
     headings: dict[str, None] = {}
     for _, _, cells in _objects(path, shape):
         headings.update(dict.fromkeys(cells))

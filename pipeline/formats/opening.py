@@ -18,17 +18,17 @@ from typing import IO, cast
 import zstandard
 
 from pipeline.errors import InputError
-from pipeline.formats.zstd_frames import whole
+from pipeline.formats.zstd_frames import check_frames
 
 __all__ = [
     "CELL_BYTES",
     "LINE_CHARS",
     "Encoding",
-    "compression_of",
-    "first_bytes",
-    "opened",
-    "text_of",
-    "told_encoding",
+    "detect_compression",
+    "detect_encoding",
+    "open_decompressed",
+    "open_text",
+    "read_first_bytes",
 ]
 
 CELL_BYTES = 1 << 20
@@ -54,21 +54,21 @@ class Encoding:
     guessed: bool = False
 
 
-def first_bytes(path: Path, count: int = 8) -> bytes:
+def read_first_bytes(path: Path, count: int = 8) -> bytes:
     with path.open("rb") as file:
         return file.read(count)
 
 
-def compression_of(path: Path) -> str | None:
+def detect_compression(path: Path) -> str | None:
     """gzip, zstd or None, by the file's first bytes, whatever its name."""
-    head = first_bytes(path)
+    head = read_first_bytes(path)
     return next((name for magic, name in _COMPRESSIONS if head.startswith(magic)), None)
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[IO[bytes]]:
+def open_decompressed(path: Path) -> Iterator[IO[bytes]]:
     """The file's bytes, decompressed. InputError when the compression is damaged."""
-    compression = compression_of(path)
+    compression = detect_compression(path)
     with path.open("rb") as file:
         stream: IO[bytes] = file
         if compression == "gzip":
@@ -81,11 +81,11 @@ def opened(path: Path) -> Iterator[IO[bytes]]:
             raise _damaged(path, compression) from error
 
 
-def told_encoding(path: Path) -> Encoding:
+def detect_encoding(path: Path) -> Encoding:
     """The encoding of a whole text file. InputError, with the line, when it is not text."""
-    if compression_of(path) == "zstd" and not whole(path):
+    if detect_compression(path) == "zstd" and not check_frames(path):
         raise _damaged(path, "zstd")
-    with opened(path) as stream:
+    with open_decompressed(path) as stream:
         head = stream.read(4)
     mark = next((codec for bom, codec in _MARKS if head.startswith(bom)), None)
     line = 1
@@ -107,7 +107,7 @@ def _line_outside(path: Path, codec: str) -> int | None:
     """The line of the first byte that does not belong to the encoding. InputError for what no text file holds."""
     decoder = codecs.getincrementaldecoder(codec)()
     line, begun = 1, 0
-    with opened(path) as stream:
+    with open_decompressed(path) as stream:
         while True:
             chunk = stream.read(_CHUNK)
             try:
@@ -138,7 +138,7 @@ def _refuse_control(text: str, line: int, path: Path) -> None:
 def _no_text(path: Path, why: str) -> InputError:
     """What is wrong with bytes that no text file holds; `why` names the place."""
     packing = _PACKED.get(path.suffix.lower())
-    if packing and compression_of(path) is None:
+    if packing and detect_compression(path) is None:
         return InputError(
             f"{path.name} is named {path.suffix} but holds neither {packing} data nor text.",
             f"Compress or copy the file again. {_EXPORT_AGAIN}",
@@ -154,7 +154,7 @@ def _damaged(path: Path, compression: str | None) -> InputError:
 
 
 @contextmanager
-def text_of(path: Path, encoding: str) -> Iterator[io.TextIOWrapper]:
-    """The file as text, line ends as they stand; `told_encoding` has made sure that it can be decoded."""
-    with opened(path) as stream, io.TextIOWrapper(stream, encoding=encoding, newline="") as text:
+def open_text(path: Path, encoding: str) -> Iterator[io.TextIOWrapper]:
+    """The file as text, line ends as they stand; `detect_encoding` has made sure that it can be decoded."""
+    with open_decompressed(path) as stream, io.TextIOWrapper(stream, encoding=encoding, newline="") as text:
         yield text

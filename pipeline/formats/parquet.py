@@ -8,10 +8,10 @@ import msgspec
 import polars as pl
 
 from pipeline.errors import InputError
-from pipeline.formats.opening import CELL_BYTES, first_bytes
+from pipeline.formats.opening import CELL_BYTES, read_first_bytes
 from pipeline.formats.spec import LINE, OURS, RAW, Format, Shape
 
-__all__ = ["PARQUET", "as_text", "sink"]
+__all__ = ["PARQUET", "cast_to_text", "write_parquet"]
 
 _encode = msgspec.json.Encoder(decimal_format="string").encode
 
@@ -57,13 +57,13 @@ def _stored(dtype: object) -> pl.DataType:
     return dtype
 
 
-def as_text(frame: pl.DataFrame) -> pl.DataFrame:
+def cast_to_text(frame: pl.DataFrame) -> pl.DataFrame:
     """Every column as text; lists as JSON, instants as ISO 8601, numbers with the digits they have."""
     return pl.DataFrame([_cell_text(s) for s in _unnested(frame).get_columns()])
 
 
 def _look(path: Path) -> Shape:
-    if first_bytes(path) == b"":
+    if read_first_bytes(path) == b"":
         raise InputError(f"{path.name} is empty.", "Check the export that made it.")
     try:
         schema = pl.scan_parquet(path).collect_schema()
@@ -84,7 +84,7 @@ _NOT_TEXT = ((pl.Binary, "binary data"), (pl.Duration, "durations"))
 
 
 def _leaves(schema: Mapping[str, pl.DataType], prefix: str = "") -> Iterator[tuple[str, pl.DataType]]:
-    """The columns `as_text` makes: structs spread out, lists whole."""
+    """The columns `cast_to_text` makes: structs spread out, lists whole."""
     for name, dtype in schema.items():
         if isinstance(dtype, pl.Struct):
             yield from _leaves({f.name: _stored(f.dtype) for f in dtype.fields}, f"{prefix}{name}.")
@@ -109,7 +109,7 @@ def _read(path: Path, shape: Shape, rows: int) -> Iterator[pl.DataFrame]:
     first = 1
     try:
         for stored in pl.scan_parquet(path).collect_batches(chunk_size=rows, maintain_order=True):
-            text = as_text(stored)
+            text = cast_to_text(stored)
             _refuse_giant_cells(path, text, first)
             numbers = pl.int_range(first, first + stored.height, dtype=pl.UInt32, eager=True).alias(LINE)
             first += stored.height
@@ -132,13 +132,13 @@ ROW_GROUP = 20_000
 """Rows of a row group. All columns of one are held until it is whole: polars' own size takes 150 MB more."""
 
 
-def sink(rows: pl.LazyFrame, place: Path | str, storage_options: dict[str, Any] | None = None) -> None:
+def write_parquet(rows: pl.LazyFrame, place: Path | str, storage_options: dict[str, Any] | None = None) -> None:
     """Write rows to a Parquet file, here or (an address) in an object store: the same rows give the same bytes."""
     rows.sink_parquet(place, compression="zstd", row_group_size=ROW_GROUP, storage_options=storage_options)
 
 
 def _write(rows: pl.LazyFrame, path: Path, shape: Shape) -> None:
-    sink(rows, path)
+    write_parquet(rows, path)
 
 
 def _restore(frame: pl.DataFrame) -> pl.DataFrame:

@@ -9,7 +9,7 @@ from typing import IO
 
 import zstandard
 
-__all__ = ["whole"]
+__all__ = ["check_frames"]
 
 _HEADER_BYTES = 18  # the longest a frame header can be
 _SKIPPABLE = b"\x2a\x4d\x18"
@@ -17,7 +17,7 @@ _REPEATED_BYTE = 1
 _CHECKSUM_BYTES = 4
 
 
-def whole(path: Path) -> bool:
+def check_frames(path: Path) -> bool:
     """True when the last frame ends where the file ends."""
     size = path.stat().st_size
     with path.open("rb") as file:

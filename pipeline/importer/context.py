@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pipeline.delivery.outbox import Spool
+from pipeline.delivery.outbox import Outbox
 from pipeline.events import Console
 from pipeline.findings.problems import Problems
 from pipeline.findings.rejects import Rejects
@@ -14,24 +14,24 @@ from pipeline.result import Result
 from pipeline.settings import Settings
 from pipeline.validation.references import References
 from schemas.dialects.spec import Dialect
-from schemas.rule_options import Preflight
+from schemas.rule_options import RuleOptions
 
-__all__ = ["Input", "Walk"]
+__all__ = ["ImportRun", "InputFile"]
 
 
 @dataclass(slots=True)
-class Input:
+class InputFile:
     """One file on its way: its records to create, those in doubt, and its failing lines."""
 
     position: int
     source: Source
-    spool: Spool
+    outbox: Outbox
     rejects: Rejects
     doubts: list[Doubt] = field(default_factory=list)
 
 
 @dataclass(slots=True)
-class Walk:
+class ImportRun:
     """One import, or (`only_checks`) a check. `folder` is private to it and gone at its end."""
 
     request: ImportRequest
@@ -40,14 +40,14 @@ class Walk:
     dialect: Dialect
     ledger: Ledger
     account: Account
-    run: str
+    name: str
     folder: Path
     references: References
     problems: Problems
     result: Result
     only_checks: bool = False
-    preflight: Preflight = field(default_factory=Preflight)
-    inputs: list[Input] = field(default_factory=list)
+    options: RuleOptions = field(default_factory=RuleOptions)
+    inputs: list[InputFile] = field(default_factory=list)
     switched: dict[str, int] = field(default_factory=dict)
     nameless: dict[str, int] = field(default_factory=dict)
 

@@ -1,6 +1,6 @@
 """An import from top to bottom: look → validate → plan → confirm → send → result files.
 
-`check` is the same walk against a journal that is thrown away, and ends before anything is sent.
+`check` is the same run against a journal that is thrown away, and ends before anything is sent.
 """
 
 import asyncio
@@ -11,24 +11,24 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from pipeline.api_key import account_name, facts_of
+from pipeline.api_key import account_name, read_key_facts
 from pipeline.errors import ConfigError, DoubtError, InputError, Interrupted, JournalError, OutputError, PipelineError
-from pipeline.events import Console, counted
-from pipeline.failpoints import CrashPoint, reach
+from pipeline.events import Console, format_count
+from pipeline.failpoints import CrashPoint, failpoint
 from pipeline.findings.problems import Problems
 from pipeline.findings.rejects import rejects_path
-from pipeline.importer.check import judge
-from pipeline.importer.context import Walk
+from pipeline.importer.check import check_inputs
+from pipeline.importer.context import ImportRun
 from pipeline.importer.request import ImportRequest
 from pipeline.importer.send import send
-from pipeline.importer.sources import looked_at, notes_on, preflight
-from pipeline.journal import InputFile, Ledger, RunRow
-from pipeline.journal.lock import held
+from pipeline.importer.sources import build_rule_options, describe_source, inspect_files
+from pipeline.journal import InputRow, Ledger, RunRow
+from pipeline.journal.lock import locked
 from pipeline.journal.open import JOURNAL
 from pipeline.model import Account, Source
 from pipeline.report import write_report
 from pipeline.result import Result
-from pipeline.runs import resumable
+from pipeline.runs import find_resumable
 from pipeline.settings import Settings
 from pipeline.source.read import STDIN
 from pipeline.storage.naming import run_name
@@ -56,7 +56,7 @@ def resume_run(run: str | None, settings: Settings, console: Console, *, yes: bo
     """
     account = _account(settings, live=False).name
     with Ledger(settings.state_dir / JOURNAL, _now) as ledger:
-        row = resumable(ledger, run, account)
+        row = find_resumable(ledger, run, account)
         inputs = ledger.inputs(row.run)
     which = f"run {row.run}" if run else f"the newest unfinished run, {row.run}"
     console.note(f"Resuming {which}, begun {row.started_at}.")
@@ -76,22 +76,22 @@ def resume_run(run: str | None, settings: Settings, console: Console, *, yes: bo
 def check_files(request: ImportRequest, settings: Settings, console: Console) -> Result:
     """Validate only: no key, no network, nothing remembered. The same problems and files as an import."""
     with scratch() as folder:
-        sources = looked_at(request, folder, console, settings.lang)
+        sources = inspect_files(request, folder, console, settings.lang)
         with _Passing(folder / JOURNAL, _now) as ledger, _earlier(settings) as earlier:
-            account, run = Account("check", request.live), run_name(_now())
+            account, name = Account("check", request.live), run_name(_now())
             known = _account(settings, live=request.live) if settings.api_key else None
             references = References(
-                lambda name, keys: earlier(known, name, keys) | ledger.local(account, name, keys, run)
+                lambda resource, keys: earlier(known, resource, keys) | ledger.local(account, resource, keys, name)
             )
-            walk = Walk(
-                request, settings, console, dialect(settings.dialect), ledger, account, run, folder, references,
+            run = ImportRun(
+                request, settings, console, dialect(settings.dialect), ledger, account, name, folder, references,
                 Problems(folder), Result("check", None), only_checks=True,
-                preflight=preflight(request, settings, _today()),
+                options=build_rule_options(request, settings, _today()),
             )  # fmt: skip
-            with _timed(walk.result):
-                judge(walk, sources)
-                _write_outputs(walk)
-            return walk.result
+            with _timed(run.result):
+                check_inputs(run, sources)
+                _write_outputs(run)
+            return run.result
 
 
 class _Passing(Ledger):
@@ -118,149 +118,151 @@ def _import(request: ImportRequest, settings: Settings, console: Console, resume
         _refuse_wrong_mode(settings.key(), request.live)
     blind = keyless and not settings.account
     account = _nobodys(settings, request.live) if blind else _account(settings, live=request.live)
-    run = resumed.run if resumed else run_name(_now())
+    name = resumed.run if resumed else run_name(_now())
     with scratch() as folder:
-        sources = looked_at(request, folder, console, settings.lang)
-        with held(settings.state_dir, account.name, run), Ledger(settings.state_dir / JOURNAL, _now) as ledger:
-            references = References(lambda name, keys: ledger.local(None if blind else account, name, keys, run))
-            walk = Walk(
-                request, settings, console, dialect(settings.dialect), ledger, account, run, folder, references,
-                Problems(folder), Result("import", run), preflight=preflight(request, settings, _today()),
+        sources = inspect_files(request, folder, console, settings.lang)
+        with locked(settings.state_dir, account.name, name), Ledger(settings.state_dir / JOURNAL, _now) as ledger:
+            references = References(
+                lambda resource, keys: ledger.local(None if blind else account, resource, keys, name)
+            )
+            run = ImportRun(
+                request, settings, console, dialect(settings.dialect), ledger, account, name, folder, references,
+                Problems(folder), Result("import", name), options=build_rule_options(request, settings, _today()),
             )  # fmt: skip
             if blind:
-                walk.result.warnings_said.append(_BLIND)
-            _begin(walk, sources, resumed)
-            return _walked(walk, sources)
+                run.result.warnings_said.append(_BLIND)
+            _begin(run, sources, resumed)
+            return _walked(run, sources)
 
 
-def _begin(walk: Walk, sources: list[Source], resumed: RunRow | None) -> None:
+def _begin(run: ImportRun, sources: list[Source], resumed: RunRow | None) -> None:
     if resumed is None:
-        files = [InputFile(s.name, s.path.resolve(), s.sha256, s.resource, s.rows) for s in sources]
-        walk.ledger.begin_run(walk.run, "import", walk.account, walk.request.remembered(), files)
+        files = [InputRow(s.name, s.path.resolve(), s.sha256, s.resource, s.rows) for s in sources]
+        run.ledger.begin_run(run.name, "import", run.account, run.request.remembered(), files)
         return
-    for (_, name, _, sha256, *_), source in zip(walk.ledger.inputs(walk.run), sources, strict=True):
+    for (_, name, _, sha256, *_), source in zip(run.ledger.inputs(run.name), sources, strict=True):
         if sha256 != source.sha256:
             raise InputError(
-                f"{name} has changed since run {walk.run} began.",
+                f"{name} has changed since run {run.name} began.",
                 "Put the file back as it was, or import it anew: what was done is known and not sent twice.",
             )
-    walk.result.add_sums((resumed.result or {}).get("sums", {}))
-    walk.ledger.reopen_run(walk.run)
+    run.result.add_sums((resumed.result or {}).get("sums", {}))
+    run.ledger.reopen_run(run.name)
 
 
-def _walked(walk: Walk, sources: list[Source]) -> Result:
+def _walked(run: ImportRun, sources: list[Source]) -> Result:
     stopped: PipelineError | None = None
-    with _timed(walk.result):
+    with _timed(run.result):
         try:
-            judge(walk, sources)
-            _confirm(walk)
-            if walk.request.dry_run:
-                _set_aside(walk)
+            check_inputs(run, sources)
+            _confirm(run)
+            if run.request.dry_run:
+                _set_aside(run)
             else:
-                stopped = asyncio.run(send(walk))
+                stopped = asyncio.run(send(run))
         except (PipelineError, KeyboardInterrupt) as error:
-            raise _cut_short(walk, error) from error
+            raise _cut_short(run, error) from error
         try:
-            _write_outputs(walk)
+            _write_outputs(run)
         except PipelineError as error:  # what was sent was sent: the counts are told all the same
             stopped = stopped or error
-        walk.result.error = stopped.message if stopped else None
-        reach(CrashPoint.WRITTEN)
-    stopped = stopped or _imbalance(walk.result)
-    walk.ledger.finish_run(walk.run, walk.result.status, walk.result.as_dict())
-    _write_report(walk, stopped)
+        run.result.error = stopped.message if stopped else None
+        failpoint(CrashPoint.WRITTEN)
+    stopped = stopped or _imbalance(run.result)
+    run.ledger.finish_run(run.name, run.result.status, run.result.as_dict())
+    _write_report(run, stopped)
     if stopped is not None:
-        stopped.result = walk.result.as_dict()
+        stopped.result = run.result.as_dict()
         raise stopped
-    return walk.result
+    return run.result
 
 
-def _cut_short(walk: Walk, error: BaseException) -> PipelineError:
+def _cut_short(run: ImportRun, error: BaseException) -> PipelineError:
     """Close a run that ended in the middle: its counts are what the journal says, and they balance."""
-    walk.result.interrupted = isinstance(error, KeyboardInterrupt)
+    run.result.interrupted = isinstance(error, KeyboardInterrupt)
     reason = error if isinstance(error, PipelineError) else Interrupted(*_INTERRUPTED)
-    walk.result.error = reason.message
+    run.result.error = reason.message
     with suppress(JournalError):  # it may be the journal that failed
-        for name, counts in walk.result.resources.items():
-            counts.created, counts.refused, counts.in_doubt = walk.ledger.fates(walk.run, name)
-    for counts in walk.result.resources.values():
+        for name, counts in run.result.resources.items():
+            counts.created, counts.refused, counts.in_doubt = run.ledger.fates(run.name, name)
+    for counts in run.result.resources.values():
         known = counts.created + counts.existing + counts.rejected + counts.refused + counts.in_doubt
         counts.unsent = max(0, counts.read - known)
     with suppress(JournalError):
-        walk.ledger.finish_run(walk.run, walk.result.status, walk.result.as_dict())
-    reason.result = walk.result.as_dict()
+        run.ledger.finish_run(run.name, run.result.status, run.result.as_dict())
+    reason.result = run.result.as_dict()
     return reason
 
 
-def _confirm(walk: Walk) -> None:
+def _confirm(run: ImportRun) -> None:
     """Ask before mail, automation or live: there is no undo."""
-    if walk.request.dry_run:
+    if run.request.dry_run:
         return
-    asked = {name: count for name, count in walk.switched.items() if count and name != "livemode"}
-    live_rows = walk.switched.get("livemode", 0)
-    if live_rows and not walk.request.live:
+    asked = {name: count for name, count in run.switched.items() if count and name != "livemode"}
+    live_rows = run.switched.get("livemode", 0)
+    if live_rows and not run.request.live:
         raise ConfigError(
-            f"livemode is true in {counted(live_rows, 'payments')}, and --live was not given.",
+            f"livemode is true in {format_count(live_rows, 'payments')}, and --live was not given.",
             "Add --live (with a live key), or take the livemode column out.",
         )
-    planned = sum(entry.spool.count for entry in walk.inputs)
-    sending = planned if walk.request.limit is None else min(planned, walk.request.limit)
-    if walk.request.live and sending:
+    planned = sum(entry.outbox.count for entry in run.inputs)
+    sending = planned if run.request.limit is None else min(planned, run.request.limit)
+    if run.request.live and sending:
         asked["live mode"] = sending
-    if walk.request.generation > 1 and sending:
-        asked[f"generation {walk.request.generation}, issued anew"] = sending
-    if not asked or walk.request.yes:
+    if run.request.generation > 1 and sending:
+        asked[f"generation {run.request.generation}, issued anew"] = sending
+    if not asked or run.request.yes:
         return
-    what = "; ".join(f"{name}: {counted(count, 'records')}" for name, count in asked.items())
-    if not walk.console.confirm(f"There is no undo. Switched on: {what}. Send them?"):
+    what = "; ".join(f"{name}: {format_count(count, 'records')}" for name, count in asked.items())
+    if not run.console.confirm(f"There is no undo. Switched on: {what}. Send them?"):
         raise ConfigError(f"Not confirmed: {what}.", "Confirm, add --yes for scripts, or change those columns.")
 
 
-def _set_aside(walk: Walk) -> None:
+def _set_aside(run: ImportRun) -> None:
     """A dry run: what would be created is unsent, what is in doubt stays so."""
-    for entry in walk.inputs:
-        counts = walk.counts(entry.source)
-        counts.unsent += entry.spool.count
-        counts.would_create = (counts.would_create or 0) + entry.spool.count
+    for entry in run.inputs:
+        counts = run.counts(entry.source)
+        counts.unsent += entry.outbox.count
+        counts.would_create = (counts.would_create or 0) + entry.outbox.count
         counts.in_doubt += len(entry.doubts)
 
 
-def _write_outputs(walk: Walk) -> None:
+def _write_outputs(run: ImportRun) -> None:
     """Rejects, problems and report into place; their paths into the result."""
     written = []
-    for entry in walk.inputs:
+    for entry in run.inputs:
         if entry.rejects.lines:
-            path = rejects_path(entry.source, walk.request.rejects)
+            path = rejects_path(entry.source, run.request.rejects)
             entry.rejects.write(path)
             written.append(str(path))
-    outputs = walk.result.outputs
+    outputs = run.result.outputs
     outputs["rejects"] = written[0] if written else None
     outputs["rejects_files"] = written
-    if walk.request.problems is not None:
-        walk.problems.write(walk.request.problems)
-        outputs["problems"] = str(walk.request.problems)
-    outputs["report"] = str(walk.request.report) if walk.request.report else None
-    walk.result.examples = walk.problems.examples
+    if run.request.problems is not None:
+        run.problems.write(run.request.problems)
+        outputs["problems"] = str(run.request.problems)
+    outputs["report"] = str(run.request.report) if run.request.report else None
+    run.result.examples = run.problems.examples
 
 
-def _write_report(walk: Walk, stopped: PipelineError | None) -> None:
+def _write_report(run: ImportRun, stopped: PipelineError | None) -> None:
     """The HTML page about the run, from the journal; `stopped` is what it ended with, if it did not end well."""
-    run = walk.ledger.run(walk.run)
-    if walk.request.report is None or run is None:
+    remembered = run.ledger.run(run.name)
+    if run.request.report is None or remembered is None:
         return
     write_report(
-        walk.request.report,
-        run=run,
-        files=walk.ledger.inputs(walk.run),
-        notable=walk.ledger.notable(walk.run, 50),
-        result=walk.result.as_dict() | {"imbalance": stopped.message if stopped else None},
-        problems=walk.problems,
+        run.request.report,
+        run=remembered,
+        files=run.ledger.inputs(run.name),
+        notable=run.ledger.notable(run.name, 50),
+        result=run.result.as_dict() | {"imbalance": stopped.message if stopped else None},
+        problems=run.problems,
         catalogs=editions(),
-        dialect=walk.dialect.name,
-        lang=walk.settings.lang,
+        dialect=run.dialect.name,
+        lang=run.settings.lang,
         notes=[
-            *((e.source.name, note) for e in walk.inputs for note in notes_on(e.source, walk.settings.lang)),
-            *((walk.run, said) for said in walk.result.warnings_said),
+            *((e.source.name, note) for e in run.inputs for note in describe_source(e.source, run.settings.lang)),
+            *((run.name, said) for said in run.result.warnings_said),
         ],
     )
 
@@ -279,7 +281,7 @@ def _nobodys(settings: Settings, live: bool) -> Account:
 
 
 def _refuse_wrong_mode(key: str, live: bool) -> None:
-    mode = facts_of(key).livemode
+    mode = read_key_facts(key).livemode
     if mode is not None and mode != live:
         has, wants = ("a live", "test mode") if mode else ("a test", "--live")
         raise ConfigError(

@@ -8,12 +8,11 @@ from typing import NamedTuple
 
 import polars as pl
 
-from pipeline.findings import compose as say
-from pipeline.findings.compose import Voice
+from pipeline.findings.compose import FindingContext, compose_findings, join_findings
 from pipeline.formats import LINE
-from pipeline.importer.context import Input, Walk
+from pipeline.importer.context import ImportRun, InputFile
 from pipeline.model import RECORD
-from pipeline.source.read import batches
+from pipeline.source.read import read_batches
 from schemas.spec import INTERNAL_ID, Rule
 
 __all__ = ["Failure", "report_failures"]
@@ -30,21 +29,21 @@ class Failure(NamedTuple):
     field: str | None = None
 
 
-def report_failures(walk: Walk, entry: Input, failures: Sequence[Failure]) -> None:
+def report_failures(run: ImportRun, entry: InputFile, failures: Sequence[Failure]) -> None:
     """Findings into the problems, all lines of each record into the rejects."""
     if not failures:
         return
-    voice = Voice(entry.source, walk.settings.lang)
+    voice = FindingContext(entry.source, run.settings.lang)
     found = pl.concat([_finding(number, failure, voice) for number, failure in enumerate(failures)])
-    walk.problems.add(found)
+    run.problems.add(found)
     keys = pl.DataFrame({"hash": pl.Series([f.key for f in failures], dtype=pl.String).hash()}).with_row_index(RECORD)
-    reasons = keys.join(say.joined(found), on=RECORD, how="inner").drop(RECORD)
+    reasons = keys.join(join_findings(found), on=RECORD, how="inner").drop(RECORD)
     lines = pl.DataFrame({"hash": entry.source.hashes, LINE: entry.source.lines}).join(reasons, on="hash", how="inner")
-    for frame in batches(entry.source):
+    for frame in read_batches(entry.source):
         entry.rejects.add(frame.join(lines.drop("hash"), on=LINE, how="inner", maintain_order="left"))
 
 
-def _finding(number: int, failure: Failure, voice: Voice) -> pl.DataFrame:
+def _finding(number: int, failure: Failure, voice: FindingContext) -> pl.DataFrame:
     cells = {
         LINE: [failure.line],
         RECORD: [number],
@@ -53,4 +52,4 @@ def _finding(number: int, failure: Failure, voice: Voice) -> pl.DataFrame:
         "proposal": [failure.proposal],
     }
     schema = {LINE: pl.UInt32, RECORD: pl.UInt32, INTERNAL_ID: pl.String, "value": pl.String, "proposal": pl.String}
-    return say.findings(pl.DataFrame(cells, schema=schema), failure.rule, voice, failure.field)
+    return compose_findings(pl.DataFrame(cells, schema=schema), failure.rule, voice, failure.field)

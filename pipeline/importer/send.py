@@ -8,21 +8,21 @@ from collections.abc import Iterable
 
 from pipeline.api.client import Client
 from pipeline.api.throttle.admission import SharedRate, Throttle
-from pipeline.cli.signals import first_interrupt
-from pipeline.delivery.canary import Guard
-from pipeline.delivery.context import Lane
+from pipeline.cli.signals import watch_interrupts
+from pipeline.delivery.canary import Canary
+from pipeline.delivery.context import SendContext
 from pipeline.delivery.match import match
-from pipeline.delivery.outbox import Spool
+from pipeline.delivery.outbox import Outbox
 from pipeline.delivery.push import push
-from pipeline.delivery.reconcile import Settled, reconcile
+from pipeline.delivery.reconcile import Reconciled, reconcile
 from pipeline.errors import ApiStop, PipelineError
-from pipeline.events import counted, still_trying
-from pipeline.failpoints import CrashPoint, reach
-from pipeline.importer.context import Input, Walk
+from pipeline.events import describe_patience, format_count
+from pipeline.failpoints import CrashPoint, failpoint
+from pipeline.importer.context import ImportRun, InputFile
 from pipeline.importer.late_rejects import Failure, report_failures
 from pipeline.journal import GroupCommit
 from pipeline.model import Action, Doubt
-from schemas.rules.cross_record import AMBIGUOUS, CLIENT_REJECTED, CONFLICT, HELD, REFUSED
+from schemas.rules.cross_record import AMBIGUOUS, CLIENT_REJECTED, CONFLICT, EXISTS_IN_ACCOUNT, REFUSED
 
 __all__ = ["send"]
 
@@ -31,122 +31,122 @@ ROUNDS = 2
 """How often records proven absent are sent again in one run; after that they are left for a resume."""
 
 
-async def send(walk: Walk) -> PipelineError | None:
-    """Send every input of the walk. The error that stopped it, if one did; counts and rejects are complete anyway."""
-    settings = walk.settings
+async def send(run: ImportRun) -> PipelineError | None:
+    """Send every input of the run. The error that stopped it, if one did; counts and rejects are complete anyway."""
+    settings = run.settings
     in_flight = settings.concurrency or DEFAULT_IN_FLIGHT
-    commits = GroupCommit(walk.ledger)
-    total = sum(entry.spool.count for entry in walk.inputs)
+    commits = GroupCommit(run.ledger)
+    total = sum(entry.outbox.count for entry in run.inputs)
     sent = 0
 
     def settled() -> None:
         nonlocal sent
         sent += 1
-        walk.console.progress("sending", sent, total)
+        run.console.progress("sending", sent, total)
 
     client = Client(
-        walk.dialect,
-        base_url=settings.base_url or walk.dialect.base_url,
+        run.dialect,
+        base_url=settings.base_url or run.dialect.base_url,
         key=settings.key(),
         connections=in_flight,
         timeout_s=settings.timeout_s,
     )
-    shared = SharedRate.for_account(settings.state_dir, walk.account.name)
+    shared = SharedRate.for_account(settings.state_dir, run.account.name)
     throttle = Throttle(
         concurrency=settings.concurrency,
         rate=settings.rate,
         shared=shared,
-        on_unreachable=lambda why, patience_s: walk.console.warn(still_trying(why, patience_s)),
+        on_unreachable=lambda why, patience_s: run.console.warn(describe_patience(why, patience_s)),
     )
     stop = asyncio.Event()
 
     def interrupted() -> None:
-        walk.result.interrupted = True
-        walk.console.note("Stopping: requests in flight are being settled; a second interrupt ends at once.")
+        run.result.interrupted = True
+        run.console.note("Stopping: requests in flight are being settled; a second interrupt ends at once.")
         stop.set()
 
     try:
-        with first_interrupt(interrupted):
+        with watch_interrupts(interrupted):
             async with client:
-                lane = Lane(
+                context = SendContext(
                     client,
                     throttle,
-                    walk.dialect,
-                    walk.ledger,
+                    run.dialect,
+                    run.ledger,
                     commits,
-                    walk.account,
+                    run.account,
                     in_flight,
-                    Guard(),
+                    Canary(),
                     stop,
                     settled,
                 )
-                await _send_inputs(walk, lane)
+                await _send_inputs(run, context)
     finally:
         await commits.close()
-    unsent = sum(counts.unsent for counts in walk.result.resources.values())
-    return _stopped(walk, lane.stopped, unsent) if lane.stopped else _left_over(walk, lane, unsent)
+    unsent = sum(counts.unsent for counts in run.result.resources.values())
+    return _stopped(run, context.stopped, unsent) if context.stopped else _left_over(run, context, unsent)
 
 
 _RESUME = "gigbulk runs resume"
 
 
-def _stopped(walk: Walk, reason: ApiStop, unsent: int) -> ApiStop:
+def _stopped(run: ImportRun, reason: ApiStop, unsent: int) -> ApiStop:
     """What stopped the run, with what it left unsent and this run's name in the advice."""
-    left = f" Not sent: {counted(unsent, 'records')}." if unsent else ""
-    return ApiStop(f"{reason.message.rstrip('.')}.{left}", reason.hint.replace(_RESUME, f"{_RESUME} {walk.run}"))
+    left = f" Not sent: {format_count(unsent, 'records')}." if unsent else ""
+    return ApiStop(f"{reason.message.rstrip('.')}.{left}", reason.hint.replace(_RESUME, f"{_RESUME} {run.name}"))
 
 
-def _left_over(walk: Walk, lane: Lane, unsent: int) -> ApiStop | None:
+def _left_over(run: ImportRun, context: SendContext, unsent: int) -> ApiStop | None:
     """Records that nobody wanted unsent: neither a limit nor an interrupt nor a doubt explains them."""
-    in_doubt = any(counts.in_doubt for counts in walk.result.resources.values())
-    if not (lane.gave_up or lane.lost) or not unsent or walk.result.interrupted or in_doubt:
+    in_doubt = any(counts.in_doubt for counts in run.result.resources.values())
+    if not (context.unreachable_reason or context.exhausted) or not unsent or run.result.interrupted or in_doubt:
         return None
     told = []
-    if lane.lost:
+    if context.exhausted:
         told.append(
-            f"Not created: {counted(lane.lost, 'records')}, sent {ROUNDS + 1} times without a whole answer and not "
-            "held by the account."
+            f"Not created: {format_count(context.exhausted, 'records')}, sent {ROUNDS + 1} times without a whole "
+            "answer and not held by the account."
         )
-    if unsent > lane.lost:
-        why = f"; {lane.gave_up.rstrip('.')}" if lane.gave_up else ""
-        told.append(f"Not sent: {counted(unsent - lane.lost, 'records')}{why}.")
-    return ApiStop(" ".join(told), f"Send them with: {_RESUME} {walk.run}")
+    if unsent > context.exhausted:
+        why = f"; {context.unreachable_reason.rstrip('.')}" if context.unreachable_reason else ""
+        told.append(f"Not sent: {format_count(unsent - context.exhausted, 'records')}{why}.")
+    return ApiStop(" ".join(told), f"Send them with: {_RESUME} {run.name}")
 
 
-async def _send_inputs(walk: Walk, lane: Lane) -> None:
-    remaining = walk.request.limit
+async def _send_inputs(run: ImportRun, context: SendContext) -> None:
+    remaining = run.request.limit
     if remaining is not None:
-        remaining = max(0, remaining - sum(c.created for c in walk.result.resources.values()))
+        remaining = max(0, remaining - sum(c.created for c in run.result.resources.values()))
     try:
-        for entry in walk.inputs:
-            remaining = await _send_input(walk, lane, entry, remaining)
+        for entry in run.inputs:
+            remaining = await _send_input(run, context, entry, remaining)
     finally:
-        walk.result.add_sums(lane.guard.totals())
-    reach(CrashPoint.PUSHED)
-    walk.result.warnings_said += lane.guard.warnings
-    walk.result.imbalance = lane.guard.imbalance()
+        run.result.add_sums(context.canary.totals())
+    failpoint(CrashPoint.PUSHED)
+    run.result.warnings_said += context.canary.warnings
+    run.result.imbalance = context.canary.imbalance()
 
 
-async def _send_input(walk: Walk, lane: Lane, entry: Input, remaining: int | None) -> int | None:
+async def _send_input(run: ImportRun, context: SendContext, entry: InputFile, remaining: int | None) -> int | None:
     name = entry.source.resource
-    create = entry.spool
-    earlier = await _reconciled(walk, lane, entry.doubts, name)
-    for doubt in _take(walk, entry, earlier):
+    create = entry.outbox
+    earlier = await _reconciled(run, context, entry.doubts, name)
+    for doubt in _take(run, entry, earlier):
         create.add(doubt.record_id, doubt.action)
     if remaining is not None:
         remaining = max(0, remaining - len(earlier.created) - len(earlier.open))
-    if walk.request.match and create.count and not lane.stop.is_set():
-        create = await _without_held(walk, lane, entry, create)
+    if run.request.match and create.count and not context.stop.is_set():
+        create = await _without_existing(run, context, entry, create)
     queue: Iterable[tuple[int, Action]] = create
     for round_ in range(ROUNDS + 1):
         lost: list[Doubt] = []
 
         async def settle(doubts: list[Doubt], lost: list[Doubt] = lost) -> None:
-            lost += _take(walk, entry, await _reconciled(walk, lane, doubts, name))
+            lost += _take(run, entry, await _reconciled(run, context, doubts, name))
 
-        created_before = walk.counts(entry.source).created
-        pushed = await push(queue, lane, remaining, settle)
-        counts = walk.counts(entry.source)
+        created_before = run.counts(entry.source).created
+        pushed = await push(queue, context, remaining, settle)
+        counts = run.counts(entry.source)
         found_meanwhile = counts.created - created_before
         counts.created += pushed.created
         counts.unsent += pushed.unsent
@@ -154,14 +154,14 @@ async def _send_input(walk: Walk, lane: Lane, entry: Input, remaining: int | Non
         counts.rejected += len(pushed.blocked)
         failures = [Failure(r.line, r.key, REFUSED, r.message.rstrip(".")) for r in pushed.refused]
         failures += [Failure(b.line, b.key, CLIENT_REJECTED, b.reference, field="client_ref") for b in pushed.blocked]
-        report_failures(walk, entry, failures)
+        report_failures(run, entry, failures)
         if remaining is not None:
             remaining -= pushed.created + len(pushed.refused) + len(pushed.doubtful) + found_meanwhile + len(lost)
-        absent = lost + _take(walk, entry, await _reconciled(walk, lane, pushed.doubtful, name))
+        absent = lost + _take(run, entry, await _reconciled(run, context, pushed.doubtful, name))
         if not absent:
             break
-        if round_ == ROUNDS or lane.stop.is_set():
-            lane.lost += len(absent) if round_ == ROUNDS else 0
+        if round_ == ROUNDS or context.stop.is_set():
+            context.exhausted += len(absent) if round_ == ROUNDS else 0
             counts.unsent += len(absent)
             break
         remaining = None if remaining is None else remaining + len(absent)
@@ -169,27 +169,27 @@ async def _send_input(walk: Walk, lane: Lane, entry: Input, remaining: int | Non
     return remaining
 
 
-async def _reconciled(walk: Walk, lane: Lane, doubts: list[Doubt], name: str) -> Settled:
+async def _reconciled(run: ImportRun, context: SendContext, doubts: list[Doubt], name: str) -> Reconciled:
     if doubts:
-        walk.console.note(f"Looking up what became of {counted(len(doubts), name)}.")
-    return await reconcile(doubts, name, lane, walk.folder, walk.settings.settle_s)
+        run.console.note(f"Looking up what became of {format_count(len(doubts), name)}.")
+    return await reconcile(doubts, name, context, run.folder, run.settings.settle_s)
 
 
-def _take(walk: Walk, entry: Input, settled: Settled) -> list[Doubt]:
+def _take(run: ImportRun, entry: InputFile, settled: Reconciled) -> list[Doubt]:
     """Count what was settled; gives back what may be sent again."""
-    counts = walk.counts(entry.source)
+    counts = run.counts(entry.source)
     counts.created += len(settled.created)
     counts.existing += len(settled.existing)
     counts.in_doubt += len(settled.open)
     counts.rejected += len(settled.other)
-    report_failures(walk, entry, [_conflict(doubt.action.line, doubt.action.key, why) for doubt, why in settled.other])
+    report_failures(run, entry, [_conflict(doubt.action.line, doubt.action.key, why) for doubt, why in settled.other])
     for ids in settled.several:
-        walk.console.warn(
+        run.console.warn(
             f"The account holds one record of the {entry.source.resource} {len(ids)} times: {', '.join(ids[:5])}. "
             "Cancel those that are too many."
         )
     if settled.open and settled.why:
-        walk.console.warn(f"Still in doubt: {counted(len(settled.open), entry.source.resource)}; {settled.why}.")
+        run.console.warn(f"Still in doubt: {format_count(len(settled.open), entry.source.resource)}; {settled.why}.")
     return settled.absent
 
 
@@ -197,15 +197,15 @@ def _conflict(line: int, key: str, differing: str) -> Failure:
     return Failure(line, key, CONFLICT, key.split(":", 1)[1], differing)
 
 
-async def _without_held(walk: Walk, lane: Lane, entry: Input, create: Spool) -> Spool:
-    walk.console.note(f"Looking which {entry.source.resource} the account holds already.")
-    matched = await match(create, entry.source.resource, lane, walk.folder, skip=walk.request.on_existing == "skip")
-    counts = walk.counts(entry.source)
+async def _without_existing(run: ImportRun, context: SendContext, entry: InputFile, create: Outbox) -> Outbox:
+    run.console.note(f"Looking which {entry.source.resource} the account holds already.")
+    matched = await match(create, entry.source.resource, context, run.folder, skip=run.request.on_existing == "skip")
+    counts = run.counts(entry.source)
     counts.existing += matched.held
     counts.rejected += len(matched.existing) + len(matched.several) + len(matched.other)
-    rules = [(HELD, matched.existing), (AMBIGUOUS, matched.several)]
+    rules = [(EXISTS_IN_ACCOUNT, matched.existing), (AMBIGUOUS, matched.several)]
     report_failures(
-        walk,
+        run,
         entry,
         [
             Failure(m.line, m.key, rule, m.key.split(":", 1)[1], ", ".join(m.remote_ids[:5]))

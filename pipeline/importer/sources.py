@@ -5,23 +5,23 @@ from datetime import date
 from pathlib import Path
 
 from pipeline.errors import ConfigError, OutputError
-from pipeline.events import Console, counted
+from pipeline.events import Console, format_count
 from pipeline.findings.problems import problems_format
 from pipeline.findings.rejects import rejects_path
-from pipeline.formats import named_otherwise
+from pipeline.formats import contradicts_suffix
 from pipeline.importer.request import ImportRequest
 from pipeline.model import Source
 from pipeline.settings import Settings
-from pipeline.source.read import STDIN, look, spooled_stdin
+from pipeline.source.read import STDIN, inspect_file, spill_stdin
 from schemas import resource
-from schemas.cleaning.readings import DateOrder, Decimal
-from schemas.rule_options import Preflight
+from schemas.cleaning.cell_formats import DateOrder, Decimal
+from schemas.rule_options import RuleOptions
 from schemas.rulebook import unknown_rules
 
-__all__ = ["looked_at", "notes_on", "preflight"]
+__all__ = ["build_rule_options", "describe_source", "inspect_files"]
 
 
-def looked_at(request: ImportRequest, folder: Path, console: Console, lang: str) -> list[Source]:
+def inspect_files(request: ImportRequest, folder: Path, console: Console, lang: str) -> list[Source]:
     """Every file looked at as a whole, in dependency order."""
     dates = DateOrder(request.dates) if request.dates else None
     decimal = Decimal(request.decimal) if request.decimal else None
@@ -33,11 +33,11 @@ def looked_at(request: ImportRequest, folder: Path, console: Console, lang: str)
     _refuse_outputs(request)
     sources = []
     for name in files:
-        path = spooled_stdin(folder) if name == STDIN else Path(name)
-        source = look(path, name, request.as_resource, dates, decimal)
-        how = "".join(f"; {note}" for note in notes_on(source, lang))
+        path = spill_stdin(folder) if name == STDIN else Path(name)
+        source = inspect_file(path, name, request.as_resource, dates, decimal)
+        how = "".join(f"; {note}" for note in describe_source(source, lang))
         told = "" if request.as_resource else " (told by its columns)"
-        console.note(f"{source.name}: {counted(source.rows, 'rows')} of {source.resource}{told}{how}")
+        console.note(f"{source.name}: {format_count(source.rows, 'rows')} of {source.resource}{told}{how}")
         kept = _kept_here(source)
         if kept:
             console.note(f"{source.name}: used here, not sent (the API has no place for them): {', '.join(kept)}")
@@ -85,7 +85,7 @@ def _refuse_rejects(sources: list[Source], request: ImportRequest) -> None:
                 "Import them one by one, or rename one.",
             )
         taken[path.resolve()] = f"the place for the rejects of {source.name}"
-        if named_otherwise(path, source.format):
+        if contradicts_suffix(path, source.format):
             raise ConfigError(
                 f"--rejects {path} does not say what would be in it: rejects are {source.format}, not compressed.",
                 f"Name a file that ends in .{source.format}.",
@@ -100,17 +100,17 @@ def _kept_here(source: Source) -> list[str]:
     return [heading for heading, field in source.fields.items() if field in silent]
 
 
-def notes_on(source: Source, lang: str) -> list[str]:
+def describe_source(source: Source, lang: str) -> list[str]:
     """How a file was read: its encoding and separator, its dates and numbers."""
     return [*source.shape.notes, *(note.in_language(lang) for note in source.notes)]
 
 
-def preflight(request: ImportRequest, settings: Settings, today: date) -> Preflight:
+def build_rule_options(request: ImportRequest, settings: Settings, today: date) -> RuleOptions:
     """The rules of one run. ConfigError for a rule that does not exist."""
     strange = unknown_rules({*request.only, *request.ignore})
     if strange:
         raise ConfigError(f"There is no rule {strange[0]}.", "Rules are listed in docs/rules.md and in every finding.")
-    return Preflight(
+    return RuleOptions(
         strict=request.strict,
         no_fix=request.no_fix,
         only=frozenset(request.only),

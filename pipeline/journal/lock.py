@@ -11,11 +11,11 @@ from filelock import FileLock, Timeout
 
 from pipeline.errors import JournalError
 
-__all__ = ["held"]
+__all__ = ["locked"]
 
 
 @contextmanager
-def held(state_dir: Path, name: str, run: str, what: str = "import of this account") -> Iterator[None]:
+def locked(state_dir: Path, name: str, run: str, what: str = "import of this account") -> Iterator[None]:
     """Hold the lock called `name`, for `run`. JournalError naming the holder when another run has it.
 
     An import holds its account's name, an export its account's and destination's; `what` says so in the message. The

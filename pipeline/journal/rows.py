@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from pipeline.model import Action, State
 
-__all__ = ["InputFile", "Intent", "Outcome", "Planned", "RunRow", "run_row"]
+__all__ = ["InputRow", "Intent", "Outcome", "Planned", "RunRow", "run_row"]
 
 
 class Intent(NamedTuple):
@@ -29,7 +29,7 @@ class Outcome(NamedTuple):
     matched: bool = False
 
 
-class InputFile(NamedTuple):
+class InputRow(NamedTuple):
     """One file of a run: what the user called it, where it is, its hash, what it holds."""
 
     name: str

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.errors import JournalError
-from pipeline.journal.rows import InputFile, Intent, Outcome, Planned, RunRow, run_row
+from pipeline.journal.rows import InputRow, Intent, Outcome, Planned, RunRow, run_row
 from pipeline.journal.sqlite_migrations import migrate
 from pipeline.model import Account, Entry, State
 
-__all__ = ["InputFile", "Intent", "Ledger", "Outcome", "Planned", "RunRow"]
+__all__ = ["InputRow", "Intent", "Ledger", "Outcome", "Planned", "RunRow"]
 
 _SWITCHES, _SWITCH_NAP_S = 100, 0.02
 
@@ -63,7 +63,7 @@ class Ledger:
     # --- runs ---------------------------------------------------------------------------------------------------------
 
     def begin_run(
-        self, run: str, command: str, account: Account, settings: dict[str, Any], inputs: Sequence[InputFile] = ()
+        self, run: str, command: str, account: Account, settings: dict[str, Any], inputs: Sequence[InputRow] = ()
     ) -> None:
         """Remember a run and all its files at once: a resume that knew only some of them would lose the others."""
         with self._transaction():
@@ -159,9 +159,9 @@ class Ledger:
         )
         found: dict[str, Entry] = {}
         for key, state, run, position, line, fields, digests, remote_id, record_id, matched in rows:
-            place = (run, position, line)
+            origin = (run, position, line)
             prints = tuple(json.loads(fields)), digests
-            found[key] = Entry(State(state), place, *prints, remote_id, record_id, bool(matched))
+            found[key] = Entry(State(state), origin, *prints, remote_id, record_id, bool(matched))
         return found
 
     def plan(
@@ -224,12 +224,12 @@ class Ledger:
             found |= self.known(account, resource, keys, generation)
         return found
 
-    def acquainted(self, account: Account, resource: str) -> bool:
+    def has_snapshot(self, account: Account, resource: str) -> bool:
         """Whether all that the account held of a resource, before this journal knew of it, was learnt."""
         who = (account.name, account.livemode, resource)
         return bool(self._read("SELECT 1 FROM acquainted WHERE account = ? AND livemode = ? AND resource = ?", who))
 
-    def acquaint(self, account: Account, resource: str, rows: Iterable[tuple[str, str, str | None]]) -> None:
+    def keep_snapshot(self, account: Account, resource: str, rows: Iterable[tuple[str, str, str | None]]) -> None:
         """Remember (internalId, remote id, what is shown of it) of everything the account holds."""
         who = (account.name, account.livemode, resource)
         with self._transaction():
@@ -238,8 +238,10 @@ class Ledger:
             )
             self._db.execute("INSERT OR REPLACE INTO acquainted VALUES (?, ?, ?, ?)", (*who, self._stamp()))
 
-    def held(self, account: Account, resource: str, internal_ids: Sequence[str]) -> list[tuple[str, str, str | None]]:
-        """What `acquaint` was told of those internalIds."""
+    def snapshot_rows(
+        self, account: Account, resource: str, internal_ids: Sequence[str]
+    ) -> list[tuple[str, str, str | None]]:
+        """What `keep_snapshot` was told of those internalIds."""
         return self._read(
             "SELECT internal_id, remote_id, shown FROM held WHERE account = ? AND livemode = ? AND resource = ? "
             "AND internal_id IN (SELECT value FROM json_each(?))",

@@ -10,21 +10,21 @@ from pipeline.api.attempts import read
 from pipeline.api.client import Client
 from pipeline.api.throttle.admission import Throttle
 from pipeline.api.verdict import CHECK_KEY, Judgement, Verdict
-from pipeline.api_key import facts_of
+from pipeline.api_key import read_key_facts
 from pipeline.errors import PipelineError
 from pipeline.journal import Ledger
 from pipeline.journal.open import JOURNAL
-from pipeline.settings import Settings, config_files
+from pipeline.settings import Settings, find_config_files
 from schemas.dialects import dialect
 from schemas.dialects.spec import Dialect
 
-__all__ = ["Line", "examined"]
+__all__ = ["CheckLine", "run_checks"]
 
 _CAMEL, _SNAKE = ("hasMore", "totalResults"), ("has_more", "total_results")
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class CheckLine:
     """One answer. `exit_code` is what an import would end with if this stays as it is; 0 when fine."""
 
     name: str
@@ -34,7 +34,7 @@ class Line:
     exit_code: int = 0
 
 
-def examined(settings: Settings) -> list[Line]:
+def run_checks(settings: Settings) -> list[CheckLine]:
     """Every line, in the order in which an import would stumble."""
     spoken = dialect(settings.dialect)
     lines = [_configuration(), _state(settings), *_catalogues(), _key(settings), *_account(settings)]
@@ -43,21 +43,21 @@ def examined(settings: Settings) -> list[Line]:
     return lines
 
 
-def _configuration() -> Line:
-    found = [str(path) for path in config_files(Path.cwd()) if path.exists()]
-    return Line("settings", True, ", ".join(found) if found else "no gigbulk.toml; environment and defaults")
+def _configuration() -> CheckLine:
+    found = [str(path) for path in find_config_files(Path.cwd()) if path.exists()]
+    return CheckLine("settings", True, ", ".join(found) if found else "no gigbulk.toml; environment and defaults")
 
 
-def _state(settings: Settings) -> Line:
+def _state(settings: Settings) -> CheckLine:
     try:
         with Ledger(settings.state_dir / JOURNAL, lambda: datetime.now(UTC)) as ledger:
             runs = len(ledger.runs(1))
     except PipelineError as error:
-        return Line("state folder", False, error.message, error.hint, error.exit_code)
-    return Line("state folder", True, f"{settings.state_dir} ({'has runs' if runs else 'no run yet'})")
+        return CheckLine("state folder", False, error.message, error.hint, error.exit_code)
+    return CheckLine("state folder", True, f"{settings.state_dir} ({'has runs' if runs else 'no run yet'})")
 
 
-def _catalogues() -> Iterator[Line]:
+def _catalogues() -> Iterator[CheckLine]:
     from schemas.sat.editions import editions
 
     today = datetime.now(UTC).date()
@@ -65,34 +65,34 @@ def _catalogues() -> Iterator[Line]:
     old = [e for e in known if e.is_stale(today)]
     if old:
         names = ", ".join(e.name for e in old)
-        yield Line("catalogues", False, f"older than 12 months: {names}", "Run: gigbulk catalogs update FILE")
+        yield CheckLine("catalogues", False, f"older than 12 months: {names}", "Run: gigbulk catalogs update FILE")
     else:
-        yield Line("catalogues", True, ", ".join(f"{e.name} {e.edition}" for e in known))
+        yield CheckLine("catalogues", True, ", ".join(f"{e.name} {e.edition}" for e in known))
 
 
-def _key(settings: Settings) -> Line:
+def _key(settings: Settings) -> CheckLine:
     if not settings.api_key:
-        return Line("key", False, "there is none", "Set GIGSTACK_API_KEY, or try --sandbox.", 2)
-    facts = facts_of(settings.api_key)
+        return CheckLine("key", False, "there is none", "Set GIGSTACK_API_KEY, or try --sandbox.", 2)
+    facts = read_key_facts(settings.api_key)
     mode = {True: "live", False: "test", None: "mode not told by the key"}[facts.livemode]
-    return Line("key", True, f"present, {mode}" + (f", team {facts.team}" if facts.team else ""))
+    return CheckLine("key", True, f"present, {mode}" + (f", team {facts.team}" if facts.team else ""))
 
 
-def _account(settings: Settings) -> Iterator[Line]:
+def _account(settings: Settings) -> Iterator[CheckLine]:
     """A key that names no team is all the journal knows the account by: a new key would look like a new account."""
     if settings.account:
-        yield Line("account", True, settings.account)
-    elif settings.api_key and facts_of(settings.api_key).team is None:
+        yield CheckLine("account", True, settings.account)
+    elif settings.api_key and read_key_facts(settings.api_key).team is None:
         advice = 'Set account = "a name of yours" in gigbulk.toml, so that a new key is still the same account.'
-        yield Line("account", True, "known by its key only", advice)
+        yield CheckLine("account", True, "known by its key only", advice)
 
 
-async def _network(settings: Settings, spoken: Dialect) -> list[Line]:
+async def _network(settings: Settings, spoken: Dialect) -> list[CheckLine]:
     base_url = settings.base_url or spoken.base_url
     try:
         client = Client(spoken, base_url=base_url, key=settings.key(), connections=1, timeout_s=10)
     except PipelineError as error:
-        return [Line("address", False, error.message, error.hint, error.exit_code)]
+        return [CheckLine("address", False, error.message, error.hint, error.exit_code)]
     async with client:
         throttle = Throttle(concurrency=1)
         query = {spoken.paging.limit: 1}
@@ -100,23 +100,25 @@ async def _network(settings: Settings, spoken: Dialect) -> list[Line]:
     return [_reached(answer, base_url), *_dialect_line(answer, spoken)]
 
 
-def _reached(answer: Judgement, base_url: str) -> Line:
+def _reached(answer: Judgement, base_url: str) -> CheckLine:
     if answer.verdict is Verdict.DONE:
-        return Line("API", True, f"{base_url} answers and takes the key")
+        return CheckLine("API", True, f"{base_url} answers and takes the key")
     advice = "Check the key." if answer.advice == CHECK_KEY else answer.advice
     advice = advice or "Check the address and the network, try again later."
-    return Line("API", False, f"{base_url}: {answer.message}", advice, 4)
+    return CheckLine("API", False, f"{base_url}: {answer.message}", advice, 4)
 
 
-def _dialect_line(answer: Judgement, spoken: Dialect) -> Iterator[Line]:
+def _dialect_line(answer: Judgement, spoken: Dialect) -> Iterator[CheckLine]:
     """Read-only probe (API reference Q1): tell, never switch."""
     if answer.data is None:
         return
     camel, snake = (any(name in answer.data for name in names) for names in (_CAMEL, _SNAKE))
     told = "2025-06" if camel and not snake else "2026" if snake and not camel else None
     if told is None:
-        yield Line("dialect", True, f"{spoken.name} is set; the server does not tell")
+        yield CheckLine("dialect", True, f"{spoken.name} is set; the server does not tell")
     elif told == spoken.name:
-        yield Line("dialect", True, f"{spoken.name}, as the server's answers look")
+        yield CheckLine("dialect", True, f"{spoken.name}, as the server's answers look")
     else:
-        yield Line("dialect", False, f"{spoken.name} is set, the answers look like {told}", "Set GIGSTACK_DIALECT.", 4)
+        yield CheckLine(
+            "dialect", False, f"{spoken.name} is set, the answers look like {told}", "Set GIGSTACK_DIALECT.", 4
+        )

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import Any, TextIO
 
-from pipeline.redact import masked
+from pipeline.redact import redact_text
 
 __all__ = ["JsonLog"]
 
@@ -52,7 +52,7 @@ class JsonLog:
         self._write("warning", "warning", text)
 
     def error(self, message: str, hint: str = "") -> None:
-        self._write("error", "error", message, hint=masked(hint, self._secrets))
+        self._write("error", "error", message, hint=redact_text(hint, self._secrets))
 
     def confirm(self, question: str) -> bool:
         self._write("warning", "question", question)
@@ -74,7 +74,7 @@ class JsonLog:
             "time": self._now().astimezone(UTC).isoformat(timespec="milliseconds"),
             "level": level,
             "event": event,
-            "message": masked(message, self._secrets),
+            "message": redact_text(message, self._secrets),
             **more,
         }
         stream = self._stream or sys.stderr

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.errors import ConfigError
-from pipeline.storage.atomic import placed
+from pipeline.storage.atomic import replace_atomically
 
 __all__ = ["SUFFIX", "metrics_path", "write_metrics"]
 
@@ -51,7 +51,7 @@ def write_metrics(path: Path, result: Mapping[str, Any], *, exit_code: int, seco
     """
     task = {"task": path.name.removesuffix(SUFFIX), "command": str(result.get("command", ""))}
     samples = [*_of_the_run(path, task, exit_code, seconds, ended.timestamp()), *_of_the_rows(task, result)]
-    with placed(path) as temporary:
+    with replace_atomically(path) as temporary:
         temporary.write_text(_text(samples), encoding="utf-8")
 
 

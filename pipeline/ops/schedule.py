@@ -12,15 +12,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-__all__ = ["EVERY", "Task", "cron", "systemd", "windows"]
+__all__ = ["EVERY", "Task", "cron_entry", "systemd_units", "windows_task"]
 
 
 class _When(NamedTuple):
     """One rhythm in the words of each scheduler; `{h}` and `{m}` are hour and minute, two digits for the last two."""
 
-    cron: str
-    systemd: str
-    windows: str
+    cron_entry: str
+    systemd_units: str
+    windows_task: str
 
 
 EVERY = {
@@ -87,7 +87,7 @@ def _setup(task: Task) -> str:
     return _SETUP.format(folder=folder, file=file, variables="\n".join(f"#        {line}" for line in lines))
 
 
-def cron(task: Task) -> str:
+def cron_entry(task: Task) -> str:
     """Lines for `crontab -e`. Cron ends a command at a bare percent sign and gives it almost no environment."""
     log = task.environment.with_suffix(".log")
     folder, file, told = (shlex.quote(str(path)) for path in (task.folder, task.environment, log))
@@ -98,7 +98,7 @@ def cron(task: Task) -> str:
 """
 
 
-def systemd(task: Task) -> str:
+def systemd_units(task: Task) -> str:
     """A service and a timer for the user's own systemd, which makes up for what was missed."""
     words = " ".join(_systemd_word(word) for word in task.command)
     return f"""{_setup(task)}# 2. ~/.config/systemd/user/{task.name}.service
@@ -132,7 +132,7 @@ WantedBy=timers.target
 """
 
 
-def windows(task: Task) -> str:
+def windows_task(task: Task) -> str:
     """PowerShell lines that register a task for the user. A user's own variables take the place of the file."""
     program, *rest = task.command
     keys = "\n".join(

@@ -11,20 +11,20 @@ import msgspec
 
 from pipeline.remote.identity import Identity, identity_of
 
-__all__ = ["AccountIndex", "mode_of"]
+__all__ = ["AccountIndex", "read_mode"]
 
 _SHOWN = ("amount", "currency", "livemode")
 
 
 def _shown(row: Mapping[str, Any]) -> str | None:
-    """The members of a payment that the guard compares; other rows have none."""
+    """The members of a payment that the canary compares; other rows have none."""
     amount = row.get("amount")
     if isinstance(amount, bool) or not isinstance(amount, int | Decimal):
         return None
     return msgspec.json.encode({name: row.get(name) for name in _SHOWN} | {"amount": int(amount)}).decode()
 
 
-def mode_of(row: Mapping[str, Any]) -> bool | None:
+def read_mode(row: Mapping[str, Any]) -> bool | None:
     """A row's livemode, if it says."""
     livemode = row.get("livemode")
     return livemode if isinstance(livemode, bool) else None
@@ -64,7 +64,7 @@ class AccountIndex:
         self._db.executemany(
             "INSERT INTO rows VALUES (?, ?, ?, ?, ?)",
             [
-                (str(row["id"]), who.internal_id, _one(who.natural), _shown(row), mode_of(row))
+                (str(row["id"]), who.internal_id, _one(who.natural), _shown(row), read_mode(row))
                 for row, who in identities
             ],
         )

@@ -17,10 +17,10 @@ from pipeline.api.throttle.admission import Throttle
 from pipeline.api.verdict import Verdict
 from pipeline.errors import ApiStop
 from pipeline.remote.identity import Identity, identity_of
-from pipeline.remote.index import AccountIndex, mode_of
+from pipeline.remote.index import AccountIndex, read_mode
 from schemas.dialects.spec import Dialect, Endpoint
 
-__all__ = ["Found", "Holdings", "survey"]
+__all__ = ["Found", "ListLookup", "open_list_lookup"]
 
 Found = tuple[str, ...] | None
 """Remote ids of the records that are the one asked for; empty when it is proven absent; None when nobody can tell."""
@@ -28,7 +28,7 @@ Found = tuple[str, ...] | None
 _SAMPLE = 3
 
 
-class Holdings:
+class ListLookup:
     """Answers `find` for one resource of one account, from an index of its list or by asking per record.
 
     `why` says what keeps the list from proving absence; empty when nothing does.
@@ -94,14 +94,14 @@ class Holdings:
         return self._index.identified() if self._listed and not self.why else None
 
 
-async def survey(
+async def open_list_lookup(
     resource: str, expected: int, client: Client, throttle: Throttle, dialect: Dialect, folder: Path
-) -> Holdings:
+) -> ListLookup:
     """Decide, by the first page of the account's list, how to find `expected` records in it; read the list if that is
     the cheaper way."""
-    holdings = Holdings(_Asker(resource, client, throttle, dialect), dialect, AccountIndex(folder, resource))
-    await holdings.read(expected)
-    return holdings
+    lookup = ListLookup(_Asker(resource, client, throttle, dialect), dialect, AccountIndex(folder, resource))
+    await lookup.read(expected)
+    return lookup
 
 
 class _Listing(OffsetPager):
@@ -181,7 +181,7 @@ class _Asker:
                 for row in page.rows:
                     if _same(identity, identity_of(self._resource, row)):
                         found.append(row["id"])
-                        self.modes[row["id"]] = mode_of(row)
+                        self.modes[row["id"]] = read_mode(row)
                 query = page.next
         except ApiStop:
             return None

@@ -11,12 +11,12 @@ from pipeline.journal import Ledger
 from pipeline.model import Account, Action
 from pipeline.remote.lookup import Found
 
-__all__ = ["contested", "unclaimed"]
+__all__ = ["find_ambiguous", "without_foreign"]
 
 _OWN = "id:"
 
 
-def unclaimed(
+def without_foreign(
     actions: Sequence[Action], found: Sequence[Found], ledger: Ledger, account: Account, *, proven: bool
 ) -> list[Found]:
     """What was found of each action, less what belongs to another record; nothing left is absence only if `proven`.
@@ -33,7 +33,7 @@ def unclaimed(
     return left
 
 
-def contested(found: Sequence[Found]) -> frozenset[str]:
+def find_ambiguous(found: Sequence[Found]) -> frozenset[str]:
     """Remote ids that several of the records asked for may be."""
     counts = Counter(remote_id for answer in found for remote_id in answer or ())
     return frozenset(remote_id for remote_id, count in counts.items() if count > 1)

@@ -12,20 +12,20 @@ from typing import Any, Protocol
 
 import msgspec
 
-from pipeline.delivery.context import Lane
+from pipeline.delivery.context import SendContext
 from pipeline.journal import Ledger
 from pipeline.model import Account
 from pipeline.remote.identity import Identity
-from pipeline.remote.index import mode_of
-from pipeline.remote.lookup import Found, survey
+from pipeline.remote.index import read_mode
+from pipeline.remote.lookup import Found, open_list_lookup
 
-__all__ = ["Acquaintance", "acquaintance"]
+__all__ = ["RemoteLookup", "open_lookup"]
 
 LEARNT_ONCE = frozenset({"payments"})
 
 
-class Acquaintance(Protocol):
-    """Answers which records of the account are the ones asked for, as `pipeline.remote.lookup.Holdings` does."""
+class RemoteLookup(Protocol):
+    """Answers which records of the account are the ones asked for, as `pipeline.remote.lookup.ListLookup` does."""
 
     why: str
 
@@ -36,22 +36,22 @@ class Acquaintance(Protocol):
     def shown(self, remote_id: str) -> Mapping[str, Any] | None: ...
 
 
-async def acquaintance(resource: str, expected: int, lane: Lane, folder: Path) -> Acquaintance:
+async def open_lookup(resource: str, expected: int, context: SendContext, folder: Path) -> RemoteLookup:
     """For `expected` records: from the journal where it has learnt the account's list before, else by asking."""
-    if resource in LEARNT_ONCE and lane.ledger.acquainted(lane.account, resource):
-        return _Learnt(lane.ledger, lane.account, resource)
-    holdings = await survey(resource, expected, lane.client, lane.throttle, lane.dialect, folder)
+    if resource in LEARNT_ONCE and context.ledger.has_snapshot(context.account, resource):
+        return SnapshotLookup(context.ledger, context.account, resource)
+    lookup = await open_list_lookup(resource, expected, context.client, context.throttle, context.dialect, folder)
     if resource not in LEARNT_ONCE:
-        return holdings
-    if await holdings.hides_internal_ids():
-        holdings.why = "the list shows no internalId, though its records have them"
-    everything = holdings.identified()
+        return lookup
+    if await lookup.hides_internal_ids():
+        lookup.why = "the list shows no internalId, though its records have them"
+    everything = lookup.identified()
     if everything is not None:
-        lane.ledger.acquaint(lane.account, resource, everything)
-    return holdings
+        context.ledger.keep_snapshot(context.account, resource, everything)
+    return lookup
 
 
-class _Learnt:
+class SnapshotLookup:
     """The account's list as the journal keeps it, by internalId."""
 
     why = ""
@@ -65,14 +65,14 @@ class _Learnt:
         named = [identity.internal_id for identity in identities if identity.internal_id is not None]
         ids: dict[str, tuple[str, ...]] = {}
         self._shown = {}
-        for internal_id, remote_id, shown in self._ledger.held(*self._who, named):
+        for internal_id, remote_id, shown in self._ledger.snapshot_rows(*self._who, named):
             ids[internal_id] = (*ids.get(internal_id, ()), remote_id)
             if shown is not None:
                 self._shown[remote_id] = shown
         return [ids.get(identity.internal_id or "", ()) for identity in identities]
 
     def mode(self, remote_id: str) -> bool | None:
-        return mode_of(self.shown(remote_id) or {})
+        return read_mode(self.shown(remote_id) or {})
 
     def shown(self, remote_id: str) -> Mapping[str, Any] | None:
         """Of a record that the last `find` found."""

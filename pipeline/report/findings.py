@@ -4,16 +4,16 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pipeline.findings.problems import Problems, RuleFindings
-from pipeline.report.markup import Content, Html, element, joined, literal
+from pipeline.report.markup import Content, Html, element, join_html, literal
 from pipeline.report.tables import table
 from pipeline.report.words import Say
 
-__all__ = ["findings"]
+__all__ = ["findings_section"]
 
 SEVERITIES = ("error", "warning", "fix", "info")
 
 
-def findings(problems: Problems, say: Say) -> Html:
+def findings_section(problems: Problems, say: Say) -> Html:
     """One section a severity, the most frequent rule first."""
     sections = []
     for severity in SEVERITIES:
@@ -21,7 +21,7 @@ def findings(problems: Problems, say: Say) -> Html:
         if rules:
             articles = [_rule(found, say) for found in sorted(rules, key=lambda found: (-found.count, found.rule))]
             sections.append(element("section", element("h2", say(severity)), *articles, id=severity, class_=severity))
-    return joined(*sections)
+    return join_html(*sections)
 
 
 def _rule(found: RuleFindings, say: Say) -> Html:
@@ -55,7 +55,7 @@ def _examples(found: RuleFindings, say: Say, unsaid: Sequence[str]) -> Html:
     for example in found.examples:
         row: list[Content] = [_place(example), *(literal(example[name]) for name in ("column", "key", "value"))]
         row += [literal(example["proposal"])] if proposing else []
-        row += [joined(*(element("span", example[name], " ", class_=name) for name in unsaid))] if unsaid else []
+        row += [join_html(*(element("span", example[name], " ", class_=name) for name in unsaid))] if unsaid else []
         rows.append(row)
     kinds = "tttt" + ("t" if proposing else "") + ("w" if unsaid else "")
     return table(headings, rows, kinds, fixed=True)

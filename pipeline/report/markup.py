@@ -2,11 +2,11 @@
 
 from html import escape
 
-__all__ = ["Content", "Html", "element", "joined", "literal"]
+__all__ = ["Content", "Html", "element", "join_html", "literal"]
 
 
 class Html(str):
-    """Markup. Only `element`, `joined` and this program's own template make it; no value from a file ever does."""
+    """Markup. Only `element`, `join_html` and this program's own template make it; no value from a file ever does."""
 
     __slots__ = ()
 
@@ -17,10 +17,10 @@ Content = Html | str | int | None
 def element(name: str, *content: Content, **attributes: str | int) -> Html:
     """`<name attributes>content</name>`; `class_` is class, an underscore inside a name a hyphen."""
     given = "".join(f' {key.rstrip("_").replace("_", "-")}="{escape(str(v))}"' for key, v in attributes.items())
-    return Html(f"<{name}{given}>{joined(*content)}</{name}>")
+    return Html(f"<{name}{given}>{join_html(*content)}</{name}>")
 
 
-def joined(*content: Content) -> Html:
+def join_html(*content: Content) -> Html:
     """The pieces one after the other, text escaped; None is nothing."""
     return Html("".join(piece if isinstance(piece, Html) else _text(piece) for piece in content))
 

@@ -12,13 +12,13 @@ from zoneinfo import ZoneInfo
 
 from pipeline.findings.problems import Problems
 from pipeline.journal import RunRow
-from pipeline.report.findings import findings
-from pipeline.report.markup import Html, element, joined, literal
+from pipeline.report.findings import findings_section
+from pipeline.report.markup import Html, element, join_html, literal
 from pipeline.report.next_steps import next_steps
 from pipeline.report.tables import table
 from pipeline.report.words import Say, words
-from pipeline.result import written
-from pipeline.storage.atomic import placed
+from pipeline.result import write_result
+from pipeline.storage.atomic import replace_atomically
 from pipeline.version import __version__
 from schemas.cleaning.dates import ZONE
 from schemas.sat.editions import Edition
@@ -53,11 +53,11 @@ def write_report(
     skeleton = Template(resources("pipeline.report").joinpath("page.html").read_text("utf-8"))
     html = skeleton.substitute(
         lang=page.lang,
-        title=joined(f"{page.say('title')} {run.run}"),
-        body=joined(*(section(page) for section in sections)),
-        footer=joined(page.say("footer")),
+        title=join_html(f"{page.say('title')} {run.run}"),
+        body=join_html(*(section(page) for section in sections)),
+        footer=join_html(page.say("footer")),
     )
-    with placed(path) as temporary:
+    with replace_atomically(path) as temporary:
         temporary.write_text(html, "utf-8")
 
 
@@ -116,7 +116,7 @@ def _alerts(page: _Page) -> Html:
     if page.run.settings.get("dry_run"):
         sentence = f"{page.say('dry_run')} {page.say('would_create')}: {sum(would):,}."
         alerts.append(element("p", sentence, class_="notice"))
-    return joined(*alerts)
+    return join_html(*alerts)
 
 
 def _next(page: _Page) -> Html:
@@ -147,7 +147,7 @@ def _balance(page: _Page, name: str, counts: Mapping[str, int]) -> Html:
     terms = " + ".join(f"{n:,} {page.say(fate)}" for fate, n in fates.items()) or "0"
     verdict = element("b", page.say("balanced" if balanced else "unbalanced"), class_="good" if balanced else "bad")
     parts = [element("span", class_=fate, style=f"flex-grow:{n}") for fate, n in fates.items()]
-    return joined(
+    return join_html(
         element("div", *parts, class_="bar", aria_hidden="true"),
         element(
             "p", verdict, f" · {page.say(name)}: {counts['read']:,} {page.say('read')} = {terms}", class_="balance"
@@ -178,7 +178,7 @@ def _notable(page: _Page) -> Html | None:
     headings = [page.say(word) for word in ("record", "place", "state", "code", "message")]
     rows = [
         [
-            joined(page.say(resource), " ", literal(key.removeprefix("id:"))),
+            join_html(page.say(resource), " ", literal(key.removeprefix("id:"))),
             f"{page.say('line')} {line:,}",
             page.say("refused" if state == "refused" else "in_doubt"),
             literal(code) if code else "",
@@ -192,11 +192,11 @@ def _notable(page: _Page) -> Html | None:
         where = page.result["outputs"].get("rejects_files") or [f"gigbulk runs show {page.run.run}"]
         shown = f"{page.say('first')} {len(rows):,} {page.say('of')} {total:,}. {page.say('more')} "
         more = element("p", shown, *(element("code", path) for path in where), class_="note")
-    return _section(page.say("notable"), table(headings, rows, "tssst"), joined(more), id="notable")
+    return _section(page.say("notable"), table(headings, rows, "tssst"), join_html(more), id="notable")
 
 
 def _findings(page: _Page) -> Html:
-    return findings(page.problems, page.say)
+    return findings_section(page.problems, page.say)
 
 
 # --- files, catalogues, the run ---------------------------------------------------------------------------------------
@@ -210,7 +210,7 @@ def _files(page: _Page) -> Html:
     ]
     notes = [element("li", literal(name, longest=300), ": ", sentence) for name, sentence in page.notes]
     how = element("ul", *notes, class_="note") if notes else None
-    return _section(page.say("files"), joined(table(headings, rows, "tsns"), how), id="files")
+    return _section(page.say("files"), join_html(table(headings, rows, "tsns"), how), id="files")
 
 
 def _catalogs(page: _Page) -> Html:
@@ -219,7 +219,7 @@ def _catalogs(page: _Page) -> Html:
     rows = [
         [
             page.say(edition.name),
-            joined(
+            join_html(
                 edition.edition.isoformat(),
                 element("small", " ", page.say("stale"), class_="bad") if page.stale(edition) else None,
             ),
@@ -232,7 +232,7 @@ def _catalogs(page: _Page) -> Html:
 
 
 def _outputs(page: _Page) -> Html | None:
-    rows = [[page.say(what), literal(path, longest=1000)] for what, path in written(page.result["outputs"])]
+    rows = [[page.say(what), literal(path, longest=1000)] for what, path in write_result(page.result["outputs"])]
     if not rows:
         return None
     return _section(page.say("outputs"), table([page.say("file"), page.say("place")], rows, "st"), id="outputs")
@@ -250,7 +250,7 @@ def _facts(page: _Page) -> Html:
         yield "duration", f"{page.result['seconds']:,.1f} s"
         yield "version", f"gigbulk {__version__}"
 
-    pairs = [joined(element("dt", page.say(name)), element("dd", value)) for name, value in facts()]
+    pairs = [join_html(element("dt", page.say(name)), element("dd", value)) for name, value in facts()]
     return _section(page.say("run"), element("dl", *pairs), id="run")
 
 

@@ -22,14 +22,14 @@ import polars as pl
 
 from pipeline.errors import OutputError
 from pipeline.exporter.flatten import schema_of
-from pipeline.failpoints import ExportPoint, reach
+from pipeline.failpoints import ExportPoint, failpoint
 from pipeline.formats import parquet
-from pipeline.sink.spill import Gathered
-from pipeline.sink.write import Written, described, sync_folders
+from pipeline.sink.spill import SpillBuffer
+from pipeline.sink.write import Written, describe_file, sync_folders
 from schemas.cleaning.dates import ZONE
 from schemas.tables import Table
 
-__all__ = ["FILE", "MONTH", "NO_MONTH", "exists", "upsert"]
+__all__ = ["FILE", "MONTH", "NO_MONTH", "has_rows", "upsert"]
 
 MONTH = "month"
 FILE = "data.parquet"
@@ -46,13 +46,13 @@ _LEFT_AFTER_S = 24 * 60 * 60
 """A staging folder that old was left by a run that was killed."""
 
 
-def exists(root: Path, table: Table) -> bool:
+def has_rows(root: Path, table: Table) -> bool:
     """Whether the dataset holds anything of that table."""
     return bool(_partitions(root / table.name))
 
 
 def upsert(
-    tables: Mapping[str, Gathered], table: Table, root: Path, scratch: Path, *, anew: bool = False
+    tables: Mapping[str, SpillBuffer], table: Table, root: Path, scratch: Path, *, anew: bool = False
 ) -> dict[str, Written]:
     """Bring the rows of a table and its nested tables into the dataset at `root`; the partitions written, by name.
 
@@ -75,7 +75,7 @@ def upsert(
                     (arriving if month in rows else leaving).append(made)
         for partition in (*arriving, *leaving):
             partition.place()
-            reach(ExportPoint.PLACED)
+            failpoint(ExportPoint.PLACED)
         sync_folders(partition.path.parent for partition in (*arriving, *leaving) if partition.written)
     return {partition.name: partition.written for partition in (*arriving, *leaving) if partition.written}
 
@@ -112,8 +112,8 @@ def _staged(
     if not count:
         return _Partition(name, path, staged, None)
     staged.parent.mkdir(parents=True)
-    parquet.sink(pl.concat(parts), staged)
-    return _Partition(name, path, staged, described(staged, path, count))
+    parquet.write_parquet(pl.concat(parts), staged)
+    return _Partition(name, path, staged, describe_file(staged, path, count))
 
 
 def _by_month(dated: Iterator[pl.DataFrame], folder: Path) -> dict[str, pl.LazyFrame]:
@@ -127,7 +127,7 @@ def _by_month(dated: Iterator[pl.DataFrame], folder: Path) -> dict[str, pl.LazyF
     return {month.name: pl.scan_parquet(month / "*.parquet", hive_partitioning=False) for month in found}
 
 
-def _with_month(tables: Mapping[str, Gathered], top: Table, table: Table) -> Iterator[pl.DataFrame]:
+def _with_month(tables: Mapping[str, SpillBuffer], top: Table, table: Table) -> Iterator[pl.DataFrame]:
     """The rows of a table and the month of each: that of its creation, or of the row of `top` it is nested in."""
     month = pl.lit(NO_MONTH)
     if top.clock is not None:
@@ -159,8 +159,8 @@ def _key_name(table: Table) -> str:
     return table.keys[0] if table.keys else "id"
 
 
-def _ids(gathered: Gathered) -> pl.DataFrame:
-    return pl.concat([part.select("id") for part in gathered.parts()])
+def _ids(buffer: SpillBuffer) -> pl.DataFrame:
+    return pl.concat([part.select("id") for part in buffer.parts()])
 
 
 def _unnamed(rows: pl.DataFrame, table: Table) -> pl.DataFrame:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pipeline.errors import OutputError
 
-__all__ = ["Destination", "prepare"]
+__all__ = ["Destination", "prepare_folder"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Destination:
         return self.folder / ("manifest.json" if self.file is None else f"{self.file}.manifest.json")
 
 
-def prepare(destination: Destination) -> None:
+def prepare_folder(destination: Destination) -> None:
     """Make the folder, and see that a file can be made in it: better known before hours of reading than after."""
     try:
         destination.folder.mkdir(parents=True, exist_ok=True)

@@ -13,9 +13,9 @@ from typing import Any
 
 import msgspec
 
-from pipeline.storage.atomic import placed
+from pipeline.storage.atomic import replace_atomically
 
-__all__ = ["VERSION", "begin", "fail", "holds_all", "read_manifest", "record"]
+__all__ = ["VERSION", "begin_manifest", "fail_manifest", "holds_all", "read_manifest", "record_files"]
 
 VERSION = 1
 _SECTIONS = ("exports", "incomplete", "attempts")
@@ -38,7 +38,7 @@ def holds_all(manifest: Mapping[str, Any]) -> bool:
     return bool(exports) and manifest["incomplete"].keys() | manifest["attempts"].keys() <= exports
 
 
-def begin(path: Path, resources: Iterable[str], started: datetime) -> None:
+def begin_manifest(path: Path, resources: Iterable[str], started: datetime) -> None:
     """Name what is about to be read. OutputError when the file cannot be written, here as below."""
     manifest = read_manifest(path)
     attempt = {"started": _iso(started), "ended": None, "why": "It ended before its files were in place."}
@@ -46,14 +46,14 @@ def begin(path: Path, resources: Iterable[str], started: datetime) -> None:
     _write(path, manifest)
 
 
-def fail(path: Path, resource: str, started: datetime, ended: datetime, why: str) -> None:
+def fail_manifest(path: Path, resource: str, started: datetime, ended: datetime, why: str) -> None:
     """Say that nothing of a resource could be read. What is said of the files that stand there stays."""
     manifest = read_manifest(path)
     manifest["attempts"][resource] = {"started": _iso(started), "ended": _iso(ended), "why": why}
     _write(path, manifest)
 
 
-def record(path: Path, resource: str, entry: Mapping[str, Any]) -> None:
+def record_files(path: Path, resource: str, entry: Mapping[str, Any]) -> None:
     """Put the entry of a resource into the manifest, those of other resources as they are.
 
     `entry["complete"]` decides where it stands; either way it tells of the last attempt itself.
@@ -67,7 +67,7 @@ def record(path: Path, resource: str, entry: Mapping[str, Any]) -> None:
 
 
 def _write(path: Path, manifest: Mapping[str, Any]) -> None:
-    with placed(path) as temporary:
+    with replace_atomically(path) as temporary:
         temporary.write_bytes(msgspec.json.format(msgspec.json.encode(manifest), indent=2) + b"\n")
 
 

@@ -19,7 +19,7 @@ from polars.io.plugins import register_io_source
 from pipeline.errors import ConfigError, OutputError
 from pipeline.formats import parquet
 
-__all__ = ["SCHEMES", "Cloud"]
+__all__ = ["SCHEMES", "ObjectStore"]
 
 SCHEMES = ("s3", "gs", "az")
 
@@ -29,7 +29,7 @@ _RETRIES = {"max_retries": 3}
 
 
 @dataclass(frozen=True, slots=True)
-class Cloud:
+class ObjectStore:
     """A folder of an object store, as `s3://bucket/folder`."""
 
     url: str
@@ -71,7 +71,7 @@ class Cloud:
         url = f"{self.url}/{name}"
         try:
             if path.suffix == ".parquet":  # written anew by the same writer from the same rows: the same bytes
-                parquet.sink(pl.scan_parquet(path, hive_partitioning=False), url, _RETRIES)
+                parquet.write_parquet(pl.scan_parquet(path, hive_partitioning=False), url, _RETRIES)
             else:
                 text = register_io_source(lambda *_: _chunks(path), schema={"text": pl.String})
                 text.sink_csv(

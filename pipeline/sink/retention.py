@@ -19,7 +19,7 @@ from pipeline.sink.destination import Destination
 from pipeline.sink.manifest import holds_all, read_manifest
 from pipeline.storage.naming import OutputName
 
-__all__ = ["MadeSet", "keep_newest", "outdated", "remove", "require_sets"]
+__all__ = ["MadeSet", "find_outdated", "keep_newest", "remove_set", "require_sets"]
 
 _ORDER = ("date", "run")
 
@@ -61,18 +61,18 @@ def keep_newest(
     for text, destination in names.items():
         place = destination.folder / (destination.file or "")
         as_file = destination.file is not None
-        for made in outdated(OutputName.parsed(text), as_file=as_file, keep=keep, written=place):
+        for made in find_outdated(OutputName.parsed(text), as_file=as_file, keep=keep, written=place):
             if dry_run:
                 console.note(f"Would be removed, older than the {keep} newest: {made}")
                 continue
-            trouble = remove(made)
+            trouble = remove_set(made)
             if trouble is None:
                 console.note(f"Removed, older than the {keep} newest: {made}")
             else:
                 console.warn(trouble)
 
 
-def outdated(name: OutputName, *, as_file: bool, keep: int, written: Path) -> list[MadeSet]:
+def find_outdated(name: OutputName, *, as_file: bool, keep: int, written: Path) -> list[MadeSet]:
     """The sets older than the `keep` newest complete ones, oldest first; never the one at `written`.
 
     `name` has no {resource} any more. `as_file` says that it names files, not folders (sink.destination.Destination).
@@ -86,7 +86,7 @@ def outdated(name: OutputName, *, as_file: bool, keep: int, written: Path) -> li
     return [m for m in made if m.stamp < oldest_kept and not _same(m.place, written)]
 
 
-def remove(made: MadeSet) -> str | None:
+def remove_set(made: MadeSet) -> str | None:
     """Remove the files of a set, its manifest last, and its folders if empty. The sentence to warn with, or None."""
     for path in made.files:
         try:

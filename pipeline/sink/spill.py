@@ -8,13 +8,13 @@ from polars.io.plugins import register_io_source
 
 from pipeline.errors import OutputError
 
-__all__ = ["PART_ROWS", "Gathered"]
+__all__ = ["PART_ROWS", "SpillBuffer"]
 
 PART_ROWS = 4_000
 """Rows of a table held in memory before they go to disk, and read back together: some 5 MB of the widest table."""
 
 
-class Gathered:
+class SpillBuffer:
     """Rows of one table, in order: the last ones in memory, the others in Arrow files of a folder."""
 
     def __init__(self, folder: Path, name: str, schema: pl.Schema) -> None:

@@ -1,6 +1,6 @@
 """Frames of an export to files: all tables of a resource together, or none.
 
-Frames are gathered on disk first, because neither the rows nor whether they are complete is known before the last page.
+Frames are buffer on disk first, because neither the rows nor whether they are complete is known before the last page.
 Incomplete rows go to files of their own name (`payments.incomplete.csv`): nothing incomplete ever replaces something
 complete. XLSX and other formats come in through `pipeline.formats`; other places through `Destination`.
 """
@@ -19,11 +19,11 @@ import polars as pl
 from pipeline.errors import OutputError
 from pipeline.formats import FORMATS, Shape
 from pipeline.sink.destination import Destination
-from pipeline.sink.spill import Gathered
-from pipeline.storage.atomic import placed
+from pipeline.sink.spill import SpillBuffer
+from pipeline.storage.atomic import replace_atomically
 
 __all__ = [
-    "Written", "described", "forget_incomplete", "sync_folders", "write_rows",
+    "Written", "describe_file", "forget_incomplete", "sync_folders", "write_rows",
     "write_stream", "write_tables",
 ]  # fmt: skip
 
@@ -39,7 +39,7 @@ class Written:
 
 
 def write_tables(
-    tables: Mapping[str, Gathered], destination: Destination, format: str, *, complete: bool = True
+    tables: Mapping[str, SpillBuffer], destination: Destination, format: str, *, complete: bool = True
 ) -> dict[str, Written]:
     """One file per table. They appear together at the end; OutputError leaves what stood there untouched."""
     suffix = FORMATS[format].suffixes[0]
@@ -49,11 +49,11 @@ def write_tables(
         if path.is_dir():
             raise OutputError(f"{path} is a folder, and a file is to stand there.", "Move it, or name another place.")
     with ExitStack() as places:
-        for table, gathered in tables.items():
+        for table, buffer in tables.items():
             path = paths[table]
-            temporary = places.enter_context(placed(path))
-            write_table(gathered, temporary, format)
-            written[table] = described(temporary, path, gathered.rows)
+            temporary = places.enter_context(replace_atomically(path))
+            write_table(buffer, temporary, format)
+            written[table] = describe_file(temporary, path, buffer.rows)
     sync_folders([destination.folder])
     if complete:
         forget_incomplete(tables, destination, format)
@@ -66,7 +66,7 @@ def forget_incomplete(tables: Iterable[str], destination: Destination, format: s
         destination.path(table, FORMATS[format].suffixes[0], complete=False).unlink(missing_ok=True)
 
 
-def described(temporary: Path, path: Path, rows: int) -> Written:
+def describe_file(temporary: Path, path: Path, rows: int) -> Written:
     """A file that is written whole, and on disk, before it gets its place `path`."""
     with temporary.open("rb") as file:
         os.fsync(file.fileno())
@@ -91,23 +91,23 @@ def sync_folders(folders: Iterable[Path]) -> None:
             ) from error
 
 
-def write_stream(gathered: Gathered, stream: BinaryIO, folder: Path, format: str) -> None:
+def write_stream(buffer: SpillBuffer, stream: BinaryIO, folder: Path, format: str) -> None:
     """The rows to a stream (standard output), by way of a file in `folder`."""
     path = folder / f"stream.{format}"
-    write_table(gathered, path, format)
+    write_table(buffer, path, format)
     with path.open("rb") as file:
         shutil.copyfileobj(file, stream)
     stream.flush()
 
 
-def write_table(gathered: Gathered, path: Path, format: str) -> None:
+def write_table(buffer: SpillBuffer, path: Path, format: str) -> None:
     """The rows of a table to a file of that format, part by part where the format allows it."""
     append = FORMATS[format].append
     if append is None:
-        write_rows(gathered.lazy(), path, format)
+        write_rows(buffer.lazy(), path, format)
         return
     with path.open("wb") as file:
-        for part in gathered.parts():
+        for part in buffer.parts():
             append(_as_text(part.lazy()).collect(), file)
 
 

@@ -1,7 +1,7 @@
 """Rows that clash with other rows of the call: one RFC under two names, one e-mail on many RFCs (RULES 6).
 
-The first look at a file keeps a few hashes of each row (`traits`); when every file has been looked at, `crossings`
-finds the rows that share one.
+The first look at a file keeps a few hashes of each row (`row_traits`); when every file has been looked at,
+`find_crossings` finds the rows that share one.
 """
 
 from collections.abc import Sequence
@@ -16,10 +16,10 @@ from schemas.rules.cross_record import MANY_PUBLIC, SAME_RFC, SAME_RFC_OTHER_REG
 from schemas.sat.small import GENERIC_RFCS, NATIONAL_GENERIC_RFC, PUBLIC_NAME
 from schemas.spec import INTERNAL_ID, Resource
 
-__all__ = ["CROSSING", "crossings", "repeated", "traits"]
+__all__ = ["CROSSING", "find_crossings", "find_repeated_keys", "row_traits"]
 
 CROSSING = {LINE: pl.UInt32, "rule": pl.String, "proposal": pl.String}
-"""What `crossings` gives of a file: the line of a clashing row, the rule, and where the others stand."""
+"""What `find_crossings` gives of a file: the line of a clashing row, the rule, and where the others stand."""
 
 MANY_RFCS = 3
 """From so many RFCs on, a shared e-mail is told: husband and wife share one as well."""
@@ -28,7 +28,7 @@ _SHOWN = 5
 _TRAITS = ("rfc", "who", "regime", "data", "email")
 
 
-def repeated(sources: Sequence[Source]) -> dict[str, pl.DataFrame]:
+def find_repeated_keys(sources: Sequence[Source]) -> dict[str, pl.DataFrame]:
     """Per resource: the hash of each key of several records of the call, and `proposal`, where they stand."""
     found: dict[str, pl.DataFrame] = {}
     for name in {s.resource for s in sources}:
@@ -51,7 +51,7 @@ def _places(number: int, source: Source) -> pl.DataFrame:
     return rows.with_columns(pl.lit(number, dtype=pl.UInt16).alias("file"))
 
 
-def traits(frame: pl.DataFrame, declared: Resource) -> pl.DataFrame:
+def row_traits(frame: pl.DataFrame, declared: Resource) -> pl.DataFrame:
     """LINE and 64-bit hashes of what rows are compared by; `frame` is canonical. Nothing for resources but clients."""
     if declared.name != "clients":
         return pl.DataFrame(schema={LINE: pl.UInt32, **dict.fromkeys(_TRAITS, pl.UInt64), "public": pl.Boolean})
@@ -72,7 +72,7 @@ def traits(frame: pl.DataFrame, declared: Resource) -> pl.DataFrame:
     )
 
 
-def crossings(files: Sequence[tuple[str, pl.DataFrame]]) -> list[pl.DataFrame]:
+def find_crossings(files: Sequence[tuple[str, pl.DataFrame]]) -> list[pl.DataFrame]:
     """Per file (its name and its traits) the rows that clash, as CROSSING."""
     rows = pl.concat(
         [kept.with_columns(pl.lit(number, dtype=pl.UInt16).alias("file")) for number, (_, kept) in enumerate(files)]

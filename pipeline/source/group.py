@@ -14,10 +14,10 @@ import polars as pl
 from pipeline.formats import LINE
 from pipeline.model import RECORD, Source
 from pipeline.source.headings import lines_make_records
-from pipeline.source.read import BATCH_ROWS, batches
-from pipeline.storage.atomic import set_aside
+from pipeline.source.read import BATCH_ROWS, read_batches
+from pipeline.storage.atomic import spill
 
-__all__ = ["blocks", "gathered", "numbered"]
+__all__ = ["group_lines", "number_records", "read_blocks"]
 
 HELD_ROWS = 500_000
 """Lines held in memory for incomplete blocks, before they are written to disk."""
@@ -25,20 +25,20 @@ HELD_ROWS = 500_000
 _BLOCK = "@block"
 
 
-def blocks(source: Source, folder: Path) -> Iterator[pl.DataFrame]:
+def read_blocks(source: Source, folder: Path) -> Iterator[pl.DataFrame]:
     """Frames of the user's text with LINE and RECORD; all lines of a record are in one block."""
     several_lines = lines_make_records(source)
-    records = numbered(source.hashes, lines_make_records=several_lines)
+    records = number_records(source.hashes, lines_make_records=several_lines)
     if several_lines:
-        yield from gathered(batches(source), records, BATCH_ROWS, folder)
+        yield from group_lines(read_batches(source), records, BATCH_ROWS, folder)
         return
     read = 0
-    for frame in batches(source):
+    for frame in read_batches(source):
         yield frame.with_columns(records.slice(read, frame.height).alias(RECORD))
         read += frame.height
 
 
-def numbered(hashes: pl.Series, *, lines_make_records: bool) -> pl.Series:
+def number_records(hashes: pl.Series, *, lines_make_records: bool) -> pl.Series:
     """The record number of each row, by first appearance. Rows without a key are records of their own."""
     rows = pl.int_range(len(hashes), dtype=pl.UInt32, eager=True)
     if not lines_make_records:
@@ -47,13 +47,13 @@ def numbered(hashes: pl.Series, *, lines_make_records: bool) -> pl.Series:
     return pl.DataFrame({"hash": hashes, "row": rows}).select((first.rank("dense") - 1).cast(pl.UInt32))["row"]
 
 
-def gathered(
+def group_lines(
     frames: Iterable[pl.DataFrame], records: pl.Series, block_records: int, folder: Path
 ) -> Iterator[pl.DataFrame]:
     """The rows of `frames` (in file order) with RECORD, in blocks of whole records, each sorted by record and line."""
-    blocks = (records // block_records).alias(_BLOCK)
+    read_blocks = (records // block_records).alias(_BLOCK)
     last_row = (
-        pl.DataFrame({_BLOCK: blocks, "row": pl.int_range(len(blocks), dtype=pl.UInt32, eager=True)})
+        pl.DataFrame({_BLOCK: read_blocks, "row": pl.int_range(len(read_blocks), dtype=pl.UInt32, eager=True)})
         .group_by(_BLOCK)
         .agg(pl.col("row").max())
         .sort(_BLOCK)["row"]
@@ -62,7 +62,7 @@ def gathered(
     done, read = 0, 0
     for frame in frames:
         height = frame.height
-        part = frame.with_columns(records.slice(read, height).alias(RECORD), blocks.slice(read, height))
+        part = frame.with_columns(records.slice(read, height).alias(RECORD), read_blocks.slice(read, height))
         read += height
         for (block,), rows in part.group_by([_BLOCK], maintain_order=True):
             waiting.add(int(str(block)), rows.drop(_BLOCK))
@@ -89,7 +89,7 @@ class _Waiting:
     def _spill(self) -> None:
         for block, parts in self._held.items():
             path = self._folder / f"block-{block}-{len(self._spilled[block])}.parquet"
-            set_aside(pl.concat(parts, how="diagonal"), path)
+            spill(pl.concat(parts, how="diagonal"), path)
             self._spilled[block].append(path)
         self._held.clear()
         self._rows = 0

@@ -15,10 +15,19 @@ from pipeline.errors import ConfigError, InputError
 from pipeline.formats import LINE
 from pipeline.model import RECORD, Source
 from schemas import RESOURCE_NAMES, resource
-from schemas.cleaning.normalise import normalised
+from schemas.cleaning.normalise import normalise_cells
 from schemas.spec import Resource
 
-__all__ = ["ITEMS", "METADATA", "canonical", "detected", "fields_of", "key_hashes", "lines_make_records", "plain"]
+__all__ = [
+    "ITEMS",
+    "METADATA",
+    "detect_resource",
+    "fold_heading",
+    "hash_keys",
+    "lines_make_records",
+    "match_fields",
+    "rename_columns",
+]
 
 ITEMS = "items"
 """The one column that may hold all lines of a record: a JSON array, or a Parquet list of structs."""
@@ -29,7 +38,7 @@ METADATA = "metadata"
 _METADATA = re.compile(r"^metadata\.(.+)$", re.IGNORECASE)
 
 
-def plain(heading: str) -> str:
+def fold_heading(heading: str) -> str:
     """A heading without case, accents, spaces and punctuation; `ñ` counts as `n`."""
     letters = unicodedata.normalize("NFKD", heading.casefold())
     return "".join(ch for ch in letters if ch.isalnum())
@@ -38,20 +47,20 @@ def plain(heading: str) -> str:
 @cache
 def _dictionary(name: str) -> dict[str, str]:
     declared = resource(name)
-    words = {plain(alias): c.field for c in declared.columns for alias in c.aliases}
-    words.update({plain(c.field): c.field for c in declared.columns})
+    words = {fold_heading(alias): c.field for c in declared.columns for alias in c.aliases}
+    words.update({fold_heading(c.field): c.field for c in declared.columns})
     if declared.lines:
-        words[plain(ITEMS)] = ITEMS
+        words[fold_heading(ITEMS)] = ITEMS
     return words
 
 
 def _field(heading: str, name: str) -> str | None:
-    known = _dictionary(name).get(plain(heading))
+    known = _dictionary(name).get(fold_heading(heading))
     free = _METADATA.match(heading.strip())
     return known or (f"metadata.{free.group(1)}" if free else None)
 
 
-def fields_of(headings: Iterable[str], name: str, file: str) -> tuple[dict[str, str], tuple[str, ...]]:
+def match_fields(headings: Iterable[str], name: str, file: str) -> tuple[dict[str, str], tuple[str, ...]]:
     """(heading → field, headings not understood). InputError when two headings mean one field."""
     fields: dict[str, str] = {}
     unknown: list[str] = []
@@ -105,7 +114,7 @@ def _refuse_missing(declared: Resource, fields: set[str], file: str) -> None:
         )
 
 
-def detected(headings: tuple[str, ...], file: str) -> str:
+def detect_resource(headings: tuple[str, ...], file: str) -> str:
     """The resource most headings belong to. ConfigError when no resource, or more than one, fits best."""
     scores = {name: len({f for h in headings if (f := _field(h, name)) is not None}) for name in RESOURCE_NAMES}
     best = max(scores.values())
@@ -124,7 +133,7 @@ def detected(headings: tuple[str, ...], file: str) -> str:
     return fitting[0]
 
 
-def canonical(frame: pl.DataFrame, fields: Mapping[str, str], declared: Resource) -> pl.DataFrame:
+def rename_columns(frame: pl.DataFrame, fields: Mapping[str, str], declared: Resource) -> pl.DataFrame:
     """The frame under field names: cells normalised, a null column for every declared field the file lacks.
 
     LINE and RECORD are kept; headings that are not understood are dropped.
@@ -133,10 +142,10 @@ def canonical(frame: pl.DataFrame, fields: Mapping[str, str], declared: Resource
     named = frame.select(*ours, *(pl.col(h).alias(f) for h, f in fields.items()))
     lacking = [c.field for c in declared.columns if c.field not in named.columns]
     named = named.with_columns(pl.lit(None, dtype=pl.String).alias(f) for f in lacking)
-    return normalised(named, [c for c in named.columns if c not in ours])
+    return normalise_cells(named, [c for c in named.columns if c not in ours])
 
 
-def key_hashes(frame: pl.DataFrame, declared: Resource) -> pl.Series:
+def hash_keys(frame: pl.DataFrame, declared: Resource) -> pl.Series:
     """A 64-bit hash of each row's key, null where the row has none; `frame` is canonical."""
     key = frame.select(key=declared.key())["key"]
     return key.hash().zip_with(key.is_not_null(), pl.Series([None], dtype=pl.UInt64))

@@ -13,16 +13,16 @@ from pathlib import Path
 import polars as pl
 
 from pipeline.errors import InputError
-from pipeline.formats import FORMATS, LINE, format_of, told_format
+from pipeline.formats import FORMATS, LINE, detect_format, sniff_format
 from pipeline.model import Source
-from pipeline.source.duplicates import traits
-from pipeline.source.headings import canonical, detected, fields_of, key_hashes
-from pipeline.source.sniff import Evidence
-from pipeline.storage.atomic import room_in
+from pipeline.source.duplicates import row_traits
+from pipeline.source.headings import detect_resource, hash_keys, match_fields, rename_columns
+from pipeline.source.sniff import ColumnSniffer
+from pipeline.storage.atomic import disk_errors
 from schemas import resource
-from schemas.cleaning.readings import DateOrder, Decimal
+from schemas.cleaning.cell_formats import DateOrder, Decimal
 
-__all__ = ["BATCH_ROWS", "STDIN", "batches", "look", "sha256_of", "spooled_stdin"]
+__all__ = ["BATCH_ROWS", "STDIN", "hash_file", "inspect_file", "read_batches", "spill_stdin"]
 
 BATCH_ROWS = 50_000
 """Rows read at a time. Measured on 300,000 payments: 100,000 rows take 482 MB, 50,000 take 317 MB and no more time."""
@@ -30,7 +30,7 @@ BATCH_ROWS = 50_000
 STDIN = "-"
 
 
-def look(
+def inspect_file(
     path: Path,
     name: str,
     as_resource: str | None = None,
@@ -42,27 +42,27 @@ def look(
     `dates` and `decimal` settle how the file writes dates and numbers, where its columns alone do not tell.
     """
     _refuse_unreadable(path, name)
-    kind = told_format(path) if name == STDIN else format_of(path)
+    kind = sniff_format(path) if name == STDIN else detect_format(path)
     shape = kind.look(path)
-    held = as_resource or detected(shape.headings, name)
-    fields, unknown = fields_of(shape.headings, held, name)
+    held = as_resource or detect_resource(shape.headings, name)
+    fields, unknown = match_fields(shape.headings, held, name)
     hashes: list[pl.Series] = []
     lines: list[pl.Series] = []
     kept: list[pl.DataFrame] = []
     declared = resource(held)
-    evidence = Evidence(name, fields, declared, typed=kind.name != "csv")
+    sniffer = ColumnSniffer(name, fields, declared, typed=kind.name != "csv")
     for frame in kind.read(path, shape, BATCH_ROWS):
-        clean = canonical(frame, fields, declared)
-        evidence.add(frame, clean)
-        hashes.append(key_hashes(clean, declared))
-        kept.append(traits(clean, declared))
+        clean = rename_columns(frame, fields, declared)
+        sniffer.add(frame, clean)
+        hashes.append(hash_keys(clean, declared))
+        kept.append(row_traits(clean, declared))
         lines.append(frame[LINE])
     if not lines:
         raise InputError(f"{name} has headings but no rows.", "Check the export that made it.")
-    readings = evidence.readings(dates, decimal)
+    cell_formats = sniffer.cell_formats(dates, decimal)
     return Source(
-        path, name, kind.name, shape, sha256_of(path), held, fields, unknown, pl.concat(hashes), pl.concat(lines),
-        readings, pl.concat(kept), tuple(evidence.notes),
+        path, name, kind.name, shape, hash_file(path), held, fields, unknown, pl.concat(hashes), pl.concat(lines),
+        cell_formats, pl.concat(kept), tuple(sniffer.notes),
     )  # fmt: skip
 
 
@@ -84,20 +84,20 @@ def _refuse_unreadable(path: Path, name: str) -> None:
         raise InputError(f"{name} cannot be opened: {error.strerror}.", "Check the path.") from error
 
 
-def batches(source: Source) -> Iterator[pl.DataFrame]:
+def read_batches(source: Source) -> Iterator[pl.DataFrame]:
     """The file's rows in order, every column text under the user's own headings, with LINE (and RAW)."""
     return FORMATS[source.format].read(source.path, source.shape, BATCH_ROWS)
 
 
-def sha256_of(path: Path) -> str:
+def hash_file(path: Path) -> str:
     """The hash of the file's bytes as they stand on disk."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def spooled_stdin(folder: Path) -> Path:
+def spill_stdin(folder: Path) -> Path:
     """Standard input as a file, because it must be looked at before it is read."""
     path = folder / "stdin"
-    with room_in(folder), path.open("wb") as file:
+    with disk_errors(folder), path.open("wb") as file:
         shutil.copyfileobj(sys.stdin.buffer, file)
     return path

@@ -9,11 +9,11 @@ import polars as pl
 
 from pipeline.errors import InputError
 from pipeline.formats import LINE
-from schemas.cleaning.readings import DateOrder, Decimal, Readings, read_date, read_number
+from schemas.cleaning.cell_formats import CellFormats, DateOrder, Decimal, read_date, read_number
 from schemas.cleaning.sniff import Cell, DateColumn, NumberColumn
 from schemas.spec import Kind, Resource, Text
 
-__all__ = ["Evidence"]
+__all__ = ["ColumnSniffer"]
 
 SHIFTED_FROM = 10
 """Cells a column must have before it is said to be the wrong column: a handful of mistakes proves nothing."""
@@ -28,8 +28,8 @@ _SHAPES = {
 """What a cell of the column looks like, mistakes included: less than the rule asks, more than another column gives."""
 
 
-class Evidence:
-    """Feed it every frame of one file, then ask for its readings.
+class ColumnSniffer:
+    """Feed it every frame of one file, then ask for its cell_formats.
 
     `fields` maps headings to fields; `typed` is True for formats that know numbers (JSONL, Parquet), whose point is
     never a thousands mark.
@@ -60,15 +60,15 @@ class Evidence:
             self._cells[field] += canonical.height - canonical[field].null_count()
             self._misfits[field] += int(counts[field][0])
 
-    def readings(self, dates: DateOrder | None = None, decimal: Decimal | None = None) -> Readings:
-        """The readings of the file; `dates` and `decimal` are what the user says they are, which settles it.
+    def cell_formats(self, dates: DateOrder | None = None, decimal: Decimal | None = None) -> CellFormats:
+        """The cell_formats of the file; `dates` and `decimal` are what the user says they are, which settles it.
 
         InputError when a column can be read in two ways, or does not hold what its heading says (X-COLUMN-SHIFT).
         """
         self._refuse_shifted()
         orders = {f: self._order(f, column, dates) for f, column in self._dates.items()}
         marks = {f: self._mark(f, column, decimal) for f, column in self._numbers.items()}
-        found = Readings(
+        found = CellFormats(
             {f: order for f, order in orders.items() if order is not DateOrder.ISO},
             {f: mark for f, mark in marks.items() if mark is not None},
         )
@@ -107,7 +107,7 @@ class Evidence:
             "Say which it is: --dates dmy or --dates mdy.",
         )
 
-    def _told_dates(self, found: Readings) -> list[Text]:
+    def _told_dates(self, found: CellFormats) -> list[Text]:
         words = {DateOrder.DMY: ("día/mes/año", "day/month/year"), DateOrder.MDY: ("mes/día/año", "month/day/year")}
         return [
             Text(
@@ -153,7 +153,7 @@ class Evidence:
             "Say which it is: --decimal . or --decimal ,",
         )
 
-    def _told_numbers(self, found: Readings) -> list[Text]:
+    def _told_numbers(self, found: CellFormats) -> list[Text]:
         words = {
             Decimal.POINT: ("punto decimal", "a decimal point"),
             Decimal.COMMA: ("coma decimal", "a decimal comma"),

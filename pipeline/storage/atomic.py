@@ -9,7 +9,7 @@ import polars as pl
 
 from pipeline.errors import OutputError
 
-__all__ = ["placed", "room_in", "set_aside"]
+__all__ = ["disk_errors", "replace_atomically", "spill"]
 
 _NO_ROOM = {
     "No space left on device": "Free disk space and run again; nothing was changed.",
@@ -19,7 +19,7 @@ _NO_ROOM = {
 
 
 @contextmanager
-def placed(path: Path) -> Iterator[Path]:
+def replace_atomically(path: Path) -> Iterator[Path]:
     """A temporary path to write to; at the end it is synced and renamed to `path`.
 
     Whatever goes wrong, what stood at `path` before stands there still. OutputError when the disk is full, the folder
@@ -39,14 +39,14 @@ def placed(path: Path) -> Iterator[Path]:
             temporary.unlink(missing_ok=True)
 
 
-def set_aside(frame: pl.DataFrame, path: Path) -> None:
+def spill(frame: pl.DataFrame, path: Path) -> None:
     """Keep a frame in the run's own temporary folder. OutputError when there is no room."""
-    with room_in(path.parent):
+    with disk_errors(path.parent):
         frame.write_parquet(path, compression="lz4")
 
 
 @contextmanager
-def room_in(folder: Path) -> Iterator[None]:
+def disk_errors(folder: Path) -> Iterator[None]:
     """Around whatever is written to the run's own temporary folder. OutputError naming it when there is no room."""
     try:
         yield

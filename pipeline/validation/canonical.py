@@ -7,11 +7,11 @@ import polars as pl
 
 from pipeline.formats import LINE
 from pipeline.model import RECORD
-from schemas.cleaning.normalise import NO_READINGS, cleaned
-from schemas.cleaning.readings import Readings
+from schemas.cleaning.cell_formats import CellFormats
+from schemas.cleaning.normalise import NO_CELL_FORMATS, clean_block
 from schemas.spec import Resource
 
-__all__ = ["Canonical", "canonical_block", "named", "rewritten_cells"]
+__all__ = ["Canonical", "canonical_block", "find_rewritten", "select_fields"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Canonical:
         return raw.with_columns(pl.when("was").then("raw").otherwise("value").alias("value")).drop("raw", "was")
 
 
-def named(raw: pl.DataFrame, fields: Mapping[str, str], declared: Resource) -> pl.DataFrame:
+def select_fields(raw: pl.DataFrame, fields: Mapping[str, str], declared: Resource) -> pl.DataFrame:
     """The user's columns under field names, as written, and a null column for every declared field the file lacks.
 
     LINE and RECORD are kept; headings that are not understood are dropped.
@@ -46,19 +46,19 @@ def named(raw: pl.DataFrame, fields: Mapping[str, str], declared: Resource) -> p
 
 
 def canonical_block(
-    raw: pl.DataFrame, fields: Mapping[str, str], declared: Resource, readings: Readings = NO_READINGS
+    raw: pl.DataFrame, fields: Mapping[str, str], declared: Resource, cell_formats: CellFormats = NO_CELL_FORMATS
 ) -> Canonical:
     """`raw` is a block with LINE and RECORD."""
-    before = named(raw, fields, declared)
+    before = select_fields(raw, fields, declared)
     texts = [c for c in before.columns if c not in (LINE, RECORD)]
-    after, unfit = cleaned(before, texts, readings)
+    after, unfit = clean_block(before, texts, cell_formats)
     if not unfit.any():
         return Canonical(after, pl.Series(RECORD, [], dtype=pl.UInt32), {})
     doubtful = after.filter(unfit)[RECORD].unique(maintain_order=True)
-    return Canonical(after, doubtful, rewritten_cells(before, after, unfit, fields.values()))
+    return Canonical(after, doubtful, find_rewritten(before, after, unfit, fields.values()))
 
 
-def rewritten_cells(
+def find_rewritten(
     before: pl.DataFrame, after: pl.DataFrame, unfit: pl.Series, fields: Iterable[str]
 ) -> dict[str, pl.DataFrame]:
     """Per field that has any, the cells that differ: LINE, RECORD, `raw` and `cell`. Only `unfit` rows can differ."""

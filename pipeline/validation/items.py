@@ -11,14 +11,14 @@ import msgspec
 import polars as pl
 
 from pipeline.formats import LINE
-from pipeline.formats.jsonl import flat
+from pipeline.formats.jsonl import flatten_object
 from pipeline.model import RECORD
 from pipeline.source.headings import ITEMS
-from pipeline.validation.canonical import rewritten_cells
-from schemas.cleaning.normalise import cleaned
+from pipeline.validation.canonical import find_rewritten
+from schemas.cleaning.normalise import clean_block
 from schemas.spec import Resource
 
-__all__ = ["Parts", "split"]
+__all__ = ["Parts", "split_items"]
 
 _decode = msgspec.json.Decoder(float_hook=str).decode
 
@@ -48,7 +48,7 @@ class Parts:
         self.rewritten = rewritten or {}
 
 
-def split(frame: pl.DataFrame, declared: Resource) -> Parts:
+def split_items(frame: pl.DataFrame, declared: Resource) -> Parts:
     """The canonical frame of a block as records and lines."""
     nothing = pl.DataFrame(schema={LINE: pl.UInt32, RECORD: pl.UInt32, "value": pl.String})
     no_conflict = nothing.with_columns(pl.lit("").alias("field"), pl.lit("").alias("proposal"))
@@ -57,8 +57,8 @@ def split(frame: pl.DataFrame, declared: Resource) -> Parts:
     item_fields = [c.field for c in declared.lines.columns]
     if ITEMS in frame.columns:
         written, unreadable = _from_json(frame, item_fields)
-        lines, unfit = cleaned(written, item_fields)
-        rewritten = rewritten_cells(written, lines, unfit, item_fields)
+        lines, unfit = clean_block(written, item_fields)
+        rewritten = find_rewritten(written, lines, unfit, item_fields)
         records = frame.drop(ITEMS, *item_fields)
         return Parts(records, lines, no_conflict, unreadable, lines.filter(unfit)[RECORD], rewritten)
     lines = frame.select(LINE, RECORD, *item_fields).filter(pl.any_horizontal(pl.col(item_fields).is_not_null()))
@@ -116,4 +116,4 @@ def _items(text: str | None) -> list[dict[str, str | None]] | None:
         return None
     if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
         return None
-    return [flat(item, "items.") for item in value]
+    return [flatten_object(item, "items.") for item in value]

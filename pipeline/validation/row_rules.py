@@ -7,26 +7,26 @@ import polars as pl
 from pandera.errors import SchemaErrorReason, SchemaErrors
 
 from schemas import resource
-from schemas.cleaning.damage import scar_rules
-from schemas.rule_options import Preflight
+from schemas.cleaning.damage import damage_rules
+from schemas.rule_options import RuleOptions
 from schemas.rules.declared import pandera_schema, part_rules
-from schemas.rules.policy import judged
+from schemas.rules.policy import apply_policy
 from schemas.spec import Rule
 
-__all__ = ["broken_rules", "broken_scars"]
+__all__ = ["find_broken_rules", "find_damage"]
 
 
 @lru_cache(maxsize=256)
-def _rules(name: str, items: bool, preflight: Preflight, filled: frozenset[str]) -> tuple[Rule, ...]:
+def _rules(name: str, items: bool, options: RuleOptions, filled: frozenset[str]) -> tuple[Rule, ...]:
     """The rules of a resource's part that this run judges and that have a cell to judge."""
     part = resource(name).lines if items else resource(name).record
-    rules = [] if part is None else [judged(rule, preflight) for rule in part_rules(part)]
+    rules = [] if part is None else [apply_policy(rule, options) for rule in part_rules(part)]
     return tuple(r for r in rules if r is not None and (r.on_empty or r.field in filled))
 
 
 @lru_cache(maxsize=256)
-def _scars(name: str, preflight: Preflight, filled: tuple[str, ...]) -> tuple[Rule, ...]:
-    rules = [judged(rule, preflight) for rule in scar_rules(resource(name).columns, filled)]
+def _damage(name: str, options: RuleOptions, filled: tuple[str, ...]) -> tuple[Rule, ...]:
+    rules = [apply_policy(rule, options) for rule in damage_rules(resource(name).columns, filled)]
     return tuple(r for r in rules if r is not None)
 
 
@@ -34,21 +34,21 @@ def _filled(rows: pl.DataFrame) -> list[str]:
     return [c for c in rows.columns if rows[c].dtype == pl.String and rows[c].null_count() < rows.height]
 
 
-def broken_rules(
-    rows: pl.DataFrame, name: str, *, items: bool, preflight: Preflight
+def find_broken_rules(
+    rows: pl.DataFrame, name: str, *, items: bool, options: RuleOptions
 ) -> Iterator[tuple[Rule, pl.DataFrame]]:
     """Each rule that some row breaks, with those rows and the facts they were judged by."""
     part = resource(name).lines if items else resource(name).record
     if rows.is_empty() or part is None:
         return
-    rules = _rules(name, items, preflight, frozenset(_filled(rows)))
-    yield from _broken(part.facts(rows, preflight) if part.facts else rows, rules, name)
+    rules = _rules(name, items, options, frozenset(_filled(rows)))
+    yield from _broken(part.facts(rows, options) if part.facts else rows, rules, name)
 
 
-def broken_scars(rows: pl.DataFrame, name: str, preflight: Preflight) -> Iterator[tuple[Rule, pl.DataFrame]]:
+def find_damage(rows: pl.DataFrame, name: str, options: RuleOptions) -> Iterator[tuple[Rule, pl.DataFrame]]:
     """The same for what spreadsheets and encodings leave behind, whatever the column."""
     if not rows.is_empty():
-        yield from _broken(rows, _scars(name, preflight, tuple(_filled(rows))), name)
+        yield from _broken(rows, _damage(name, options, tuple(_filled(rows))), name)
 
 
 def _broken(rows: pl.DataFrame, rules: tuple[Rule, ...], name: str) -> Iterator[tuple[Rule, pl.DataFrame]]:

@@ -5,20 +5,19 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from pipeline.findings import compose as say
-from pipeline.findings.compose import Voice
+from pipeline.findings.compose import FindingContext, compose_findings, join_findings, no_findings
 from pipeline.formats import LINE
 from pipeline.model import RECORD, Checked
-from pipeline.source.headings import key_hashes
+from pipeline.source.headings import hash_keys
 from pipeline.validation.canonical import Canonical, canonical_block
-from pipeline.validation.items import Parts, split
+from pipeline.validation.items import Parts, split_items
 from pipeline.validation.references import References
-from pipeline.validation.row_rules import broken_rules, broken_scars
+from pipeline.validation.row_rules import find_broken_rules, find_damage
 from schemas import resource
-from schemas.cleaning.fixes import FIXES, refused
-from schemas.cleaning.normalise import NO_READINGS, repaired
-from schemas.cleaning.readings import Readings
-from schemas.rule_options import Preflight
+from schemas.cleaning.cell_formats import CellFormats
+from schemas.cleaning.fixes import FIXES, refuse_fixes
+from schemas.cleaning.normalise import NO_CELL_FORMATS, repair_cells
+from schemas.rule_options import RuleOptions
 from schemas.rules.cross_record import (
     AGREE,
     CLIENT_REJECTED,
@@ -30,7 +29,7 @@ from schemas.rules.cross_record import (
     UNRESOLVED,
 )
 from schemas.rules.declared import decimal
-from schemas.rules.policy import judged
+from schemas.rules.policy import apply_policy
 from schemas.spec import INTERNAL_ID, Resource, Rule
 
 __all__ = ["SERVICE_REF", "validate"]
@@ -45,7 +44,7 @@ _FILLED = {
 }
 """Item fields an empty cell takes from its service (CONTRACT, Columns); `items.total` takes quantity times price."""
 
-_DEFAULT = Preflight()
+_DEFAULT = RuleOptions()
 _NO_CROSSING = pl.DataFrame(schema={LINE: pl.UInt32, "rule": pl.String, "proposal": pl.String})
 
 
@@ -56,35 +55,36 @@ class _Block:
     declared: Resource
     written: Canonical
     parts: Parts
-    voice: Voice
+    voice: FindingContext
     references: References
-    preflight: Preflight
+    options: RuleOptions
 
 
 def validate(
     raw: pl.DataFrame,
-    voice: Voice,
+    voice: FindingContext,
     references: References,
     repeated: pl.DataFrame,
-    preflight: Preflight = _DEFAULT,
-    readings: Readings = NO_READINGS,
+    options: RuleOptions = _DEFAULT,
+    cell_formats: CellFormats = NO_CELL_FORMATS,
     crossing: pl.DataFrame = _NO_CROSSING,
 ) -> Checked:
     """Judge one block of whole records.
 
     `raw` has the user's own columns as text, LINE and RECORD. `repeated` has `hash` and `proposal` (where else) of keys
     that stand in more than one record of the call; `crossing` has LINE, `rule` and `proposal` of rows that clash with
-    another row of the call (pipeline.source.duplicates). `readings` say how dates and numbers of this file are written.
+    another row of the call (pipeline.source.duplicates). `cell_formats` say how this file writes dates and
+    numbers.
     """
     declared = resource(voice.source.resource)
-    written = canonical_block(raw, voice.source.fields, declared, readings)
-    parts = _with_services(split(written.frame, declared), references)
-    block = _Block(declared, written, parts, voice, references, preflight)
+    written = canonical_block(raw, voice.source.fields, declared, cell_formats)
+    parts = _with_services(split_items(written.frame, declared), references)
+    block = _Block(declared, written, parts, voice, references, options)
     found = pl.concat(
         [
-            say.empty(),
+            no_findings(),
             *_fixes(block),
-            *_scars(block),
+            *_damage(block),
             *_broken(block),
             *_shape(block),
             *_repeated(block, repeated, crossing),
@@ -98,7 +98,7 @@ def validate(
 def _told(block: _Block, cells: pl.DataFrame, rule: Rule, field: str | None = None) -> pl.DataFrame:
     """Findings of a rule; `cells` has LINE, RECORD, `value` and, where there is one, `proposal`."""
     keyed = cells if INTERNAL_ID in cells.columns else _with_key(block, cells)
-    return say.findings(block.written.as_written(keyed, field or rule.field), rule, block.voice, field)
+    return compose_findings(block.written.as_written(keyed, field or rule.field), rule, block.voice, field)
 
 
 # --- rules of one row -------------------------------------------------------------------------------------------------
@@ -107,17 +107,17 @@ def _told(block: _Block, cells: pl.DataFrame, rule: Rule, field: str | None = No
 def _fixes(block: _Block) -> Iterator[pl.DataFrame]:
     """What was repaired, cell by cell: told, or with `no_fix` refused."""
     for field, cells in (*block.written.rewritten.items(), *block.parts.rewritten.items()):
-        by_step = cells.with_columns(repaired(cells["raw"], field).alias("rule")).drop_nulls("rule")
+        by_step = cells.with_columns(repair_cells(cells["raw"], field).alias("rule")).drop_nulls("rule")
         for (step,), changed in by_step.group_by(["rule"], maintain_order=True):
-            fix = judged(FIXES[str(step)], block.preflight)
-            if block.preflight.no_fix:
-                fix = refused(FIXES[str(step)])
+            fix = apply_policy(FIXES[str(step)], block.options)
+            if block.options.no_fix:
+                fix = refuse_fixes(FIXES[str(step)])
             if fix is not None:
                 told = changed.select(LINE, RECORD, value="raw", proposal=pl.col("cell").fill_null(""))
-                yield say.findings(_with_key(block, told), fix, block.voice, field)
+                yield compose_findings(_with_key(block, told), fix, block.voice, field)
 
 
-def _scars(block: _Block) -> Iterator[pl.DataFrame]:
+def _damage(block: _Block) -> Iterator[pl.DataFrame]:
     """Damage that cannot be repaired, looked for in records that were not in shape."""
     doubtful = pl.concat([block.written.doubtful, block.parts.unfit]).unique().to_frame(RECORD)
     if doubtful.is_empty():
@@ -125,16 +125,16 @@ def _scars(block: _Block) -> Iterator[pl.DataFrame]:
     for rows in (block.parts.records, block.parts.lines):
         if not rows.is_empty():
             looked_at = rows.join(doubtful, on=RECORD, how="semi", maintain_order="left")
-            for rule, failing in broken_scars(looked_at, block.declared.name, block.preflight):
+            for rule, failing in find_damage(looked_at, block.declared.name, block.options):
                 yield _cells_of(block, rule, failing, of_record=rows is block.parts.records)
 
 
 def _broken(block: _Block) -> Iterator[pl.DataFrame]:
     """One frame of findings per rule that some row breaks."""
-    name, preflight = block.declared.name, block.preflight
-    for rule, failing in broken_rules(block.parts.records, name, items=False, preflight=preflight):
+    name, options = block.declared.name, block.options
+    for rule, failing in find_broken_rules(block.parts.records, name, items=False, options=options):
         yield _cells_of(block, rule, failing, of_record=True)
-    for rule, failing in broken_rules(block.parts.lines, name, items=True, preflight=preflight):
+    for rule, failing in find_broken_rules(block.parts.lines, name, items=True, options=options):
         yield _cells_of(block, rule, _without_lost_service(block, rule, failing), of_record=False)
 
 
@@ -186,7 +186,7 @@ def _shape(block: _Block) -> list[pl.DataFrame]:
             parts.unreadable.select(RECORD), on=RECORD, how="anti"
         )
         cells = bare.select(LINE, RECORD, INTERNAL_ID, value=pl.lit(None, dtype=pl.String))
-        found.append(say.findings(cells, NO_ITEMS, block.voice))
+        found.append(compose_findings(cells, NO_ITEMS, block.voice))
     for (field,), cells in parts.disagreeing.group_by(["field"], maintain_order=True):
         found.append(_told(block, cells, AGREE, str(field)))
     return found
@@ -196,7 +196,7 @@ def _repeated(block: _Block, repeated: pl.DataFrame, crossing: pl.DataFrame) -> 
     """Keys that stand in several records, save rows without an internalId that are equal in everything (X-DUP-ROW)."""
     if repeated.is_empty():
         return []
-    keyed = block.parts.records.with_columns(key_hashes(block.parts.records, block.declared).alias("hash"))
+    keyed = block.parts.records.with_columns(hash_keys(block.parts.records, block.declared).alias("hash"))
     equal = crossing.filter(pl.col("rule") == SAME_ROW.id)[LINE]
     twins = pl.col(INTERNAL_ID).is_null() & pl.col(LINE).is_in(equal.implode())
     cells = (
@@ -204,7 +204,7 @@ def _repeated(block: _Block, repeated: pl.DataFrame, crossing: pl.DataFrame) -> 
         .join(repeated, on="hash", how="inner", maintain_order="left")
         .select(LINE, RECORD, INTERNAL_ID, "proposal", value=pl.coalesce(INTERNAL_ID, block.declared.key()))
     )
-    return [say.findings(cells, UNIQUE, block.voice)]
+    return [compose_findings(cells, UNIQUE, block.voice)]
 
 
 def _crossing(block: _Block, crossing: pl.DataFrame) -> Iterator[pl.DataFrame]:
@@ -212,7 +212,7 @@ def _crossing(block: _Block, crossing: pl.DataFrame) -> Iterator[pl.DataFrame]:
     here = block.parts.records.join(crossing, on=LINE, how="inner", maintain_order="left")
     for (name,), rows in here.group_by(["rule"], maintain_order=True):
         declared = CROSSINGS[str(name)]
-        rule = judged(declared, block.preflight)
+        rule = apply_policy(declared, block.options)
         if rule is not None:
             yield _told(block, rows.select(LINE, RECORD, INTERNAL_ID, "proposal", value=pl.col(rule.field)), rule)
 
@@ -260,7 +260,7 @@ def _with_services(parts: Parts, references: References) -> Parts:
 
 
 def _separated(block: _Block, raw: pl.DataFrame, found: pl.DataFrame) -> Checked:
-    reasons = say.joined(found)
+    reasons = join_findings(found)
     good = pl.col(RECORD).is_in(reasons[RECORD].implode()).not_()
     lines = block.parts.lines
     return Checked(

@@ -9,7 +9,7 @@ import polars as pl
 
 from schemas.spec import INTERNAL_ID, Column, Kind, Rule, Severity, Text
 
-__all__ = ["IDS", "SCIENTIFIC", "scar_rules"]
+__all__ = ["IDS", "SCIENTIFIC", "damage_rules"]
 
 IDS = frozenset({INTERNAL_ID, "clientId", "client_ref", "items.service_ref", "invoiceConfig.folio"})
 """Columns of ids: text to us, numbers or dates to a spreadsheet."""
@@ -85,7 +85,7 @@ def _date(field: str) -> Rule:
     )
 
 
-def scar_rules(columns: Iterable[Column], present: Iterable[str]) -> tuple[Rule, ...]:
+def damage_rules(columns: Iterable[Column], present: Iterable[str]) -> tuple[Rule, ...]:
     """The rules for the columns of a frame; free metadata columns are text."""
     kinds = {c.field: c.kind for c in columns}
     rules: list[Rule] = []

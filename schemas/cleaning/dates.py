@@ -4,7 +4,7 @@ import re
 
 import polars as pl
 
-from schemas.cleaning.sieve import patched
+from schemas.cleaning.sieve import patch_rows
 
 __all__ = ["ZONE", "instant", "wire"]
 
@@ -28,7 +28,7 @@ def _instants(cells: pl.Series) -> pl.Series:
     read = _usual(cells)
     if not unusual.any():
         return read
-    return patched(read, unusual.arg_true(), _taken_apart(cells.filter(unusual)))
+    return patch_rows(read, unusual.arg_true(), _taken_apart(cells.filter(unusual)))
 
 
 def _usual(cells: pl.Series) -> pl.Series:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from schemas.cleaning.normalise import STEPS
 from schemas.spec import Rule, Severity, Text
 
-__all__ = ["FIXES", "refused"]
+__all__ = ["FIXES", "refuse_fixes"]
 
 _WHY = {
     "NORM-TEXT": Text("espacios o signos invisibles", "spaces or invisible characters"),
@@ -44,7 +44,7 @@ FIXES = {
 """Rule id → the finding of that repair."""
 
 
-def refused(fix: Rule) -> Rule:
+def refuse_fixes(fix: Rule) -> Rule:
     """The same repair where the user wants none: an error that says what to write."""
     why = _WHY[fix.id]
     return replace(

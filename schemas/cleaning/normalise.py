@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 import polars as pl
 
+from schemas.cleaning.cell_formats import CellFormats, Decimal, read_date, read_number
 from schemas.cleaning.damage import IDS
-from schemas.cleaning.readings import Decimal, Readings, read_date, read_number
 from schemas.cleaning.repairs import (
     currency_case,
     filled,
@@ -26,11 +26,11 @@ from schemas.cleaning.repairs import (
     upper,
     whole,
 )
-from schemas.cleaning.sieve import patched
+from schemas.cleaning.sieve import patch_rows
 
-__all__ = ["NO_READINGS", "STEPS", "Cleaned", "cleaned", "normalised", "repaired"]
+__all__ = ["NO_CELL_FORMATS", "STEPS", "Cleaned", "clean_block", "normalise_cells", "repair_cells"]
 
-NO_READINGS = Readings()
+NO_CELL_FORMATS = CellFormats()
 
 Repair = Callable[[pl.Expr], pl.Expr]
 
@@ -118,12 +118,12 @@ def _treatment(field: str) -> Treatment:
     return _AS_ID if field in IDS else _TREATMENTS.get(_leaf(field), _AS_TEXT)
 
 
-def _read(cell: pl.Expr, field: str, readings: Readings) -> pl.Expr:
+def _read(cell: pl.Expr, field: str, cell_formats: CellFormats) -> pl.Expr:
     """Not a repair of a cell but the way its whole column is read; it is told once a file, not once a cell."""
-    if field in readings.dates:
-        return read_date(cell, readings.dates[field])
-    if field in readings.decimals:
-        return read_number(cell, readings.decimals[field])
+    if field in cell_formats.dates:
+        return read_date(cell, cell_formats.dates[field])
+    if field in cell_formats.decimals:
+        return read_number(cell, cell_formats.decimals[field])
     return cell
 
 
@@ -146,8 +146,8 @@ def _fits(fields: tuple[str, ...], with_comma: frozenset[str]) -> pl.Expr:
     return row.str.contains(_shape(fields, with_comma))
 
 
-def _unfit(frame: pl.DataFrame, fields: tuple[str, ...], readings: Readings) -> pl.Series:
-    with_comma = frozenset(f for f, mark in readings.decimals.items() if mark is Decimal.COMMA)
+def _unfit(frame: pl.DataFrame, fields: tuple[str, ...], cell_formats: CellFormats) -> pl.Series:
+    with_comma = frozenset(f for f, mark in cell_formats.decimals.items() if mark is Decimal.COMMA)
     groups = [fields[n : n + _TOGETHER] for n in range(0, len(fields), _TOGETHER)]
     return (
         ~frame.select(_fits(group, with_comma).alias(group[0]) for group in groups)
@@ -163,36 +163,38 @@ class Cleaned(NamedTuple):
     unfit: pl.Series
 
 
-def cleaned(frame: pl.DataFrame, fields: Iterable[str], readings: Readings = NO_READINGS) -> Cleaned:
+def clean_block(frame: pl.DataFrame, fields: Iterable[str], cell_formats: CellFormats = NO_CELL_FORMATS) -> Cleaned:
     """The named text columns repaired and read, empty cells as null. Every other column is left as it is."""
     names = tuple(f for f in fields if frame[f].null_count() < frame.height)
     if not names:
         return Cleaned(frame, pl.repeat(False, frame.height, dtype=pl.Boolean, eager=True))
-    unfit = _unfit(frame, names, readings)
+    unfit = _unfit(frame, names, cell_formats)
     if not unfit.any():
         return Cleaned(frame, unfit)
     before = frame.select(names).filter(unfit)
-    after = before.select(_repaired(f, readings).alias(f) for f in names)
+    after = before.select(_repaired(f, cell_formats).alias(f) for f in names)
     if after.height == frame.height:
         return Cleaned(frame.with_columns(after), unfit)
     rows = unfit.arg_true()
     changed = [f for f in names if not after[f].equals(before[f], null_equal=True)]
-    return Cleaned(frame.with_columns(patched(frame[f], rows, after[f]).alias(f) for f in changed), unfit)
+    return Cleaned(frame.with_columns(patch_rows(frame[f], rows, after[f]).alias(f) for f in changed), unfit)
 
 
-def normalised(frame: pl.DataFrame, fields: Iterable[str], readings: Readings = NO_READINGS) -> pl.DataFrame:
-    """The frame of `cleaned`."""
-    return cleaned(frame, fields, readings).frame
+def normalise_cells(
+    frame: pl.DataFrame, fields: Iterable[str], cell_formats: CellFormats = NO_CELL_FORMATS
+) -> pl.DataFrame:
+    """The frame of `clean_block`."""
+    return clean_block(frame, fields, cell_formats).frame
 
 
-def _repaired(field: str, readings: Readings) -> pl.Expr:
+def _repaired(field: str, cell_formats: CellFormats) -> pl.Expr:
     cell = pl.col(field)
     for step in _treatment(field).steps:
         cell = step.repair(cell)
-    return _read(cell, field, readings)
+    return _read(cell, field, cell_formats)
 
 
-def repaired(raw: pl.Series, field: str) -> pl.Series:
+def repair_cells(raw: pl.Series, field: str) -> pl.Series:
     """The rule id of the repair that changed each cell last; null where none did.
 
     `raw` holds the cells as the user wrote them. Blanks are not information: that an empty cell was empty is not told.

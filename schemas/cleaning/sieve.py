@@ -4,10 +4,10 @@ from collections.abc import Mapping
 
 import polars as pl
 
-__all__ = ["closely", "patched"]
+__all__ = ["match_closely", "patch_rows"]
 
 
-def patched(column: pl.Series, rows: pl.Series, values: pl.Series) -> pl.Series:
+def patch_rows(column: pl.Series, rows: pl.Series, values: pl.Series) -> pl.Series:
     """`column` with `values` at the positions `rows`."""
     height = len(column)
     index = pl.int_range(height, dtype=pl.UInt32, eager=True)
@@ -15,7 +15,7 @@ def patched(column: pl.Series, rows: pl.Series, values: pl.Series) -> pl.Series:
     return pl.concat([column, values.cast(column.dtype)], rechunk=True).gather(taken)
 
 
-def closely(frame: pl.DataFrame, usual: pl.Expr, questions: Mapping[str, pl.Expr]) -> pl.DataFrame:
+def match_closely(frame: pl.DataFrame, usual: pl.Expr, questions: Mapping[str, pl.Expr]) -> pl.DataFrame:
     """The frame with one Boolean column a question.
 
     True where the row is `usual` (or there is nothing to ask: null); else what the question's expression says.
@@ -26,4 +26,4 @@ def closely(frame: pl.DataFrame, usual: pl.Expr, questions: Mapping[str, pl.Expr
         return frame.with_columns(fine.alias(name) for name in questions)
     answers = frame.filter(rare).select(expression.alias(name) for name, expression in questions.items())
     rows = rare.arg_true()
-    return frame.with_columns(patched(fine, rows, answers[name]).alias(name) for name in questions)
+    return frame.with_columns(patch_rows(fine, rows, answers[name]).alias(name) for name in questions)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from schemas.cleaning.readings import CURRENCY_MARKS, SLASHED, DateOrder, Decimal
+from schemas.cleaning.cell_formats import CURRENCY_MARKS, SLASHED, DateOrder, Decimal
 
 __all__ = ["Cell", "DateColumn", "NumberColumn"]
 

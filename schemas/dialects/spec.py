@@ -1,4 +1,4 @@
-"""The words in which a contract with the API is declared: Verdict, Paging, Envelope, Endpoint, Judging, Dialect.
+"""The words in which a contract with the API is declared: Verdict, Paging, Envelope, Endpoint, VerdictTable, Dialect.
 
 A dialect is data: literals only, no functions and no branches. Interpreters are few: `pipeline.api.client`, `verdict`
 and `paging`. The sandbox does not read dialects; `tests/conformance` holds both against the API's own documents.
@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-__all__ = ["Dialect", "Endpoint", "Envelope", "Judging", "Paging", "Verdict"]
+__all__ = ["Dialect", "Endpoint", "Envelope", "Paging", "Verdict", "VerdictTable"]
 
 
 class Verdict(StrEnum):
@@ -72,7 +72,7 @@ class Endpoint:
 
 
 @dataclass(frozen=True, slots=True)
-class Judging:
+class VerdictTable:
     """What an answer to one kind of request (a write, a read) means.
 
     `status` and `foreign` are keyed by an HTTP status (`404`) or its class (`4xx`), the exact one counting first;
@@ -97,5 +97,5 @@ class Dialect:
     envelope: Envelope
     paging: Paging
     endpoints: Mapping[str, Endpoint]
-    write: Judging
-    read: Judging
+    write: VerdictTable
+    read: VerdictTable

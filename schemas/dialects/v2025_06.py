@@ -4,7 +4,7 @@ Sections are those of the API reference. What it marks UNKNOWN or ASSUMED is sai
 verdicts follow its 1.2; ADR 0003 gives the reason for each choice it leaves open.
 """
 
-from schemas.dialects.spec import Dialect, Endpoint, Envelope, Judging, Paging, Verdict
+from schemas.dialects.spec import Dialect, Endpoint, Envelope, Paging, Verdict, VerdictTable
 
 __all__ = ["V2025_06"]
 
@@ -136,7 +136,7 @@ V2025_06 = Dialect(
         # 2.9. The guide's `status` filter is left out: the team of the endpoint page, which counts more, has none.
         "teams": Endpoint(path="/connect/teams", tables=("members",)),
     },
-    write=Judging(
+    write=VerdictTable(
         status={
             "2xx": Verdict.DONE,  # when the body proves it: an object with an id
             "3xx": Verdict.STOP,
@@ -187,7 +187,7 @@ V2025_06 = Dialect(
             "invalid_file_format": Verdict.REFUSED,
         },
     ),
-    read=Judging(  # a read changes nothing: whatever may pass is tried again
+    read=VerdictTable(  # a read changes nothing: whatever may pass is tried again
         status={
             "2xx": Verdict.DONE,
             "3xx": Verdict.STOP,

@@ -2,10 +2,10 @@
 
 import polars as pl
 
-from schemas.rule_options import Preflight
+from schemas.rule_options import RuleOptions
 from schemas.rules.foreign import FOREIGN_RULES
 from schemas.rules.names import name_facts, name_rules
-from schemas.rules.postal_codes import place_facts, place_rules
+from schemas.rules.postal_codes import postal_code_facts, postal_code_rules
 from schemas.rules.regimes import regime_facts, regime_rules
 from schemas.rules.rfc import rfc_rules
 from schemas.rules.rfc_facts import rfc_facts
@@ -30,16 +30,16 @@ def _key() -> pl.Expr:
     )
 
 
-def client_facts(frame: pl.DataFrame, preflight: Preflight, prefix: str = "") -> pl.DataFrame:
+def client_facts(frame: pl.DataFrame, options: RuleOptions, prefix: str = "") -> pl.DataFrame:
     """What the client rules ask of a row; `prefix` is `client.` for a payment's inline client."""
-    for facts in (rfc_facts, name_facts, place_facts, regime_facts):
-        frame = facts(frame, preflight, prefix)
+    for facts in (rfc_facts, name_facts, postal_code_facts, regime_facts):
+        frame = facts(frame, options, prefix)
     return frame
 
 
 def client_rules(prefix: str = "") -> tuple[Rule, ...]:
     """What SAT asks of an invoice's receiver (RULES 2)."""
-    return (*rfc_rules(prefix), *name_rules(prefix), *place_rules(prefix), *regime_rules(prefix))
+    return (*rfc_rules(prefix), *name_rules(prefix), *postal_code_rules(prefix), *regime_rules(prefix))
 
 
 CLIENTS = Resource(

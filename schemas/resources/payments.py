@@ -3,7 +3,7 @@
 import polars as pl
 
 from schemas.resources.clients import ADDRESS, client_facts, client_rules
-from schemas.rule_options import Preflight
+from schemas.rule_options import RuleOptions
 from schemas.rules.amounts import ITEM_AMOUNT_RULES, text_rules
 from schemas.rules.currencies import ACCEPTED, EXCHANGE_RULES, currency_rules
 from schemas.rules.declared import true
@@ -56,15 +56,15 @@ _RULES = (
 )
 
 
-def _record_facts(frame: pl.DataFrame, preflight: Preflight) -> pl.DataFrame:
-    dated = date_facts(frame, preflight)
+def _record_facts(frame: pl.DataFrame, options: RuleOptions) -> pl.DataFrame:
+    dated = date_facts(frame, options)
     if all(dated[f"{CLIENT}{f}"].null_count() == dated.height for f in _INLINE):
         return dated  # nobody is described inline: no rule of theirs will run
-    return client_facts(dated, preflight, CLIENT)
+    return client_facts(dated, options, CLIENT)
 
 
-def _line_facts(frame: pl.DataFrame, preflight: Preflight) -> pl.DataFrame:
-    return tax_facts(unit_facts(product_facts(frame, preflight, ITEM), preflight, ITEM), preflight)
+def _line_facts(frame: pl.DataFrame, options: RuleOptions) -> pl.DataFrame:
+    return tax_facts(unit_facts(product_facts(frame, options, ITEM), options, ITEM), options)
 
 
 PAYMENTS = Resource(

@@ -6,7 +6,7 @@ take them from its service by `items.service_ref`. Those columns stay on this ma
 
 import polars as pl
 
-from schemas.rule_options import Preflight
+from schemas.rule_options import RuleOptions
 from schemas.rules.amounts import TAX_RATE_RULES, price_rules, text_rules
 from schemas.rules.currencies import currency_rules
 from schemas.rules.product_keys import product_facts, product_rules
@@ -22,8 +22,8 @@ def _key() -> pl.Expr:
     return pl.when(internal.is_not_null()).then("id:" + internal).otherwise("name:" + pl.col("name"))
 
 
-def _facts(frame: pl.DataFrame, preflight: Preflight) -> pl.DataFrame:
-    return unit_facts(product_facts(frame, preflight), preflight)
+def _facts(frame: pl.DataFrame, options: RuleOptions) -> pl.DataFrame:
+    return unit_facts(product_facts(frame, options), options)
 
 
 SERVICES = Resource(

@@ -12,7 +12,7 @@ __all__ = [
     "CONFLICT",
     "CONFLICT_OPEN",
     "CROSSINGS",
-    "HELD",
+    "EXISTS_IN_ACCOUNT",
     "ITEMS_JSON",
     "MANY_PUBLIC",
     "NO_ITEMS",
@@ -215,7 +215,7 @@ REFUSED = Rule(
     Text("Corrija lo que dice la API e importe este archivo.", "Correct what the API names, then import this file."),
 )
 
-HELD = Rule(
+EXISTS_IN_ACCOUNT = Rule(
     "X-EXISTING",
     INTERNAL_ID,
     None,

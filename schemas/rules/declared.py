@@ -14,7 +14,7 @@ from pandera.api.polars.types import PolarsData
 from schemas.cleaning.damage import SCIENTIFIC
 from schemas.spec import Column, Kind, Part, Rule, Text
 
-__all__ = ["BOOLEANS", "NUMBER", "column_rules", "decimal", "mapped", "pandera_schema", "part_rules", "true"]
+__all__ = ["BOOLEANS", "NUMBER", "column_rules", "decimal", "pandera_schema", "parse_map", "part_rules", "true"]
 
 NUMBER = r"^[+-]?(\d{1,18}(\.\d*)?|\.\d+)$"
 """A plain decimal number: at most 18 integer digits (SAT t_Importe), a point, no thousands mark, no exponent."""
@@ -180,10 +180,10 @@ def _map(c: Column) -> Rule:
 def _are_maps(cells: pl.Series) -> pl.Series:
     """True for each cell that is an object of plain values; computed once per distinct text."""
     texts = cells.drop_nulls().unique().to_list()
-    return cells.replace_strict(texts, [mapped(t) is not None for t in texts], return_dtype=pl.Boolean, default=None)
+    return cells.replace_strict(texts, [parse_map(t) is not None for t in texts], return_dtype=pl.Boolean, default=None)
 
 
-def mapped(text: str) -> dict[str, str] | None:
+def parse_map(text: str) -> dict[str, str] | None:
     """The members of a MAP cell as text, null ones left out; None when it is no JSON object of plain values."""
     try:
         members = _decode_map(text)

@@ -5,8 +5,8 @@ Cells have been normalised: they are in upper case already (CLIENT-NAME-UPPER is
 
 import polars as pl
 
-from schemas.cleaning.sieve import closely
-from schemas.rule_options import Preflight
+from schemas.cleaning.sieve import match_closely
+from schemas.rule_options import RuleOptions
 from schemas.sat.small import NATIONAL_GENERIC_RFC, PUBLIC_NAME
 from schemas.spec import Rule, Severity, Text
 
@@ -50,10 +50,10 @@ def _has_initial(name: pl.Expr, rfc: pl.Expr, position: int) -> pl.Expr:
     return (" " + name).str.contains(" " + letter, literal=True) | (letter == "X")
 
 
-def name_facts(frame: pl.DataFrame, _: Preflight, prefix: str = "") -> pl.DataFrame:
+def name_facts(frame: pl.DataFrame, _: RuleOptions, prefix: str = "") -> pl.DataFrame:
     """`~name.spaces ~name.characters ~name.initials` (is it right?) and `~name.suffix` (has it one?)."""
     name, rfc = pl.col(f"{prefix}legal_name"), pl.col(f"{prefix}rfc")
-    asked = closely(
+    asked = match_closely(
         frame,
         name.str.contains(_TIDY),
         {
@@ -63,7 +63,7 @@ def name_facts(frame: pl.DataFrame, _: Preflight, prefix: str = "") -> pl.DataFr
     )
     people = (pl.col(f"~{prefix}rfc.person") == "F") & pl.col(f"~{prefix}rfc.form") & ~pl.col(f"~{prefix}rfc.generic")
     initials = pl.struct(name.alias("name"), rfc.alias("rfc")).map_batches(_initials, return_dtype=pl.Boolean)
-    return closely(
+    return match_closely(
         asked.with_columns(name.str.contains(SUFFIX).alias(f"~{prefix}name.suffix")),
         ~people | name.is_null(),
         {f"~{prefix}name.initials": initials},
@@ -77,7 +77,7 @@ def _initials(people: pl.Series) -> pl.Series:
     careful = pl.all_horizontal(_has_initial(folded, rfc, position) for position in (0, 2, 3))
     first = name.str.slice(0, 1) == rfc.str.slice(3, 1)
     usual = first & _has_initial(name, rfc, 0) & _has_initial(name, rfc, 2)
-    return closely(people.struct.unnest(), usual, {"initials": careful})["initials"]
+    return match_closely(people.struct.unnest(), usual, {"initials": careful})["initials"]
 
 
 def name_rules(prefix: str = "") -> tuple[Rule, ...]:

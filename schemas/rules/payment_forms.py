@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from schemas.cleaning.dates import ZONE, instant
-from schemas.rule_options import Preflight
+from schemas.rule_options import RuleOptions
 from schemas.rules.declared import true
 from schemas.sat.small import LEGACY_PAYMENT_FORMS, NATIONAL_GENERIC_RFC, PAYMENT_FORMS, PAYMENT_METHODS, PUBLIC_NAME
 from schemas.spec import Rule, Severity, Text
@@ -99,11 +99,11 @@ FORM_RULES = (
 )
 
 
-def date_facts(frame: pl.DataFrame, preflight: Preflight) -> pl.DataFrame:
+def date_facts(frame: pl.DataFrame, options: RuleOptions) -> pl.DataFrame:
     """`~date.real` (an ISO date that exists), and against today `~date.past`, `~date.recent`, `~date.in_time`."""
     dated = frame.with_columns(instant(pl.col("date")).alias("~date"))
     known = pl.col("~date").is_not_null() | pl.col("date").is_null()
-    return dated.with_columns(known.alias("~date.real"), *_against(preflight.today)).drop("~date")
+    return dated.with_columns(known.alias("~date.real"), *_against(options.today)).drop("~date")
 
 
 def _against(today: date | None) -> Iterator[pl.Expr]:

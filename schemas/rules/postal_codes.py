@@ -4,12 +4,12 @@ from functools import cache
 
 import polars as pl
 
-from schemas.rule_options import Preflight
+from schemas.rule_options import RuleOptions
 from schemas.sat.frames import postal_codes
 from schemas.sat.small import STATES, STATES_OF_ZIP, UNASSIGNED_ZIP
 from schemas.spec import Rule, Severity, Text
 
-__all__ = ["place_facts", "place_rules", "states_of"]
+__all__ = ["postal_code_facts", "postal_code_rules", "states_of"]
 
 _OTHER_NAMES = {
     "CDMX": "CMX", "DF": "CMX", "DISTRITO FEDERAL": "CMX", "MEXICO DF": "CMX", "CIUDAD DE MEXICO": "CMX",
@@ -46,10 +46,10 @@ def states_of(cells: pl.Series) -> pl.Series:
     return cells.replace_strict(codes["text"], codes["code"], default=None, return_dtype=pl.String)
 
 
-def place_facts(frame: pl.DataFrame, preflight: Preflight, prefix: str = "") -> pl.DataFrame:
+def postal_code_facts(frame: pl.DataFrame, options: RuleOptions, prefix: str = "") -> pl.DataFrame:
     """`~zip.form`, `~zip.known`, `~zip.assigned` (to a municipality), `~zip.in_state`, `~zip.is_issuers`."""
     zip_code = f"{prefix}address.zip"
-    catalog = postal_codes(preflight.catalogs).select(
+    catalog = postal_codes(options.catalogs).select(
         pl.col("key").alias(zip_code),
         pl.col("state").alias("~zip.state"),
         pl.col("municipality").is_not_null().alias("~zip.town"),
@@ -59,7 +59,7 @@ def place_facts(frame: pl.DataFrame, preflight: Preflight, prefix: str = "") -> 
     joined = frame.with_columns(state).join(catalog, on=zip_code, how="left", maintain_order="left")
     five = pl.col(zip_code).str.len_chars() == DIGITS
     of_prefix = pl.when(five).then(pl.col(zip_code).str.head(2).replace_strict(_STATE_OF_PREFIX, default=None))
-    own = pl.lit(preflight.issuer_zip, dtype=pl.String)
+    own = pl.lit(options.issuer_zip, dtype=pl.String)
     stands = pl.col(zip_code).is_not_null()
     return joined.with_columns(
         pl.col("~zip.there").fill_null(False).and_(stands).alias(f"~{prefix}zip.known"),
@@ -69,7 +69,7 @@ def place_facts(frame: pl.DataFrame, preflight: Preflight, prefix: str = "") -> 
     ).drop("~zip.state", "~zip.there", "~zip.town", "~named.state")
 
 
-def place_rules(prefix: str = "") -> tuple[Rule, ...]:
+def postal_code_rules(prefix: str = "") -> tuple[Rule, ...]:
     """RULES 2.4."""
     field = f"{prefix}address.zip"
     zip_code = pl.col(field)

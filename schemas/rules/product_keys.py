@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from schemas.rule_options import Preflight
+from schemas.rule_options import RuleOptions
 from schemas.sat.frames import product_keys
 from schemas.sat.hints import product_key_hints
 from schemas.sat.small import BILLING_PRODUCT_KEY, GENERIC_PRODUCT_KEY
@@ -11,14 +11,14 @@ from schemas.spec import Rule, Severity, Text
 __all__ = ["product_facts", "product_rules"]
 
 
-def product_facts(frame: pl.DataFrame, preflight: Preflight, prefix: str = "") -> pl.DataFrame:
+def product_facts(frame: pl.DataFrame, options: RuleOptions, prefix: str = "") -> pl.DataFrame:
     """`~product.listed` (true: in the workbook, false: in the XSD only, null: nowhere), and what its row says.
 
     `~product.iva`: it must bear IVA; `~product.border`: the border rate may apply; `~product.valid`: in force today.
     """
     field = f"{prefix}product_key"
-    today = pl.lit(preflight.today, dtype=pl.Date)
-    catalog = product_keys(preflight.catalogs).select(
+    today = pl.lit(options.today, dtype=pl.Date)
+    catalog = product_keys(options.catalogs).select(
         pl.col("key").alias(field),
         pl.col("in_workbook").alias("~product.listed"),
         pl.col("iva_required").alias("~product.iva"),

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from schemas.rule_options import Preflight
+from schemas.rule_options import RuleOptions
 from schemas.sat.small import LEGACY_REGIMES, LEGACY_USES, REGIMES, RESERVED_USES, USES
 from schemas.spec import Rule, Severity, Text
 
@@ -14,7 +14,7 @@ _LEGAL = [use.key + regime for use in USES.values() for regime in use.regimes]
 _REGIME_LIST = ", ".join(REGIMES)
 
 
-def regime_facts(frame: pl.DataFrame, _: Preflight, prefix: str = "") -> pl.DataFrame:
+def regime_facts(frame: pl.DataFrame, _: RuleOptions, prefix: str = "") -> pl.DataFrame:
     """`~regime.known ~regime.of_person ~use.known ~use.of_person ~use.of_regime`; null where it is not decided."""
     regime, use, person = pl.col(f"{prefix}tax_system"), pl.col(f"{prefix}use"), pl.col(f"~{prefix}rfc.person")
     company = person == "M"

@@ -9,8 +9,8 @@ from functools import cache
 
 import polars as pl
 
-from schemas.cleaning.sieve import closely
-from schemas.rule_options import Preflight
+from schemas.cleaning.sieve import match_closely
+from schemas.rule_options import RuleOptions
 from schemas.sat.small import GENERIC_RFCS
 
 __all__ = ["PATTERN", "check_digit_is_right", "lookalike", "lookalikes", "rfc_facts"]
@@ -97,7 +97,7 @@ def lookalikes(rfcs: pl.Series) -> pl.Series:
 # --- facts ------------------------------------------------------------------------------------------------------------
 
 
-def rfc_facts(frame: pl.DataFrame, preflight: Preflight, prefix: str = "") -> pl.DataFrame:
+def rfc_facts(frame: pl.DataFrame, options: RuleOptions, prefix: str = "") -> pl.DataFrame:
     """`~rfc.form ~rfc.date ~rfc.homoclave ~rfc.digit` (is it right?), `~rfc.generic`, `~issuer`, `~rfc.person`.
 
     The person is F or M by the length of an RFC that has its form, else null.
@@ -105,7 +105,7 @@ def rfc_facts(frame: pl.DataFrame, preflight: Preflight, prefix: str = "") -> pl
     rfc = pl.col(f"{prefix}rfc")
     form, dated = rfc.str.contains(PATTERN), rfc.str.contains(_DATED)
     generic = rfc.is_in(GENERIC_RFCS)
-    asked = closely(
+    asked = match_closely(
         frame,
         rfc.str.contains(_USUAL),
         {
@@ -123,7 +123,7 @@ def rfc_facts(frame: pl.DataFrame, preflight: Preflight, prefix: str = "") -> pl
     )
     whole = asked[f"~{prefix}rfc.form"] & asked[f"~{prefix}rfc.date"] & ~asked[f"~{prefix}rfc.generic"]
     countable = asked.select(pl.when(whole).then(rfc)).to_series()
-    own = pl.lit(preflight.issuer_rfc, dtype=pl.String)
+    own = pl.lit(options.issuer_rfc, dtype=pl.String)
     return asked.with_columns(
         check_digit_is_right(countable).alias(f"~{prefix}rfc.digit"), (rfc == own).alias(f"~{prefix}issuer")
     )

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 import polars as pl
 
-from schemas.rule_options import Preflight
+from schemas.rule_options import RuleOptions
 from schemas.rules.tax_lines import TaxLine, parse
 from schemas.sat.small import FACTORS, TAXES, rates
 
@@ -83,7 +83,7 @@ def _charges_iva(text: str) -> bool:
         return True
 
 
-def tax_facts(frame: pl.DataFrame, _: Preflight) -> pl.DataFrame:
+def tax_facts(frame: pl.DataFrame, _: RuleOptions) -> pl.DataFrame:
     """`~tax.<fact>` for each fact, and `~tax.iva`: whether IVA is transferred. Joined on the distinct texts."""
     texts = frame["items.taxes"].drop_nulls().unique().to_list()
     broken = [broken_tax_rules(text) for text in texts]

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from schemas.rule_options import Preflight
+from schemas.rule_options import RuleOptions
 from schemas.sat.frames import unit_keys
 from schemas.sat.hints import unit_key_hints
 from schemas.sat.small import UNUSABLE_UNIT_KEYS
@@ -13,10 +13,10 @@ __all__ = ["unit_facts", "unit_rules"]
 MAX_NAME_CHARS = 20
 
 
-def unit_facts(frame: pl.DataFrame, preflight: Preflight, prefix: str = "") -> pl.DataFrame:
+def unit_facts(frame: pl.DataFrame, options: RuleOptions, prefix: str = "") -> pl.DataFrame:
     """`~unit.known`: whether the key, in its official spelling, is in the catalogue."""
     field = f"{prefix}unit_key"
-    catalog = unit_keys(preflight.catalogs).select(pl.col("key").alias(field), pl.lit(True).alias("~unit.known"))
+    catalog = unit_keys(options.catalogs).select(pl.col("key").alias(field), pl.lit(True).alias("~unit.known"))
     return frame.join(catalog, on=field, how="left", maintain_order="left")
 
 

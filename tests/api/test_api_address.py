@@ -3,7 +3,7 @@
 import pytest
 from wire import DIALECT
 
-from pipeline.api.address import base_address
+from pipeline.api.address import check_base_address
 from pipeline.api.client import Client
 from pipeline.errors import ConfigError
 
@@ -20,7 +20,7 @@ from pipeline.errors import ConfigError
     ],
 )
 def test_https_goes_anywhere_and_plain_http_to_this_machine(text: str, address: str) -> None:
-    assert base_address(text) == address
+    assert check_base_address(text) == address
 
 
 @pytest.mark.parametrize(
@@ -51,14 +51,14 @@ def test_https_goes_anywhere_and_plain_http_to_this_machine(text: str, address: 
 )
 def test_any_other_address_is_a_setting_to_correct(text: str) -> None:
     with pytest.raises(ConfigError) as refused:
-        base_address(text)
+        check_base_address(text)
     assert refused.value.exit_code == 2
     assert refused.value.hint
 
 
 def test_a_password_in_the_address_is_refused_and_not_repeated() -> None:
     with pytest.raises(ConfigError) as refused:
-        base_address("https://ana:hunter2@api.gigstack.io/v2")
+        check_base_address("https://ana:hunter2@api.gigstack.io/v2")
     assert "hunter2" not in refused.value.message + refused.value.hint
 
 

@@ -11,7 +11,7 @@ import pytest
 import sat_files
 import xlwt
 
-from pipeline.catalogs.build import similar_words
+from pipeline.catalogs.build import find_similar_words
 from pipeline.catalogs.update import Change, update_catalogs
 from pipeline.errors import InputError, OutputError
 from schemas.sat import frames as catalogs
@@ -52,7 +52,7 @@ def world(tmp_path: Path) -> World:
     return World(
         folder,
         tmp_path,
-        wanted.join(similar_words(folder), on="key", how="left"),
+        wanted.join(find_similar_words(folder), on="key", how="left"),
         catalogs.unit_keys(folder).filter(pl.col("key").is_in(["05", "E48", "H87", "NA", "Dx", "18", "ACT"])),
         zips,
     )
@@ -324,7 +324,7 @@ def test_one_in_ten_of_all_keys_comes_back_from_a_workbook_cell_by_cell(world: W
     products = catalogs.product_keys(world.folder).filter("in_workbook").gather_every(10)
     units = catalogs.unit_keys(world.folder)
     codes = catalogs.postal_codes(world.folder).gather_every(10)
-    similar = similar_words(world.folder).join(products, on="key", how="semi")
+    similar = find_similar_words(world.folder).join(products, on="key", how="semi")
     sheets = sat_files.sat_sheets(products.join(similar, on="key", how="left"), units, codes)
 
     world.update(sat_files.write_workbook(world.files / NAME, sheets))
@@ -333,4 +333,4 @@ def test_one_in_ten_of_all_keys_comes_back_from_a_workbook_cell_by_cell(world: W
     assert read.drop("valid_from").equals(products.drop("valid_from"))
     assert catalogs.unit_keys(world.folder).drop("valid_from").equals(units.drop("valid_from"))
     assert catalogs.postal_codes(world.folder).drop("valid_from").equals(codes.drop("valid_from"))
-    assert similar_words(world.folder).equals(similar)
+    assert find_similar_words(world.folder).equals(similar)

@@ -1,4 +1,4 @@
-"""The API's own documents, transcribed, against both readings of them: the dialect and the sandbox.
+"""The API's own documents, transcribed, against both cell_formats of them: the dialect and the sandbox.
 
 `v2025_06/replies.json` holds answers and what they must be taken for, `v2025_06/resources.json` what each resource
 accepts and answers. `section` names the place in the API reference. Dialect and sandbox share no code, so only these

@@ -8,7 +8,7 @@ from builders import an_action
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.delivery.outbox import Spool
+from pipeline.delivery.outbox import Outbox
 from pipeline.model import Action
 
 actions = st.builds(
@@ -26,17 +26,17 @@ actions = st.builds(
 
 @given(queued=st.lists(st.tuples(st.integers(1, 2**60), actions), max_size=8))
 def test_actions_come_back_in_the_order_they_went_in(queued: list[tuple[int, Action]], tmp_path: Path) -> None:
-    spool = Spool(tmp_path)
+    outbox = Outbox(tmp_path)
     for record_id, action in queued:
-        spool.add(record_id, action)
-    assert spool.count == len(queued)
-    assert list(spool) == queued
-    assert list(spool) == queued, "reading again gives the same"
-    spool.close()
+        outbox.add(record_id, action)
+    assert outbox.count == len(queued)
+    assert list(outbox) == queued
+    assert list(outbox) == queued, "reading again gives the same"
+    outbox.close()
 
 
 def test_the_file_of_full_bodies_has_no_name_in_the_folder(tmp_path: Path) -> None:
-    spool = Spool(tmp_path)
-    spool.add(1, an_action())
+    outbox = Outbox(tmp_path)
+    outbox.add(1, an_action())
     assert list(tmp_path.iterdir()) == []
-    spool.close()
+    outbox.close()

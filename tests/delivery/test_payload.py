@@ -12,7 +12,7 @@ from builders import a_client, a_line
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.delivery.payload import Fingerprint, actions_of, differing
+from pipeline.delivery.payload import Fingerprint, build_actions, compare_fingerprints
 from pipeline.formats import LINE
 from pipeline.model import RECORD, Action
 from schemas import resource
@@ -51,7 +51,7 @@ def made(
         items = [{k: v for k, v in row.items() if k.startswith("items.")} for row in rows]
         lines = frame(items, [c.field for c in declared.lines.columns])
     paths = dialect("2025-06").endpoints[name].fields
-    return list(actions_of(records, lines, declared, paths, livemode, **how))
+    return list(build_actions(records, lines, declared, paths, livemode, **how))
 
 
 def body(name: str, row: dict[str, str | None], **how: Any) -> dict[str, Any]:
@@ -186,7 +186,7 @@ def test_items_of_several_payments_go_to_their_own() -> None:
     assert declared.lines is not None
     items = [{"items.name": n, "items.quantity": "1", "items.total": "1"} for n in ("b1", "a1", "b2")]
     lines = frame(items, [c.field for c in declared.lines.columns], [1, 0, 1])
-    actions = [a for a, _ in actions_of(records, lines, declared, {}, False)]
+    actions = [a for a, _ in build_actions(records, lines, declared, {}, False)]
     assert [[item["name"] for item in json.loads(a.body)["items"]] for a in actions] == [["a1"], ["b1", "b2"]]
 
 
@@ -213,7 +213,7 @@ def printed(row: dict[str, str | None], name: str = "payments") -> Fingerprint:
 def test_the_same_value_written_otherwise_has_the_same_print(same: dict[str, str]) -> None:
     row = a_line(date="2026-05-31", paid="true", **{"items.taxes": "IVA 0.16"})
     changed = {name.replace("items_", "items."): value for name, value in same.items()}
-    assert differing(printed(row), printed(row | changed)) == ()
+    assert compare_fingerprints(printed(row), printed(row | changed)) == ()
 
 
 def test_the_order_of_columns_does_not_matter() -> None:
@@ -227,23 +227,23 @@ def test_any_changed_added_or_removed_field_is_named(data: st.DataObject) -> Non
     field = data.draw(st.sampled_from(sorted(row)))
     value = data.draw(st.none() | st.text("abc1 ", min_size=1, max_size=5).filter(lambda v: v != row[field]))
     named = "metadata.internalId" if field == "internalId" else field
-    assert differing(printed(row, "clients"), printed(row | {field: value}, "clients")) == (named,)
+    assert compare_fingerprints(printed(row, "clients"), printed(row | {field: value}, "clients")) == (named,)
 
 
 @pytest.mark.parametrize("field", ["items.name", "items.total", "items.quantity", "items.unit_key", "items.discount"])
 def test_a_change_inside_an_item_is_a_change_of_the_items(field: str) -> None:
-    assert differing(printed(a_line()), printed(a_line() | {field: "7"})) == ("items",)
+    assert compare_fingerprints(printed(a_line()), printed(a_line() | {field: "7"})) == ("items",)
 
 
 def test_defaults_of_ours_are_not_in_the_print_but_what_the_user_wrote_is() -> None:
     """A later version with other defaults must not take a record it sent before for a changed one."""
     assert set(printed(a_line()).fields) == {"metadata.internalId", "clientId", "items"}
-    assert differing(printed(a_line()), printed(a_line(avoidEmail="true"))) == ("avoidEmail",)
+    assert compare_fingerprints(printed(a_line()), printed(a_line(avoidEmail="true"))) == ("avoidEmail",)
 
 
 def test_a_reference_is_in_the_print() -> None:
     first, second = (a_line(clientId=None, client_ref=ref) for ref in ("c1", "c2"))
-    assert differing(printed(first), printed(second)) == ("clientId",)
+    assert compare_fingerprints(printed(first), printed(second)) == ("clientId",)
 
 
 def test_prints_made_by_this_version_are_those_made_by_earlier_ones() -> None:

@@ -8,13 +8,12 @@ import polars as pl
 import pytest
 from builders import Files, a_client
 
-from pipeline.delivery.plan import Place, Plan, plan_block
-from pipeline.findings import compose as say
-from pipeline.findings.compose import Voice
+from pipeline.delivery.plan import Origin, Plan, plan_block
+from pipeline.findings.compose import FindingContext, no_findings
 from pipeline.formats import LINE
 from pipeline.journal import Ledger, Outcome
 from pipeline.model import RECORD, Account, Checked, State
-from pipeline.source.read import look
+from pipeline.source.read import inspect_file
 from schemas import resource
 
 CLIENTS = resource("clients")
@@ -22,8 +21,8 @@ FIELDS = [c.field for c in CLIENTS.columns]
 
 
 @pytest.fixture
-def voice(files: Files) -> Voice:
-    return Voice(look(files.csv([a_client()]), "clients.csv"), "en")
+def voice(files: Files) -> FindingContext:
+    return FindingContext(inspect_file(files.csv([a_client()]), "clients.csv"), "en")
 
 
 def checked(*rows: dict[str, str]) -> Checked:
@@ -37,29 +36,29 @@ def checked(*rows: dict[str, str]) -> Checked:
         },
         schema={LINE: pl.UInt32, RECORD: pl.UInt32, **dict.fromkeys(FIELDS, pl.String)},
     )
-    return Checked(len(rows), records, pl.DataFrame(), say.empty(), pl.DataFrame())
+    return Checked(len(rows), records, pl.DataFrame(), no_findings(), pl.DataFrame())
 
 
-def planned(place: Place, voice: Voice, *rows: dict[str, str]) -> Plan:
+def planned(place: Origin, voice: FindingContext, *rows: dict[str, str]) -> Plan:
     plan = plan_block(checked(*rows), CLIENTS, {}, voice, place)
     assert len(plan.create) + len(plan.doubtful) + plan.created + plan.existing + plan.conflicts.height == len(rows)
     return plan
 
 
 @pytest.fixture
-def place(empty_journal: Ledger, account: Account) -> Place:
-    return Place(empty_journal, account, "r1", 0)
+def place(empty_journal: Ledger, account: Account) -> Origin:
+    return Origin(empty_journal, account, "r1", 0)
 
 
-def later(place: Place) -> Place:
-    return Place(place.ledger, place.account, "r2", 0)
+def later(place: Origin) -> Origin:
+    return Origin(place.ledger, place.account, "r2", 0)
 
 
 ANA, EVA = a_client(internalId="c1"), a_client(internalId="c2", rfc="EVAA800101AB1")
 
 
 def test_new_records_are_planned_in_their_order_and_are_in_the_journal_before_anything_is_sent(
-    place: Place, voice: Voice
+    place: Origin, voice: FindingContext
 ) -> None:
     plan = planned(place, voice, ANA, EVA)
     assert [action.key for _, action in plan.create] == ["id:c1", "id:c2"]
@@ -67,7 +66,7 @@ def test_new_records_are_planned_in_their_order_and_are_in_the_journal_before_an
     assert [known[a.key].record_id for _, a in plan.create] == [record_id for record_id, _ in plan.create]
 
 
-def test_a_record_that_is_done_exists_and_is_not_planned_again(place: Place, voice: Voice) -> None:
+def test_a_record_that_is_done_exists_and_is_not_planned_again(place: Origin, voice: FindingContext) -> None:
     ((record_id, _), _) = planned(place, voice, ANA, EVA).create
     place.ledger.commit([Outcome(record_id, State.DONE, "client_1", 201)])
     plan = planned(later(place), voice, ANA, EVA)
@@ -76,7 +75,7 @@ def test_a_record_that_is_done_exists_and_is_not_planned_again(place: Place, voi
 
 @pytest.mark.parametrize("state", [State.SENDING, State.IN_DOUBT])
 def test_a_record_of_unknown_fate_is_never_planned_but_handed_on_to_be_looked_up(
-    state: State, place: Place, voice: Voice
+    state: State, place: Origin, voice: FindingContext
 ) -> None:
     ((record_id, _),) = planned(place, voice, ANA).create
     place.ledger.commit([Outcome(record_id, state)])
@@ -85,7 +84,7 @@ def test_a_record_of_unknown_fate_is_never_planned_but_handed_on_to_be_looked_up
     assert [doubt.record_id for doubt in plan.doubtful] == [record_id]
 
 
-def test_a_record_that_was_refused_or_never_sent_is_planned_anew(place: Place, voice: Voice) -> None:
+def test_a_record_that_was_refused_or_never_sent_is_planned_anew(place: Origin, voice: FindingContext) -> None:
     ((record_id, _), _) = planned(place, voice, ANA, EVA).create
     place.ledger.commit([Outcome(record_id, State.REFUSED, None, 400)])
     assert len(planned(later(place), voice, ANA, EVA).create) == 2
@@ -93,7 +92,7 @@ def test_a_record_that_was_refused_or_never_sent_is_planned_anew(place: Place, v
 
 @pytest.mark.parametrize(("state", "rule"), [(State.DONE, "X-CONFLICT"), (State.IN_DOUBT, "X-CONFLICT-OPEN")])
 def test_the_same_key_with_other_data_is_a_conflict_that_names_the_fields_and_sends_nothing(
-    state: State, rule: str, place: Place, voice: Voice
+    state: State, rule: str, place: Origin, voice: FindingContext
 ) -> None:
     ((record_id, _),) = planned(place, voice, ANA).create
     place.ledger.commit([Outcome(record_id, state, "client_1")])
@@ -108,22 +107,22 @@ def test_the_same_key_with_other_data_is_a_conflict_that_names_the_fields_and_se
     assert entry.state is state
 
 
-def test_a_record_changed_before_it_was_ever_sent_is_no_conflict(place: Place, voice: Voice) -> None:
+def test_a_record_changed_before_it_was_ever_sent_is_no_conflict(place: Origin, voice: FindingContext) -> None:
     planned(place, voice, ANA)
     plan = planned(later(place), voice, ANA | {"name": "Ana María"})
     assert [b"Ana Mar" in action.body for _, action in plan.create] == [True]
 
 
-def test_another_generation_issues_anew_on_purpose_under_a_key_of_its_own(place: Place, voice: Voice) -> None:
+def test_another_generation_issues_anew_on_purpose_under_a_key_of_its_own(place: Origin, voice: FindingContext) -> None:
     ((record_id, _),) = planned(place, voice, ANA).create
     place.ledger.commit([Outcome(record_id, State.DONE, "client_1")])
-    second = Place(place.ledger, place.account, "r2", 0, generation=2)
+    second = Origin(place.ledger, place.account, "r2", 0, generation=2)
     ((_, action),) = planned(second, voice, ANA).create
     assert b'"c1~2"' in action.body
     assert planned(later(place), voice, ANA).existing == 1
 
 
-def test_the_journal_of_the_plan_holds_no_body(place: Place, voice: Voice, state_dir: Path) -> None:
+def test_the_journal_of_the_plan_holds_no_body(place: Origin, voice: FindingContext, state_dir: Path) -> None:
     planned(place, voice, a_client(name="Nombre Muy Privado"))
     place.ledger.close()
     assert b"Privado" not in b"".join(path.read_bytes() for path in state_dir.iterdir())

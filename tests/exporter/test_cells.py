@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.exporter.cells import DTYPES, cells_of, decoded, encoded
+from pipeline.exporter.cells import DTYPES, decode_json, encode_json, read_cells
 from schemas.tables import Kind
 
 MEXICO_2025 = timedelta(hours=-6)  # no summer time since 2022
@@ -17,7 +17,7 @@ MEXICO_2025 = timedelta(hours=-6)  # no summer time since 2022
 
 def one(kind: Kind, value: Any) -> tuple[Any, ...]:
     """The cells one value becomes, and whether it is a misfit."""
-    cells = cells_of(kind, [value])
+    cells = read_cells(kind, [value])
     return (*(column[0] for column in cells.columns), bool(cells.misfits))
 
 
@@ -27,7 +27,7 @@ def one(kind: Kind, value: Any) -> tuple[Any, ...]:
      ("12345678901234567890.0123456789", "12345678901234567890.0123456789")],
 )  # fmt: skip
 def test_a_number_keeps_every_digit(text: str, number: str) -> None:
-    assert one(Kind.NUMBER, decoded(text.encode())) == (Decimal(number), False)
+    assert one(Kind.NUMBER, decode_json(text.encode())) == (Decimal(number), False)
 
 
 def test_a_number_with_more_than_ten_decimals_is_rounded_and_told() -> None:
@@ -41,13 +41,13 @@ def test_what_is_no_number_that_fits_is_null_and_told(value: Any) -> None:
 
 @given(st.lists(st.none() | st.integers(-(10**26), 10**26) | st.decimals(-(10**15), 10**15, places=6), max_size=8))
 def test_numbers_come_out_equal_whatever_stands_beside_them(values: list[Any]) -> None:
-    cells = cells_of(Kind.NUMBER, values)
+    cells = read_cells(Kind.NUMBER, values)
     assert not cells.misfits
     assert cells.columns[0].to_list() == values
 
 
 def test_text_keeps_zeros_and_a_number_in_a_text_column_keeps_its_digits() -> None:
-    assert cells_of(Kind.TEXT, ["06600", 6600, Decimal("1.50"), "", None]).columns[0].to_list() == [
+    assert read_cells(Kind.TEXT, ["06600", 6600, Decimal("1.50"), "", None]).columns[0].to_list() == [
         "06600", "6600", "1.50", "", None,
     ]  # fmt: skip
 
@@ -108,12 +108,12 @@ def test_a_year_nobody_means_is_no_instant_and_stays_as_it_came(value: str) -> N
 
 @given(st.lists(st.none() | st.integers(10**12, 253402300799999), max_size=6))
 def test_milliseconds_are_kept_to_the_millisecond(values: list[int | None]) -> None:
-    utc = cells_of(Kind.TIME, values).columns[1]
+    utc = read_cells(Kind.TIME, values).columns[1]
     assert utc.dt.epoch("ms").to_list() == values
 
 
 def test_canceled_has_one_spelling_beside_the_original() -> None:
-    cells = cells_of(Kind.STATUS, ["cancelled", "canceled", "Cancelled", "succeeded", "new_one", None])
+    cells = read_cells(Kind.STATUS, ["cancelled", "canceled", "Cancelled", "succeeded", "new_one", None])
     assert cells.columns[0].to_list()[:3] == ["cancelled", "canceled", "Cancelled"]
     assert cells.columns[1].to_list() == ["canceled"] * 3 + ["succeeded", "new_one", None]
 
@@ -132,19 +132,19 @@ JSON = st.recursive(
 @given(st.sampled_from(Kind), st.lists(JSON, max_size=5))
 def test_any_json_value_gives_columns_of_the_declared_types(kind: Kind, values: list[Any]) -> None:
     """Whatever an API answers, no kind fails, and the types never depend on the values."""
-    values = decoded(encoded(values))
-    cells = cells_of(kind, values)
+    values = decode_json(encode_json(values))
+    cells = read_cells(kind, values)
     assert tuple(column.dtype for column in cells.columns) == DTYPES[kind]
     assert all(len(column) == len(values) for column in cells.columns)
 
 
 @given(st.lists(JSON, min_size=1, max_size=5))
 def test_a_value_that_is_not_in_its_text_column_is_a_misfit(values: list[Any]) -> None:
-    values = decoded(encoded(values))
-    column, misfits = cells_of(Kind.TEXT, values)[0][0], cells_of(Kind.TEXT, values).misfits
+    values = decode_json(encode_json(values))
+    column, misfits = read_cells(Kind.TEXT, values)[0][0], read_cells(Kind.TEXT, values).misfits
     for row, value in enumerate(values):
         assert (row in misfits) == (value is not None and column[row] is None)
 
 
 def test_the_columns_of_an_empty_page_have_their_types() -> None:
-    assert cells_of(Kind.CENTS, []).columns[1].dtype == pl.Decimal(38, 2)
+    assert read_cells(Kind.CENTS, []).columns[1].dtype == pl.Decimal(38, 2)

@@ -82,7 +82,7 @@ def test_a_server_killed_while_it_is_read_costs_nothing_but_the_pages_not_yet_re
             if len(seen) >= 1000:
                 server.process.send_signal(signal.SIGKILL)
 
-        cut = pulled(server.base_url, "clients", tmp_path / "spool", kill_late, concurrency=4)
+        cut = pulled(server.base_url, "clients", tmp_path / "checkpoint", kill_late, concurrency=4)
     assert not cut.complete
     assert cut.stopped is not None and cut.why is not None
     assert 1000 <= cut.rows < 3000
@@ -90,7 +90,7 @@ def test_a_server_killed_while_it_is_read_costs_nothing_but_the_pages_not_yet_re
         result = exported(server.base_url, "clients", tmp_path / "out", tmp_path / "other")
         whole = ids(result.files["clients"])
         seen.clear()
-        resumed = pulled(server.base_url, "clients", tmp_path / "spool", seen.extend)
+        resumed = pulled(server.base_url, "clients", tmp_path / "checkpoint", seen.extend)
     assert resumed.complete, resumed.why
     assert resumed.continued >= 9
     assert [row["id"] for row in seen] == whole
@@ -109,7 +109,7 @@ def read_while(account: Account, tmp_path: Path, happening: Callable[[int], None
         seen.extend(rows)
         happening(next(pages))
 
-    result = pulled(account.base_url, "receipts", tmp_path / "spool", on_page, concurrency=1)
+    result = pulled(account.base_url, "receipts", tmp_path / "checkpoint", on_page, concurrency=1)
     return result, [row["id"] for row in seen]
 
 
@@ -232,7 +232,7 @@ def test_a_hundred_thousand_payments_come_out_once_each_under_trouble(tmp_path: 
     """Failing reads, broken connections and null rows; then against the same rows without any of them."""
     trouble = {"read_error_500": 0.01, "read_drop": 0.01, "read_truncated": 0.01, "null_rows": 0.05}
     with served(rows={"payments": 100_000}, faults=trouble) as server:
-        result = exported(server.base_url, "payments", tmp_path / "out", tmp_path / "spool", "parquet")
+        result = exported(server.base_url, "payments", tmp_path / "out", tmp_path / "checkpoint", "parquet")
     assert result.complete, result.why
     assert result.rows == 100_000
     assert result.null_rows > 0

@@ -23,7 +23,7 @@ def manifest(folder: Path) -> dict[str, dict[str, dict[str, object]]]:
 @pytest.mark.parametrize("format", ["csv", "jsonl", "parquet"])
 def test_payments_items_and_taxes_join_without_a_loose_end(format: str, tmp_path: Path) -> None:
     with listing(payments=321) as sandbox:
-        result = exported(sandbox.base_url, "payments", tmp_path / "out", tmp_path / "spool", format)
+        result = exported(sandbox.base_url, "payments", tmp_path / "out", tmp_path / "checkpoint", format)
     assert result.complete
     assert result.rows_by_table["payments"] == 321
     if format == "parquet":
@@ -39,7 +39,7 @@ def test_payments_items_and_taxes_join_without_a_loose_end(format: str, tmp_path
 def test_every_list_endpoint_can_be_exported(resource: str, tmp_path: Path) -> None:
     seeded = {resource: 3} if resource in ("clients", "services", "payments") else {}
     with listing(**seeded) as sandbox:
-        result = exported(sandbox.base_url, resource, tmp_path / "out", tmp_path / "spool")
+        result = exported(sandbox.base_url, resource, tmp_path / "out", tmp_path / "checkpoint")
     assert result.complete
     assert set(result.files) == {table.name for table in TABLES[resource].family}
     for name, path in result.files.items():
@@ -50,9 +50,9 @@ def test_every_list_endpoint_can_be_exported(resource: str, tmp_path: Path) -> N
 
 def test_no_secret_is_in_any_file(tmp_path: Path) -> None:
     with listing(payments=30) as sandbox:
-        exported(sandbox.base_url, "payments", tmp_path / "out", tmp_path / "spool", "jsonl", raw=True)
+        exported(sandbox.base_url, "payments", tmp_path / "out", tmp_path / "checkpoint", "jsonl", raw=True)
     files = [path for path in tmp_path.rglob("*") if path.is_file()]
-    assert len(files) == 5  # three tables, manifest, one raw page; the spool is cleared
+    assert len(files) == 5  # three tables, manifest, one raw page; the checkpoint is cleared
     for path in files:
         text = path.read_text(encoding="utf-8")
         assert not [word for word in ("token", "secret", "eyJ", "pay.sandbox") if word in text], path
@@ -60,7 +60,7 @@ def test_no_secret_is_in_any_file(tmp_path: Path) -> None:
 
 def test_raw_keeps_each_page_as_json(tmp_path: Path) -> None:
     with listing(clients=250) as sandbox:
-        result = exported(sandbox.base_url, "clients", tmp_path / "out", tmp_path / "spool", raw=True)
+        result = exported(sandbox.base_url, "clients", tmp_path / "out", tmp_path / "checkpoint", raw=True)
     assert result.raw is not None
     pages = [json.loads(page.read_text(encoding="utf-8")) for page in sorted(result.raw.iterdir())]
     assert [len(page["data"]) for page in pages] == [100, 100, 52]  # each begins with the last row of the one before
@@ -69,8 +69,8 @@ def test_raw_keeps_each_page_as_json(tmp_path: Path) -> None:
 
 def test_the_manifest_proves_what_the_files_hold(tmp_path: Path) -> None:
     with listing(payments=120, clients=5) as sandbox:
-        exported(sandbox.base_url, "payments", tmp_path / "out", tmp_path / "spool")
-        exported(sandbox.base_url, "clients", tmp_path / "out", tmp_path / "spool")
+        exported(sandbox.base_url, "payments", tmp_path / "out", tmp_path / "checkpoint")
+        exported(sandbox.base_url, "clients", tmp_path / "out", tmp_path / "checkpoint")
     found = manifest(tmp_path / "out")["exports"]
     assert found["payments"]["rows"] == found["payments"]["rows_reported"] == 120
     assert found["payments"]["complete"] is True
@@ -83,30 +83,30 @@ def test_the_manifest_proves_what_the_files_hold(tmp_path: Path) -> None:
 
 
 def test_an_incomplete_export_leaves_the_complete_one_and_the_next_complete_one_ends_it(tmp_path: Path) -> None:
-    out, spool = tmp_path / "out", tmp_path / "spool"
+    out, checkpoint = tmp_path / "out", tmp_path / "checkpoint"
     with listing(clients=300) as sandbox:
-        exported(sandbox.base_url, "clients", out, spool)
+        exported(sandbox.base_url, "clients", out, checkpoint)
         before = (out / "clients.csv").read_bytes()
     with listing({"shrinking_list": 1}, clients=300) as sandbox:
-        bad = exported(sandbox.base_url, "clients", out, spool)
+        bad = exported(sandbox.base_url, "clients", out, checkpoint)
     assert not bad.complete
     assert bad.files == {"clients": out / "clients.incomplete.csv"}
     assert (out / "clients.csv").read_bytes() == before
     assert manifest(out)["exports"]["clients"]["complete"] is True
     assert "moved up" in str(manifest(out)["incomplete"]["clients"]["why"])
     with listing(clients=310) as sandbox:
-        exported(sandbox.base_url, "clients", out, spool)
+        exported(sandbox.base_url, "clients", out, checkpoint)
     assert sorted(p.name for p in out.iterdir()) == ["clients.csv", "manifest.json"]
     assert manifest(out)["incomplete"] == {}
 
 
 def test_an_export_that_was_cut_off_goes_on_and_ends_like_one_that_was_not(tmp_path: Path) -> None:
     with listing({"expired_token": 5}, payments=900) as sandbox:
-        cut = exported(sandbox.base_url, "payments", tmp_path / "a", tmp_path / "spool", concurrency=1)
+        cut = exported(sandbox.base_url, "payments", tmp_path / "a", tmp_path / "checkpoint", concurrency=1)
     assert cut.stopped is not None
     assert cut.rows == 496
     with listing(payments=900) as sandbox:
-        resumed = exported(sandbox.base_url, "payments", tmp_path / "a", tmp_path / "spool")
+        resumed = exported(sandbox.base_url, "payments", tmp_path / "a", tmp_path / "checkpoint")
         whole = exported(sandbox.base_url, "payments", tmp_path / "b", tmp_path / "other")
     assert resumed.continued == 4
     for name, path in resumed.files.items():
@@ -115,7 +115,7 @@ def test_an_export_that_was_cut_off_goes_on_and_ends_like_one_that_was_not(tmp_p
 
 def test_one_file_has_its_nested_tables_and_manifest_beside_it(tmp_path: Path) -> None:
     with listing(payments=3) as sandbox:
-        exported(sandbox.base_url, "payments", Destination(tmp_path, "june.csv"), tmp_path / "spool")
+        exported(sandbox.base_url, "payments", Destination(tmp_path, "june.csv"), tmp_path / "checkpoint")
     names = sorted(path.name for path in tmp_path.iterdir() if path.is_file())
     assert names == ["june.csv", "june.csv.manifest.json", "june.items.csv", "june.items.taxes.csv"]
 
@@ -123,8 +123,8 @@ def test_one_file_has_its_nested_tables_and_manifest_beside_it(tmp_path: Path) -
 def test_a_place_that_cannot_be_written_is_known_before_anything_is_read(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way", encoding="utf-8")
     with listing(clients=3) as sandbox, pytest.raises(OutputError, match="cannot be written"):
-        exported(sandbox.base_url, "clients", tmp_path / "file" / "out", tmp_path / "spool")
-    assert not (tmp_path / "spool").exists()
+        exported(sandbox.base_url, "clients", tmp_path / "file" / "out", tmp_path / "checkpoint")
+    assert not (tmp_path / "checkpoint").exists()
 
 
 def test_progress_is_told_with_the_rows_there_are(tmp_path: Path) -> None:
@@ -137,6 +137,6 @@ def test_progress_is_told_with_the_rows_there_are(tmp_path: Path) -> None:
 def test_a_stream_gets_the_rows_and_nothing_else_is_written(tmp_path: Path) -> None:
     stream = io.BytesIO()
     with listing(clients=3) as sandbox:
-        result = exported(sandbox.base_url, "clients", stream, tmp_path / "spool", "jsonl")
+        result = exported(sandbox.base_url, "clients", stream, tmp_path / "checkpoint", "jsonl")
     assert len([json.loads(line) for line in stream.getvalue().splitlines()]) == 3
     assert (result.files, result.manifest) == ({}, None)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.exporter.cells import decoded, encoded
+from pipeline.exporter.cells import decode_json, encode_json
 from pipeline.exporter.flatten import flatten, schema_of
 from schemas.tables import EXTRA, TABLES, Kind, Table, is_secret
 
@@ -134,8 +134,8 @@ def said(kind: Kind, value: Any) -> Any:
     if kind is Kind.BOOLEAN:
         return value if isinstance(value, bool) else {"true": True, "false": False}[value]
     if kind in (Kind.JSON, Kind.REST):
-        return encoded(without(value)).decode()
-    return value if isinstance(value, str) else encoded(value).decode()
+        return encode_json(without(value)).decode()
+    return value if isinstance(value, str) else encode_json(value).decode()
 
 
 def without(value: Any) -> Any:
@@ -153,14 +153,14 @@ def without(value: Any) -> Any:
 def test_every_value_is_in_its_column_or_in_extra(drawn: tuple[str, list[dict[str, Any]]]) -> None:
     """Nothing but nulls and secrets is lost, whatever the types are."""
     name, rows = drawn
-    rows = decoded(encoded(rows))
+    rows = decode_json(encode_json(rows))
     table = TABLES[name]
     frame = flatten(rows, table)[name]
     assert frame.schema == schema_of(table)
     sources = {source: field for field in table.fields for source in field.sources}
     assert not any(is_secret(key) for text in frame[EXTRA].drop_nulls() for key in names_in(json.loads(text)))
     for row, given_row in zip(frame.iter_rows(named=True), rows, strict=True):
-        extra = decoded(row[EXTRA].encode()) if row[EXTRA] else {}
+        extra = decode_json(row[EXTRA].encode()) if row[EXTRA] else {}
         for path, value in leaves(given_row, sources):
             if path.split(".")[-1] in table.secrets or is_secret(path.split(".")[-1]):
                 continue
@@ -171,7 +171,7 @@ def test_every_value_is_in_its_column_or_in_extra(drawn: tuple[str, list[dict[st
                 assert row[sources[path].name] == said(sources[path].kind, value)
             else:
                 assert path.startswith("metadata.")
-                assert decoded(row["metadata"].encode())[path.removeprefix("metadata.")] == without(value)
+                assert decode_json(row["metadata"].encode())[path.removeprefix("metadata.")] == without(value)
 
 
 def leaves(value: dict[str, Any], sources: dict[str, Any], prefix: str = "") -> list[tuple[str, Any]]:

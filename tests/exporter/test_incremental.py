@@ -15,7 +15,7 @@ from listing import DIALECT, exported
 from pipeline.errors import ConfigError
 from pipeline.events import Silent
 from pipeline.exporter.flow import ExportRequest, export_resources
-from pipeline.exporter.window import Window, moment_of
+from pipeline.exporter.window import Window, parse_moment
 from pipeline.failpoints import ExportPoint
 from pipeline.sandbox import EmbeddedSandbox, Options
 from pipeline.settings import Settings
@@ -101,7 +101,7 @@ def test_the_stretch_asked_for_is_kept_even_by_a_server_that_ignores_it(tmp_path
     """The date filters of payments are an assumption: a server that knows other names gives everything."""
     endpoint = replace(DIALECT.endpoints["payments"], since="created_from", until="created_to")
     window = Window(
-        moment_of("2024-01-01T06:05:00Z", "--since"), moment_of("2024-01-01T06:15:00Z", "--until", end=True)
+        parse_moment("2024-01-01T06:05:00Z", "--since"), parse_moment("2024-01-01T06:15:00Z", "--until", end=True)
     )
     query = {endpoint.since or "": "2024-01-01T06:05:00Z", endpoint.until or "": "2024-01-01T06:15:00Z"}
     with EmbeddedSandbox(Options(rows={"payments": 120}, strict=False)) as sandbox:

@@ -17,7 +17,7 @@ from bucket import ACCESS_KEY, SECRET_KEY, Bucket, Moto, moto, object_store
 from exporter import Account, Desk, Ran
 
 from pipeline.errors import ConfigError
-from pipeline.sink.object_store import Cloud
+from pipeline.sink.object_store import ObjectStore
 
 
 @pytest.fixture
@@ -142,7 +142,7 @@ def test_credentials_are_in_no_message_no_file_and_no_address(desk: Desk, bucket
 @pytest.mark.parametrize("url", ["s3://key:secret@lake/out", "s3://lake/out?secret=x", "s3://@lake/x", "gs:///x"])
 def test_an_address_that_holds_more_or_less_than_a_bucket_and_a_path_is_refused(url: str) -> None:
     with pytest.raises(ConfigError) as caught:
-        Cloud.parsed(url)
+        ObjectStore.parsed(url)
     assert "secret" not in caught.value.message + caught.value.hint
 
 
@@ -160,12 +160,12 @@ def test_text_of_any_shape_arrives_as_it_is(s3: Moto, tmp_path: Path, monkeypatc
     for name, content in (("long.csv", text), ("empty.jsonl", ""), ("one.json", "{}\n")):
         path = tmp_path / name
         path.write_text(content, encoding="utf-8")
-        Cloud.parsed("s3://lake/x").put(path, name)
+        ObjectStore.parsed("s3://lake/x").put(path, name)
         assert s3.objects[f"x/{name}"] == path.read_bytes()
     back = tmp_path / "back"
-    assert Cloud.parsed("s3://lake/x").fetch("one.json", back)
+    assert ObjectStore.parsed("s3://lake/x").fetch("one.json", back)
     assert back.read_text() == "{}\n"
-    assert not Cloud.parsed("s3://lake/x").fetch("nothing.json", back)
+    assert not ObjectStore.parsed("s3://lake/x").fetch("nothing.json", back)
 
 
 def test_polars_reads_what_was_stored(desk: Desk, s3: Moto, monkeypatch: pytest.MonkeyPatch) -> None:

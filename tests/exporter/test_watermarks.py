@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from pipeline.errors import ConfigError
 from pipeline.exporter.watermark import OVERLAP, Marks, Watermark
-from pipeline.exporter.window import Window, instant_text, moment_of
+from pipeline.exporter.window import Window, format_instant, parse_moment
 
 NOON = datetime(2026, 5, 31, 12, tzinfo=UTC)
 Rows = list[tuple[datetime | None, str | None]]
@@ -147,13 +147,13 @@ def test_a_watermark_is_the_same_after_the_journal(rows: list[tuple[int, str]]) 
 def test_a_day_is_meant_whole_and_in_mexico_and_the_api_is_never_asked_for_less(
     text: str, end: bool, instant: str
 ) -> None:
-    assert instant_text(moment_of(text, "--until", end=end), end=end) == instant
+    assert format_instant(parse_moment(text, "--until", end=end), end=end) == instant
 
 
 @pytest.mark.parametrize("text", ["yesterday", "2026-02-30", "30/11/2026", "", "lasts"])
 def test_what_is_no_date_is_refused_by_the_flag_s_name(text: str) -> None:
     with pytest.raises(ConfigError, match="--until"):
-        moment_of(text, "--until", end=True)
+        parse_moment(text, "--until", end=True)
 
 
 def test_the_end_is_outside_and_the_beginning_inside() -> None:
@@ -166,10 +166,10 @@ def test_the_end_is_outside_and_the_beginning_inside() -> None:
 @pytest.mark.parametrize("text", ["9999-12-31", "0001-01-01", "1899-12-31T00:00:00-06:00"])
 def test_a_bound_of_no_records_time_is_refused_and_says_what_to_leave_out(text: str) -> None:
     with pytest.raises(ConfigError, match="no record is of that time") as refused:
-        moment_of(text, "--until", end=True)
+        parse_moment(text, "--until", end=True)
     assert "--until" in refused.value.hint
 
 
 def test_the_widest_bounds_are_still_dates_the_api_takes() -> None:
-    assert instant_text(moment_of("1900-01-02", "--since")).startswith("1900-01-02T")
-    assert instant_text(moment_of("9998-12-30", "--until", end=True), end=True).startswith("9998-12-31T")
+    assert format_instant(parse_moment("1900-01-02", "--since")).startswith("1900-01-02T")
+    assert format_instant(parse_moment("9998-12-30", "--until", end=True), end=True).startswith("9998-12-31T")

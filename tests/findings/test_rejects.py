@@ -14,7 +14,7 @@ from pipeline.errors import OutputError
 from pipeline.findings.rejects import Rejects, rejects_path
 from pipeline.formats import LINE
 from pipeline.model import RECORD, Source
-from pipeline.source.read import batches, look
+from pipeline.source.read import inspect_file, read_batches
 
 CLIENTS = [
     a_client(internalId="001", name="Peña; S.A.", Notas=" as written "),
@@ -25,13 +25,13 @@ CLIENTS = [
 
 def rejected(source: Source, *lines: int) -> pl.DataFrame:
     """Those lines as validation gives them back, with reasons."""
-    rows = pl.concat(batches(source)).filter(pl.col(LINE).is_in(lines))
+    rows = pl.concat(read_batches(source)).filter(pl.col(LINE).is_in(lines))
     reasons = pl.format('because of {}, "x"', LINE)
     return rows.with_columns(pl.lit(0, pl.UInt32).alias(RECORD), _errors=reasons, _codes=pl.lit("A-1, B-2"))
 
 
 def written(path: Path, *lines: int, folder: Path) -> Path:
-    source = look(path, str(path), "clients")
+    source = inspect_file(path, str(path), "clients")
     rejects = Rejects(source, folder)
     for line in reversed(lines):  # whatever order they are found in
         rejects.add(rejected(source, line))
@@ -62,7 +62,7 @@ def test_the_columns_of_ours_are_ignored_and_made_anew_when_a_rejects_file_is_im
     files: Files, tmp_path: Path
 ) -> None:
     first = written(files.csv(CLIENTS), 3, 4, folder=tmp_path)
-    source = look(first, str(first))
+    source = inspect_file(first, str(first))
     assert (source.resource, source.rows, source.unknown) == ("clients", 2, ("Notas",))
     second = written(first, 3, folder=tmp_path)
     assert second.name == "clients.rejects.rejects.csv"
@@ -138,7 +138,7 @@ def test_a_users_column_that_begins_with_an_underscore_stays_unless_it_is_one_of
     ],
 )
 def test_the_rejects_file_stands_beside_the_input_unless_named(name: str, expected: str, files: Files) -> None:
-    found = look(files.csv(CLIENTS), "clients.csv", "clients")
+    found = inspect_file(files.csv(CLIENTS), "clients.csv", "clients")
     from dataclasses import replace
 
     source = replace(found, name=name)
@@ -149,14 +149,14 @@ def test_the_rejects_file_stands_beside_the_input_unless_named(name: str, expect
 FULL = """
 import resource, sys
 from pathlib import Path
-sys.path.insert(0, "tests/pipeline")
-sys.path.insert(0, "tests")
+sys.path.insert(0, "tests/findings")
+sys.path.insert(0, "tests/support")
 from test_rejects import rejected
 from pipeline.errors import OutputError
-from pipeline.source.read import look
+from pipeline.source.read import inspect_file
 from pipeline.findings.rejects import Rejects
 
-source = look(Path(sys.argv[1]), sys.argv[1], "clients")
+source = inspect_file(Path(sys.argv[1]), sys.argv[1], "clients")
 rejects = Rejects(source, Path(sys.argv[2]))
 rejects.add(rejected(source, *range(2, 20_000)))
 resource.setrlimit(resource.RLIMIT_FSIZE, (16 * 1024, resource.RLIM_INFINITY))
@@ -180,7 +180,7 @@ def test_a_disk_that_is_full_leaves_the_rejects_of_the_run_before(files: Files, 
 
 
 def test_a_folder_that_is_not_there_is_an_output_error(files: Files, tmp_path: Path) -> None:
-    source = look(files.csv(CLIENTS), "clients.csv", "clients")
+    source = inspect_file(files.csv(CLIENTS), "clients.csv", "clients")
     rejects = Rejects(source, tmp_path)
     rejects.add(rejected(source, 2))
     with pytest.raises(OutputError, match="cannot be written"):

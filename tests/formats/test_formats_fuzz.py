@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from pipeline.errors import ConfigError, InputError
 from pipeline.formats import LINE
-from pipeline.source.read import batches, look
+from pipeline.source.read import inspect_file, read_batches
 
 HEAD = "internalId,name,rfc,email"
 pieces = st.lists(
@@ -30,12 +30,12 @@ json_lines = st.recursive(
 def survive(path: Path, content: bytes, resource: str | None = None) -> None:
     path.write_bytes(content)
     try:
-        source = look(path, path.name, resource)
+        source = inspect_file(path, path.name, resource)
     except (InputError, ConfigError) as error:
         assert error.message
         assert error.hint
         return
-    frame = pl.concat(batches(source))
+    frame = pl.concat(read_batches(source))
     assert frame.height == source.rows > 0
     assert frame[LINE].is_sorted()
     assert frame[LINE].n_unique() == frame.height

@@ -11,9 +11,9 @@ from builders import python
 PEAK_MIB = """
 import resource, sys
 from pathlib import Path
-from pipeline.source.read import batches, look
-source = look(Path(sys.argv[1]), sys.argv[1])
-rows = sum(frame.height for frame in batches(source))
+from pipeline.source.read import read_batches, inspect_file
+source = inspect_file(Path(sys.argv[1]), sys.argv[1])
+rows = sum(frame.height for frame in read_batches(source))
 print(rows, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
 """
 IMPORTS_MIB = 50

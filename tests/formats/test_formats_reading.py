@@ -13,7 +13,7 @@ import pytest
 from builders import CODECS, Files, a_client, a_line, csv_text, read_rows, table
 
 from pipeline.formats import LINE, RAW
-from pipeline.source.read import look, spooled_stdin
+from pipeline.source.read import inspect_file, spill_stdin
 
 ROWS = [
     {"internalId": "007", "name": "Peña, S.A.", "rfc": "PEN010101AB1", "email": "p@x.example", "address.zip": "06600"},
@@ -55,8 +55,8 @@ def test_utf_16_with_the_mark_of_either_byte_order_is_read(files: Files) -> None
 
 def test_windows_1252_is_told_and_utf_8_is_not(files: Files) -> None:
     text = csv_text(table(ROWS))
-    assert any("Windows-1252" in n for n in look(files("a.csv", text.encode("cp1252")), "a.csv").shape.notes)
-    assert look(files("b.csv", text), "b.csv").shape.notes == ()
+    assert any("Windows-1252" in n for n in inspect_file(files("a.csv", text.encode("cp1252")), "a.csv").shape.notes)
+    assert inspect_file(files("b.csv", text), "b.csv").shape.notes == ()
 
 
 def test_compression_is_told_by_the_bytes_and_not_by_the_name(files: Files) -> None:
@@ -100,7 +100,7 @@ def test_standard_input_is_told_by_its_contents(files: Files, monkeypatch: pytes
     written = {"csv": frame.write_csv().encode(), "jsonl": jsonl, "parquet": parquet.getvalue()}
     for kind, content in written.items():
         monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(content)))
-        source = look(spooled_stdin(files.folder), "-")
+        source = inspect_file(spill_stdin(files.folder), "-")
         assert (source.format, source.rows) == (kind, 1)
 
 
@@ -202,5 +202,5 @@ def test_every_suffix_the_readme_names_is_known_whatever_its_case(files: Files, 
         path = files.jsonl([row], name)
     else:
         path = files.parquet(pl.DataFrame([row]), name)
-    source = look(path, name)
+    source = inspect_file(path, name)
     assert (source.resource, source.rows) == ("payments", 1)

@@ -126,7 +126,7 @@ KILLED = """
 import asyncio, os, signal, sys
 from datetime import UTC, datetime
 from pathlib import Path
-sys.path.insert(0, "tests")
+sys.path.insert(0, "tests/support")
 from builders import an_action
 from pipeline.journal import GroupCommit, Intent, Ledger, Planned
 from pipeline.model import Account

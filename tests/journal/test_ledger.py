@@ -14,7 +14,7 @@ import pytest
 from builders import an_action, python
 
 from pipeline.errors import JournalError
-from pipeline.journal import InputFile, Intent, Ledger, Outcome, Planned
+from pipeline.journal import InputRow, Intent, Ledger, Outcome, Planned
 from pipeline.model import Account, State
 
 PRINT = (("email", "name"), b"12345678")
@@ -40,7 +40,7 @@ def test_a_new_journal_is_private_durable_and_remembers_nothing(empty_journal: L
 
 
 def test_a_run_is_remembered_from_its_begin_with_its_inputs_and_result(empty_journal: Ledger, account: Account) -> None:
-    files = [InputFile("a.csv", Path("/x/a.csv"), "ab" * 32, "clients", 3)]
+    files = [InputRow("a.csv", Path("/x/a.csv"), "ab" * 32, "clients", 3)]
     empty_journal.begin_run("r1", "import", account, {"files": ["a.csv"]}, files)
     begun = empty_journal.run("r1")
     assert begun is not None
@@ -128,7 +128,7 @@ def test_what_was_not_sent_or_was_refused_is_planned_anew_by_a_later_run(
     (second,) = empty_journal.plan(account, "r2", 1, [Planned(an_action("id:p1", line=7), *OTHER_PRINT)])
     entry = empty_journal.known(account, "payments", ["id:p1"])["id:p1"]
     assert second == first
-    assert (entry.state, entry.place, entry.digests) == (State.PLANNED, ("r2", 1, 7), OTHER_PRINT[1])
+    assert (entry.state, entry.origin, entry.digests) == (State.PLANNED, ("r2", 1, 7), OTHER_PRINT[1])
     assert empty_journal.tally("r1") == {}
     assert empty_journal.tally("r2") == {("payments", State.PLANNED): 1}
 
@@ -243,7 +243,7 @@ FULL_DISK = """
 import resource, sys
 from datetime import UTC, datetime
 from pathlib import Path
-sys.path.insert(0, "tests")
+sys.path.insert(0, "tests/support")
 from builders import an_action
 from pipeline.errors import JournalError
 from pipeline.journal import Ledger, Planned
@@ -284,7 +284,7 @@ KILLED = """
 import os, signal, sys
 from datetime import UTC, datetime
 from pathlib import Path
-sys.path.insert(0, "tests")
+sys.path.insert(0, "tests/support")
 from builders import an_action
 from pipeline.journal import Intent, Ledger, Planned
 from pipeline.model import Account

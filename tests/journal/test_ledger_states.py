@@ -86,7 +86,7 @@ class Journal(RuleBasedStateMachine):
     @invariant()
     def the_journal_says_what_the_model_says(self) -> None:
         found = self.ledger.known(ACCOUNT, "payments", KEYS)
-        assert {k: (e.place[0], e.state, e.digests, e.remote_id) for k, e in found.items()} == self.model
+        assert {k: (e.origin[0], e.state, e.digests, e.remote_id) for k, e in found.items()} == self.model
 
     @invariant()
     def the_counts_of_the_runs_add_up_to_the_records(self) -> None:

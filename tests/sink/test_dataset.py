@@ -14,8 +14,8 @@ from polars.testing import assert_frame_equal
 
 from pipeline.errors import OutputError
 from pipeline.exporter.flatten import flatten, schema_of
-from pipeline.sink.dataset import NO_MONTH, exists, upsert
-from pipeline.sink.spill import Gathered
+from pipeline.sink.dataset import NO_MONTH, has_rows, upsert
+from pipeline.sink.spill import SpillBuffer
 from pipeline.sink.write import Written
 from schemas.tables import TABLES
 
@@ -40,7 +40,7 @@ class Lake:
         self._times += 1
         scratch = self.folder / f"scratch-{self._times}"
         scratch.mkdir(parents=True)
-        tables = {name: Gathered(scratch, name, frame.schema) for name, frame in flatten([], PAYMENTS).items()}
+        tables = {name: SpillBuffer(scratch, name, frame.schema) for name, frame in flatten([], PAYMENTS).items()}
         for first in range(0, len(rows), at_once):
             for name, frame in flatten(rows[first : first + at_once], PAYMENTS).items():
                 tables[name].add(frame)
@@ -140,9 +140,9 @@ def test_anew_lets_nothing_old_stay(lake: Lake) -> None:
 
 def test_nothing_new_touches_nothing(lake: Lake) -> None:
     assert lake.take() == {}
-    assert not exists(lake.root, PAYMENTS)
+    assert not has_rows(lake.root, PAYMENTS)
     lake.take(payment(1, MAY))
-    assert exists(lake.root, PAYMENTS)
+    assert has_rows(lake.root, PAYMENTS)
     assert lake.take() == {}
     assert lake.amounts() == {"p1": 100}
 

@@ -16,8 +16,8 @@ from pipeline.errors import ConfigError
 from pipeline.exporter.resource import run_export_resource
 from pipeline.sandbox import EmbeddedSandbox, Options
 from pipeline.sink.destination import Destination
-from pipeline.sink.manifest import record
-from pipeline.sink.retention import MadeSet, keep_newest, outdated, remove, require_sets
+from pipeline.sink.manifest import record_files
+from pipeline.sink.retention import MadeSet, find_outdated, keep_newest, remove_set, require_sets
 from pipeline.storage.naming import OutputName
 from schemas.dialects import dialect
 
@@ -34,7 +34,7 @@ def made(folder: Path, *tables: str, complete: bool = True, raw: bool = False, r
         (folder / f"{resource}.raw" / "page-000000000000.json").write_text("{}")
     files = {table: {"file": f"{table}.csv"} for table in tables}
     entry = {"complete": complete, "files": files, "raw": f"{resource}.raw" if raw else None}
-    record(folder / "manifest.json", resource, entry)
+    record_files(folder / "manifest.json", resource, entry)
 
 
 def made_days(root: Path, *days: str, complete: bool = True) -> None:
@@ -47,12 +47,12 @@ def below(root: Path) -> set[str]:
 
 
 def old(root: Path, keep: int, name: str = "{date}", written: str = DAYS[-1]) -> list[MadeSet]:
-    return outdated(OutputName.parsed(f"{root}/{name}"), as_file=False, keep=keep, written=root / written)
+    return find_outdated(OutputName.parsed(f"{root}/{name}"), as_file=False, keep=keep, written=root / written)
 
 
 def pruned(root: Path, keep: int, **options: str) -> None:
     for each in old(root, keep, **options):
-        assert remove(each) is None
+        assert remove_set(each) is None
 
 
 def test_the_newest_sets_stay_and_older_ones_go_with_their_folders(tmp_path: Path) -> None:
@@ -133,7 +133,7 @@ def test_a_manifest_cannot_point_beyond_its_own_folder(tmp_path: Path, name: obj
     (root / DAYS[0] / "sub").mkdir()
     (root / DAYS[0] / "sub" / "file.csv").write_text("mine")
     entry = {"complete": True, "files": {"payments": {"file": name}, "x": name}, "raw": name}
-    record(root / DAYS[0] / "manifest.json", "payments", entry)
+    record_files(root / DAYS[0] / "manifest.json", "payments", entry)
     pruned(root, 1)
     assert (root / "secret.txt").read_text() == "mine"
     assert below(root / DAYS[0]) == {"payments.csv", "payments.items.csv", "sub", "sub/file.csv"}
@@ -173,7 +173,7 @@ def test_files_of_a_real_export_with_the_date_in_their_name_go_resource_by_resou
         async with Client(dialect("2025-06"), base_url=sandbox.base_url, key="k", connections=2) as client:
             await run_export_resource(
                 client, Throttle(concurrency=2), dialect("2025-06"), resource,
-                destination=Destination(place.parent, place.name), format="csv", spool=tmp_path / "spool", raw=True,
+                destination=Destination(place.parent, place.name), format="csv", checkpoint=tmp_path / "spool", raw=True,
             )  # fmt: skip
 
     with EmbeddedSandbox(Options(rows={"payments": 3, "clients": 2})) as sandbox:
@@ -197,7 +197,7 @@ def test_what_cannot_be_removed_is_a_sentence_and_its_manifest_stays(
     (open_folder / DAYS[0]).chmod(0o555)
     (found,) = old(open_folder, 1, written=DAYS[1])
     with ordinary_user():
-        said = remove(found)
+        said = remove_set(found)
     assert said is not None and "could not be removed: Permission denied" in said
     assert (open_folder / DAYS[0] / "manifest.json").exists()
 

@@ -20,7 +20,7 @@ from pipeline.errors import OutputError
 from pipeline.exporter.flatten import flatten, schema_of
 from pipeline.formats import FORMATS, LINE, RAW
 from pipeline.sink.destination import Destination
-from pipeline.sink.spill import Gathered
+from pipeline.sink.spill import SpillBuffer
 from pipeline.sink.write import write_rows, write_stream, write_tables
 from schemas.tables import TABLES
 
@@ -32,10 +32,10 @@ ROWS = [
 ]  # fmt: skip
 
 
-def gathered(folder: Path, rows: list[dict[str, Any]] = ROWS) -> dict[str, Gathered]:
+def gathered(folder: Path, rows: list[dict[str, Any]] = ROWS) -> dict[str, SpillBuffer]:
     tables = {}
     for name, frame in flatten(rows, PAYMENTS).items():
-        tables[name] = Gathered(folder, name, frame.schema)
+        tables[name] = SpillBuffer(folder, name, frame.schema)
         tables[name].add(frame)
     return tables
 
@@ -114,7 +114,7 @@ def test_the_manifest_facts_are_those_of_the_file(tmp_path: Path) -> None:
 
 def test_rows_beyond_what_memory_holds_come_out_in_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pipeline.sink.spill.PART_ROWS", 3)
-    many = Gathered(tmp_path, "clients", schema_of(TABLES["clients"]))
+    many = SpillBuffer(tmp_path, "clients", schema_of(TABLES["clients"]))
     ids = [f"c_{n}" for n in range(10)]
     for one in ids:
         many.add(flatten([{"id": one}], TABLES["clients"])["clients"])
@@ -184,11 +184,11 @@ from pathlib import Path
 from pipeline.sink.dataset import upsert
 from pipeline.exporter.flatten import flatten, schema_of
 from pipeline.sink.write import write_table
-from pipeline.sink.spill import Gathered
+from pipeline.sink.spill import SpillBuffer
 from schemas.tables import TABLES
 clients = TABLES["clients"]
 folder, rows, way = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
-many = Gathered(folder, "clients", schema_of(clients))
+many = SpillBuffer(folder, "clients", schema_of(clients))
 for first in range(0, rows, 2000):
     made = [{"id": f"c{first + n}", "name": f"{n:0400}", "metadata": {"own": f"{n:0400}"}} for n in range(2000)]
     many.add(flatten(made, clients)["clients"])

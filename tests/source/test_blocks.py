@@ -14,9 +14,9 @@ from pipeline.formats import LINE
 from pipeline.model import RECORD
 from pipeline.source import group as gather
 from pipeline.source import read
-from pipeline.source.duplicates import repeated
-from pipeline.source.group import blocks
-from pipeline.source.read import look
+from pipeline.source.duplicates import find_repeated_keys
+from pipeline.source.group import read_blocks
+from pipeline.source.read import inspect_file
 
 
 @given(order=st.permutations([0, 0, 0, 1, 1, 2, 3, 3]), held=st.sampled_from([0, 2, 100]))
@@ -29,8 +29,8 @@ def test_all_lines_of_a_payment_are_in_one_block_wherever_they_stand(
     monkeypatch.setattr(gather, "BATCH_ROWS", 2)
     rows = [a_line(internalId=f"p{n}", items_name=str(i)) for i, n in enumerate(order)]
     make = {"csv": files.csv, "jsonl": files.jsonl, "parquet": lambda r, n: files.parquet(pl.DataFrame(r), n)}[kind]
-    source = look(make(rows, f"payments.{kind}"), "x")
-    found = list(blocks(source, tmp_path))
+    source = inspect_file(make(rows, f"payments.{kind}"), "x")
+    found = list(read_blocks(source, tmp_path))
     together = pl.concat(found)
     assert sorted(together["items.name"]) == sorted(row["items.name"] for row in rows)
     assert [block[RECORD].n_unique() for block in found] == [2, 2]
@@ -42,22 +42,22 @@ def test_all_lines_of_a_payment_are_in_one_block_wherever_they_stand(
 
 
 def test_clients_are_one_record_a_row_and_lines_without_a_key_too(files: Files, tmp_path: Path) -> None:
-    source = look(files.csv([a_client(), a_client(), a_client(internalId="")]), "x")
-    assert pl.concat(blocks(source, tmp_path))[RECORD].to_list() == [0, 1, 2]
+    source = inspect_file(files.csv([a_client(), a_client(), a_client(internalId="")]), "x")
+    assert pl.concat(read_blocks(source, tmp_path))[RECORD].to_list() == [0, 1, 2]
     lines = [a_line(internalId=""), a_line(), a_line(internalId=""), a_line()]
-    source = look(files.csv(lines, "payments.csv"), "x")
-    assert pl.concat(blocks(source, tmp_path)).sort(LINE)[RECORD].to_list() == [0, 1, 2, 1]
+    source = inspect_file(files.csv(lines, "payments.csv"), "x")
+    assert pl.concat(read_blocks(source, tmp_path)).sort(LINE)[RECORD].to_list() == [0, 1, 2, 1]
 
 
 def test_a_key_that_several_records_of_the_call_claim_is_found_across_files(files: Files) -> None:
-    first = look(files.csv([a_client(internalId=n) for n in "abca"], "one.csv"), "one.csv")
-    second = look(files.csv([a_client(internalId=n) for n in "xb"], "two.csv"), "two.csv")
-    places = repeated([first, second])["clients"]["proposal"].to_list()
+    first = inspect_file(files.csv([a_client(internalId=n) for n in "abca"], "one.csv"), "one.csv")
+    second = inspect_file(files.csv([a_client(internalId=n) for n in "xb"], "two.csv"), "two.csv")
+    places = find_repeated_keys([first, second])["clients"]["proposal"].to_list()
     assert sorted(places) == ["one.csv 2, one.csv 5", "one.csv 3, two.csv 3"]
 
 
 def test_several_lines_of_one_payment_are_no_repetition_but_two_files_with_it_are(files: Files) -> None:
-    first = look(files.csv([a_line(), a_line(), a_line(internalId="p2")], "one.csv"), "one.csv")
-    second = look(files.csv([a_line(internalId="p2")], "two.csv"), "two.csv")
-    assert repeated([first])["payments"].is_empty()
-    assert repeated([first, second])["payments"]["proposal"].to_list() == ["one.csv 4, two.csv 2"]
+    first = inspect_file(files.csv([a_line(), a_line(), a_line(internalId="p2")], "one.csv"), "one.csv")
+    second = inspect_file(files.csv([a_line(internalId="p2")], "two.csv"), "two.csv")
+    assert find_repeated_keys([first])["payments"].is_empty()
+    assert find_repeated_keys([first, second])["payments"]["proposal"].to_list() == ["one.csv 4, two.csv 2"]

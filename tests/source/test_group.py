@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from pipeline.formats import LINE
 from pipeline.model import RECORD
 from pipeline.source import group as gather
-from pipeline.source.group import gathered, numbered
+from pipeline.source.group import group_lines, number_records
 
 # One entry a line of the file: the record's key, or None for a row without one.
 key_columns = st.lists(st.none() | st.integers(0, 6), min_size=1, max_size=40)
@@ -46,12 +46,12 @@ def frames(keys: list[int | None], size: int) -> Iterator[pl.DataFrame]:
 
 @given(keys=key_columns)
 def test_records_are_numbered_by_first_appearance(keys: list[int | None]) -> None:
-    assert numbered(hashes(keys), lines_make_records=True).to_list() == expected_numbers(keys)
+    assert number_records(hashes(keys), lines_make_records=True).to_list() == expected_numbers(keys)
 
 
 @given(keys=key_columns)
 def test_where_lines_do_not_make_records_every_row_is_one(keys: list[int | None]) -> None:
-    assert numbered(hashes(keys), lines_make_records=False).to_list() == list(range(len(keys)))
+    assert number_records(hashes(keys), lines_make_records=False).to_list() == list(range(len(keys)))
 
 
 @pytest.mark.parametrize("held_rows", [0, 3, 1000])
@@ -61,8 +61,8 @@ def test_every_line_comes_once_with_its_whole_record_in_order(
 ) -> None:
     """For any interleaving, with what waits kept in memory (1000), partly on disk (3), and all of it on disk (0)."""
     monkeypatch.setattr(gather, "HELD_ROWS", held_rows)
-    records = numbered(hashes(keys), lines_make_records=True)
-    blocks = list(gathered(frames(keys, batch), records, block, tmp_path))
+    records = number_records(hashes(keys), lines_make_records=True)
+    blocks = list(group_lines(frames(keys, batch), records, block, tmp_path))
     together = pl.concat(blocks)
     assert sorted(together[LINE]) == list(range(2, len(keys) + 2)), "no line lost, none twice"
     by_line = dict(zip(range(2, len(keys) + 2), expected_numbers(keys), strict=True))
@@ -85,8 +85,8 @@ def test_a_block_is_handed_on_as_soon_as_its_last_line_is_read(tmp_path: Path) -
             read += frame.height
             yield frame
 
-    records = numbered(hashes(keys), lines_make_records=True)
-    seen = [(block.height, read) for block in gathered(counted(), records, 1, tmp_path)]
+    records = number_records(hashes(keys), lines_make_records=True)
+    seen = [(block.height, read) for block in group_lines(counted(), records, 1, tmp_path)]
     assert seen == [(2, 2), (2, 4), (2, 6), (2, 8)]
 
 
@@ -97,5 +97,5 @@ def test_rows_of_nested_types_survive_the_way_over_the_disk(tmp_path: Path, monk
         schema_overrides={LINE: pl.UInt32},
     )
     records = pl.Series([0, 1, 0], dtype=pl.UInt32)
-    blocks = list(gathered(rows.iter_slices(1), records, 1, tmp_path))
+    blocks = list(group_lines(rows.iter_slices(1), records, 1, tmp_path))
     assert pl.concat(blocks)["@raw"].to_list() == [rows["@raw"][0], rows["@raw"][2], rows["@raw"][1]]

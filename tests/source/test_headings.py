@@ -8,8 +8,8 @@ from builders import Files, a_client, a_line
 
 from pipeline.errors import ConfigError, InputError
 from pipeline.formats import LINE
-from pipeline.source.headings import canonical, detected, fields_of, key_hashes
-from pipeline.source.read import batches, look
+from pipeline.source.headings import detect_resource, hash_keys, match_fields, rename_columns
+from pipeline.source.read import inspect_file, read_batches
 from schemas import RESOURCE_NAMES, resource
 
 CLIENT = ("internalId", "name", "rfc", "email")
@@ -45,25 +45,25 @@ def test_a_heading_is_understood_in_any_case_with_or_without_accents_spaces_and_
         "payments": ("internalId", "items.name"),
     }[name]
     rest = [h for h in base if h != field]
-    fields, unknown = fields_of([heading, *rest], name, "a.csv")
+    fields, unknown = match_fields([heading, *rest], name, "a.csv")
     assert fields[heading] == field
     assert unknown == ()
 
 
 @pytest.mark.parametrize("name", RESOURCE_NAMES)
 def test_every_field_and_alias_of_a_resource_means_one_field_only(name: str) -> None:
-    from pipeline.source.headings import plain
+    from pipeline.source.headings import fold_heading
 
     declared = resource(name)
     meanings: dict[str, set[str]] = {}
     for column in declared.columns:
         for spelling in (column.field, *column.aliases):
-            meanings.setdefault(plain(spelling), set()).add(column.field)
+            meanings.setdefault(fold_heading(spelling), set()).add(column.field)
     assert {word: fields for word, fields in meanings.items() if len(fields) > 1} == {}
 
 
 def test_unknown_columns_are_named_and_those_with_an_underscore_in_front_passed_over() -> None:
-    fields, unknown = fields_of([*CLIENT, "Notas", "_line", "_errors", "_codes", "_mine"], "clients", "a.csv")
+    fields, unknown = match_fields([*CLIENT, "Notas", "_line", "_errors", "_codes", "_mine"], "clients", "a.csv")
     assert unknown == ("Notas",)
     assert set(fields) == set(CLIENT)
 
@@ -83,30 +83,30 @@ def test_unknown_columns_are_named_and_those_with_an_underscore_in_front_passed_
 )
 def test_headings_that_contradict_or_lack_something_are_refused(headings: list[str], name: str, words: str) -> None:
     with pytest.raises(InputError) as caught:
-        fields_of(headings, name, "a.csv")
+        match_fields(headings, name, "a.csv")
     assert "a.csv" in caught.value.message
     assert words in caught.value.message
 
 
 def test_the_resource_is_told_by_the_columns_and_asked_for_when_they_do_not_tell() -> None:
-    assert detected(tuple(a_client()), "a.csv") == "clients"
-    assert detected(tuple(a_line()), "a.csv") == "payments"
-    assert detected(("Nombre", "Descripción", "Precio unitario"), "a.csv") == "services"
+    assert detect_resource(tuple(a_client()), "a.csv") == "clients"
+    assert detect_resource(tuple(a_line()), "a.csv") == "payments"
+    assert detect_resource(("Nombre", "Descripción", "Precio unitario"), "a.csv") == "services"
     with pytest.raises(ConfigError, match="could hold clients or services") as caught:
-        detected(("name",), "a.csv")
+        detect_resource(("name",), "a.csv")
     assert "--as clients" in caught.value.hint
     with pytest.raises(InputError, match="none of its headings"):
-        detected(("Foo", "Bar"), "a.csv")
+        detect_resource(("Foo", "Bar"), "a.csv")
 
 
 def test_a_rejects_file_is_told_by_the_users_own_columns() -> None:
-    assert detected(("_line", "_errors", "_codes", *CLIENT), "a.rejects.csv") == "clients"
+    assert detect_resource(("_line", "_errors", "_codes", *CLIENT), "a.rejects.csv") == "clients"
 
 
 def test_cells_are_trimmed_and_empty_ones_null_and_every_declared_field_is_there(files: Files) -> None:
-    source = look(files.csv([a_client(name="  Ana ", email="", Notas="x")]), "a.csv", "clients")
-    (frame,) = batches(source)
-    cells = canonical(frame, source.fields, resource("clients")).row(0, named=True)
+    source = inspect_file(files.csv([a_client(name="  Ana ", email="", Notas="x")]), "a.csv", "clients")
+    (frame,) = read_batches(source)
+    cells = rename_columns(frame, source.fields, resource("clients")).row(0, named=True)
     assert (cells["name"], cells["email"], cells["address.zip"], cells[LINE]) == ("Ana", None, None, 2)
     assert "Notas" not in cells
 
@@ -114,6 +114,6 @@ def test_cells_are_trimmed_and_empty_ones_null_and_every_declared_field_is_there
 def test_rows_of_one_key_have_one_hash_and_rows_without_a_key_none() -> None:
     declared = resource("payments")
     ids = pl.DataFrame({"metadata.internalId": ["p1", None, "p2", "p1"]})
-    hashes = key_hashes(ids, declared).to_list()
+    hashes = hash_keys(ids, declared).to_list()
     assert hashes[0] == hashes[3] != hashes[2]
     assert hashes[1] is None

@@ -8,18 +8,18 @@ from judging import a_client, a_payment, checked, said
 
 from pipeline.errors import InputError
 from pipeline.formats import LINE
-from pipeline.source.sniff import Evidence
+from pipeline.source.sniff import ColumnSniffer
 from schemas import resource
+from schemas.cleaning.cell_formats import CellFormats, DateOrder, Decimal
 from schemas.cleaning.dates import instant
-from schemas.cleaning.readings import DateOrder, Decimal, Readings
 
 FIELDS = {"Fecha": "date", "Importe": "items.total", "Cantidad": "items.quantity", "TC": "exchange"}
 
 
-def evidence(columns: dict[str, list[str]], *, typed: bool = False, frames: int = 1) -> Evidence:
+def evidence(columns: dict[str, list[str]], *, typed: bool = False, frames: int = 1) -> ColumnSniffer:
     """Columns under their Spanish headings, seen in one or more frames."""
     fields = {heading: field for heading, field in FIELDS.items() if heading in columns}
-    gathered = Evidence("pagos.csv", fields, resource("payments"), typed=typed)
+    gathered = ColumnSniffer("pagos.csv", fields, resource("payments"), typed=typed)
     raw = pl.DataFrame(columns).with_columns(pl.int_range(2, pl.len() + 2, dtype=pl.UInt32).alias(LINE))
     size = max(1, raw.height // frames)
     for start in range(0, raw.height, size):
@@ -41,12 +41,12 @@ def evidence(columns: dict[str, list[str]], *, typed: bool = False, frames: int 
 )
 def test_one_day_above_twelve_decides_the_whole_column(dates: list[str], order: DateOrder | None) -> None:
     for frames in (1, len(dates)):
-        assert evidence({"Fecha": dates}, frames=frames).readings().dates.get("date") == order
+        assert evidence({"Fecha": dates}, frames=frames).cell_formats().dates.get("date") == order
 
 
 def test_where_no_day_is_above_twelve_the_file_stops_with_both_readings_and_the_flag() -> None:
     with pytest.raises(InputError) as stop:
-        evidence({"Fecha": ["05/06/2026", "01/02/2026"]}).readings()
+        evidence({"Fecha": ["05/06/2026", "01/02/2026"]}).cell_formats()
     assert stop.value.exit_code == 3
     assert all(said in stop.value.message for said in ("Fecha", "05/06/2026", "line 2", "2026-06-05", "2026-05-06"))
     assert "--dates dmy or --dates mdy" in (stop.value.hint or "")
@@ -54,12 +54,12 @@ def test_where_no_day_is_above_twelve_the_file_stops_with_both_readings_and_the_
 
 def test_dates_of_both_orders_stop_the_file() -> None:
     with pytest.raises(InputError, match="both orders"):
-        evidence({"Fecha": ["31/12/2026", "12/31/2026"]}).readings()
+        evidence({"Fecha": ["31/12/2026", "12/31/2026"]}).cell_formats()
 
 
 @pytest.mark.parametrize("order", [DateOrder.DMY, DateOrder.MDY])
 def test_the_flag_settles_the_order_of_a_column_that_cannot_decide(order: DateOrder) -> None:
-    assert evidence({"Fecha": ["05/06/2026"]}).readings(dates=order).dates == {"date": order}
+    assert evidence({"Fecha": ["05/06/2026"]}).cell_formats(dates=order).dates == {"date": order}
 
 
 @pytest.mark.parametrize(
@@ -76,44 +76,44 @@ def test_the_flag_settles_the_order_of_a_column_that_cannot_decide(order: DateOr
 )
 def test_one_telling_amount_decides_the_whole_column(amounts: list[str], mark: Decimal | None) -> None:
     for frames in (1, len(amounts)):
-        assert evidence({"Importe": amounts}, frames=frames).readings().decimals.get("items.total") == mark
+        assert evidence({"Importe": amounts}, frames=frames).cell_formats().decimals.get("items.total") == mark
 
 
 @pytest.mark.parametrize(("cell", "other"), [("1.234", "1234"), ("1,234", "1234")])
 def test_where_thousands_and_decimals_look_alike_the_file_stops_with_both_readings(cell: str, other: str) -> None:
     with pytest.raises(InputError) as stop:
-        evidence({"Importe": [cell, "12"]}).readings()
+        evidence({"Importe": [cell, "12"]}).cell_formats()
     assert all(said in stop.value.message for said in ("Importe", cell, "line 2", other, "1.234"))
     assert "--decimal . or --decimal ," in (stop.value.hint or "")
 
 
 def test_both_decimal_marks_in_one_column_stop_the_file() -> None:
     with pytest.raises(InputError, match="both decimal marks"):
-        evidence({"Importe": ["5.50", "5,50"]}).readings()
+        evidence({"Importe": ["5.50", "5,50"]}).cell_formats()
 
 
 def test_a_doubtful_column_takes_what_the_files_other_columns_prove() -> None:
-    found = evidence({"Importe": ["1.234,50", "2,5"], "Cantidad": ["1.500", "2.000"]}).readings()
+    found = evidence({"Importe": ["1.234,50", "2,5"], "Cantidad": ["1.500", "2.000"]}).cell_formats()
     assert found.decimals == {"items.total": Decimal.COMMA, "items.quantity": Decimal.COMMA}
-    assert evidence({"Importe": ["4800.00"], "Cantidad": ["1.500"]}).readings().decimals == {}
+    assert evidence({"Importe": ["4800.00"], "Cantidad": ["1.500"]}).cell_formats().decimals == {}
 
 
 def test_an_exchange_rate_and_a_typed_number_have_no_thousands() -> None:
-    assert evidence({"TC": ["18.612"]}).readings().decimals == {}
-    assert evidence({"Importe": ["1.234"]}, typed=True).readings().decimals == {}
+    assert evidence({"TC": ["18.612"]}).cell_formats().decimals == {}
+    assert evidence({"Importe": ["1.234"]}, typed=True).cell_formats().decimals == {}
 
 
 @pytest.mark.parametrize(("mark", "amount"), [(Decimal.POINT, "1.234"), (Decimal.COMMA, "1234")])
 def test_the_flag_settles_the_decimal_mark(mark: Decimal, amount: str) -> None:
-    readings = evidence({"Importe": ["1.234"]}).readings(decimal=mark)
-    outcome = checked("payments", [a_payment(items_total="1.234")], readings=readings)
+    cell_formats = evidence({"Importe": ["1.234"]}).cell_formats(decimal=mark)
+    outcome = checked("payments", [a_payment(items_total="1.234")], cell_formats=cell_formats)
     judged = outcome.lines["items.total"].to_list() or [f.value for f in said(outcome)]
     assert judged == [amount]
 
 
 def test_what_was_decided_is_told_in_both_languages() -> None:
     gathered = evidence({"Fecha": ["05/06/2026", "13/02/2026"], "Importe": ["1.234,56", "2"]})
-    gathered.readings()
+    gathered.cell_formats()
     assert [note.es for note in gathered.notes] == [
         "«Fecha» se lee día/mes/año (por 13/02/2026, 3)",
         "«Importe» se lee con coma decimal",
@@ -135,15 +135,15 @@ def test_what_was_decided_is_told_in_both_languages() -> None:
     ],
 )
 def test_an_amount_is_read_by_its_mark_and_left_alone_when_it_does_not_fit(cell: str, mark: Decimal, read: str) -> None:
-    from schemas.cleaning.readings import read_number
+    from schemas.cleaning.cell_formats import read_number
 
     assert pl.DataFrame({"c": [cell]}).select(read_number(pl.col("c"), mark)).item() == read
 
 
 def test_a_column_read_day_first_becomes_iso_and_no_repair_is_told_of_each_cell() -> None:
-    readings = Readings({"date": DateOrder.DMY}, {"items.total": Decimal.COMMA})
+    cell_formats = CellFormats({"date": DateOrder.DMY}, {"items.total": Decimal.COMMA})
     row = a_payment(date="2/11/2026 9:30", items_total="1.500,00")
-    outcome = checked("payments", [row], readings=readings)
+    outcome = checked("payments", [row], cell_formats=cell_formats)
     assert said(outcome) == []
     assert outcome.records["date"].to_list() == ["2026-11-02T09:30"]
     assert outcome.lines["items.total"].to_list() == ["1500.00"]
@@ -151,8 +151,8 @@ def test_a_column_read_day_first_becomes_iso_and_no_repair_is_told_of_each_cell(
 
 
 def test_a_date_that_does_not_exist_is_shown_as_it_was_written() -> None:
-    readings = Readings({"date": DateOrder.DMY})
-    (finding,) = said(checked("payments", [a_payment(date="30/02/2026")], readings=readings))
+    cell_formats = CellFormats({"date": DateOrder.DMY})
+    (finding,) = said(checked("payments", [a_payment(date="30/02/2026")], cell_formats=cell_formats))
     assert (finding.rule, finding.value) == ("PAY-DATE", "30/02/2026")
 
 
@@ -160,15 +160,15 @@ def test_a_column_of_the_wrong_thing_stops_the_file_once() -> None:
     rows = [a_client(rfc="ESCUELA KEMPER URGATE", legal_name="EKU9003173C9")] * 12
     raw = pl.DataFrame(rows).with_columns(pl.int_range(2, 14, dtype=pl.UInt32).alias(LINE))
     fields = {"rfc": "rfc", "legal_name": "legal_name"}
-    gathered = Evidence("clientes.csv", fields, resource("clients"), typed=False)
+    gathered = ColumnSniffer("clientes.csv", fields, resource("clients"), typed=False)
     gathered.add(raw, raw)
     with pytest.raises(InputError, match=r"X-COLUMN-SHIFT.*12 of 12 cells of 'rfc'"):
-        gathered.readings()
+        gathered.cell_formats()
 
 
 def test_a_file_of_mistyped_rfcs_is_not_taken_for_a_shifted_column() -> None:
     wrong = ["GODE561331GR8", "GODE56123IGR8", "EKU9003173C9X", "A1C9307148T4", "GODE561231"] * 4
     raw = pl.DataFrame({"rfc": wrong}).with_columns(pl.int_range(2, 22, dtype=pl.UInt32).alias(LINE))
-    gathered = Evidence("clientes.csv", {"rfc": "rfc"}, resource("clients"), typed=False)
+    gathered = ColumnSniffer("clientes.csv", {"rfc": "rfc"}, resource("clients"), typed=False)
     gathered.add(raw, raw)
-    assert gathered.readings() == Readings()
+    assert gathered.cell_formats() == CellFormats()

@@ -11,12 +11,12 @@ import pytest
 from builders import python
 
 from pipeline.errors import OutputError
-from pipeline.storage.atomic import placed, set_aside
+from pipeline.storage.atomic import replace_atomically, spill
 
 
 def test_a_file_appears_when_it_is_whole_and_nothing_else_stays(tmp_path: Path) -> None:
     path = tmp_path / "out.csv"
-    with placed(path) as temporary:
+    with replace_atomically(path) as temporary:
         temporary.write_text("new")
         assert not path.exists()
         assert temporary.parent == path.parent, "the same disk, or it could not be renamed"
@@ -28,7 +28,7 @@ def test_a_file_appears_when_it_is_whole_and_nothing_else_stays(tmp_path: Path) 
 def test_what_stood_there_stays_when_writing_fails(tmp_path: Path, error: BaseException) -> None:
     path = tmp_path / "out.csv"
     path.write_text("old")
-    with pytest.raises(type(error)) as caught, placed(path) as temporary:
+    with pytest.raises(type(error)) as caught, replace_atomically(path) as temporary:
         temporary.write_text("half")
         raise error
     assert caught.value is error
@@ -37,7 +37,7 @@ def test_what_stood_there_stays_when_writing_fails(tmp_path: Path, error: BaseEx
 
 
 def refused(path: Path) -> OutputError:
-    with pytest.raises(OutputError) as caught, placed(path) as temporary:
+    with pytest.raises(OutputError) as caught, replace_atomically(path) as temporary:
         temporary.write_text("new")
     assert caught.value.exit_code == 5
     assert str(path) in caught.value.message
@@ -66,7 +66,7 @@ from pathlib import Path
 import polars as pl
 from pipeline.errors import OutputError
 from pipeline.formats import FORMATS, Shape
-from pipeline.storage.atomic import placed, set_aside
+from pipeline.storage.atomic import replace_atomically, spill
 
 resource.setrlimit(resource.RLIMIT_FSIZE, (64 * 1024, resource.RLIM_INFINITY))
 folder = Path(sys.argv[1])
@@ -75,14 +75,14 @@ for kind, form in FORMATS.items():
     path = folder / f"out.{kind}"
     path.write_text("old")
     try:
-        with placed(path) as temporary:
+        with replace_atomically(path) as temporary:
             form.write(rows.lazy(), temporary, Shape(("a",)))
     except OutputError as error:
         assert error.exit_code == 5
         print(kind, error.message)
     assert path.read_text() == "old"
 try:
-    set_aside(rows, folder / "part.parquet")
+    spill(rows, folder / "part.parquet")
 except OutputError as error:
     print("aside", error.message)
 """
@@ -101,5 +101,5 @@ def test_when_the_disk_takes_no_more_every_format_says_so_and_leaves_no_half_fil
 
 def test_what_is_set_aside_comes_back_as_it_was(tmp_path: Path) -> None:
     rows = pl.DataFrame({"a": ["x", None], "b": [{"c": [1]}, {"c": []}]})
-    set_aside(rows, tmp_path / "part.parquet")
+    spill(rows, tmp_path / "part.parquet")
     assert pl.read_parquet(tmp_path / "part.parquet").equals(rows)

@@ -16,7 +16,7 @@ import polars as pl
 import zstandard
 
 from pipeline.model import Action
-from pipeline.source.read import batches, look
+from pipeline.source.read import inspect_file, read_batches
 
 CODECS = {
     "": bytes,
@@ -93,8 +93,8 @@ class Files:
 
 
 def read_rows(path: Path, resource: str | None = None) -> pl.DataFrame:
-    """The whole file as `look` and `batches` give it: text under the user's headings, with the line numbers."""
-    return pl.concat(batches(look(path, str(path), resource)))
+    """The whole file as `inspect_file` and `read_batches` give it: text under the user's headings, and LINE."""
+    return pl.concat(read_batches(inspect_file(path, str(path), resource)))
 
 
 def python(code: str, *arguments: object, **options: Any) -> subprocess.CompletedProcess[str]:

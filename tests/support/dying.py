@@ -7,7 +7,7 @@ import signal
 import sys
 
 from pipeline.cli import main
-from pipeline.failpoints import ExportPoint, Point, arm
+from pipeline.failpoints import ExportPoint, Point, enable
 
 
 def foretell(death: str) -> None:
@@ -21,7 +21,7 @@ def foretell(death: str) -> None:
         if left == 0:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    arm(hook)
+    enable(hook)
 
 
 if __name__ == "__main__":

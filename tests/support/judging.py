@@ -1,4 +1,4 @@
-"""Rows put before the preflight, and what it says of them, in the words of the tests."""
+"""Rows put before the options, and what it says of them, in the words of the tests."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from typing import NamedTuple
 
 import polars as pl
 
-from pipeline.findings.compose import Voice
+from pipeline.findings.compose import FindingContext
 from pipeline.formats import LINE
 from pipeline.model import RECORD, Checked, Source
-from pipeline.source.duplicates import crossings, repeated, traits
-from pipeline.source.headings import canonical, fields_of, key_hashes
+from pipeline.source.duplicates import find_crossings, find_repeated_keys, row_traits
+from pipeline.source.headings import hash_keys, match_fields, rename_columns
 from pipeline.validation.references import References
 from pipeline.validation.validate import validate
 from schemas import resource
-from schemas.cleaning.normalise import NO_READINGS
-from schemas.cleaning.readings import Readings
-from schemas.rule_options import Preflight
+from schemas.cleaning.cell_formats import CellFormats
+from schemas.cleaning.normalise import NO_CELL_FORMATS
+from schemas.rule_options import RuleOptions
 
 TODAY = date(2026, 11, 22)
 
@@ -101,28 +101,28 @@ def everything(_: str, keys: Iterable[str]) -> dict[str, dict[str, str]]:
 def checked(
     name: str,
     rows: Sequence[Mapping[str, str | None]] | pl.DataFrame,
-    preflight: Preflight | None = None,
-    readings: Readings = NO_READINGS,
+    options: RuleOptions | None = None,
+    cell_formats: CellFormats = NO_CELL_FORMATS,
     references: References | None = None,
     lang: str = "en",
 ) -> Checked:
     """The rows of one file, as a user wrote them, through the public gate."""
     raw = rows if isinstance(rows, pl.DataFrame) else _frame(rows)
     declared = resource(name)
-    fields, unknown = fields_of(raw.columns, name, "file.csv")
+    fields, unknown = match_fields(raw.columns, name, "file.csv")
     raw = raw.with_columns(pl.int_range(2, raw.height + 2, dtype=pl.UInt32).alias(LINE))
-    clean = canonical(raw, fields, declared)
+    clean = rename_columns(raw, fields, declared)
     source = Source(
-        Path("file.csv"), "file.csv", "csv", None, "", name, fields, unknown, key_hashes(clean, declared), raw[LINE]
+        Path("file.csv"), "file.csv", "csv", None, "", name, fields, unknown, hash_keys(clean, declared), raw[LINE]
     )
-    crossing = crossings([("file.csv", traits(clean, declared))])[0]
+    crossing = find_crossings([("file.csv", row_traits(clean, declared))])[0]
     return validate(
         raw.with_columns(pl.int_range(raw.height, dtype=pl.UInt32).alias(RECORD)),
-        Voice(source, lang),
+        FindingContext(source, lang),
         references or References(everything),
-        repeated([source])[name],
-        preflight or Preflight(today=TODAY),
-        readings,
+        find_repeated_keys([source])[name],
+        options or RuleOptions(today=TODAY),
+        cell_formats,
         crossing,
     )
 
@@ -137,10 +137,10 @@ def said(outcome: Checked) -> list[Said]:
     return [Said(*row) for row in outcome.findings.select(columns).iter_rows()]
 
 
-def told(name: str, row: Mapping[str, str | None], preflight: Preflight | None = None) -> set[tuple[str, str]]:
+def told(name: str, row: Mapping[str, str | None], options: RuleOptions | None = None) -> set[tuple[str, str]]:
     """(rule, severity) of every finding of one row."""
-    return {(finding.rule, finding.severity) for finding in said(checked(name, [row], preflight))}
+    return {(finding.rule, finding.severity) for finding in said(checked(name, [row], options))}
 
 
-def errors(name: str, row: Mapping[str, str | None], preflight: Preflight | None = None) -> set[str]:
-    return {rule for rule, severity in told(name, row, preflight) if severity == "error"}
+def errors(name: str, row: Mapping[str, str | None], options: RuleOptions | None = None) -> set[str]:
+    return {rule for rule, severity in told(name, row, options) if severity == "error"}

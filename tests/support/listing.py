@@ -10,7 +10,7 @@ from typing import Any, BinaryIO
 from pipeline.api.attempts import read
 from pipeline.api.client import Client
 from pipeline.api.throttle.admission import Throttle
-from pipeline.exporter.checkpoint import PageSpool
+from pipeline.exporter.checkpoint import PageCheckpoint
 from pipeline.exporter.pull import Pulled, Row, pull
 from pipeline.exporter.resource import Exported, run_export_resource
 from pipeline.sandbox import EmbeddedSandbox, Options
@@ -41,7 +41,8 @@ def pulled(
         async with Client(DIALECT, base_url=base_url, key=KEY, connections=8, timeout_s=5) as client:
             return await pull(
                 client, Throttle(concurrency=8), DIALECT, resource,
-                spool=PageSpool(folder), on_page=on_page, reader=partial(read, attempts=8, sleep=_asleep), **options,
+                checkpoint=PageCheckpoint(folder), on_page=on_page,
+                reader=partial(read, attempts=8, sleep=_asleep), **options,
             )  # fmt: skip
 
     return asyncio.run(run())
@@ -51,7 +52,7 @@ def exported(
     base_url: str,
     resource: str,
     place: Path | Destination | BinaryIO,
-    spool: Path,
+    checkpoint: Path,
     format: str = "csv",
     key: str = KEY,
     **options: Any,
@@ -63,7 +64,7 @@ def exported(
             return await run_export_resource(
                 client, Throttle(concurrency=8), DIALECT, resource,
                 destination=Destination(place) if isinstance(place, Path) else place,
-                format=format, spool=spool, **options,
+                format=format, checkpoint=checkpoint, **options,
             )  # fmt: skip
 
     return asyncio.run(run())

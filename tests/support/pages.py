@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 
 from pipeline.findings.problems import Problems
-from pipeline.journal import InputFile, Ledger, RunRow
+from pipeline.journal import InputRow, Ledger, RunRow
 from pipeline.journal.sqlite import Outcome, Planned
 from pipeline.model import FINDING_COLUMNS, Account, Action, State
 from pipeline.report import write_report
@@ -103,7 +103,7 @@ def journaled(folder: Path, message: str = "The API refused it.") -> tuple[RunRo
     """(run, files, notable) of a journal in which one record was refused and one is in doubt."""
     account = Account("https://api.example.test/v2 team t1", livemode=False)
     with Ledger(folder / "journal.sqlite", lambda: NOON) as ledger:
-        files = [InputFile("payments.csv", folder / "payments.csv", "ab" * 32, "payments", 2)]
+        files = [InputRow("payments.csv", folder / "payments.csv", "ab" * 32, "payments", 2)]
         ledger.begin_run("20260531-1800", "import", account, {"dry_run": False}, files)
         actions = [Action("payments", f"id:p{line}", False, line, b"{}") for line in (2, 3)]
         refused, doubt = ledger.plan(account, "20260531-1800", 0, [Planned(a, ("x",), b"1") for a in actions])

@@ -13,13 +13,13 @@ import polars as pl
 import pytest
 from judging import CLIENT, everything
 
-from pipeline.findings.compose import Voice
+from pipeline.findings.compose import FindingContext
 from pipeline.formats import LINE
 from pipeline.model import RECORD, Source
-from pipeline.source.headings import fields_of
+from pipeline.source.headings import match_fields
 from pipeline.validation.references import References
 from pipeline.validation.validate import validate
-from schemas.rule_options import Preflight
+from schemas.rule_options import RuleOptions
 
 ROWS = 1_000_000 if os.environ.get("GIGBULK_LARGE") else 100_000
 BLOCK = 100_000
@@ -47,7 +47,7 @@ def test_a_large_file_gives_exactly_the_findings_of_its_bad_rows() -> None:
     raw = frame.drop("n").with_columns(
         pl.int_range(2, ROWS + 2, dtype=pl.UInt32).alias(LINE), pl.int_range(ROWS, dtype=pl.UInt32).alias(RECORD)
     )
-    fields, _ = fields_of(tuple(CLIENT), "clients", "large.csv")
+    fields, _ = match_fields(tuple(CLIENT), "clients", "large.csv")
     nothing = pl.Series([], dtype=pl.UInt64)
     source = Source(
         Path("large.csv"), "large.csv", "csv", None, "", "clients", fields, (), nothing, nothing.cast(pl.UInt32)
@@ -57,10 +57,10 @@ def test_a_large_file_gives_exactly_the_findings_of_its_bad_rows() -> None:
     for start in range(0, ROWS, BLOCK):
         block = validate(
             raw.slice(start, BLOCK),
-            Voice(source, "en"),
+            FindingContext(source, "en"),
             References(everything),
             once,
-            Preflight(today=date(2026, 11, 22)),
+            RuleOptions(today=date(2026, 11, 22)),
         )
         told |= set(block.findings.select("line", "column", "rule", "severity").iter_rows())
     assert len(expected) == ROWS // 100

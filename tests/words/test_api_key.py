@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.api_key import KeyFacts, account_name, facts_of
+from pipeline.api_key import KeyFacts, account_name, read_key_facts
 
 URL = "https://api.example.test/v2"
 
@@ -23,24 +23,24 @@ def jwt(**payload: object) -> str:
 @pytest.mark.parametrize("livemode", [True, False])
 @pytest.mark.parametrize("team", ["team_1", "equipo ñ ÿ", "x"])
 def test_a_jwt_tells_its_team_and_mode_whatever_its_length(livemode: bool, team: str) -> None:
-    assert facts_of(jwt(team=team, livemode=livemode, key_id="k")) == KeyFacts(livemode, team)
+    assert read_key_facts(jwt(team=team, livemode=livemode, key_id="k")) == KeyFacts(livemode, team)
 
 
 def test_what_a_key_does_not_say_is_not_made_up() -> None:
-    assert facts_of(jwt(key_id="k")) == KeyFacts()
-    assert facts_of(jwt(team="t")) == KeyFacts(None, "t")
+    assert read_key_facts(jwt(key_id="k")) == KeyFacts()
+    assert read_key_facts(jwt(team="t")) == KeyFacts(None, "t")
     for key in ("", "opaque", "a.b", "a.b.c", "a.%%%.c", "a..c", "ñ.ñ.ñ", jwt(team=5), jwt() + ".x"):
-        assert facts_of(key) == KeyFacts()
+        assert read_key_facts(key) == KeyFacts()
 
 
 def test_the_prefix_of_a_test_key_says_test() -> None:
-    assert facts_of("sk_test_123") == KeyFacts(livemode=False)
-    assert facts_of("sk_live_123") == KeyFacts()
+    assert read_key_facts("sk_test_123") == KeyFacts(livemode=False)
+    assert read_key_facts("sk_live_123") == KeyFacts()
 
 
 @given(key=st.text(max_size=60))
 def test_any_text_is_taken_for_a_key_without_an_error(key: str) -> None:
-    facts_of(key)
+    read_key_facts(key)
 
 
 def test_an_account_is_named_by_its_team_and_outlives_the_key() -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.events import counted
+from pipeline.events import format_count
 
 
 @pytest.mark.parametrize(
@@ -10,4 +10,4 @@ from pipeline.events import counted
     [(0, "rows", "0 rows"), (1, "rows", "1 row"), (1, "clients", "1 client"), (1234, "payments", "1,234 payments")],
 )
 def test_one_is_one_and_more_are_many(count: int, what: str, said: str) -> None:
-    assert counted(count, what) == said
+    assert format_count(count, what) == said

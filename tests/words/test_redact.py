@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.redact import masked, one_line
+from pipeline.redact import join_lines, redact_text
 
 JWT = "eyJhbGciOiJIUzI1NiJ9.eyJ0ZWFtIjoidDEifQ.c2lnbmF0dXJl"
 
@@ -22,16 +22,16 @@ JWT = "eyJhbGciOiJIUzI1NiJ9.eyJ0ZWFtIjoidDEifQ.c2lnbmF0dXJl"
     ],
 )
 def test_keys_tokens_addresses_and_rfcs_are_masked_and_the_rest_stays(text: str, shown: str) -> None:
-    assert masked(text) == shown
+    assert redact_text(text) == shown
 
 
 def test_a_secret_that_looks_like_none_is_masked_by_its_value() -> None:
-    assert masked("asked hunter-2 twice: hunter-2", ["hunter-2"]) == "asked *** twice: ***"
+    assert redact_text("asked hunter-2 twice: hunter-2", ["hunter-2"]) == "asked *** twice: ***"
 
 
 def test_a_key_too_short_to_be_secret_masks_nothing() -> None:
-    assert masked("any text", ["", "any"]) == "any text"
+    assert redact_text("any text", ["", "any"]) == "any text"
 
 
 def test_a_text_cannot_break_out_of_its_line() -> None:
-    assert one_line("a\nb\x1b[31mc\r\n  d") == "a b [31mc d"
+    assert join_lines("a\nb\x1b[31mc\r\n  d") == "a b [31mc d"

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from pipeline.redact import veiled
+from pipeline.redact import redact_bytes
 
 JWT = "eyJhbGciOiJIUzI1NiJ9.eyJ0ZWFtIjoiTEVBSzMzIn0.c2lnbmF0dXJl"
 
@@ -22,7 +22,7 @@ JWT = "eyJhbGciOiJIUzI1NiJ9.eyJ0ZWFtIjoiTEVBSzMzIn0.c2lnbmF0dXJl"
     ],
 )
 def test_a_value_that_gives_access_is_masked_and_json_stays_json(value: str, masked: str) -> None:
-    assert json.loads(veiled(json.dumps({"any": value}).encode())) == {"any": masked}
+    assert json.loads(redact_bytes(json.dumps({"any": value}).encode())) == {"any": masked}
 
 
 @pytest.mark.parametrize(
@@ -32,4 +32,4 @@ def test_a_value_that_gives_access_is_masked_and_json_stays_json(value: str, mas
 )  # fmt: skip
 def test_ordinary_values_stay(value: str) -> None:
     content = json.dumps({"any": value}).encode()
-    assert veiled(content) == content
+    assert redact_bytes(content) == content

@@ -134,7 +134,7 @@ class LearnedRate:
         if self.rate == math.inf:
             return
         if self.refused_rate and sent_at >= self.cut_at:
-            self._settle(now)
+            self._end_episode(now)
         if good:
             self._climb(now)
 
@@ -174,7 +174,7 @@ class LearnedRate:
     def _passed_per_s(self, now: float) -> float:
         return max(self.passed, 1.0) / max(now - self.watched_from, 0.001)
 
-    def _settle(self, now: float) -> None:
+    def _end_episode(self, now: float) -> None:
         """A request sent after the back-off went through: the episode is over, and the limit is known anew."""
         shut = self.rate < SHUT * self.refused_rate or self.pause_s > 1
         passed_per_s = self._passed_per_s(now - min(0.5, self.pause_s / 2))  # whole seconds: half of one was not needed

@@ -9,8 +9,8 @@ import polars as pl
 import pytest
 from judging import a_client, a_payment, a_service, checked, errors, said, told
 
-from schemas.cleaning.normalise import cleaned, normalised, repaired
-from schemas.rule_options import Preflight
+from schemas.cleaning.normalise import clean_block, normalise_cells, repair_cells
+from schemas.rule_options import RuleOptions
 from schemas.sat.frames import unit_keys
 
 REPAIRS = [
@@ -65,29 +65,29 @@ def test_a_cell_that_lost_nothing_is_repaired_under_its_rule(
     field: str, raw: str, clean: str | None, rule: str
 ) -> None:
     cells = pl.DataFrame({field: [raw, raw]})
-    assert normalised(cells, [field])[field].to_list() == [clean, clean]
-    assert repaired(cells[field], field).to_list() == [rule, rule]
+    assert normalise_cells(cells, [field])[field].to_list() == [clean, clean]
+    assert repair_cells(cells[field], field).to_list() == [rule, rule]
 
 
 @pytest.mark.parametrize(("field", "raw"), LEFT_ALONE)
 def test_a_cell_that_could_mean_something_else_is_left_as_it_is(field: str, raw: str) -> None:
-    assert normalised(pl.DataFrame({field: [raw]}), [field])[field].to_list() == [raw]
+    assert normalise_cells(pl.DataFrame({field: [raw]}), [field])[field].to_list() == [raw]
 
 
 @pytest.mark.parametrize(("field", "raw", "clean", "rule"), REPAIRS)
 def test_repairing_twice_changes_nothing(field: str, raw: str, clean: str | None, rule: str) -> None:
-    once = normalised(pl.DataFrame({field: [raw]}), [field])
-    assert normalised(once, [field]).equals(once)
+    once = normalise_cells(pl.DataFrame({field: [raw]}), [field])
+    assert normalise_cells(once, [field]).equals(once)
 
 
 @pytest.mark.parametrize("blank", ["", "  ", "\u00a0", "-", "N/A", "#N/A", "#REF!", "null", "NaN"])
 def test_words_for_nothing_are_no_value(blank: str) -> None:
-    assert normalised(pl.DataFrame({"use": [blank]}), ["use"])["use"].to_list() == [None]
+    assert normalise_cells(pl.DataFrame({"use": [blank]}), ["use"])["use"].to_list() == [None]
 
 
 def test_one_odd_cell_leaves_every_other_cell_of_the_frame_as_it_was() -> None:
     frame = pl.DataFrame({"rfc": ["EKU9003173C9"] * 5, "address.zip": ["06600", "6600", "64000", None, "01000"]})
-    clean, unfit = cleaned(frame, frame.columns)
+    clean, unfit = clean_block(frame, frame.columns)
     assert clean["address.zip"].to_list() == ["06600", "06600", "64000", None, "01000"]
     assert unfit.to_list() == [False, True, False, False, False]
 
@@ -95,7 +95,9 @@ def test_one_odd_cell_leaves_every_other_cell_of_the_frame_as_it_was() -> None:
 def test_every_unit_key_of_the_catalogue_keeps_its_spelling_and_is_found_in_any_case() -> None:
     keys = unit_keys()["key"]
     for written in (keys, keys.str.to_lowercase(), keys.str.to_uppercase()):
-        assert normalised(written.alias("unit_key").to_frame(), ["unit_key"])["unit_key"].to_list() == keys.to_list()
+        assert (
+            normalise_cells(written.alias("unit_key").to_frame(), ["unit_key"])["unit_key"].to_list() == keys.to_list()
+        )
 
 
 def test_a_repair_is_told_with_before_and_after_and_the_repaired_cell_is_what_goes_on() -> None:
@@ -107,7 +109,7 @@ def test_a_repair_is_told_with_before_and_after_and_the_repaired_cell_is_what_go
 
 def test_without_repairs_a_cell_that_would_need_one_is_an_error() -> None:
     outcome = checked(
-        "clients", [a_client(zip="6600"), a_client(internalId="C-2", rfc="XAXX010101000")], Preflight(no_fix=True)
+        "clients", [a_client(zip="6600"), a_client(internalId="C-2", rfc="XAXX010101000")], RuleOptions(no_fix=True)
     )
     assert {(f.rule, f.severity) for f in said(outcome) if f.line == 2} == {("NORM-PAD", "error")}
     assert "--no-fix" in outcome.findings.filter(rule="NORM-PAD")["advice"][0]
@@ -153,7 +155,7 @@ def test_an_amount_a_spreadsheet_shortened_is_an_error_that_cannot_be_switched_o
     name: str, field: str, cell: str, how: dict[str, Any]
 ) -> None:
     row = (a_payment() if name == "payments" else a_service()) | {field: cell}
-    broken = errors(name, row, Preflight(**how))
+    broken = errors(name, row, RuleOptions(**how))
     assert "NORM-SCIENTIFIC" in broken
     assert "API-NUMBER" not in broken
 

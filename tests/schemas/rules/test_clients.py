@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from judging import TODAY, a_client, checked, errors, said, told
 
-from schemas.rule_options import Preflight
+from schemas.rule_options import RuleOptions
 
 COMPANIES = {
     "EKU9003173C9", "IIA040805DZ4", "IVD920810GU2", "IXS7607092R5", "JES900109Q90", "LAN7008173R5", "MAG041126GT8",
@@ -183,12 +183,12 @@ def test_a_foreign_client_with_residence_and_tax_id_has_no_error() -> None:
 
 def test_the_generic_rfc_takes_the_issuers_postal_code_once_it_is_known() -> None:
     row = a_client(rfc="XAXX010101000", legal_name="VENTAS", tax_system="616", use="S01", zip="06600")
-    assert told("clients", row, Preflight(issuer_zip="06600")) == set()
-    assert told("clients", row, Preflight(issuer_zip="64000")) == {("CLIENT-GEN-ZIP", "error")}
+    assert told("clients", row, RuleOptions(issuer_zip="06600")) == set()
+    assert told("clients", row, RuleOptions(issuer_zip="64000")) == {("CLIENT-GEN-ZIP", "error")}
 
 
 def test_the_importing_company_is_hardly_its_own_client() -> None:
-    assert ("CLIENT-RFC-ISSUER", "warning") in told("clients", a_client(), Preflight(issuer_rfc="EKU9003173C9"))
+    assert ("CLIENT-RFC-ISSUER", "warning") in told("clients", a_client(), RuleOptions(issuer_rfc="EKU9003173C9"))
 
 
 FIXTURES = [
@@ -226,7 +226,7 @@ def test_the_fixtures_of_the_rules_page_come_out_as_it_says(
     cells: tuple[str, ...], expected: set[tuple[str, str]]
 ) -> None:
     row = a_client(**dict(zip(("rfc", "legal_name", "tax_system", "use", "zip"), cells, strict=True)))
-    assert told("clients", row, Preflight(today=TODAY)) == expected
+    assert told("clients", row, RuleOptions(today=TODAY)) == expected
 
 
 def test_the_foreign_fixture_of_the_rules_page_is_refused_for_its_residence() -> None:

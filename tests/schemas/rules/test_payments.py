@@ -6,7 +6,7 @@ import pytest
 from judging import a_payment, a_service, checked, errors, said, told
 
 from pipeline.validation.references import References
-from schemas.rule_options import Preflight
+from schemas.rule_options import RuleOptions
 
 
 @pytest.mark.parametrize(
@@ -160,7 +160,7 @@ def test_the_receipt_of_an_instalment_is_due_by_the_fifth_of_the_next_month(date
 
 
 def test_without_a_today_no_date_is_old_or_in_the_future() -> None:
-    assert told("payments", a_payment(date="2031-01-01"), Preflight()) == set()
+    assert told("payments", a_payment(date="2031-01-01"), RuleOptions()) == set()
 
 
 def test_a_client_described_inline_is_judged_like_any_other() -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.exporter.flatten import schema_of
-from pipeline.source.headings import fields_of
+from pipeline.source.headings import match_fields
 from schemas import resource
 from schemas.tables import EXTRA, TABLES, Table, is_secret, without_secrets
 
@@ -45,7 +45,7 @@ def test_no_secret_has_a_column(table: Table) -> None:
 
 @pytest.mark.parametrize("name", ["clients", "services"])
 def test_an_exported_file_has_every_column_its_import_understands(name: str) -> None:
-    fields, unknown = fields_of(TABLES[name].columns, name, f"{name}.csv")
+    fields, unknown = match_fields(TABLES[name].columns, name, f"{name}.csv")
     assert {column.field for column in resource(name).columns if column.sent} <= set(fields.values())
     assert "id" in unknown
 

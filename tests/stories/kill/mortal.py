@@ -12,7 +12,7 @@ import signal
 import sys
 
 from pipeline.cli import main
-from pipeline.failpoints import CrashPoint, arm
+from pipeline.failpoints import CrashPoint, enable
 
 
 def foretell(death: str) -> None:
@@ -28,7 +28,7 @@ def foretell(death: str) -> None:
             if left == 0:
                 fate()
 
-    arm(hook)
+    enable(hook)
 
 
 def _kill() -> None:

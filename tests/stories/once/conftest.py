@@ -11,7 +11,7 @@ import pytest
 from builders import RecordingConsole
 from stage import KEY, Desk, Recorder
 
-from pipeline.failpoints import arm
+from pipeline.failpoints import enable
 from pipeline.importer.flow import ImportRequest, import_files, resume_run
 from pipeline.result import Result
 from pipeline.sandbox import EmbeddedSandbox
@@ -69,7 +69,7 @@ def held(sandbox: EmbeddedSandbox) -> Callable[..., str]:
 def disarmed() -> Iterator[None]:
     """Whatever a test hangs into the crash points of this process is taken out again."""
     yield
-    arm(None)
+    enable(None)
 
 
 @pytest.fixture(autouse=True)

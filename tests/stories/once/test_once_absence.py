@@ -13,7 +13,7 @@ from wire import DIALECT, a_client, an_answer, answering, serving
 from pipeline.api.throttle.admission import Throttle
 from pipeline.remote.identity import Identity
 from pipeline.remote.index import AccountIndex
-from pipeline.remote.lookup import Found, Holdings, survey
+from pipeline.remote.lookup import Found, ListLookup, open_list_lookup
 
 
 def clients(*numbers: int) -> list[dict[str, Any]]:
@@ -24,13 +24,13 @@ def payments(*numbers: int) -> list[dict[str, Any]]:
     return [{"id": f"p_{n}", "metadata": {"internalId": f"id-{n}"}} for n in numbers]
 
 
-def surveyed(folder: Path, *pages: dict[str, Any]) -> Holdings:
+def surveyed(folder: Path, *pages: dict[str, Any]) -> ListLookup:
     """What is known after a server has given these pages of payments."""
 
-    async def main() -> Holdings:
+    async def main() -> ListLookup:
         talk, _ = answering(*map(an_answer, pages))
         async with serving(talk) as base_url, a_client(base_url) as client:
-            return await survey("payments", 1, client, Throttle(), DIALECT, folder)
+            return await open_list_lookup("payments", 1, client, Throttle(), DIALECT, folder)
 
     return asyncio.run(main())
 
@@ -41,13 +41,13 @@ def looked_up(folder: Path, identity: Identity, *pages: dict[str, Any]) -> tuple
     async def main() -> tuple[Found, list[bytes]]:
         talk, received = answering(*map(an_answer, pages))
         async with serving(talk) as base_url, a_client(base_url) as client:
-            holdings = await survey("clients", 1, client, Throttle(), DIALECT, folder)
+            holdings = await open_list_lookup("clients", 1, client, Throttle(), DIALECT, folder)
             return (await holdings.find([identity]))[0], received
 
     return asyncio.run(main())
 
 
-def found(holdings: Holdings, internal_id: str) -> Found:
+def found(holdings: ListLookup, internal_id: str) -> Found:
     return asyncio.run(holdings.find([Identity(internal_id, None)]))[0]
 
 

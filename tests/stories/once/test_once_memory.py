@@ -13,8 +13,8 @@ import pytest
 from stage import Desk, Recorder, payment
 
 from pipeline.errors import JournalError
-from pipeline.failpoints import CrashPoint, arm
-from pipeline.journal import InputFile, Ledger
+from pipeline.failpoints import CrashPoint, enable
+from pipeline.journal import InputRow, Ledger
 from pipeline.model import Account
 from tests.stories.once.conftest import Importing
 
@@ -96,7 +96,7 @@ def test_after_a_power_cut_the_journal_says_at_least_as_much_as_the_server_knows
                 after.update(_after_the_cut(desk, desk.folder / "after", torn))
                 unknown.update(_sent_and_unknown(server, after))
 
-    arm(cut)
+    enable(cut)
     importing(desk.csv("payments.csv", PAYMENTS))
 
     assert unknown == set()
@@ -129,7 +129,7 @@ def test_a_commit_of_the_journal_is_synced_before_it_returns(empty_journal: Ledg
 
 def test_a_run_and_all_its_files_are_remembered_together_or_not_at_all(empty_journal: Ledger, account: Account) -> None:
     """A run of which only the first file was written down would be resumed without the others, and call itself done."""
-    good = InputFile("clients.csv", Path("/x/clients.csv"), "ab" * 32, "clients", 3)
+    good = InputRow("clients.csv", Path("/x/clients.csv"), "ab" * 32, "clients", 3)
     unwritable = good._replace(name="payments.csv", rows=None)  # type: ignore[arg-type]
     with pytest.raises(JournalError):
         empty_journal.begin_run("r1", "import", account, {}, [good, unwritable])

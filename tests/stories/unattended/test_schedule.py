@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.ops.schedule import EVERY, Task, cron, systemd, windows
+from pipeline.ops.schedule import EVERY, Task, cron_entry, systemd_units, windows_task
 from tests.stories.unattended.conftest import KEY, Gigbulk
 
 ODD = ["export", "payments", "--output", '/data/año 2026/100%$HOME/it\'s "new"/{date}', "--filter", "a=b;c|d&e\\"]
@@ -34,7 +34,7 @@ def commands(text: str) -> list[str]:
     return [line for line in text.splitlines() if line and not line.startswith("#")]
 
 
-def systemd_units(text: str) -> tuple[configparser.ConfigParser, configparser.ConfigParser]:
+def parse_units(text: str) -> tuple[configparser.ConfigParser, configparser.ConfigParser]:
     """The service and the timer, each as systemd takes it apart: sections, `=` only, case kept."""
     units = []
     for part in re.split(r"^# [23]\. .*$", text, flags=re.MULTILINE)[1:]:
@@ -52,7 +52,7 @@ def as_systemd(line: str) -> list[str]:
 
 
 def test_a_cron_line_is_five_fields_and_a_command_the_shell_takes_apart_as_meant() -> None:
-    (line,) = commands(cron(a_task()))
+    (line,) = commands(cron_entry(a_task()))
     *when, command = line.split(" ", 5)
     assert when == ["15", "6", "*", "*", "*"]
     assert not re.search(r"(?<!\\)%", command), "cron ends a command at a bare percent sign"
@@ -64,7 +64,7 @@ def test_a_cron_line_is_five_fields_and_a_command_the_shell_takes_apart_as_meant
 
 
 def test_systemd_units_hold_the_command_the_environment_file_and_the_time() -> None:
-    service, timer = systemd_units(systemd(a_task(every="weekday", hour=2, minute=5)))
+    service, timer = parse_units(systemd_units(a_task(every="weekday", hour=2, minute=5)))
     assert as_systemd(service["Service"]["ExecStart"]) == ["/opt/gig bulk/bin/gigbulk", *ODD]
     assert service["Service"]["EnvironmentFile"] == "/home/me/.config/gigbulk/nightly.env"
     assert service["Service"]["WorkingDirectory"] == "/srv/my files"
@@ -74,7 +74,7 @@ def test_systemd_units_hold_the_command_the_environment_file_and_the_time() -> N
 
 
 def test_a_windows_task_quotes_for_powershell_and_for_the_program_it_starts() -> None:
-    text = windows(a_task(arguments=["export", "-o", "C:\\my files\\", 'say "x"', "it's"], every="week"))
+    text = windows_task(a_task(arguments=["export", "-o", "C:\\my files\\", 'say "x"', "it's"], every="week"))
     literal = re.search(r"-Argument '((?:[^']|'')*)'", text)
     assert literal
     assert literal[1].replace("''", "'") == r'export -o "C:\my files\\" "say \"x\"" it' + "'s"
@@ -83,7 +83,7 @@ def test_a_windows_task_quotes_for_powershell_and_for_the_program_it_starts() ->
 
 
 @pytest.mark.parametrize("every", EVERY)
-@pytest.mark.parametrize("kind", [cron, systemd, windows])
+@pytest.mark.parametrize("kind", [cron_entry, systemd_units, windows_task])
 def test_every_rhythm_is_known_to_every_scheduler(every: str, kind: object) -> None:
     text = kind(a_task(every=every, hour=6, minute=5))  # type: ignore[operator]
     assert "{" not in text.replace("{date}", "").replace("${EDITOR", "")

@@ -15,7 +15,7 @@ from builders import RecordingConsole
 from textfile import samples
 from witness import Witness
 
-from pipeline.cli.watched import watched
+from pipeline.cli.watched import watch_job
 from pipeline.errors import ApiStop
 from pipeline.sandbox import EmbeddedSandbox, Options
 from tests.stories.unattended.conftest import KEY, Gigbulk
@@ -134,7 +134,7 @@ def test_metrics_have_the_exit_code_the_command_ends_with_whatever_the_error(
     tmp_path: Path, console: RecordingConsole, error: BaseException, code: int
 ) -> None:
     path = tmp_path / "m.prom"
-    with pytest.raises(type(error)), watched("export", console, ping=None, metrics=path):
+    with pytest.raises(type(error)), watch_job("export", console, ping=None, metrics=path):
         raise error
     assert value(path, "gigbulk_last_run_exit_code") == code
 
@@ -143,7 +143,7 @@ def test_what_was_done_before_an_error_is_in_the_metrics(tmp_path: Path, console
     path = tmp_path / "m.prom"
     error = ApiStop("x")
     error.result = {"command": "import", "resources": {"payments": {"read": 9, "created": 4}}}
-    with pytest.raises(ApiStop), watched("import", console, ping=None, metrics=path):
+    with pytest.raises(ApiStop), watch_job("import", console, ping=None, metrics=path):
         raise error
     assert value(path, 'gigbulk_last_run_records{task="m",command="import",resource="payments",fate="created"}') == 4
 

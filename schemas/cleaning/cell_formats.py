@@ -9,7 +9,7 @@ from enum import StrEnum
 
 import polars as pl
 
-__all__ = ["CURRENCY_MARKS", "SLASHED", "DateOrder", "Decimal", "Readings", "read_date", "read_number"]
+__all__ = ["CURRENCY_MARKS", "SLASHED", "CellFormats", "DateOrder", "Decimal", "read_date", "read_number"]
 
 
 class DateOrder(StrEnum):
@@ -30,7 +30,7 @@ CURRENCY_MARKS = r"(?i)\$|\b(?:MXN|USD|EUR|MXP|M\.?N\.?)\b\.?|€"
 
 
 @dataclass(frozen=True, slots=True)
-class Readings:
+class CellFormats:
     """Field → how its cells are read. A field that is not named is read as it stands: ISO, decimal point."""
 
     dates: Mapping[str, DateOrder] = field(default_factory=dict)
