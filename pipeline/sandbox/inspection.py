@@ -4,23 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from pipeline.sandbox.exchange import error_body
+from pipeline.sandbox.exchange import Generation, error_body
 from pipeline.sandbox.faults import FAULTS, FaultPlan
-
-if TYPE_CHECKING:
-    from pipeline.sandbox.app import PretendApi
+from pipeline.sandbox.options import Options
+from pipeline.sandbox.state import Store
 
 OPENAPI_FILE = Path(__file__).with_name("openapi_2025_06.json")
 
 
-def inspection_routes(api: PretendApi) -> list[Route]:
+class Inspected(Protocol):
+    """What of a server can be looked at and set back from outside."""
+
+    store: Store
+    faults: FaultPlan
+    options: Options
+    generation: Generation
+
+    def reset_faults(self) -> None: ...
+
+    def plant(self) -> None: ...
+
+
+def inspection_routes(api: Inspected) -> list[Route]:
     """The routes under /_sandbox; `docs/sandbox.md` describes each."""
 
     async def received(request: Request) -> Response:

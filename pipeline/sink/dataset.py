@@ -21,7 +21,6 @@ from pathlib import Path
 import polars as pl
 
 from pipeline.errors import OutputError
-from pipeline.exporter.flatten import schema_of
 from pipeline.failpoints import ExportPoint, failpoint
 from pipeline.formats import parquet
 from pipeline.sink.spill import SpillBuffer
@@ -69,7 +68,9 @@ def upsert(
             there = held[each.name]
             unnamed = _numbered(_unnamed(part, each) for part in tables[each.name].parts())
             for month in sorted(rows.keys() | there.keys()):
-                kept = None if renewed is None or month not in there else _kept(there[month], each, renewed, unnamed)
+                kept = None
+                if renewed is not None and month in there:
+                    kept = _kept(there[month], each, tables[each.name].schema, renewed, unnamed)
                 made = _staged(each, month, kept, rows.get(month), root, staging)
                 if made is not None:
                     (arriving if month in rows else leaving).append(made)
@@ -174,10 +175,10 @@ def _numbered(parts: Iterable[pl.DataFrame]) -> pl.DataFrame:
     return rows.with_columns(pl.int_range(pl.len()).over(rows.columns).alias(_NUMBER))
 
 
-def _kept(path: Path, table: Table, renewed: pl.DataFrame, unnamed: pl.DataFrame) -> pl.LazyFrame:
-    """The rows of a partition that no new row replaces, in the columns of today. OutputError when they do not fit."""
+def _kept(path: Path, table: Table, declared: pl.Schema, renewed: pl.DataFrame, unnamed: pl.DataFrame) -> pl.LazyFrame:
+    """The rows of a partition that no new row replaces, in the columns of today (`declared`). OutputError when they do not fit."""
     held = pl.scan_parquet(path, hive_partitioning=False)
-    declared, found = schema_of(table), held.collect_schema()
+    found = held.collect_schema()
     if any(name not in declared or declared[name] != dtype for name, dtype in found.items()):
         raise OutputError(
             f"{path} was written with other columns than {table.name} has today.", "Start the dataset over with --full."

@@ -20,7 +20,7 @@ class SpillBuffer:
     def __init__(self, folder: Path, name: str, schema: pl.Schema) -> None:
         self._folder = folder
         self._name = name
-        self._schema = schema
+        self.schema = schema
         self._parts = 0
         self._held: list[pl.DataFrame] = []
         self._held_rows = 0
@@ -45,12 +45,12 @@ class SpillBuffer:
 
     def lazy(self) -> pl.LazyFrame:
         """Every row, in order, with the declared columns whether or not there are rows."""
-        return register_io_source(self._batches, schema=self._schema)
+        return register_io_source(self._batches, schema=self.schema)
 
     def parts(self) -> Iterator[pl.DataFrame]:
         """The same, one part at a time: scanning all of them lets polars read ahead as far as memory goes."""
         yield from (pl.read_ipc(self._part(number)) for number in range(self._parts))
-        yield pl.concat([pl.DataFrame(schema=self._schema), *self._held])
+        yield pl.concat([pl.DataFrame(schema=self.schema), *self._held])
 
     def _batches(
         self, columns: list[str] | None, predicate: pl.Expr | None, rows: int | None, batch_rows: int | None
