@@ -176,7 +176,7 @@ def _numbered(parts: Iterable[pl.DataFrame]) -> pl.DataFrame:
 
 
 def _kept(path: Path, table: Table, declared: pl.Schema, renewed: pl.DataFrame, unnamed: pl.DataFrame) -> pl.LazyFrame:
-    """The rows of a partition that no new row replaces, in the columns of today (`declared`). OutputError when they do not fit."""
+    """The rows of a partition that no new row replaces, as `declared` today. OutputError when they do not fit."""
     held = pl.scan_parquet(path, hive_partitioning=False)
     found = held.collect_schema()
     if any(name not in declared or declared[name] != dtype for name, dtype in found.items()):

@@ -173,7 +173,8 @@ def test_files_of_a_real_export_with_the_date_in_their_name_go_resource_by_resou
         async with Client(dialect("2025-06"), base_url=sandbox.base_url, key="k", connections=2) as client:
             await run_export_resource(
                 client, Throttle(concurrency=2), dialect("2025-06"), resource,
-                destination=Destination(place.parent, place.name), format="csv", checkpoint=tmp_path / "spool", raw=True,
+                destination=Destination(place.parent, place.name), format="csv",
+                checkpoint=tmp_path / "spool", raw=True,
             )  # fmt: skip
 
     with EmbeddedSandbox(Options(rows={"payments": 3, "clients": 2})) as sandbox:
