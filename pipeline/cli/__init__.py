@@ -45,7 +45,8 @@ class _Lazy(click.Group):
 @click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="gigbulk")
 def cli() -> None:
-    """Move clients, services and payments between files and gigstack, each record exactly once.
+    """Move clients, services and payments between files and gigstack, effectively once: nothing is sent again while
+    its fate is unknown.
 
     \b
     Examples:

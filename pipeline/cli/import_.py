@@ -79,7 +79,7 @@ def check_command(
     return result.exit_code
 
 
-@command("import", short_help="Validate files and create their records, each exactly once.")
+@command("import", short_help="Validate files and create their records, effectively once.")
 @_files
 @_as
 @click.option("--dry-run", is_flag=True, help="Plan only: say what would be created, send nothing.")
