@@ -7,10 +7,12 @@ import os
 import re
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
+import time
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -26,6 +28,7 @@ from schemas import RESOURCE_NAMES, resource
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGES = {path.stem: path.read_text(encoding="utf-8") for path in sorted((ROOT / "docs").glob("*.md"))}
 DECISIONS = ROOT / "docs" / "adr"
 DOCUMENTS = [ROOT / f"{name}.md" for name in ("README", "CONTRIBUTING", "CHANGELOG")] + sorted(
     path for folder in ("docs", "samples") for path in (ROOT / folder).rglob("*.md")
@@ -35,11 +38,15 @@ TOP = ("docs", "pipeline", "samples", "schemas", "scripts", "tests")
 in_every_document = pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
 
 
-def section(heading: str) -> str:
-    """A section of the README, whatever its level, to the next heading of that level or above."""
-    found = re.search(rf"^(#+) {re.escape(heading)}\n(.*?)(?=^#{{1,6}} |\Z)", README, re.MULTILINE | re.DOTALL)
-    assert found, f"README has no section '{heading}'"
+def section(page: str, heading: str) -> str:
+    """A section of a page, whatever its level, to the next heading."""
+    found = re.search(rf"^(#+) {re.escape(heading)}\n(.*?)(?=^#{{1,6}} |\Z)", page, re.MULTILINE | re.DOTALL)
+    assert found, f"there is no section '{heading}'"
     return found.group(2)
+
+
+def blocks(page: str, language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
 
 
 def code_in(cell: str) -> list[str]:
@@ -89,8 +96,8 @@ def arguments(line: str) -> list[str]:
 def examples_in_documents() -> Iterator[tuple[str, str]]:
     for path in DOCUMENTS:
         text = path.read_text(encoding="utf-8")
-        blocks = re.findall(r"^```\w*\n(.*?)^```|((?:^ {4}\S[^\n]*\n)+)", text, re.MULTILINE | re.DOTALL)
-        for line in command_lines("\n".join(part for block in blocks for part in block)):
+        shown = re.findall(r"^```\w*\n(.*?)^```|((?:^ {4}\S[^\n]*\n)+)", text, re.MULTILINE | re.DOTALL)
+        for line in command_lines("\n".join(part for block in shown for part in block)):
             yield str(path.relative_to(ROOT)), line
 
 
@@ -103,9 +110,17 @@ def examples_in_help() -> Iterator[tuple[str, str]]:
 EXAMPLES = [*examples_in_documents(), *examples_in_help()]
 
 
+def test_every_command_has_its_row_on_the_page_of_commands_and_no_other() -> None:
+    told = [row[0].strip("`") for row in table_rows(PAGES["commands"]) if "gigbulk" in row[0]]
+    named = [" ".join(re.findall(r"^gigbulk|(?<= )[a-z]+(?= |$)", line.split(" --")[0])) for line in told]
+    assert sorted(named) == sorted(COMMANDS)
+
+
 @pytest.mark.parametrize("name", COMMANDS)
-def test_every_command_stands_in_the_readme(name: str) -> None:
-    assert f"`{name}" in section("Commands")
+def test_every_flag_of_a_command_stands_in_the_readme_or_on_a_page(name: str) -> None:
+    told = "\n".join([README, *PAGES.values()])
+    flags = [flag for option in COMMANDS[name].params if isinstance(option, click.Option) for flag in option.opts]
+    assert [flag for flag in flags if not re.search(rf"{flag}(?![\w-])", told)] == []
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -132,9 +147,9 @@ def test_every_example_is_understood_by_the_command_line(where: str, line: str) 
         command.make_context(name, words)
 
 
-def test_examples_are_found_in_the_readme_and_in_the_help() -> None:
+def test_examples_are_found_in_the_readme_on_the_pages_and_in_the_help() -> None:
     wheres = {where for where, _ in EXAMPLES}
-    assert {"README.md", "gigbulk --help", "gigbulk import --help"} <= wheres
+    assert {"README.md", "docs/import.md", "docs/exports.md", "gigbulk --help", "gigbulk import --help"} <= wheres
 
 
 def test_make_knows_every_target_the_documents_name() -> None:
@@ -148,34 +163,36 @@ def test_make_knows_every_target_the_documents_name() -> None:
 # --- what a user relies on --------------------------------------------------------------------------------------------
 
 
-def test_every_setting_and_its_variable_stand_in_the_readme_and_no_other() -> None:
-    rows = table_rows(section("Settings"))
+def test_every_setting_and_its_variable_stand_on_the_page_of_settings_and_no_other() -> None:
+    rows = table_rows(section(PAGES["settings"], "Settings"))
     assert [code_in(row[0]) for row in rows] == [[name] for name in _SETTINGS]
     assert {row[0].strip("`"): row[1].strip("`") for row in rows if row[1]} == _ENVIRONMENT
 
 
 def test_the_settings_shown_as_toml_are_settings() -> None:
-    shown = tomllib.loads(re.findall(r"^```toml\n(.*?)^```", README, re.MULTILINE | re.DOTALL)[0])
-    profiles = shown.pop("profiles")
-    for table in (shown, *profiles.values()):
-        assert set(table) <= set(_SETTINGS)
+    shown = [tomllib.loads(block) for page in (README, *PAGES.values()) for block in blocks(page, "toml")]
+    assert any("profiles" in settings for settings in shown)
+    for settings in shown:
+        profiles = settings.pop("profiles", {})
+        for table in (settings, *profiles.values()):
+            assert set(table) <= set(_SETTINGS)
 
 
-def test_every_exit_code_stands_in_the_readme() -> None:
+def test_every_exit_code_stands_on_the_page_of_exit_codes_and_no_other() -> None:
     def codes(kind: type[PipelineError]) -> Iterator[int]:
         yield kind.exit_code
         for below in kind.__subclasses__():
             yield from codes(below)
 
-    told = {int(row[0]) for row in table_rows(section("Unattended")) if row[0].isdigit()}
+    told = {int(row[0]) for row in table_rows(section(PAGES["exit-codes-and-results"], "Exit codes"))}
     assert told == {0, 130, BUG_EXIT, *codes(PipelineError)}
     assert 99 not in told
 
 
 @pytest.mark.parametrize("name", RESOURCE_NAMES)
-def test_every_column_stands_in_the_readme_and_its_other_headings_are_understood(name: str) -> None:
+def test_every_column_stands_on_the_page_of_columns_and_its_other_headings_are_understood(name: str) -> None:
     declared = resource(name)
-    rows = table_rows(section(name.capitalize()))
+    rows = table_rows(section(PAGES["columns"], name.capitalize()))
     told = {column: row for row in rows for column in code_in(row[0])}
     assert set(told) == {column.field for column in declared.columns}
     assert {column for column, row in told.items() if "**" in row[0]} == {
@@ -189,11 +206,36 @@ def test_every_column_stands_in_the_readme_and_its_other_headings_are_understood
             assert understood[heading] in code_in(row[0]), heading
 
 
+def test_the_readme_tells_the_figures_of_the_kill_tests_that_the_guarantees_prove() -> None:
+    proof = section(PAGES["guarantees"], "Proof")
+    rows = [[int(cell) for cell in row[1:]] for row in table_rows(proof) if row[-1].isdigit()]
+    totals = [
+        [int(cell) for cell in row[1:]] for row in table_rows(proof) if row[0] == "**all**"
+    ]  # runs, killed, lost, doubled, wrong, by fault and by crash point
+    assert len(totals) == 2
+    assert totals[0] == totals[1]
+    assert [sum(column) for column in zip(*rows, strict=True)] == [4 * figure for figure in totals[0]]
+    told = re.findall(r"\*\*(\d+) runs, (\d+) kills, (\d+) lost, (\d+) doubled\*\* \(commit (\w+)\)", README)
+    (*figures, commit) = told[0]
+    assert [int(figure) for figure in figures] == totals[0][:4]
+    assert f"on commit {commit}" in proof
+
+
+def test_every_message_on_the_page_of_troubleshooting_is_one_the_program_says() -> None:
+    program = "".join(
+        path.read_text(encoding="utf-8") for part in ("pipeline", "schemas") for path in (ROOT / part).rglob("*.py")
+    )
+    seen = [code for row in table_rows(PAGES["troubleshooting"]) for code in code_in(row[0])]
+    assert len(seen) > 10
+    assert [words for words in seen if words not in program] == []
+
+
 # --- places -----------------------------------------------------------------------------------------------------------
 
 
 def anchors(document: Path) -> set[str]:
-    headings = re.findall(r"^#+ (.+)$", document.read_text(encoding="utf-8"), re.MULTILINE)
+    prose = re.sub(r"^```.*?^```", "", document.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
+    headings = re.findall(r"^#+ (.+)$", prose, re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
@@ -216,6 +258,28 @@ def test_every_path_of_this_repository_that_is_named_exists(document: Path) -> N
     paths = [word for word in named if re.fullmatch(rf"(?:{'|'.join(TOP)})/[\w./-]*", word)]
     missing = [path for path in paths if not (ROOT / path).exists() and ".rejects." not in path]
     assert missing == []
+
+
+def test_the_readme_is_a_door_of_less_than_250_lines() -> None:
+    assert len(README.splitlines()) < 250
+
+
+def test_every_page_stands_in_the_index_of_pages_which_the_readme_names() -> None:
+    linked = re.findall(r"\]\(([\w-]+)\.md\)", PAGES["README"])
+    assert sorted(linked) == sorted(PAGES.keys() - {"README"})
+    assert "](docs/README.md)" in README
+
+
+def test_every_page_that_a_message_of_the_program_names_exists() -> None:
+    for path in (ROOT / "pipeline").rglob("*.py"):
+        for page, heading in re.findall(
+            r"\b(README|docs/[\w/-]+\.md)(?:, ([A-Z][a-z ]+))?[.)\"]", path.read_text(encoding="utf-8")
+        ):
+            place = ROOT / ("README.md" if page == "README" else page)
+            assert place.exists(), f"{path.name}: {page}"
+            assert not heading or f"[{heading}](" in README or f"# {heading}\n" in place.read_text(encoding="utf-8"), (
+                heading
+            )
 
 
 def test_every_decision_stands_in_the_index() -> None:
@@ -262,24 +326,33 @@ for words in json.load(sys.stdin):
 """
 
 
+def with_samples(folder: Path) -> Path:
+    shutil.copytree(ROOT / "samples", folder / "samples", ignore=shutil.ignore_patterns("*.rejects.*", "__pycache__"))
+    return folder
+
+
 @pytest.fixture
 def fresh_folder(tmp_path: Path) -> Path:
     """A folder that holds the samples and nothing else."""
-    shutil.copytree(ROOT / "samples", tmp_path / "samples", ignore=shutil.ignore_patterns("*.rejects.*", "__pycache__"))
-    return tmp_path
+    return with_samples(tmp_path)
 
 
-def said_by(lines: list[str], folder: Path) -> dict[str, tuple[int, str]]:
-    """Exit code and standard output of each line, run in `folder` by a user without key, settings and history."""
+def without_history(folder: Path) -> dict[str, str]:
+    """The environment of a user without key, settings and history."""
     home = dict.fromkeys(("HOME", "XDG_STATE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"), str(folder / "home"))
     clean = {
         name: value for name, value in os.environ.items() if not name.startswith(("GIGSTACK_", "GIGBULK_", "XDG_"))
     }
+    return {**clean, **home, "LC_ALL": "C.UTF-8"}
+
+
+def said_by(lines: list[str], folder: Path) -> dict[str, tuple[int, str]]:
+    """Exit code and standard output of each line, run in `folder` by a user without key, settings and history."""
     done = subprocess.run(
         [sys.executable, "-c", ONE_AFTER_ANOTHER],
         input=json.dumps([arguments(line) for line in lines]),
         cwd=folder,
-        env={**clean, **home, "LC_ALL": "C.UTF-8"},
+        env=without_history(folder),
         capture_output=True,
         encoding="utf-8",
         check=False,
@@ -289,22 +362,185 @@ def said_by(lines: list[str], folder: Path) -> dict[str, tuple[int, str]]:
     return {line: (int(outputs[2 * i + 1]), outputs[2 * i]) for i, line in enumerate(lines)}
 
 
+def runs_here(line: str) -> bool:
+    """Whether a line needs nothing but the samples: no key, server, run of a known name or file of SAT's."""
+    words = arguments(line)
+    if words[0] in ("import", "export", "doctor") or words[:2] == ["runs", "resume"]:
+        return "--sandbox" in words
+    if words[0] == "sandbox":
+        return "--list-faults" in words
+    return words[:2] not in (["runs", "show"], ["runs", "settle"], ["catalogs", "update"])
+
+
+RUNNABLE: dict[str, list[str]] = {}
+for _where, _line in examples_in_documents():
+    if runs_here(_line):
+        RUNNABLE.setdefault(_where, []).append(_line)
+
+Played = Callable[[str], tuple[Path, dict[str, tuple[int, str]]]]
+
+
+@pytest.fixture(scope="module")
+def played(tmp_path_factory: pytest.TempPathFactory) -> Played:
+    """A document's lines, run one after another in a folder of their own: that folder, and what each line said."""
+    done: dict[str, tuple[Path, dict[str, tuple[int, str]]]] = {}
+
+    def play(document: str) -> tuple[Path, dict[str, tuple[int, str]]]:
+        if document not in done:
+            folder = with_samples(tmp_path_factory.mktemp("page"))
+            done[document] = folder, said_by(RUNNABLE[document], folder)
+        return done[document]
+
+    return play
+
+
 @pytest.mark.slow
-def test_the_readme_runs_as_written(fresh_folder: Path) -> None:
-    """Line by line in a fresh folder; only what needs a key is left out."""
-    blocks = re.findall(r"^```console\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
-    lines = [line for block in blocks if "GIGSTACK_API_KEY" not in block for line in command_lines(block)]
-    assert len(lines) > 20
-    again = "gigbulk import samples/payments.csv --sandbox --json"
-    outcomes = said_by([*lines, again], fresh_folder)
+@pytest.mark.parametrize("document", [where for where in RUNNABLE if where != "README.md"])
+def test_what_a_page_shows_runs_as_written(document: str, played: Played) -> None:
+    """Line by line in a fresh folder; only what needs a key, a server or a run of your own is left out."""
+    _, outcomes = played(document)
     assert {line: code for line, (code, _) in outcomes.items()} == {line: int("mistakes" in line) for line in outcomes}
-    assert '"created": 0, "existing": 220' in outcomes[again][1]
-    told = json.loads(outcomes[again][1])
-    shown = json.loads(re.findall(r"^```json\n(.*?)^```", README, re.MULTILINE | re.DOTALL)[0])
+
+
+def test_the_pages_of_the_tasks_show_what_runs() -> None:
+    tasks = ("import", "check-and-correct", "catalogs", "exports", "cron", "resume-and-settle", "troubleshooting")
+    assert {f"docs/{task}.md" for task in (*tasks, "exit-codes-and-results")} <= RUNNABLE.keys()
+    assert sum(len(lines) for lines in RUNNABLE.values()) > 40
+
+
+@pytest.mark.slow
+def test_after_the_steps_of_an_import_the_same_file_sends_nothing(played: Played) -> None:
+    folder, _ = played("docs/import.md")
+    again = "gigbulk import samples/payments.csv --sandbox --json"
+    assert '"created": 0, "existing": 220' in said_by([again], folder)[again][1]
+    assert (folder / "samples" / "payments_mistakes.rejects.csv").exists()
+
+
+@pytest.mark.slow
+def test_the_first_export_shown_makes_the_files_it_names(played: Played) -> None:
+    folder, _ = played("docs/exports.md")
+    assert {p.name for p in (folder / "out").iterdir()} >= {"payments.csv", "clients.csv", "manifest.json"}
+
+
+@pytest.mark.slow
+def test_the_result_shown_is_the_result_of_the_command_above_it(played: Played) -> None:
+    page = PAGES["exit-codes-and-results"]
+    _, outcomes = played("docs/exit-codes-and-results.md")
+    told = json.loads(next(output for line, (_, output) in outcomes.items() if "--json" in line))
+    shown = json.loads(blocks(page, "json")[0])
     assert set(shown) | {"sums"} == set(told) | {"sums"}
-    assert {*shown["resources"]["payments"]} == {*told["resources"]["payments"]}
-    assert (fresh_folder / "samples" / "payments_mistakes.rejects.csv").exists()
-    assert {p.name for p in (fresh_folder / "out").iterdir()} >= {"payments.csv", "clients.csv", "manifest.json"}
+    for name in ("event", "command", "status", "resources", "outputs", "fixed", "warnings", "exit_code"):
+        assert shown[name] == told[name], name
+    fates = {row[0] for row in table_rows(page.split("json\n")[-1])}
+    assert {"read", *fates} == {*told["resources"]["payments"]}
+
+
+# --- the three walks --------------------------------------------------------------------------------------------------
+
+WALKS = ("Migrate an account", "Export every night", "Correct what was rejected")
+
+
+def lines_of(walk: str) -> list[str]:
+    """What its reader types; only what needs a key is left out."""
+    shown = [block for block in blocks(section(README, walk), "console") if "GIGSTACK_API_KEY" not in block]
+    return [line.removeprefix("$ ") for block in shown for line in block.splitlines()]
+
+
+def walked(lines: list[str], folder: Path) -> list[tuple[int, str]]:
+    """Each line in a shell of its own, by a user without key, settings and history: exit code and all it said."""
+    command = folder / "bin" / "gigbulk"
+    command.parent.mkdir()
+    command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m pipeline "$@"\n')
+    command.chmod(0o755)
+    environment = without_history(folder) | {"PATH": f"{command.parent}:{os.environ['PATH']}"}
+    outcomes = []
+    for line, following in zip(lines, [*lines[1:], ""], strict=True):
+        shell = subprocess.Popen(
+            ["sh", "-c", f"exec {line}" if line.startswith("gigbulk") else line], cwd=folder, env=environment,
+            encoding="utf-8", stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        )  # fmt: skip
+        assert shell.stdout is not None
+        said = ""
+        if "runs resume" in following:  # its reader presses Ctrl-C here
+            while "Looking which payments" not in said and (more := shell.stdout.readline()):
+                said += more
+            time.sleep(1)
+            shell.send_signal(signal.SIGINT)
+        said += shell.communicate(timeout=100)[0]
+        outcomes.append((shell.returncode, said))
+    return outcomes
+
+
+def ended(lines: list[str], outcomes: list[tuple[int, str]]) -> list[tuple[int, str]]:
+    return [(code, line) for line, (code, _) in zip(lines, outcomes, strict=True)]
+
+
+def expected(lines: list[str]) -> list[tuple[int, str]]:
+    """130 for what is resumed next, 1 where there are mistakes to reject, else 0."""
+    codes = [int("mistakes" in line and line.startswith("gigbulk")) for line in lines]
+    return [
+        (130 if "runs resume" in following else code, line)
+        for code, line, following in zip(codes, lines, [*lines[1:], ""], strict=True)
+    ]
+
+
+def test_the_readme_shows_no_command_that_is_not_run() -> None:
+    """Those of the walks, and the demo, which the picture's own test runs."""
+    walks = [line for walk in WALKS for line in command_lines("\n".join(lines_of(walk)))]
+    assert len(walks) >= 14
+    assert {*RUNNABLE["README.md"]} == {*walks, "gigbulk demo"}
+
+
+def counts_in(said: str) -> dict[str, list[int]]:
+    """The numbers of each row of the tables a command showed."""
+    rows = re.findall(r"^ (\w+) +([\d, ]+)$", said, re.MULTILINE)
+    return {name: [int(cell.replace(",", "")) for cell in cells.split()] for name, cells in rows}
+
+
+@pytest.mark.slow
+def test_the_migration_walk_runs_as_written_and_its_resume_sends_only_what_was_left(fresh_folder: Path) -> None:
+    lines = lines_of("Migrate an account")
+    outcomes = walked(lines, fresh_folder)
+    assert ended(lines, outcomes) == expected(lines), outcomes
+    all_of_them = 6600
+    assert f"{all_of_them:,} payments on {2 * all_of_them:,} lines" in README
+    assert len((fresh_folder / "large.csv").read_text(encoding="utf-8").splitlines()) == 2 * all_of_them + 1
+    one, interrupted, resumed, again = [counts_in(said)["payments"] for _, said in outcomes[-4:]]
+    assert one == [all_of_them, 1, 0, 0, 0, 0, all_of_them - 1]
+    assert interrupted[0] == sum(interrupted[1:]) == all_of_them
+    assert 0 < interrupted[-1] < all_of_them
+    assert resumed == [all_of_them, all_of_them - 1, 1, 0, 0, 0, 0]
+    assert again == [all_of_them, 0, all_of_them, 0, 0, 0, 0]
+
+
+@pytest.mark.slow
+def test_the_nightly_walk_runs_as_written_and_its_exports_are_proven_complete(fresh_folder: Path) -> None:
+    lines = lines_of("Export every night")
+    outcomes = walked(lines, fresh_folder)
+    assert ended(lines, outcomes) == expected(lines), outcomes
+    manifests = [json.loads(p.read_text(encoding="utf-8")) for p in fresh_folder.glob("exports/*/manifest.json")]
+    assert [one["complete"] for manifest in manifests for one in manifest["exports"].values()] == [True] * 8
+    assert len(list((fresh_folder / "new").iterdir())) == 2
+    assert "30 2 * * *" in outcomes[-1][1]
+
+
+@pytest.mark.slow
+def test_the_accountant_s_walk_runs_as_written_and_what_she_corrects_is_created(fresh_folder: Path) -> None:
+    lines = lines_of("Correct what was rejected")
+    outcomes = walked(lines, fresh_folder)
+    assert ended(lines, outcomes) == expected(lines), outcomes
+    imported = [
+        counts_in(said)["clients"] for line, (_, said) in zip(lines, outcomes, strict=True) if " import " in line
+    ]
+    assert imported == [[24, 9, 0, 15, 0, 0, 0], [15, 2, 0, 13, 0, 0, 0]]
+    rejects = (fresh_folder / "samples" / "clients_mistakes.rejects.csv.old").read_text(encoding="utf-8")
+    quoted = blocks(section(README, "Correct what was rejected"), "text")[0].splitlines()
+    assert [reason for reason in quoted if reason not in rejects] == []
+    assert (fresh_folder / "samples" / "clients_mistakes.rejects.rejects.csv").exists()
+    assert (fresh_folder / "informe.html").exists()
+
+
+# --- the picture ------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.slow
