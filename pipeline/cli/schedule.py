@@ -85,7 +85,7 @@ def print_command(
         name, _program(), [verb, *arguments, "--log-json"], Path.cwd(), _settings_folder() / f"{name}.env",
         variables=_variables(has_ping), every=every, hour=int(clock[1]), minute=int(clock[2]),
     )  # fmt: skip
-    text: str = getattr(schedule, scheduler)(task)
+    text = schedule.ENTRIES[scheduler](task)
     if terminal.as_json:
         terminal.result({"event": "result", "command": "schedule print", "status": "ok", "text": text, "exit_code": 0})
     else:

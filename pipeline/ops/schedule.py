@@ -7,20 +7,20 @@ for where the scheduler can.
 
 import re
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-__all__ = ["EVERY", "Task", "cron_entry", "systemd_units", "windows_task"]
+__all__ = ["ENTRIES", "EVERY", "Task", "cron_entry", "systemd_units", "windows_task"]
 
 
 class _When(NamedTuple):
     """One rhythm in the words of each scheduler; `{h}` and `{m}` are hour and minute, two digits for the last two."""
 
-    cron_entry: str
-    systemd_units: str
-    windows_task: str
+    cron: str
+    systemd: str
+    windows: str
 
 
 EVERY = {
@@ -181,3 +181,7 @@ def _windows_word(word: str) -> str:
 def _quoted(text: str) -> str:
     """A literal of PowerShell."""
     return "'" + text.replace("'", "''") + "'"
+
+
+ENTRIES: Mapping[str, Callable[[Task], str]] = {"cron": cron_entry, "systemd": systemd_units, "windows": windows_task}
+"""What prints the entry for each scheduler, by its name."""
