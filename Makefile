@@ -5,7 +5,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check lint fmt types kill-tests bench catalogs lock clean
+.PHONY: help setup demo test check lint fmt types cov audit sbom kill-tests bench catalogs lock clean
 
 help: ## Say what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -31,6 +31,33 @@ fmt: $(VENV)/.dev ## Format the code
 types: $(VENV)/.dev ## Static types, strict
 	$(BIN)/mypy
 	$(BIN)/mypy benchmarks scripts
+
+# A full disk, as some tests play it, cuts the coverage data of that process short too: such a file is left out, and the
+# line `Combined ...` counts it. The tests left out look at what a process imports, and coverage imports sqlite3.
+MEASURED := build/coverage
+UNMEASURABLE := test_help_loads_nothing_heavy or test_importing_the_sandbox_loads_no_server or \
+	test_importing_the_package_loads_nothing_heavy_and_offers_what_it_says or \
+	test_the_command_line_shows_its_help_before_anything_heavy_is_imported
+
+cov: $(VENV)/.dev ## Branch coverage of the whole test suite, and the modules it does not touch
+	rm -rf $(MEASURED)
+	mkdir -p $(MEASURED)
+	$(BIN)/coverage run -m pytest -n auto --maxprocesses 4 --dist worksteal -k "not ($(UNMEASURABLE))"
+	$(BIN)/python -W "ignore:Couldn't use data file" -m coverage combine
+	rm -f $(MEASURED)/data.*
+	$(BIN)/coverage report
+	$(BIN)/coverage json -q -o $(MEASURED)/report.json
+	$(BIN)/python scripts/untested.py $(MEASURED)/report.json
+
+SERVICE ?= pypi
+audit: sbom ## Known vulnerabilities of every locked version; fails if nobody could be asked (SERVICE=pypi or osv)
+	$(BIN)/python scripts/audit.py $(SERVICE)
+
+# The warning is of a missing dependency graph; a lock file has none, and whoever reads the list needs none.
+sbom: $(VENV)/.dev ## List what an installation holds as CycloneDX, in dist/sbom.cdx.json; needs no network
+	mkdir -p dist
+	$(BIN)/python -W "ignore:The Component this BOM is describing" -m cyclonedx_py requirements requirements.lock \
+		--pyproject pyproject.toml --output-reproducible --of JSON -o dist/sbom.cdx.json
 
 kill-tests: $(VENV)/.dev ## Kill real imports at every crash point and compare the server's record with the input
 	$(BIN)/python -m tests.stories.kill.harness
