@@ -42,7 +42,7 @@ UNMEASURABLE := test_help_loads_nothing_heavy or test_importing_the_sandbox_load
 cov: $(VENV)/.dev ## Branch coverage of the whole test suite, and the modules it does not touch
 	rm -rf $(MEASURED)
 	mkdir -p $(MEASURED)
-	$(BIN)/coverage run -m pytest -n auto --maxprocesses 4 --dist worksteal -k "not ($(UNMEASURABLE))"
+	$(BIN)/coverage run -m pytest -p scripts.measured_children -n auto --maxprocesses 4 --dist worksteal -k "not ($(UNMEASURABLE))"
 	$(BIN)/python -W "ignore:Couldn't use data file" -m coverage combine
 	rm -f $(MEASURED)/data.*
 	$(BIN)/coverage report
