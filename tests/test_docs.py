@@ -30,7 +30,7 @@ ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 PAGES = {path.stem: path.read_text(encoding="utf-8") for path in sorted((ROOT / "docs").glob("*.md"))}
 DECISIONS = ROOT / "docs" / "adr"
-DOCUMENTS = [ROOT / f"{name}.md" for name in ("README", "CONTRIBUTING", "CHANGELOG")] + sorted(
+DOCUMENTS = [ROOT / f"{name}.md" for name in ("README", "CONTRIBUTING", "CHANGELOG", "SECURITY")] + sorted(
     path for folder in ("docs", "samples") for path in (ROOT / folder).rglob("*.md")
 )
 TOP = ("docs", "pipeline", "samples", "schemas", "scripts", "tests")
