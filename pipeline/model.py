@@ -22,6 +22,7 @@ __all__ = [
     "Counts",
     "Doubt",
     "Entry",
+    "Provenance",
     "Source",
     "State",
     "no_findings",
@@ -98,11 +99,16 @@ class Account(NamedTuple):
 
 
 class State(StrEnum):
-    """What the journal knows of a record (HOUSE, How a row walks)."""
+    """What the journal knows of a record.
+
+    REJECTED: set aside after planning and before sending, because of what it refers to or because the account holds it
+    or differs from it; nothing was sent. It may be planned again, as one that was REFUSED by the API may.
+    """
 
     PLANNED = "planned"
     SENDING = "sending"
     DONE = "done"
+    REJECTED = "rejected"
     REFUSED = "refused"
     IN_DOUBT = "in_doubt"
 
@@ -133,15 +139,23 @@ class Doubt(NamedTuple):
     claimed: bool = False
 
 
+class Provenance(NamedTuple):
+    """Where a record was last read: the run, the position of its input there, its first line."""
+
+    run: str
+    position: int
+    line: int
+
+
 class Entry(NamedTuple):
     """What the journal holds of a record.
 
-    `origin` is where it was last read: (run, input, line). `fields` and `digests` are its fingerprint
-    (pipeline.delivery.payload). `matched` says that it was found in the account, not created by us.
+    `fields` and `digests` are its fingerprint (pipeline.delivery.payload). `matched` says that it was found in the
+    account, not created by us.
     """
 
     state: State
-    origin: tuple[str, int, int]
+    origin: Provenance
     fields: tuple[str, ...]
     digests: bytes
     remote_id: str | None

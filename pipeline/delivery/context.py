@@ -9,7 +9,7 @@ from pipeline.api.client import Client
 from pipeline.api.throttle.admission import Throttle
 from pipeline.delivery.canary import Canary
 from pipeline.errors import ApiStop
-from pipeline.journal import GroupCommit, Ledger
+from pipeline.journal import GroupCommit, Journal
 from pipeline.model import Account, Action
 from schemas.dialects.spec import Dialect
 
@@ -27,7 +27,7 @@ class SendContext:
     client: Client
     throttle: Throttle
     dialect: Dialect
-    ledger: Ledger
+    ledger: Journal
     commits: GroupCommit
     account: Account
     in_flight: int

@@ -9,7 +9,7 @@ import polars as pl
 from pipeline.delivery.payload import Fingerprint, build_actions, compare_fingerprints
 from pipeline.findings.compose import FindingContext, compose_findings, no_findings
 from pipeline.formats import LINE
-from pipeline.journal import Ledger, Planned
+from pipeline.journal import Journal, Planned
 from pipeline.model import RECORD, Account, Action, Checked, Doubt, Entry, State
 from schemas.rules.cross_record import CONFLICT, CONFLICT_OPEN
 from schemas.spec import INTERNAL_ID, Resource, Rule
@@ -24,7 +24,7 @@ _OPEN = (State.IN_DOUBT, State.SENDING)
 class Origin:
     """Where a block comes from, and whose journal it is held against."""
 
-    ledger: Ledger
+    ledger: Journal
     account: Account
     run: str
     position: int
@@ -106,10 +106,10 @@ def _present(cells: Mapping[str, str | None]) -> dict[str, str]:
 
 
 def _may_be_planned(entry: Entry, here: bool, run: str) -> bool:
-    """Unsent or refused: plan it (again). Not so an equal record that another line of this very run has planned."""
-    if entry.state is State.REFUSED:
+    """Unsent or turned away: plan it (again). Not so an equal record that another line of this very run has planned."""
+    if entry.state in (State.REFUSED, State.REJECTED):
         return True
-    return entry.state is State.PLANNED and (here or entry.origin[0] != run)
+    return entry.state is State.PLANNED and (here or entry.origin.run != run)
 
 
 def _known(origin: Origin, resource: str, actions: Iterable[Action]) -> dict[tuple[bool, str], Entry]:

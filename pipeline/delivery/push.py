@@ -154,7 +154,7 @@ async def _referred(
         for key, entry in entries.items():
             if entry.state is State.DONE and entry.remote_id:
                 remote[resource, key] = entry.remote_id
-            elif entry.state is not State.REFUSED:
+            elif entry.state not in (State.REFUSED, State.REJECTED):
                 open_.add((resource, key))
     return remote, open_
 

@@ -19,9 +19,8 @@ from pipeline.exporter.pull import IN_FLIGHT, Refused
 from pipeline.exporter.query import TimeRange, check_filters, open_query
 from pipeline.exporter.request import STDOUT, Destinations, ExportRequest, destinations_of
 from pipeline.exporter.resource import Exported, run_export_resource
-from pipeline.journal import WatermarkLedger
-from pipeline.journal.lock import locked
-from pipeline.journal.open import JOURNAL
+from pipeline.journal import Journal, open_journal
+from pipeline.journal.claim import locked
 from pipeline.model import Account
 from pipeline.settings import Settings
 from pipeline.sink.destination import Destination, prepare_folder
@@ -171,7 +170,7 @@ def _interrupted() -> Interrupted:
 
 
 async def _export(
-    plan: _Plan, settings: Settings, console: Console, ledger: WatermarkLedger | None, result: ExportResult
+    plan: _Plan, settings: Settings, console: Console, ledger: Journal | None, result: ExportResult
 ) -> None:
     base_url = settings.base_url or plan.dialect.base_url
     in_flight = settings.concurrency or IN_FLIGHT
@@ -232,7 +231,7 @@ async def _export_one(
     throttle: Throttle,
     in_flight: int,
     console: Console,
-    ledger: WatermarkLedger | None,
+    ledger: Journal | None,
     result: ExportResult,
 ) -> Exported:
     place, append = plan.places.of[name], plan.request.append
@@ -256,7 +255,7 @@ async def _export_one(
 
 
 @contextmanager
-def _alone(plan: _Plan, settings: Settings, run: str) -> Iterator[WatermarkLedger | None]:
+def _alone(plan: _Plan, settings: Settings, run: str) -> Iterator[Journal | None]:
     """Two exports to one place, or from one watermark, cannot overlap. JournalError naming the one that is there.
 
     Gives the journal when there is a watermark to go on from.
@@ -268,11 +267,10 @@ def _alone(plan: _Plan, settings: Settings, run: str) -> Iterator[WatermarkLedge
         if not plan.since.last:
             yield None
             return
+        ledger = locks.enter_context(open_journal(settings))
         for resource, query in plan.queries.items():
             mark = f"watermark {plan.account.name} {plan.account.livemode} {resource} {sorted(query.items())}"
-            locks.enter_context(locked(settings.state_dir, mark, run, f"export of {resource} since the last"))
-        ledger = WatermarkLedger(settings.state_dir / JOURNAL, lambda: datetime.now(UTC))
-        locks.enter_context(ledger)
+            locks.enter_context(ledger.claim(mark, run, f"export of {resource} since the last"))
         yield ledger
 
 

@@ -10,7 +10,7 @@ import msgspec
 from pipeline.errors import ConfigError
 from pipeline.exporter.watermark import Watermark
 from pipeline.exporter.window import Window, format_instant, parse_moment
-from pipeline.journal import WatermarkLedger
+from pipeline.journal import Journal
 from pipeline.model import Account
 from pipeline.sink import dataset
 from schemas.dialects.spec import Dialect
@@ -68,7 +68,7 @@ class ListQuery:
 class StoredWatermark:
     """The watermark of one list in the journal: per account, resource, filter, and dataset where there is one."""
 
-    ledger: WatermarkLedger
+    ledger: Journal
     account: Account
     resource: str
     asked: str
@@ -104,7 +104,7 @@ def open_query(
     *,
     started: datetime,
     account: Account,
-    ledger: WatermarkLedger | None,
+    ledger: Journal | None,
     into: Path | None,
 ) -> ListQuery:
     """Look up where to begin. `ledger` is there with `--since last`, `into` is the folder of a dataset."""

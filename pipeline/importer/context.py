@@ -8,7 +8,7 @@ from pipeline.events import Console
 from pipeline.findings.problems import Problems
 from pipeline.findings.rejects import Rejects
 from pipeline.importer.request import ImportRequest
-from pipeline.journal import Ledger
+from pipeline.journal import NO_CLAIM, Claim, Journal
 from pipeline.model import Account, Counts, Doubt, Source
 from pipeline.result import Result
 from pipeline.settings import Settings
@@ -32,19 +32,21 @@ class InputFile:
 
 @dataclass(slots=True)
 class ImportRun:
-    """One import, or (`only_checks`) a check. `folder` is private to it and gone at its end."""
+    """One import, or (`only_checks`) a check. `folder` is private to it and gone at its end; `claim` is
+    what it writes fates with."""
 
     request: ImportRequest
     settings: Settings
     console: Console
     dialect: Dialect
-    ledger: Ledger
+    ledger: Journal
     account: Account
     name: str
     folder: Path
     references: References
     problems: Problems
     result: Result
+    claim: Claim = NO_CLAIM
     only_checks: bool = False
     options: RuleOptions = field(default_factory=RuleOptions)
     inputs: list[InputFile] = field(default_factory=list)

@@ -12,7 +12,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from pipeline.api_key import account_name, read_key_facts
-from pipeline.errors import ConfigError, DoubtError, InputError, Interrupted, JournalError, OutputError, PipelineError
+from pipeline.errors import ConfigError, DoubtError, InputError, Interrupted, JournalError, PipelineError
 from pipeline.events import Console, format_count
 from pipeline.failpoints import CrashPoint, failpoint
 from pipeline.findings.problems import Problems
@@ -22,9 +22,7 @@ from pipeline.importer.context import ImportRun
 from pipeline.importer.request import ImportRequest
 from pipeline.importer.send import send
 from pipeline.importer.sources import build_rule_options, describe_source, inspect_files
-from pipeline.journal import InputRow, Ledger, RunRow
-from pipeline.journal.lock import locked
-from pipeline.journal.open import JOURNAL
+from pipeline.journal import Fates, InputRow, RunRow, journal_exists, open_journal, open_scratch_journal
 from pipeline.model import Account, Source
 from pipeline.report import write_report
 from pipeline.result import Result
@@ -55,12 +53,12 @@ def resume_run(run: str | None, settings: Settings, console: Console, *, yes: bo
     ConfigError when there is nothing to resume, InputError when a file is not what it was.
     """
     account = _account(settings, live=False).name
-    with Ledger(settings.state_dir / JOURNAL, _now) as ledger:
-        row = find_resumable(ledger, run, account)
-        inputs = ledger.inputs(row.run)
+    with open_journal(settings) as journal:
+        row = find_resumable(journal, run, account)
+        inputs = journal.inputs(row.run)
     which = f"run {row.run}" if run else f"the newest unfinished run, {row.run}"
     console.note(f"Resuming {which}, begun {row.started_at}.")
-    if any(name == STDIN for _, name, *_ in inputs):
+    if any(file.name == STDIN for file in inputs):
         raise InputError(
             f"Run {row.run} read standard input, which cannot be read again.",
             "Import the same data again: what was done is known by its internalId and not sent twice.",
@@ -68,7 +66,7 @@ def resume_run(run: str | None, settings: Settings, console: Console, *, yes: bo
     known = dict(row.settings)
     rejects = known.pop("rejects")
     request = ImportRequest(
-        files=tuple(path for _, _, path, *_ in inputs), rejects=Path(rejects) if rejects else None, yes=yes, **known
+        files=tuple(file.path for file in inputs), rejects=Path(rejects) if rejects else None, yes=yes, **known
     )
     return _import(request, settings, console, row)
 
@@ -77,14 +75,14 @@ def check_files(request: ImportRequest, settings: Settings, console: Console) ->
     """Validate only: no key, no network, nothing remembered. The same problems and files as an import."""
     with scratch() as folder:
         sources = inspect_files(request, folder, console, settings.lang)
-        with _Passing(folder / JOURNAL, _now) as ledger, _earlier(settings) as earlier:
+        with open_scratch_journal(folder) as journal, _earlier(settings) as earlier:
             account, name = Account("check", request.live), run_name(_now())
             known = _account(settings, live=request.live) if settings.api_key else None
             references = References(
-                lambda resource, keys: earlier(known, resource, keys) | ledger.local(account, resource, keys, name)
+                lambda resource, keys: earlier(known, resource, keys) | journal.local(account, resource, keys, name)
             )
             run = ImportRun(
-                request, settings, console, dialect(settings.dialect), ledger, account, name, folder, references,
+                request, settings, console, dialect(settings.dialect), journal, account, name, folder, references,
                 Problems(folder), Result("check", None), only_checks=True,
                 options=build_rule_options(request, settings, _today()),
             )  # fmt: skip
@@ -92,21 +90,6 @@ def check_files(request: ImportRequest, settings: Settings, console: Console) ->
                 check_inputs(run, sources)
                 _write_outputs(run)
             return run.result
-
-
-class _Passing(Ledger):
-    """The memory of a check, gone at its end: when it fails, no journal of the user's is to blame."""
-
-    @contextmanager
-    def _door(self) -> Iterator[None]:
-        try:
-            with super()._door():
-                yield
-        except JournalError as error:
-            raise OutputError(
-                f"Temporary files cannot be written to {self.path.parent}: {error.__cause__}.",
-                "Free disk space there (or raise the limit that ulimit -f shows), or name another folder with TMPDIR.",
-            ) from error
 
 
 # --- steps ------------------------------------------------------------------------------------------------------------
@@ -121,13 +104,14 @@ def _import(request: ImportRequest, settings: Settings, console: Console, resume
     name = resumed.run if resumed else run_name(_now())
     with scratch() as folder:
         sources = inspect_files(request, folder, console, settings.lang)
-        with locked(settings.state_dir, account.name, name), Ledger(settings.state_dir / JOURNAL, _now) as ledger:
+        with open_journal(settings) as journal, journal.claim(account.name, name) as claim:
             references = References(
-                lambda resource, keys: ledger.local(None if blind else account, resource, keys, name)
+                lambda resource, keys: journal.local(None if blind else account, resource, keys, name)
             )
             run = ImportRun(
-                request, settings, console, dialect(settings.dialect), ledger, account, name, folder, references,
-                Problems(folder), Result("import", name), options=build_rule_options(request, settings, _today()),
+                request, settings, console, dialect(settings.dialect), journal, account, name, folder, references,
+                Problems(folder), Result("import", name), claim,
+                options=build_rule_options(request, settings, _today()),
             )  # fmt: skip
             if blind:
                 run.result.warnings_said.append(_BLIND)
@@ -137,13 +121,16 @@ def _import(request: ImportRequest, settings: Settings, console: Console, resume
 
 def _begin(run: ImportRun, sources: list[Source], resumed: RunRow | None) -> None:
     if resumed is None:
-        files = [InputRow(s.name, s.path.resolve(), s.sha256, s.resource, s.rows) for s in sources]
+        files = [
+            InputRow(position, s.name, str(s.path.resolve()), s.sha256, s.resource, s.rows)
+            for position, s in enumerate(sources)
+        ]
         run.ledger.begin_run(run.name, "import", run.account, run.request.remembered(), files)
         return
-    for (_, name, _, sha256, *_), source in zip(run.ledger.inputs(run.name), sources, strict=True):
-        if sha256 != source.sha256:
+    for file, source in zip(run.ledger.inputs(run.name), sources, strict=True):
+        if file.sha256 != source.sha256:
             raise InputError(
-                f"{name} has changed since run {run.name} began.",
+                f"{file.name} has changed since run {run.name} began.",
                 "Put the file back as it was, or import it anew: what was done is known and not sent twice.",
             )
     run.result.add_sums((resumed.result or {}).get("sums", {}))
@@ -183,11 +170,13 @@ def _cut_short(run: ImportRun, error: BaseException) -> PipelineError:
     reason = error if isinstance(error, PipelineError) else Interrupted(*_INTERRUPTED)
     run.result.error = reason.message
     with suppress(JournalError):  # it may be the journal that failed
+        fates = run.ledger.fates(run.name)
         for name, counts in run.result.resources.items():
-            counts.created, counts.refused, counts.in_doubt = run.ledger.fates(run.name, name)
+            known = fates.get(name, Fates())
+            counts.created, counts.refused, counts.in_doubt = known.created, known.refused, known.in_doubt
     for counts in run.result.resources.values():
-        known = counts.created + counts.existing + counts.rejected + counts.refused + counts.in_doubt
-        counts.unsent = max(0, counts.read - known)
+        told = counts.created + counts.existing + counts.rejected + counts.refused + counts.in_doubt
+        counts.unsent = max(0, counts.read - told)
     with suppress(JournalError):
         run.ledger.finish_run(run.name, run.result.status, run.result.as_dict())
     reason.result = run.result.as_dict()
@@ -307,12 +296,11 @@ Earlier = Callable[[Account | None, str, list[str]], dict[str, dict[str, str]]]
 @contextmanager
 def _earlier(settings: Settings) -> Iterator[Earlier]:
     """What earlier runs created, when there is a journal; a check makes none."""
-    path = settings.state_dir / JOURNAL
-    if not path.exists():
+    if not journal_exists(settings):
         yield lambda account, name, keys: {}
         return
-    with Ledger(path, _now) as ledger:
-        yield lambda account, name, keys: ledger.local(account, name, keys)
+    with open_journal(settings) as journal:
+        yield lambda account, name, keys: journal.local(account, name, keys)
 
 
 @contextmanager

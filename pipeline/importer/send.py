@@ -35,7 +35,7 @@ async def send(run: ImportRun) -> PipelineError | None:
     """Send every input of the run. The error that stopped it, if one did; counts and rejects are complete anyway."""
     settings = run.settings
     in_flight = settings.concurrency or DEFAULT_IN_FLIGHT
-    commits = GroupCommit(run.ledger)
+    commits = GroupCommit(run.ledger, run.claim)
     total = sum(entry.outbox.count for entry in run.inputs)
     sent = 0
 

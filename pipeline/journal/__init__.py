@@ -1,7 +1,41 @@
-"""What the tool remembers, in one SQLite file of the state folder: runs, inputs, and the fate of every record."""
+"""What the tool remembers, in the state folder: runs, inputs, and the fate of every record."""
 
 from pipeline.journal.group_commit import GroupCommit
-from pipeline.journal.sqlite import InputRow, Intent, Ledger, Outcome, Planned, RunRow
-from pipeline.journal.watermarks import WatermarkLedger
+from pipeline.journal.open import journal_exists, open_journal, open_scratch_journal
+from pipeline.journal.protocol import Journal
+from pipeline.journal.rows import (
+    NO_CLAIM,
+    Claim,
+    DoubtfulRow,
+    Fates,
+    InputRow,
+    Intent,
+    NotableRow,
+    Outcome,
+    Owner,
+    Planned,
+    RunRow,
+    SnapshotRow,
+    WatermarkRow,
+)
 
-__all__ = ["GroupCommit", "InputRow", "Intent", "Ledger", "Outcome", "Planned", "RunRow", "WatermarkLedger"]
+__all__ = [
+    "NO_CLAIM",
+    "Claim",
+    "DoubtfulRow",
+    "Fates",
+    "GroupCommit",
+    "InputRow",
+    "Intent",
+    "Journal",
+    "NotableRow",
+    "Outcome",
+    "Owner",
+    "Planned",
+    "RunRow",
+    "SnapshotRow",
+    "WatermarkRow",
+    "journal_exists",
+    "open_journal",
+    "open_scratch_journal",
+]

@@ -10,7 +10,8 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
-from pipeline.journal.sqlite import Intent, Ledger, Outcome
+from pipeline.journal.protocol import Journal
+from pipeline.journal.rows import Claim, Intent, Outcome
 
 __all__ = ["GroupCommit"]
 
@@ -22,18 +23,19 @@ The thread gives it up at every step of SQLite, so a commit of ten records asks 
 
 
 class GroupCommit:
-    """Group commit over a ledger; one thread owns the writing. Close it: it hurries the interpreter's switching."""
+    """Group commit over a journal, under one claim; one thread owns the writing. Close it: it hurries the interpreter's
+    switching."""
 
-    def __init__(self, ledger: Ledger) -> None:
+    def __init__(self, journal: Journal, claim: Claim) -> None:
         self._switch_s = sys.getswitchinterval()
         sys.setswitchinterval(min(SWITCH_S, self._switch_s))
-        self._ledger = ledger
+        self._journal, self._claim = journal, claim
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="journal")
         self._waiting: list[tuple[Intent | Outcome, asyncio.Future[None]]] = []
         self._writing: asyncio.Task[None] | None = None
 
     async def write(self, event: Intent | Outcome) -> None:
-        """Return when the event is on disk. JournalError when it cannot be."""
+        """Return when the event is on disk. JournalError when it cannot be, or may not (`Records.commit`)."""
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.append((event, done))
         if self._writing is None or self._writing.done():
@@ -45,7 +47,8 @@ class GroupCommit:
         while self._waiting:
             batch, self._waiting = self._waiting, []
             try:
-                await loop.run_in_executor(self._thread, self._ledger.commit, [event for event, _ in batch])
+                events = [event for event, _ in batch]
+                await loop.run_in_executor(self._thread, self._journal.commit, events, self._claim)
             except Exception as error:  # noqa: BLE001  (handed to those who wait, who would else wait for ever)
                 for _, done in batch:
                     if not done.done():
@@ -56,7 +59,7 @@ class GroupCommit:
                         done.set_result(None)
 
     async def ask(self, question: Callable[[], T]) -> T:
-        """Run a read of the ledger in the thread that owns it."""
+        """Run a read of the journal in the thread that owns it."""
         return await asyncio.get_running_loop().run_in_executor(self._thread, question)
 
     async def close(self) -> None:

@@ -1,16 +1,42 @@
 """What goes into the journal and comes out of it, as plain rows."""
 
 import json
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from pipeline.model import Action, State
 
-__all__ = ["InputRow", "Intent", "Outcome", "Planned", "RunRow", "run_row"]
+__all__ = [
+    "NO_CLAIM",
+    "Claim",
+    "DoubtfulRow",
+    "Fates",
+    "InputRow",
+    "Intent",
+    "NotableRow",
+    "Outcome",
+    "Owner",
+    "Planned",
+    "RunRow",
+    "SnapshotRow",
+    "WatermarkRow",
+    "run_row",
+]
+
+
+class Claim(NamedTuple):
+    """The right to write the fate of an account's records. Each claim of a `name` has a higher `fence` than any before;
+    with a lower one than the newest, nothing can be written."""
+
+    name: str
+    fence: int
+
+
+NO_CLAIM = Claim("", 0)
+"""For a check, which sends nothing. Fences count from 1, so the journal takes neither intent nor outcome with it."""
 
 
 class Intent(NamedTuple):
-    """A request is about to leave: which record, which attempt, the hash of its body."""
+    """A request is about to leave: which record, which attempt (from 1), the hash of its body."""
 
     record_id: int
     attempt: int
@@ -18,7 +44,7 @@ class Intent(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """What became of a record."""
+    """What became of a record. `matched`: it was there already, and was not created by us."""
 
     record_id: int
     state: State
@@ -30,10 +56,11 @@ class Outcome(NamedTuple):
 
 
 class InputRow(NamedTuple):
-    """One file of a run: what the user called it, where it is, its hash, what it holds."""
+    """One file of a run: its number from 0, what the user called it, where it is, its hash, what it holds."""
 
+    position: int
     name: str
-    path: Path
+    path: str
     sha256: str
     resource: str
     rows: int
@@ -59,6 +86,61 @@ class RunRow(NamedTuple):
     status: str
     settings: dict[str, Any]
     result: dict[str, Any] | None
+
+
+class Fates(NamedTuple):
+    """How many of a run's records of one resource have which fate, by their state in the journal.
+
+    `created` are done, by us; `existing` done and matched; `in_doubt` in doubt or sending; `unsent` planned.
+    """
+
+    created: int = 0
+    existing: int = 0
+    rejected: int = 0
+    refused: int = 0
+    in_doubt: int = 0
+    unsent: int = 0
+
+
+class NotableRow(NamedTuple):
+    """A record that was refused or is in doubt, and why."""
+
+    resource: str
+    key: str
+    line: int
+    state: State
+    code: str | None
+    message: str | None
+
+
+class DoubtfulRow(NamedTuple):
+    """A record in doubt."""
+
+    record_id: int
+    key: str
+
+
+class SnapshotRow(NamedTuple):
+    """A record the account holds; `shown` is what its list showed of it, as JSON."""
+
+    internal_id: str
+    remote_id: str
+    shown: str | None
+
+
+class Owner(NamedTuple):
+    """The record to which a remote id was given."""
+
+    resource: str
+    livemode: bool
+    key: str
+
+
+class WatermarkRow(NamedTuple):
+    """Where an incremental export left off; what the two mean is the business of `pipeline.exporter.watermark`."""
+
+    moment: str
+    marks: bytes
 
 
 def run_row(row: tuple[Any, ...]) -> RunRow:

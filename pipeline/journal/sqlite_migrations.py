@@ -90,6 +90,14 @@ MIGRATIONS = (
     ) WITHOUT ROWID;
     CREATE INDEX records_by_remote_id ON records (remote_id) WHERE remote_id IS NOT NULL;
     """,
+    """
+    CREATE TABLE claims (
+        name TEXT PRIMARY KEY,
+        fence INTEGER NOT NULL,
+        run TEXT NOT NULL
+    ) WITHOUT ROWID;
+    ALTER TABLE records ADD COLUMN fence INTEGER NOT NULL DEFAULT 0;
+    """,
 )
 
 

@@ -12,8 +12,7 @@ from pipeline.api.throttle.admission import Throttle
 from pipeline.api.verdict import CHECK_KEY, Judgement, Verdict
 from pipeline.api_key import read_key_facts
 from pipeline.errors import PipelineError
-from pipeline.journal import Ledger
-from pipeline.journal.open import JOURNAL
+from pipeline.journal import open_journal
 from pipeline.settings import Settings, find_config_files
 from schemas.dialects import dialect
 from schemas.dialects.spec import Dialect
@@ -50,8 +49,8 @@ def _configuration() -> CheckLine:
 
 def _state(settings: Settings) -> CheckLine:
     try:
-        with Ledger(settings.state_dir / JOURNAL, lambda: datetime.now(UTC)) as ledger:
-            runs = len(ledger.runs(1))
+        with open_journal(settings) as journal:
+            runs = len(journal.runs(1))
     except PipelineError as error:
         return CheckLine("state folder", False, error.message, error.hint, error.exit_code)
     return CheckLine("state folder", True, f"{settings.state_dir} ({'has runs' if runs else 'no run yet'})")

@@ -7,7 +7,7 @@ live mode) would be taken for one, and one of them never created.
 from collections import Counter
 from collections.abc import Sequence
 
-from pipeline.journal import Ledger
+from pipeline.journal import Journal, Owner
 from pipeline.model import Account, Action
 from pipeline.remote.lookup import Found
 
@@ -17,7 +17,7 @@ _OWN = "id:"
 
 
 def without_foreign(
-    actions: Sequence[Action], found: Sequence[Found], ledger: Ledger, account: Account, *, proven: bool
+    actions: Sequence[Action], found: Sequence[Found], ledger: Journal, account: Account, *, proven: bool
 ) -> list[Found]:
     """What was found of each action, less what belongs to another record; nothing left is absence only if `proven`.
 
@@ -28,7 +28,7 @@ def without_foreign(
     owners = ledger.owners(account, ids) if ids else {}
     left: list[Found] = []
     for action, answer in zip(actions, found, strict=True):
-        own = tuple(i for i in answer or () if not any(_other(action, *owner) for owner in owners.get(i, ())))
+        own = tuple(i for i in answer or () if not any(_other(action, owner) for owner in owners.get(i, ())))
         left.append(own if own or answer == () or (answer and proven) else None)
     return left
 
@@ -39,9 +39,9 @@ def find_ambiguous(found: Sequence[Found]) -> frozenset[str]:
     return frozenset(remote_id for remote_id, count in counts.items() if count > 1)
 
 
-def _other(action: Action, resource: str, livemode: bool, key: str) -> bool:
-    if resource != action.resource:
+def _other(action: Action, owner: Owner) -> bool:
+    if owner.resource != action.resource:
         return False
-    return livemode is not action.livemode or (
-        key != action.key and key.startswith(_OWN) and action.key.startswith(_OWN)
+    return owner.livemode is not action.livemode or (
+        owner.key != action.key and owner.key.startswith(_OWN) and action.key.startswith(_OWN)
     )

@@ -7,13 +7,14 @@ this machine, pays nothing twice, however many files and runs come after.
 """
 
 from collections.abc import Mapping, Sequence
+from itertools import starmap
 from pathlib import Path
 from typing import Any, Protocol
 
 import msgspec
 
 from pipeline.delivery.context import SendContext
-from pipeline.journal import Ledger
+from pipeline.journal import Journal, SnapshotRow
 from pipeline.model import Account
 from pipeline.remote.identity import Identity
 from pipeline.remote.index import read_mode
@@ -47,7 +48,7 @@ async def open_lookup(resource: str, expected: int, context: SendContext, folder
         lookup.why = "the list shows no internalId, though its records have them"
     everything = lookup.identified()
     if everything is not None:
-        context.ledger.keep_snapshot(context.account, resource, everything)
+        context.ledger.keep_snapshot(context.account, resource, starmap(SnapshotRow, everything))
     return lookup
 
 
@@ -56,7 +57,7 @@ class SnapshotLookup:
 
     why = ""
 
-    def __init__(self, ledger: Ledger, account: Account, resource: str) -> None:
+    def __init__(self, ledger: Journal, account: Account, resource: str) -> None:
         self._ledger = ledger
         self._who = account, resource
         self._shown: dict[str, str] = {}
@@ -65,10 +66,10 @@ class SnapshotLookup:
         named = [identity.internal_id for identity in identities if identity.internal_id is not None]
         ids: dict[str, tuple[str, ...]] = {}
         self._shown = {}
-        for internal_id, remote_id, shown in self._ledger.snapshot_rows(*self._who, named):
-            ids[internal_id] = (*ids.get(internal_id, ()), remote_id)
-            if shown is not None:
-                self._shown[remote_id] = shown
+        for row in self._ledger.snapshot_rows(*self._who, named):
+            ids[row.internal_id] = (*ids.get(row.internal_id, ()), row.remote_id)
+            if row.shown is not None:
+                self._shown[row.remote_id] = row.shown
         return [ids.get(identity.internal_id or "", ()) for identity in identities]
 
     def mode(self, remote_id: str) -> bool | None:

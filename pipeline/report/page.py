@@ -11,7 +11,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from pipeline.findings.problems import Problems
-from pipeline.journal import RunRow
+from pipeline.journal import InputRow, NotableRow, RunRow
+from pipeline.model import State
 from pipeline.report.findings import findings_section
 from pipeline.report.markup import Html, element, join_html, literal
 from pipeline.report.next_steps import next_steps
@@ -33,8 +34,8 @@ def write_report(
     path: Path,
     *,
     run: RunRow,
-    files: Sequence[tuple[Any, ...]],
-    notable: Sequence[tuple[Any, ...]],
+    files: Sequence[InputRow],
+    notable: Sequence[NotableRow],
     result: Mapping[str, Any],
     problems: Problems,
     catalogs: Sequence[Edition],
@@ -44,7 +45,7 @@ def write_report(
 ) -> None:
     """Write one HTML page that needs no other file, no network and no script; put in place whole or not at all.
 
-    `run`, `files` (Ledger.inputs) and `notable` (Ledger.notable) are the journal's; `result` is the result object of
+    `run`, `files` and `notable` are the journal's (Journal.run, inputs, notable); `result` is the result object of
     the contract; `catalogs` the editions in use; `notes` say how a file was read: (its name, the sentence). `lang` is
     es or en. OutputError when it cannot be written.
     """
@@ -64,8 +65,8 @@ def write_report(
 @dataclass(frozen=True, slots=True)
 class _Page:
     run: RunRow
-    files: Sequence[tuple[Any, ...]]
-    notable: Sequence[tuple[Any, ...]]
+    files: Sequence[InputRow]
+    notable: Sequence[NotableRow]
     result: Mapping[str, Any]
     problems: Problems
     catalogs: Sequence[Edition]
@@ -120,7 +121,7 @@ def _alerts(page: _Page) -> Html:
 
 
 def _next(page: _Page) -> Html:
-    names = [name for _, name, *_ in page.files]
+    names = [file.name for file in page.files]
     steps = next_steps(page.run, names, page.result, stale=any(page.stale(edition) for edition in page.catalogs))
     items = [
         element("li", page.say(s.word), element("pre", element("code", s.command)) if s.command else None)
@@ -178,13 +179,13 @@ def _notable(page: _Page) -> Html | None:
     headings = [page.say(word) for word in ("record", "place", "state", "code", "message")]
     rows = [
         [
-            join_html(page.say(resource), " ", literal(key.removeprefix("id:"))),
-            f"{page.say('line')} {line:,}",
-            page.say("refused" if state == "refused" else "in_doubt"),
-            literal(code) if code else "",
-            (message or "")[:500],
+            join_html(page.say(row.resource), " ", literal(row.key.removeprefix("id:"))),
+            f"{page.say('line')} {row.line:,}",
+            page.say("refused" if row.state is State.REFUSED else "in_doubt"),
+            literal(row.code) if row.code else "",
+            (row.message or "")[:500],
         ]
-        for resource, key, line, state, code, message in page.notable
+        for row in page.notable
     ]
     total = sum(c["refused"] + c["in_doubt"] for c in page.result["resources"].values())
     more = None
@@ -205,8 +206,8 @@ def _findings(page: _Page) -> Html:
 def _files(page: _Page) -> Html:
     headings = [page.say("file"), page.say("resource"), page.say("rows"), "SHA-256"]
     rows = [
-        [literal(name, longest=300), page.say(resource), f"{count:,}", element("code", sha256[:_HASH_SHOWN])]
-        for _, name, _, sha256, resource, count in page.files
+        [literal(f.name, longest=300), page.say(f.resource), f"{f.rows:,}", element("code", f.sha256[:_HASH_SHOWN])]
+        for f in page.files
     ]
     notes = [element("li", literal(name, longest=300), ": ", sentence) for name, sentence in page.notes]
     how = element("ul", *notes, class_="note") if notes else None

@@ -1,4 +1,8 @@
-"""One at a time: a kernel lock by name in the state folder, which dies with its process."""
+"""One at a time: a kernel lock by name in the state folder, which dies with its process.
+
+A journal in a file claims by it, and adds a fence (`pipeline.journal.protocol`, Records.claim); an export, which may
+have no journal, holds its place by the lock alone.
+"""
 
 import hashlib
 import json
@@ -15,7 +19,7 @@ __all__ = ["locked"]
 
 
 @contextmanager
-def locked(state_dir: Path, name: str, run: str, what: str = "import of this account") -> Iterator[None]:
+def locked(state_dir: Path, name: str, run: str, what: str) -> Iterator[None]:
     """Hold the lock called `name`, for `run`. JournalError naming the holder when another run has it.
 
     An import holds its account's name, an export its account's and destination's; `what` says so in the message. The

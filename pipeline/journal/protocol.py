@@ -1,0 +1,168 @@
+"""What every journal promises, whatever keeps it. `tests/conformance/test_journal.py` holds each of them to it.
+
+Synchronous. A method that writes is one transaction: it is durable when it returns, and wrote nothing when it raised.
+JournalError whenever the journal cannot be read or written, because without a memory nothing may be sent.
+"""
+
+from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
+from datetime import datetime
+from typing import Any, Protocol, Self
+
+from pipeline.journal.rows import (
+    Claim,
+    DoubtfulRow,
+    Fates,
+    InputRow,
+    Intent,
+    NotableRow,
+    Outcome,
+    Owner,
+    Planned,
+    RunRow,
+    SnapshotRow,
+    WatermarkRow,
+)
+from pipeline.model import Account, Entry
+
+__all__ = ["Journal", "Records", "Runs", "Snapshot", "Watermarks"]
+
+
+class Runs(Protocol):
+    """The history: what was run, on which files, with what end."""
+
+    def begin_run(
+        self, run: str, command: str, account: Account, settings: dict[str, Any], inputs: Sequence[InputRow] = ()
+    ) -> None:
+        """Remember a run and all its files at once: a resume that knew only some of them would lose the others."""
+
+    def finish_run(self, run: str, status: str, result: dict[str, Any]) -> None:
+        """Close a run. `result` is its result object (CONTRACT, Results), plain JSON."""
+
+    def reopen_run(self, run: str) -> None:
+        """Mark a run as going on again."""
+
+    def runs(self, limit: int = 50) -> list[RunRow]:
+        """The latest runs, newest first."""
+        ...
+
+    def run(self, run: str) -> RunRow | None:
+        """The run of that name, or whose name begins so when only one does."""
+        ...
+
+    def inputs(self, run: str) -> list[InputRow]:
+        """The files of a run, by position."""
+        ...
+
+    def fates(self, run: str) -> dict[str, Fates]:
+        """Per resource, what became of the records this run planned last. A resource without any is not there."""
+        ...
+
+    def notable(self, run: str, limit: int = 20) -> list[NotableRow]:
+        """The run's first records that were refused or are in doubt."""
+        ...
+
+    def doubtful(self, run: str) -> list[DoubtfulRow]:
+        """Every record of the run that is in doubt."""
+        ...
+
+    def prune(self, before: datetime) -> int:
+        """Forget runs that ended before and left nothing in doubt; their records stay. How many."""
+        ...
+
+
+class Records(Protocol):
+    """The fate of every record, and who may write it.
+
+    A record is known by account, mode, resource, key and generation. It is planned, sending from its intent to its
+    outcome, and then done, refused, rejected, in doubt, or planned again.
+    """
+
+    def claim(self, name: str, run: str, what: str = "import of this account") -> AbstractContextManager[Claim]:
+        """Be the only one at `name` for a block. JournalError naming the holder and `what` it does when there is one.
+
+        The claim of a process that died is free at once. One that lives on and was taken for dead can write no more,
+        because its fence is an old one.
+        """
+        ...
+
+    def next_fence(self, name: str, run: str) -> Claim:
+        """The fence alone, without asking whether somebody holds `name`: whoever does can write no more from here."""
+        ...
+
+    def plan(
+        self, account: Account, run: str, position: int, rows: Sequence[Planned], generation: int = 1
+    ) -> list[int]:
+        """Remember records that are to be created; gives their journal ids, in order.
+
+        A new record, or one that is planned, refused or rejected. JournalError, and nothing planned, when one of them
+        is done or may have been sent: two runs cannot both hold the claim.
+        """
+        ...
+
+    def commit(self, events: Sequence[Intent | Outcome], claim: Claim) -> None:
+        """Write intents and outcomes together: one transaction, one sync. All of them or, with JournalError, none.
+
+        Compare and set. Only with the newest claim of its name, and then: an intent only of a record that is planned,
+        or that this very claim is sending, in its next attempt; an outcome only of a record that is planned, sending or
+        in doubt, or the same outcome of the same claim once more. So of two that believe they own a record, one sends
+        it; and a late word of one who was replaced is not taken: the record stays in doubt for the new owner.
+        """
+
+    def known(self, account: Account, resource: str, keys: Sequence[str], generation: int = 1) -> dict[str, Entry]:
+        """What is remembered of those keys."""
+        ...
+
+    def latest(self, account: Account, resource: str, keys: Sequence[str]) -> dict[str, Entry]:
+        """As `known`, of the highest generation of each key."""
+        ...
+
+    def owners(self, account: Account, remote_ids: Sequence[str]) -> dict[str, list[Owner]]:
+        """The account's records, of either mode, to which those remote ids were given."""
+        ...
+
+    def local(
+        self, account: Account | None, resource: str, keys: Sequence[str], run: str = ""
+    ) -> dict[str, dict[str, str]]:
+        """The fields later files may take from those keys: records that are done, and those this `run` will create.
+
+        Any account when None, for a check without a key.
+        """
+        ...
+
+
+class Snapshot(Protocol):
+    """What an account held before this journal knew of it."""
+
+    def has_snapshot(self, account: Account, resource: str) -> bool:
+        """Whether all that the account held of a resource was learnt."""
+        ...
+
+    def keep_snapshot(self, account: Account, resource: str, rows: Iterable[SnapshotRow]) -> None:
+        """Remember everything the account holds."""
+
+    def snapshot_rows(self, account: Account, resource: str, internal_ids: Sequence[str]) -> list[SnapshotRow]:
+        """What `keep_snapshot` was told of those internalIds."""
+        ...
+
+
+class Watermarks(Protocol):
+    """Where each incremental export left off, per account, resource and what was `asked` of it (its filter)."""
+
+    def watermark(self, account: Account, resource: str, asked: str) -> WatermarkRow | None:
+        """As it was moved last; None when it never was."""
+        ...
+
+    def move_watermark(self, account: Account, resource: str, asked: str, moment: str, marks: bytes) -> None:
+        """Call it only after the rows are durable."""
+
+
+class Journal(Runs, Records, Snapshot, Watermarks, Protocol):
+    """The whole memory of one state folder. Close it, or use it in a `with` statement."""
+
+    def close(self) -> None:
+        """Nothing is waiting to be written: what returned is durable."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(self, *_: object) -> None: ...

@@ -1,0 +1,159 @@
+"""Records in SQLite: the group `Records` of `pipeline.journal.protocol`, where each method is described."""
+
+import json
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from pipeline.errors import JournalError
+from pipeline.journal.claim import locked
+from pipeline.journal.rows import Claim, Intent, Outcome, Owner, Planned
+from pipeline.journal.sqlite_file import SqliteFile
+from pipeline.model import Account, Entry, Provenance, State
+
+__all__ = ["SqliteRecords"]
+
+_PLAN = """
+    INSERT INTO records
+        (account, livemode, resource, key, generation, run, input, line, shape, digests, local, updated_at, state)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'planned')
+    ON CONFLICT (account, livemode, resource, key, generation) DO UPDATE SET
+        state = 'planned', run = excluded.run, input = excluded.input, line = excluded.line, shape = excluded.shape,
+        digests = excluded.digests, local = excluded.local, updated_at = excluded.updated_at,
+        matched = 0, status = NULL, code = NULL, message = NULL
+    WHERE state IN ('planned', 'refused', 'rejected')
+    RETURNING id
+"""
+
+_NEXT_FENCE = """
+    INSERT INTO claims (name, fence, run) VALUES (?, 1, ?)
+    ON CONFLICT (name) DO UPDATE SET fence = fence + 1, run = excluded.run
+    RETURNING fence
+"""
+
+_INTENT = """
+    UPDATE records SET state = 'sending', fence = :fence, attempt = :attempt, body_hash = :body_hash,
+        updated_at = :stamp
+    WHERE id = :id AND (state = 'planned' OR (state = 'sending' AND fence = :fence AND attempt = :attempt - 1))
+"""
+
+_OUTCOME = """
+    UPDATE records SET state = :state, fence = :fence, remote_id = :remote_id, matched = :matched, status = :status,
+        code = :code, message = :message, updated_at = :stamp
+    WHERE id = :id AND (state IN ('planned', 'sending', 'in_doubt')
+        OR (state = :state AND fence = :fence AND remote_id IS :remote_id))
+"""
+
+
+class SqliteRecords(SqliteFile):
+    """The fate of every record. A claim is a kernel lock beside the file, and a fence in it."""
+
+    @contextmanager
+    def claim(self, name: str, run: str, what: str = "import of this account") -> Iterator[Claim]:
+        with locked(self.path.parent, name, run, what):
+            yield self.next_fence(name, run)
+
+    def next_fence(self, name: str, run: str) -> Claim:
+        with self._transaction() as db:
+            ((fence,),) = db.execute(_NEXT_FENCE, (name, run)).fetchall()
+        return Claim(name, int(fence))
+
+    def plan(
+        self, account: Account, run: str, position: int, rows: Sequence[Planned], generation: int = 1
+    ) -> list[int]:
+        stamp = self._stamp()
+        with self._transaction() as db:
+            shapes = {fields: _shape(db, fields) for fields in {row.fields for row in rows}}
+            ids = []
+            for action, fields, digests in rows:
+                local = json.dumps(action.local) if action.local else None
+                who = (account.name, action.livemode, action.resource, action.key, generation)
+                what = (run, position, action.line, shapes[fields], digests, local, stamp)
+                written = db.execute(_PLAN, (*who, *what)).fetchone()
+                if written is None:
+                    raise JournalError(
+                        f"The record {action.key} is done or in doubt and cannot be planned.", "Run again."
+                    )
+                ids.append(int(written[0]))
+            return ids
+
+    def commit(self, events: Sequence[Intent | Outcome], claim: Claim) -> None:
+        stamp, fence = self._stamp(), claim.fence
+        intents = [
+            {"id": e.record_id, "attempt": e.attempt, "body_hash": e.body_hash, "fence": fence, "stamp": stamp}
+            for e in events
+            if isinstance(e, Intent)
+        ]
+        outcomes = [
+            {**e._asdict(), "id": e.record_id, "fence": fence, "stamp": stamp} for e in events if isinstance(e, Outcome)
+        ]
+        with self._transaction() as db:
+            _check_fence(db, claim)
+            begun = db.executemany(_INTENT, intents).rowcount
+            ended = db.executemany(_OUTCOME, outcomes).rowcount
+            if max(begun, 0) + max(ended, 0) != len(events):
+                raise JournalError(
+                    "A record about to be sent is unknown, settled already, or being sent.", "Please report this."
+                )
+
+    def known(self, account: Account, resource: str, keys: Sequence[str], generation: int = 1) -> dict[str, Entry]:
+        rows = self._read(
+            "SELECT r.key, r.state, r.run, r.input, r.line, s.fields, r.digests, r.remote_id, r.id, r.matched "
+            "FROM records r JOIN shapes s USING (shape) "
+            "WHERE r.account = ? AND r.livemode = ? AND r.resource = ? AND r.generation = ? "
+            "AND r.key IN (SELECT value FROM json_each(?))",
+            (account.name, account.livemode, resource, generation, json.dumps(list(keys))),
+        )
+        found: dict[str, Entry] = {}
+        for key, state, run, position, line, fields, digests, remote_id, record_id, matched in rows:
+            origin = Provenance(run, position, line)
+            prints = tuple(json.loads(fields)), digests
+            found[key] = Entry(State(state), origin, *prints, remote_id, record_id, bool(matched))
+        return found
+
+    def latest(self, account: Account, resource: str, keys: Sequence[str]) -> dict[str, Entry]:
+        generations = self._read(
+            "SELECT DISTINCT generation FROM records WHERE account = ? AND livemode = ? AND resource = ? ORDER BY 1",
+            (account.name, account.livemode, resource),
+        )
+        found: dict[str, Entry] = {}
+        for (generation,) in generations:
+            found |= self.known(account, resource, keys, generation)
+        return found
+
+    def owners(self, account: Account, remote_ids: Sequence[str]) -> dict[str, list[Owner]]:
+        found: dict[str, list[Owner]] = {}
+        for remote_id, resource, livemode, key in self._read(
+            "SELECT remote_id, resource, livemode, key FROM records WHERE account = ? "
+            "AND remote_id IN (SELECT value FROM json_each(?))",
+            (account.name, json.dumps(list(remote_ids))),
+        ):
+            found.setdefault(remote_id, []).append(Owner(resource, bool(livemode), key))
+        return found
+
+    def local(
+        self, account: Account | None, resource: str, keys: Sequence[str], run: str = ""
+    ) -> dict[str, dict[str, str]]:
+        rows = self._read(
+            "SELECT key, local FROM records WHERE resource = ?1 AND key IN (SELECT value FROM json_each(?2)) "
+            "AND (?3 IS NULL OR (account = ?3 AND livemode = ?4)) "
+            "AND (state = 'done' OR (run = ?5 AND state NOT IN ('refused', 'rejected')))",
+            (resource, json.dumps(list(keys)), account and account.name, account and account.livemode, run),
+        )
+        return {key: json.loads(local) if local else {} for key, local in rows}
+
+
+def _check_fence(db: sqlite3.Connection, claim: Claim) -> None:
+    """In the transaction that writes: from here to its commit nobody can make a higher one."""
+    newest = db.execute("SELECT fence, run FROM claims WHERE name = ?", (claim.name,)).fetchone()
+    if newest is None or newest[0] != claim.fence:
+        by = f"run {newest[1]} has claimed the account since" if newest else "it was never claimed"
+        raise JournalError(
+            f"This run may write no more: {by}.", "Let that run end, then run again: what was sent is looked up first."
+        )
+
+
+def _shape(db: sqlite3.Connection, fields: tuple[str, ...]) -> int:
+    text = json.dumps(fields)
+    db.execute("INSERT OR IGNORE INTO shapes (fields) VALUES (?)", (text,))
+    return int(db.execute("SELECT shape FROM shapes WHERE fields = ?", (text,)).fetchone()[0])

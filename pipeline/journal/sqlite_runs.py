@@ -1,0 +1,86 @@
+"""Runs in SQLite: the group `Runs` of `pipeline.journal.protocol`, where each method is described."""
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from pipeline.journal.rows import DoubtfulRow, Fates, InputRow, NotableRow, RunRow, run_row
+from pipeline.journal.sqlite_file import SqliteFile
+from pipeline.model import Account, State
+
+__all__ = ["SqliteRuns"]
+
+_FATES = """
+    SELECT resource,
+        total(state = 'done' AND NOT matched), total(state = 'done' AND matched), total(state = 'rejected'),
+        total(state = 'refused'), total(state IN ('sending', 'in_doubt')), total(state = 'planned')
+    FROM records WHERE run = ? GROUP BY resource
+"""
+
+
+class SqliteRuns(SqliteFile):
+    """The history, and what became of each run's records."""
+
+    def begin_run(
+        self, run: str, command: str, account: Account, settings: dict[str, Any], inputs: Sequence[InputRow] = ()
+    ) -> None:
+        with self._transaction() as db:
+            db.execute(
+                "INSERT INTO runs (run, command, account, livemode, started_at, status, settings) "
+                "VALUES (?, ?, ?, ?, ?, 'running', ?)",
+                (run, command, account.name, account.livemode, self._stamp(), json.dumps(settings)),
+            )
+            db.executemany("INSERT INTO inputs VALUES (?, ?, ?, ?, ?, ?, ?)", ((run, *row) for row in inputs))
+
+    def finish_run(self, run: str, status: str, result: dict[str, Any]) -> None:
+        with self._transaction() as db:
+            db.execute(
+                "UPDATE runs SET finished_at = ?, status = ?, result = ? WHERE run = ?",
+                (self._stamp(), status, json.dumps(result), run),
+            )
+
+    def reopen_run(self, run: str) -> None:
+        with self._transaction() as db:
+            db.execute("UPDATE runs SET finished_at = NULL, status = 'running' WHERE run = ?", (run,))
+
+    def runs(self, limit: int = 50) -> list[RunRow]:
+        rows = self._read("SELECT * FROM runs ORDER BY started_at DESC, rowid DESC LIMIT ?", (limit,))
+        return [run_row(row) for row in rows]
+
+    def run(self, run: str) -> RunRow | None:
+        rows = self._read("SELECT * FROM runs WHERE run = ? OR run LIKE ? || '%' LIMIT 2", (run, run))
+        exact = [row for row in rows if row[0] == run]
+        chosen = exact or (rows if len(rows) == 1 else [])
+        return run_row(chosen[0]) if chosen else None
+
+    def inputs(self, run: str) -> list[InputRow]:
+        rows = self._read(
+            "SELECT position, name, path, sha256, resource, rows FROM inputs WHERE run = ? ORDER BY position", (run,)
+        )
+        return [InputRow(*row) for row in rows]
+
+    def fates(self, run: str) -> dict[str, Fates]:
+        return {resource: Fates(*map(int, counts)) for resource, *counts in self._read(_FATES, (run,))}
+
+    def notable(self, run: str, limit: int = 20) -> list[NotableRow]:
+        rows = self._read(
+            "SELECT resource, key, line, state, code, message FROM records "
+            "WHERE run = ? AND state IN ('refused', 'in_doubt', 'sending') ORDER BY id LIMIT ?",
+            (run, limit),
+        )
+        return [NotableRow(resource, key, line, State(state), *why) for resource, key, line, state, *why in rows]
+
+    def doubtful(self, run: str) -> list[DoubtfulRow]:
+        rows = self._read(
+            "SELECT id, key FROM records WHERE run = ? AND state IN ('in_doubt', 'sending') ORDER BY id", (run,)
+        )
+        return [DoubtfulRow(*row) for row in rows]
+
+    def prune(self, before: datetime) -> int:
+        with self._transaction() as db:
+            return db.execute(
+                "DELETE FROM runs WHERE finished_at < ? AND status != 'running' AND NOT EXISTS "
+                "(SELECT 1 FROM records r WHERE r.run = runs.run AND r.state IN ('in_doubt', 'sending'))",
+                (before.isoformat(timespec="milliseconds"),),
+            ).rowcount
