@@ -25,7 +25,8 @@ from pipeline.api.throttle.admission import Throttle
 from pipeline.delivery.canary import Canary
 from pipeline.delivery.context import SendContext
 from pipeline.delivery.push import push
-from pipeline.journal import GroupCommit, Intent, Ledger, Outcome, Planned
+from pipeline.journal import Claim, GroupCommit, Intent, Outcome, Planned
+from pipeline.journal.sqlite import SqliteJournal
 from pipeline.model import Account, Action, Doubt
 from schemas.dialects import dialect
 
@@ -38,14 +39,14 @@ BODY = (
 )
 
 
-class Forgetful(Ledger):
-    """A ledger whose commits keep nothing: what pushing would cost without a journal."""
+class Forgetful(SqliteJournal):
+    """A journal whose commits keep nothing: what pushing would cost without a journal."""
 
-    def commit(self, events: Sequence[Intent | Outcome]) -> None:
+    def commit(self, events: Sequence[Intent | Outcome], claim: Claim) -> None:
         """Nothing is remembered."""
 
 
-def pushed_per_s(kind: type[Ledger], records: int, round_: int, base_url: str, folder: Path) -> float:
+def pushed_per_s(kind: type[SqliteJournal], records: int, round_: int, base_url: str, folder: Path) -> float:
     """Payments per second of one push; the sandbox stores every one of them."""
     account = Account("benchmark", livemode=False)
     names = [f"{kind.__name__}-{round_}-{n}" for n in range(records)]
@@ -54,14 +55,23 @@ def pushed_per_s(kind: type[Ledger], records: int, round_: int, base_url: str, f
         for line, name in enumerate(names)
     ]
 
-    async def run(ledger: Ledger, ids: Sequence[int]) -> float:
+    async def run(journal: SqliteJournal, ids: Sequence[int]) -> float:
         contract = dialect("2025-06")
-        commits = GroupCommit(ledger)
+        commits = GroupCommit(journal, journal.next_fence(account.name, "run"))
         throttle = Throttle(concurrency=IN_FLIGHT)
         async with Client(contract, base_url=base_url, key="benchmark", connections=IN_FLIGHT) as client:
             stop = asyncio.Event()
             lane = SendContext(
-                client, throttle, contract, ledger, commits, account, IN_FLIGHT, Canary(), stop, on_outcome=lambda: None
+                client,
+                throttle,
+                contract,
+                journal,
+                commits,
+                account,
+                IN_FLIGHT,
+                Canary(),
+                stop,
+                on_outcome=lambda: None,
             )
             begun = time.perf_counter()
             pushed = await push(zip(ids, actions, strict=True), lane, None, nothing_to_settle)
@@ -70,9 +80,9 @@ def pushed_per_s(kind: type[Ledger], records: int, round_: int, base_url: str, f
         assert pushed.created == records, pushed
         return records / seconds
 
-    with kind(folder / f"{kind.__name__}{round_}.sqlite", lambda: datetime.now(UTC)) as ledger:
-        ids = ledger.plan(account, "run", 0, [Planned(action, ("items",), b"1234") for action in actions])
-        return asyncio.run(run(ledger, ids))
+    with kind(folder / f"{kind.__name__}{round_}.sqlite", lambda: datetime.now(UTC)) as journal:
+        ids = journal.plan(account, "run", 0, [Planned(action, ("items",), b"1234") for action in actions])
+        return asyncio.run(run(journal, ids))
 
 
 async def nothing_to_settle(doubts: list[Doubt]) -> None:
@@ -100,12 +110,12 @@ def main() -> int:
     ratios = []
     with tempfile.TemporaryDirectory(prefix="gigbulk-bench-", dir=Path.cwd()) as name, sandbox() as base_url:
         folder = Path(name)  # not in the system's folder for temporary files, which may be in memory
-        pushed_per_s(Ledger, 100, -1, base_url, folder)  # warm-up
+        pushed_per_s(SqliteJournal, 100, -1, base_url, folder)  # warm-up
         for round_ in range(flags.rounds):
-            kinds = (Ledger, Forgetful) if round_ % 2 else (Forgetful, Ledger)
+            kinds = (SqliteJournal, Forgetful) if round_ % 2 else (Forgetful, SqliteJournal)
             speed = {kind: pushed_per_s(kind, flags.records, round_, base_url, folder) for kind in kinds}
-            ratios.append(speed[Ledger] / speed[Forgetful])
-            print(f"with journal {speed[Ledger]:,.0f}/s, without {speed[Forgetful]:,.0f}/s", flush=True)
+            ratios.append(speed[SqliteJournal] / speed[Forgetful])
+            print(f"with journal {speed[SqliteJournal]:,.0f}/s, without {speed[Forgetful]:,.0f}/s", flush=True)
     overhead = 1 - statistics.median(ratios)
     print(f"the journal costs {overhead:.1%} of the throughput (median of {len(ratios)}; goal < {GOAL:.0%})")
     return 0 if overhead < GOAL else 1

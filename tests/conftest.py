@@ -14,7 +14,8 @@ import pytest
 from builders import Files, RecordingConsole
 from hypothesis import HealthCheck, settings
 
-from pipeline.journal import Ledger
+from pipeline.journal import Claim
+from pipeline.journal.sqlite import SqliteJournal
 from pipeline.model import Account
 from pipeline.sandbox import EmbeddedSandbox, Options
 
@@ -45,10 +46,16 @@ def account() -> Account:
 
 
 @pytest.fixture
-def empty_journal(state_dir: Path) -> Iterator[Ledger]:
+def empty_journal(state_dir: Path) -> Iterator[SqliteJournal]:
     """A journal that remembers nothing, whose clock stands still."""
-    with Ledger(state_dir / "journal.sqlite", lambda: datetime(2026, 5, 31, 12, tzinfo=UTC)) as ledger:
-        yield ledger
+    with SqliteJournal(state_dir / "journal.sqlite", lambda: datetime(2026, 5, 31, 12, tzinfo=UTC)) as journal:
+        yield journal
+
+
+@pytest.fixture
+def claim(empty_journal: SqliteJournal, account: Account) -> Claim:
+    """The right to write the fates of the account's records in the empty journal."""
+    return empty_journal.next_fence(account.name, "r1")
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from running import Gigbulk
 
 from pipeline import __version__
 from pipeline.cli import COMMANDS, cli
-from pipeline.journal import Ledger
+from pipeline.journal.sqlite import SqliteJournal
 from pipeline.model import Account
 
 ROOT = Path(__file__).parent.parent.parent
@@ -209,7 +209,7 @@ def test_no_color_is_obeyed_on_a_terminal(arguments: tuple[str, ...]) -> None:
 
 def test_names_of_runs_and_numbers_are_whole_however_narrow_the_terminal_is(tmp_path: Path, account: Account) -> None:
     counts = dict.fromkeys(("read", "created", "existing", "rejected", "refused", "in_doubt", "unsent"), 1_234_567)
-    with Ledger(tmp_path / "journal.sqlite", lambda: datetime(2026, 5, 31, 12, tzinfo=UTC)) as ledger:
+    with SqliteJournal(tmp_path / "journal.sqlite", lambda: datetime(2026, 5, 31, 12, tzinfo=UTC)) as ledger:
         ledger.begin_run("20261122-134244-842d", "import", account, {})
         ledger.finish_run("20261122-134244-842d", "interrupted", {"resources": {"payments": counts}})
     for columns in ("40", "80", "200"):

@@ -11,7 +11,7 @@ from builders import Files, a_client
 from pipeline.delivery.plan import Origin, Plan, plan_block
 from pipeline.findings.compose import FindingContext, no_findings
 from pipeline.formats import LINE
-from pipeline.journal import Ledger, Outcome
+from pipeline.journal import Claim, Journal, Outcome
 from pipeline.model import RECORD, Account, Checked, State
 from pipeline.source.read import inspect_file
 from schemas import resource
@@ -46,7 +46,7 @@ def planned(place: Origin, voice: FindingContext, *rows: dict[str, str]) -> Plan
 
 
 @pytest.fixture
-def place(empty_journal: Ledger, account: Account) -> Origin:
+def place(empty_journal: Journal, account: Account) -> Origin:
     return Origin(empty_journal, account, "r1", 0)
 
 
@@ -66,36 +66,40 @@ def test_new_records_are_planned_in_their_order_and_are_in_the_journal_before_an
     assert [known[a.key].record_id for _, a in plan.create] == [record_id for record_id, _ in plan.create]
 
 
-def test_a_record_that_is_done_exists_and_is_not_planned_again(place: Origin, voice: FindingContext) -> None:
+def test_a_record_that_is_done_exists_and_is_not_planned_again(
+    place: Origin, voice: FindingContext, claim: Claim
+) -> None:
     ((record_id, _), _) = planned(place, voice, ANA, EVA).create
-    place.ledger.commit([Outcome(record_id, State.DONE, "client_1", 201)])
+    place.ledger.commit([Outcome(record_id, State.DONE, "client_1", 201)], claim)
     plan = planned(later(place), voice, ANA, EVA)
     assert (plan.existing, [action.key for _, action in plan.create]) == (1, ["id:c2"])
 
 
 @pytest.mark.parametrize("state", [State.SENDING, State.IN_DOUBT])
 def test_a_record_of_unknown_fate_is_never_planned_but_handed_on_to_be_looked_up(
-    state: State, place: Origin, voice: FindingContext
+    state: State, place: Origin, voice: FindingContext, claim: Claim
 ) -> None:
     ((record_id, _),) = planned(place, voice, ANA).create
-    place.ledger.commit([Outcome(record_id, state)])
+    place.ledger.commit([Outcome(record_id, state)], claim)
     plan = planned(later(place), voice, ANA)
     assert plan.create == []
     assert [doubt.record_id for doubt in plan.doubtful] == [record_id]
 
 
-def test_a_record_that_was_refused_or_never_sent_is_planned_anew(place: Origin, voice: FindingContext) -> None:
+def test_a_record_that_was_refused_or_never_sent_is_planned_anew(
+    place: Origin, voice: FindingContext, claim: Claim
+) -> None:
     ((record_id, _), _) = planned(place, voice, ANA, EVA).create
-    place.ledger.commit([Outcome(record_id, State.REFUSED, None, 400)])
+    place.ledger.commit([Outcome(record_id, State.REFUSED, None, 400)], claim)
     assert len(planned(later(place), voice, ANA, EVA).create) == 2
 
 
 @pytest.mark.parametrize(("state", "rule"), [(State.DONE, "X-CONFLICT"), (State.IN_DOUBT, "X-CONFLICT-OPEN")])
 def test_the_same_key_with_other_data_is_a_conflict_that_names_the_fields_and_sends_nothing(
-    state: State, rule: str, place: Origin, voice: FindingContext
+    state: State, rule: str, place: Origin, voice: FindingContext, claim: Claim
 ) -> None:
     ((record_id, _),) = planned(place, voice, ANA).create
-    place.ledger.commit([Outcome(record_id, state, "client_1")])
+    place.ledger.commit([Outcome(record_id, state, "client_1")], claim)
     changed = ANA | {"name": "Ana María", "phone": "5555555555"}
     plan = planned(later(place), voice, EVA, changed)
     assert [action.key for _, action in plan.create] == ["id:c2"]
@@ -113,9 +117,11 @@ def test_a_record_changed_before_it_was_ever_sent_is_no_conflict(place: Origin, 
     assert [b"Ana Mar" in action.body for _, action in plan.create] == [True]
 
 
-def test_another_generation_issues_anew_on_purpose_under_a_key_of_its_own(place: Origin, voice: FindingContext) -> None:
+def test_another_generation_issues_anew_on_purpose_under_a_key_of_its_own(
+    place: Origin, voice: FindingContext, claim: Claim
+) -> None:
     ((record_id, _),) = planned(place, voice, ANA).create
-    place.ledger.commit([Outcome(record_id, State.DONE, "client_1")])
+    place.ledger.commit([Outcome(record_id, State.DONE, "client_1")], claim)
     second = Origin(place.ledger, place.account, "r2", 0, generation=2)
     ((_, action),) = planned(second, voice, ANA).create
     assert b'"c1~2"' in action.body

@@ -12,14 +12,16 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import JournalError
-from pipeline.journal.lock import locked
+from pipeline.journal.claim import locked
 from pipeline.model import Account
+
+IMPORT = "import of this account"
 
 HOLDER = """
 import sys, time
 from pathlib import Path
-from pipeline.journal.lock import locked
-with locked(Path(sys.argv[1]), sys.argv[2], "run-of-the-other"):
+from pipeline.journal.claim import locked
+with locked(Path(sys.argv[1]), sys.argv[2], "run-of-the-other", "import of this account"):
     print("locked", flush=True)
     sys.stdin.read()
 """
@@ -43,22 +45,22 @@ def test_a_second_import_is_told_who_holds_the_account_and_may_begin_when_the_ho
     state_dir: Path, account: Account
 ) -> None:
     with holder(state_dir, account) as process:
-        with pytest.raises(JournalError) as caught, locked(state_dir, account.name, "r2"):
+        with pytest.raises(JournalError) as caught, locked(state_dir, account.name, "r2", IMPORT):
             raise AssertionError("two imports at once")
         assert caught.value.exit_code == 5
         assert "run run-of-the-other" in caught.value.message
         assert f"process {process.pid}" in caught.value.message
         process.send_signal(signal.SIGKILL)
         process.wait()
-    with locked(state_dir, account.name, "r2"):
+    with locked(state_dir, account.name, "r2", IMPORT):
         pass
 
 
 def test_a_second_import_in_the_same_process_is_refused_too(state_dir: Path, account: Account) -> None:
     with (
-        locked(state_dir, account.name, "r1"),
+        locked(state_dir, account.name, "r1", IMPORT),
         pytest.raises(JournalError, match="r1"),
-        locked(state_dir, account.name, "r2"),
+        locked(state_dir, account.name, "r2", IMPORT),
     ):
         raise AssertionError("two imports at once")
 
@@ -68,10 +70,10 @@ def test_test_and_live_mode_of_an_account_share_one_lock_and_other_accounts_do_n
 ) -> None:
     live = account._replace(livemode=True)
     with (
-        locked(state_dir, account.name, "r1"),
-        locked(state_dir, "another", "r2"),
+        locked(state_dir, account.name, "r1", IMPORT),
+        locked(state_dir, "another", "r2", IMPORT),
         pytest.raises(JournalError, match="r1"),
-        locked(state_dir, live.name, "r3"),
+        locked(state_dir, live.name, "r3", IMPORT),
     ):
         raise AssertionError("two imports at once")
 
@@ -81,15 +83,15 @@ def test_the_lock_is_free_again_after_an_import_that_failed_and_its_error_comes_
 ) -> None:
     """A permission that lacks elsewhere is not the state folder's."""
     for error in (PermissionError("elsewhere"), ValueError("x"), KeyboardInterrupt()):
-        with pytest.raises(type(error)) as caught, locked(state_dir, account.name, "r1"):
+        with pytest.raises(type(error)) as caught, locked(state_dir, account.name, "r1", IMPORT):
             raise error
         assert caught.value is error
-    with locked(state_dir, account.name, "r2"):
+    with locked(state_dir, account.name, "r2", IMPORT):
         pass
 
 
 def test_nothing_of_the_account_can_be_read_in_the_names_of_the_lock_files(state_dir: Path, account: Account) -> None:
-    with locked(state_dir, account.name, "r1"):
+    with locked(state_dir, account.name, "r1", IMPORT):
         names = " ".join(path.name for path in state_dir.iterdir())
     assert "t1" not in names
     assert "example" not in names
@@ -104,11 +106,11 @@ def test_a_state_folder_that_cannot_be_used_is_a_journal_error(
     (tmp_path / "file").write_text("")
     open_folder.chmod(0o555)
     for folder in (tmp_path / "file", tmp_path / "file" / "inside", Path("/proc/gigbulk")):
-        with pytest.raises(JournalError, match="cannot be written"), locked(folder, account.name, "r1"):
+        with pytest.raises(JournalError, match="cannot be written"), locked(folder, account.name, "r1", IMPORT):
             raise AssertionError("locked without a lock")
     with ordinary_user(), pytest.raises(JournalError, match="cannot be written"):
         for folder in (open_folder, open_folder / "state"):
-            with locked(folder, account.name, "r1"):
+            with locked(folder, account.name, "r1", IMPORT):
                 raise AssertionError("locked without a lock")
 
 

@@ -12,40 +12,43 @@ import pytest
 from builders import an_action, python
 
 from pipeline.errors import JournalError
-from pipeline.journal import GroupCommit, Intent, Ledger, Outcome, Planned
+from pipeline.journal import Claim, Fates, GroupCommit, Intent, Outcome, Planned
+from pipeline.journal.sqlite import SqliteJournal
 from pipeline.model import Account, State
 
 
-class CountingLedger(Ledger):
+class CountingJournal(SqliteJournal):
     """A real journal that keeps how many events each commit carried, and in which thread; a commit may take long."""
 
     seconds = 0.0
 
-    def commit(self, events: Sequence[Intent | Outcome]) -> None:
+    def commit(self, events: Sequence[Intent | Outcome], claim: Claim) -> None:
         self.sizes = [*getattr(self, "sizes", []), len(events)]
         self.thread = threading.current_thread()
         time.sleep(self.seconds)
-        super().commit(events)
+        super().commit(events, claim)
 
 
 @pytest.fixture
-def counting(empty_journal: Ledger) -> CountingLedger:
-    empty_journal.__class__ = CountingLedger
-    assert isinstance(empty_journal, CountingLedger)
+def counting(empty_journal: SqliteJournal) -> CountingJournal:
+    empty_journal.__class__ = CountingJournal
+    assert isinstance(empty_journal, CountingJournal)
     return empty_journal
 
 
-def planned(ledger: Ledger, account: Account, count: int) -> list[int]:
+def planned(journal: SqliteJournal, account: Account, count: int) -> list[int]:
     rows = [Planned(an_action(f"id:{n}"), ("name",), b"1234") for n in range(count)]
-    return ledger.plan(account, "r", 0, rows)
+    return journal.plan(account, "r", 0, rows)
 
 
-def test_a_lone_event_is_committed_at_once_and_is_durable_on_return(counting: CountingLedger, account: Account) -> None:
+def test_a_lone_event_is_committed_at_once_and_is_durable_on_return(
+    counting: CountingJournal, account: Account, claim: Claim
+) -> None:
     async def walk() -> None:
-        commits = GroupCommit(counting)
+        commits = GroupCommit(counting, claim)
         (record_id,) = planned(counting, account, 1)
         await commits.write(Intent(record_id, 1, b"h"))
-        with Ledger(counting.path, counting._now) as other:
+        with SqliteJournal(counting.path, counting._now) as other:
             assert other.known(account, "payments", ["id:0"])["id:0"].state is State.SENDING
         await commits.close()
 
@@ -54,11 +57,13 @@ def test_a_lone_event_is_committed_at_once_and_is_durable_on_return(counting: Co
     assert counting.thread is not threading.main_thread(), "the event loop goes on while the disk is synced"
 
 
-def test_many_who_wait_share_few_commits_and_none_is_left_out(counting: CountingLedger, account: Account) -> None:
+def test_many_who_wait_share_few_commits_and_none_is_left_out(
+    counting: CountingJournal, account: Account, claim: Claim
+) -> None:
     counting.seconds = 0.01
 
     async def walk() -> None:
-        commits = GroupCommit(counting)
+        commits = GroupCommit(counting, claim)
         ids = planned(counting, account, 500)
 
         async def one(record_id: int) -> None:
@@ -71,12 +76,14 @@ def test_many_who_wait_share_few_commits_and_none_is_left_out(counting: Counting
     asyncio.run(walk())
     assert sum(counting.sizes) == 1000
     assert len(counting.sizes) <= 10, counting.sizes
-    assert counting.tally("r") == {("payments", State.DONE): 500}
+    assert counting.fates("r") == {"payments": Fates(created=500)}
 
 
-def test_when_the_commit_fails_all_who_share_it_hear_of_it(counting: CountingLedger, account: Account) -> None:
+def test_when_the_commit_fails_all_who_share_it_hear_of_it(
+    counting: CountingJournal, account: Account, claim: Claim
+) -> None:
     async def walk() -> list[BaseException | None]:
-        commits = GroupCommit(counting)
+        commits = GroupCommit(counting, claim)
         (good,) = planned(counting, account, 1)
         events = [Intent(good, 1, b"h"), Intent(999, 1, b"h")]
         heard = await asyncio.gather(*map(commits.write, events), return_exceptions=True)
@@ -86,14 +93,14 @@ def test_when_the_commit_fails_all_who_share_it_hear_of_it(counting: CountingLed
 
     heard = asyncio.run(asyncio.wait_for(walk(), 10))
     assert [type(error) for error in heard] == [JournalError, JournalError]
-    assert counting.tally("r") == {("payments", State.SENDING): 1}, "a later event is committed all the same"
+    assert counting.fates("r") == {"payments": Fates(in_doubt=1)}, "a later event is committed all the same"
 
 
 def test_an_error_nobody_foresaw_reaches_those_who_wait_instead_of_leaving_them_waiting(
-    counting: CountingLedger, account: Account
+    counting: CountingJournal, account: Account, claim: Claim
 ) -> None:
     async def walk() -> None:
-        commits = GroupCommit(counting)
+        commits = GroupCommit(counting, claim)
         (record_id,) = planned(counting, account, 1)
         try:
             await commits.write(Outcome(record_id, State.DONE, message="\ud800"))
@@ -105,12 +112,12 @@ def test_an_error_nobody_foresaw_reaches_those_who_wait_instead_of_leaving_them_
 
 
 def test_one_who_waited_and_was_cancelled_does_not_hinder_the_others(
-    counting: CountingLedger, account: Account
+    counting: CountingJournal, account: Account, claim: Claim
 ) -> None:
     counting.seconds = 0.02
 
     async def walk() -> None:
-        commits = GroupCommit(counting)
+        commits = GroupCommit(counting, claim)
         ids = planned(counting, account, 3)
         waiting = [asyncio.create_task(commits.write(Intent(i, 1, b"h"))) for i in ids]
         await asyncio.sleep(0)
@@ -119,7 +126,7 @@ def test_one_who_waited_and_was_cancelled_does_not_hinder_the_others(
         await commits.close()
 
     asyncio.run(walk())
-    assert counting.tally("r") == {("payments", State.SENDING): 3}
+    assert counting.fates("r") == {"payments": Fates(in_doubt=3)}
 
 
 KILLED = """
@@ -128,15 +135,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 sys.path.insert(0, "tests/support")
 from builders import an_action
-from pipeline.journal import GroupCommit, Intent, Ledger, Planned
+from pipeline.journal import GroupCommit, Intent, Planned
+from pipeline.journal.sqlite import SqliteJournal
 from pipeline.model import Account
 
-ledger = Ledger(Path(sys.argv[1]), lambda: datetime.now(UTC))
-ids = ledger.plan(Account("a", False), "r", 0, [Planned(an_action(f"id:{n}"), ("name",), b"1234") for n in range(200)])
+journal = SqliteJournal(Path(sys.argv[1]), lambda: datetime.now(UTC))
+ids = journal.plan(Account("a", False), "r", 0, [Planned(an_action(f"id:{n}"), ("name",), b"1234") for n in range(200)])
+claim = journal.next_fence("a", "r")
 returned = 0
 
 async def walk():
-    commits = GroupCommit(ledger)
+    commits = GroupCommit(journal, claim)
 
     async def one(record_id):
         global returned
@@ -159,6 +168,6 @@ def test_every_intent_that_returned_is_on_disk_when_the_process_is_killed(
     done = python(KILLED, state_dir / "journal.sqlite", after)
     assert done.returncode == -9, done.stderr
     told = {int(line) for line in done.stdout.split()}
-    with Ledger(state_dir / "journal.sqlite", lambda: (_ for _ in ()).throw(AssertionError)) as ledger:
+    with SqliteJournal(state_dir / "journal.sqlite", lambda: (_ for _ in ()).throw(AssertionError)) as journal:
         assert len(told) == after
-        assert told <= set(ledger.doubtful("r"))
+        assert told <= {row.record_id for row in journal.doubtful("r")}

@@ -10,8 +10,10 @@ import pytest
 from builders import python
 
 from pipeline.errors import JournalError
-from pipeline.journal import Ledger
+from pipeline.journal import Fates, Intent, Outcome
 from pipeline.journal import sqlite_migrations as migrations
+from pipeline.journal.sqlite import SqliteJournal
+from pipeline.model import Account, State
 
 
 def now() -> datetime:
@@ -34,7 +36,7 @@ def tables(path: Path) -> set[str]:
 
 @pytest.fixture
 def journal(state_dir: Path) -> Path:
-    with Ledger(state_dir / "journal.sqlite", now):
+    with SqliteJournal(state_dir / "journal.sqlite", now):
         pass
     return state_dir / "journal.sqlite"
 
@@ -51,12 +53,42 @@ def test_an_older_journal_gets_the_changes_it_lacks_and_keeps_its_rows(
     database.close()
     changes = ("CREATE TABLE later (x TEXT)", "ALTER TABLE later ADD COLUMN y TEXT; CREATE INDEX later_y ON later (y)")
     monkeypatch.setattr(migrations, "MIGRATIONS", (*migrations.MIGRATIONS, *changes))
-    with Ledger(journal, now) as ledger:
-        assert ledger._db.execute("SELECT fields FROM shapes").fetchall() == [('["kept"]',)]
-        assert [row[1] for row in ledger._db.execute("PRAGMA table_info(later)")] == ["x", "y"]
+    with SqliteJournal(journal, now) as opened:
+        assert opened._db.execute("SELECT fields FROM shapes").fetchall() == [('["kept"]',)]
+        assert [row[1] for row in opened._db.execute("PRAGMA table_info(later)")] == ["x", "y"]
     assert version(journal) == len(migrations.MIGRATIONS)
-    with Ledger(journal, now):
+    with SqliteJournal(journal, now):
         pass
+
+
+BEFORE_FENCES = 3
+"""The version whose journals knew neither claims nor fences."""
+
+
+def test_a_journal_from_before_fences_keeps_its_doubts_and_what_it_was_sending_is_not_sent_unseen(
+    state_dir: Path, account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = state_dir / "journal.sqlite"
+    state_dir.mkdir()
+    with monkeypatch.context() as older, sqlite3.connect(path) as database:
+        older.setattr(migrations, "MIGRATIONS", migrations.MIGRATIONS[:BEFORE_FENCES])
+        migrations.migrate(database)
+        database.execute("INSERT INTO shapes VALUES (1, '[\"name\"]')")
+        for record_id, state in enumerate(("sending", "planned", "done"), start=1):
+            database.execute(
+                "INSERT INTO records (id, account, livemode, resource, key, state, run, input, line, shape, digests, "
+                "attempt, updated_at) VALUES (?, ?, 0, 'payments', ?, ?, 'r1', 0, 2, 1, x'00', 1, '2026-05-31')",
+                (record_id, account.name, f"id:{state}", state),
+            )
+    database.close()
+    assert version(path) == BEFORE_FENCES
+    with SqliteJournal(path, now) as journal:
+        assert journal.fates("r1") == {"payments": Fates(created=1, in_doubt=1, unsent=1)}
+        claim = journal.next_fence(account.name, "r2")
+        with pytest.raises(JournalError):
+            journal.commit([Intent(1, 2, b"h")], claim)
+        journal.commit([Outcome(1, State.PLANNED, message="looked up: not in the account"), Intent(2, 1, b"h")], claim)
+        journal.commit([Intent(1, 1, b"h")], claim)
 
 
 def test_a_change_that_fails_leaves_the_journal_as_it_was(journal: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -64,11 +96,11 @@ def test_a_change_that_fails_leaves_the_journal_as_it_was(journal: Path, monkeyp
     broken = "CREATE TABLE half (x TEXT); CREATE TABLE half (x TEXT)"
     monkeypatch.setattr(migrations, "MIGRATIONS", (*migrations.MIGRATIONS, broken))
     with pytest.raises(JournalError) as caught:
-        Ledger(journal, now)
+        SqliteJournal(journal, now)
     assert caught.value.exit_code == 5
     monkeypatch.undo()
     assert (tables(journal), version(journal)) == (before, count)
-    with Ledger(journal, now):
+    with SqliteJournal(journal, now):
         pass
 
 
@@ -78,7 +110,7 @@ def test_a_journal_of_a_newer_gigbulk_is_refused_and_left_as_it_is(journal: Path
         database.execute(f"PRAGMA user_version = {newer}")
     database.close()
     with pytest.raises(JournalError, match="newer gigbulk") as caught:
-        Ledger(journal, now)
+        SqliteJournal(journal, now)
     assert "Upgrade" in caught.value.hint
     assert version(journal) == newer
 
@@ -88,12 +120,12 @@ import sys
 from datetime import UTC, datetime
 from multiprocessing import Barrier, Process
 from pathlib import Path
-from pipeline.journal import Ledger
+from pipeline.journal.sqlite import SqliteJournal
 
 def opened(barrier):
     barrier.wait()
-    with Ledger(Path(sys.argv[1]), lambda: datetime.now(UTC)) as ledger:
-        ledger.runs()
+    with SqliteJournal(Path(sys.argv[1]), lambda: datetime.now(UTC)) as journal:
+        journal.runs()
 
 barrier = Barrier(6)
 processes = [Process(target=opened, args=(barrier,)) for _ in range(6)]

@@ -10,8 +10,8 @@ from typing import Any
 import polars as pl
 
 from pipeline.findings.problems import Problems
-from pipeline.journal import InputRow, Ledger, RunRow
-from pipeline.journal.sqlite import Outcome, Planned
+from pipeline.journal import InputRow, NotableRow, Outcome, Planned, RunRow
+from pipeline.journal.sqlite import SqliteJournal
 from pipeline.model import FINDING_COLUMNS, Account, Action, State
 from pipeline.report import write_report
 from schemas.sat.editions import Edition
@@ -94,28 +94,28 @@ def a_run(**members: Any) -> RunRow:
     return RunRow(**(given | members))
 
 
-def a_file(name: str = "clients.csv", resource: str = "clients", rows: int = 3) -> tuple[Any, ...]:
-    """As Ledger.inputs gives it."""
-    return (0, name, f"/data/{name}", "0123456789abcdef" * 4, resource, rows)
+def a_file(name: str = "clients.csv", resource: str = "clients", rows: int = 3) -> InputRow:
+    return InputRow(0, name, f"/data/{name}", "0123456789abcdef" * 4, resource, rows)
 
 
-def journaled(folder: Path, message: str = "The API refused it.") -> tuple[RunRow, list[Any], list[Any]]:
+def journaled(folder: Path, message: str = "The API refused it.") -> tuple[RunRow, list[InputRow], list[NotableRow]]:
     """(run, files, notable) of a journal in which one record was refused and one is in doubt."""
     account = Account("https://api.example.test/v2 team t1", livemode=False)
-    with Ledger(folder / "journal.sqlite", lambda: NOON) as ledger:
-        files = [InputRow("payments.csv", folder / "payments.csv", "ab" * 32, "payments", 2)]
-        ledger.begin_run("20260531-1800", "import", account, {"dry_run": False}, files)
+    with SqliteJournal(folder / "journal.sqlite", lambda: NOON) as journal:
+        files = [InputRow(0, "payments.csv", str(folder / "payments.csv"), "ab" * 32, "payments", 2)]
+        journal.begin_run("20260531-1800", "import", account, {"dry_run": False}, files)
         actions = [Action("payments", f"id:p{line}", False, line, b"{}") for line in (2, 3)]
-        refused, doubt = ledger.plan(account, "20260531-1800", 0, [Planned(a, ("x",), b"1") for a in actions])
-        ledger.commit(
+        refused, doubt = journal.plan(account, "20260531-1800", 0, [Planned(a, ("x",), b"1") for a in actions])
+        journal.commit(
             [
                 Outcome(refused, State.REFUSED, status=400, code="validation_failed", message=message),
                 Outcome(doubt, State.IN_DOUBT, message="The connection broke after the request had left."),
-            ]
+            ],
+            journal.next_fence(account.name, "20260531-1800"),
         )
-        run = ledger.run("20260531-1800")
+        run = journal.run("20260531-1800")
         assert run is not None
-        return run, ledger.inputs(run.run), ledger.notable(run.run)
+        return run, journal.inputs(run.run), journal.notable(run.run)
 
 
 def page(folder: Path, *findings: dict[str, Any], **parts: Any) -> str:

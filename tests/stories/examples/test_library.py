@@ -12,7 +12,7 @@ from builders import RecordingConsole, python
 import pipeline
 from pipeline import PipelineError, run_export, run_import
 from pipeline.errors import ConfigError, InputError, JournalError
-from pipeline.journal.lock import locked
+from pipeline.journal.claim import locked
 from pipeline.sandbox import EmbeddedSandbox
 
 pytestmark = pytest.mark.usefixtures("account_in_environment")
@@ -131,7 +131,7 @@ def test_an_import_while_another_runs_is_a_journal_error(
     from pipeline.api_key import account_name
 
     name = account_name("key-that-nobody-may-see", account_in_environment.base_url)
-    with locked(state_dir, name, "the-other"), pytest.raises(JournalError, match="the-other"):
+    with locked(state_dir, name, "the-other", "import of this account"), pytest.raises(JournalError, match="the-other"):
         run_import(clients)
 
 

@@ -14,7 +14,8 @@ from stage import Desk, Recorder, payment
 
 from pipeline.errors import JournalError
 from pipeline.failpoints import CrashPoint, enable
-from pipeline.journal import InputRow, Ledger
+from pipeline.journal import InputRow
+from pipeline.journal.sqlite import SqliteJournal
 from pipeline.model import Account
 from tests.stories.once.conftest import Importing
 
@@ -75,7 +76,7 @@ def _after_the_cut(desk: Desk, copy: Path, torn: bytes) -> dict[str, str]:
         wal.write(torn)
     moved = Desk(copy, desk.base_url)
     moved.state_dir = copy
-    with Ledger(copy / "journal.sqlite", lambda: datetime.now(UTC)):
+    with SqliteJournal(copy / "journal.sqlite", lambda: datetime.now(UTC)):
         return moved.states()
 
 
@@ -121,16 +122,18 @@ def test_a_damaged_journal_says_how_to_go_on_without_sending_twice(desk: Desk, s
     assert len(server.received()) == 3
 
 
-def test_a_commit_of_the_journal_is_synced_before_it_returns(empty_journal: Ledger) -> None:
+def test_a_commit_of_the_journal_is_synced_before_it_returns(empty_journal: SqliteJournal) -> None:
     """synchronous=FULL (2) in WAL mode: SQLite syncs the log at every commit, which is what survives a power cut."""
     assert empty_journal._db.execute("PRAGMA synchronous").fetchone() == (2,)
     assert empty_journal._db.execute("PRAGMA journal_mode").fetchone() == ("wal",)
 
 
-def test_a_run_and_all_its_files_are_remembered_together_or_not_at_all(empty_journal: Ledger, account: Account) -> None:
+def test_a_run_and_all_its_files_are_remembered_together_or_not_at_all(
+    empty_journal: SqliteJournal, account: Account
+) -> None:
     """A run of which only the first file was written down would be resumed without the others, and call itself done."""
-    good = InputRow("clients.csv", Path("/x/clients.csv"), "ab" * 32, "clients", 3)
-    unwritable = good._replace(name="payments.csv", rows=None)  # type: ignore[arg-type]
+    good = InputRow(0, "clients.csv", "/x/clients.csv", "ab" * 32, "clients", 3)
+    unwritable = good._replace(position=1, name="payments.csv", rows=None)  # type: ignore[arg-type]
     with pytest.raises(JournalError):
         empty_journal.begin_run("r1", "import", account, {}, [good, unwritable])
     assert empty_journal.run("r1") is None
