@@ -12,6 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pages import Parsed, a_file, a_finding, a_result, a_run, an_edition, counts, page
 
+from pipeline.journal import NotableRow
+from pipeline.model import State
 from pipeline.report.markup import Html, element, literal
 
 ATTACKS = [
@@ -42,7 +44,7 @@ def hostile_page(folder: Path, value: str) -> str:
         *differing,
         run=a_run(run=value, account=value, settings={"as_resource": value}),
         files=[a_file(name=value, resource=value)],
-        notable=[(value, value, 2, "refused", value, value)],
+        notable=[NotableRow(value, value, 2, State.REFUSED, value, value)],
         result=a_result(
             resources={value: counts(created=1, refused=2, unsent=1)},
             outputs={"rejects": value, "rejects_files": [value, value], value: value},
@@ -84,7 +86,7 @@ def test_a_file_name_that_is_no_text_does_not_stop_the_page(tmp_path: Path) -> N
 
 def test_a_cell_of_megabytes_is_cut_short(tmp_path: Path) -> None:
     html = page(tmp_path, a_finding(value="x" * 5_000_000, key="k" * 5_000_000), notable=[
-        ("payments", "id:" + "y" * 1_000_000, 2, "refused", "z" * 1_000_000, "m" * 1_000_000)
+        NotableRow("payments", "id:" + "y" * 1_000_000, 2, State.REFUSED, "z" * 1_000_000, "m" * 1_000_000)
     ])  # fmt: skip
     assert len(html) < 50_000
 
