@@ -32,17 +32,18 @@ _NEXT_FENCE = """
 """
 
 _INTENT = """
-    UPDATE records SET state = 'sending', fence = :fence, attempt = :attempt, body_hash = :body_hash,
-        updated_at = :stamp
-    WHERE id = :id AND (state = 'planned' OR (state = 'sending' AND fence = :fence AND attempt = :attempt - 1))
+    UPDATE records SET state = 'sending', attempt = ?2, body_hash = ?3, fence = ?4, updated_at = ?5
+    WHERE id = ?1 AND (state = 'planned' OR (state = 'sending' AND fence = ?4 AND attempt = ?2 - 1))
 """
+"""The values of an Intent, the fence, the moment."""
 
 _OUTCOME = """
-    UPDATE records SET state = :state, fence = :fence, remote_id = :remote_id, matched = :matched, status = :status,
-        code = :code, message = :message, updated_at = :stamp
-    WHERE id = :id AND (state IN ('planned', 'sending', 'in_doubt')
-        OR (state = :state AND fence = :fence AND remote_id IS :remote_id))
+    UPDATE records SET state = ?2, remote_id = ?3, status = ?4, code = ?5, message = ?6, matched = ?7, fence = ?8,
+        updated_at = ?9
+    WHERE id = ?1 AND (state IN ('planned', 'sending', 'in_doubt')
+        OR (state = ?2 AND remote_id IS ?3 AND fence = ?8))
 """
+"""The values of an Outcome, the fence, the moment."""
 
 
 class SqliteRecords(SqliteFile):
@@ -78,15 +79,9 @@ class SqliteRecords(SqliteFile):
             return ids
 
     def commit(self, events: Sequence[Intent | Outcome], claim: Claim) -> None:
-        stamp, fence = self._stamp(), claim.fence
-        intents = [
-            {"id": e.record_id, "attempt": e.attempt, "body_hash": e.body_hash, "fence": fence, "stamp": stamp}
-            for e in events
-            if isinstance(e, Intent)
-        ]
-        outcomes = [
-            {**e._asdict(), "id": e.record_id, "fence": fence, "stamp": stamp} for e in events if isinstance(e, Outcome)
-        ]
+        told = claim.fence, self._stamp()
+        intents = [(*event, *told) for event in events if isinstance(event, Intent)]
+        outcomes = [(*event, *told) for event in events if isinstance(event, Outcome)]
         with self._transaction() as db:
             _check_fence(db, claim)
             begun = db.executemany(_INTENT, intents).rowcount
