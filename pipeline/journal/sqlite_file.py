@@ -42,6 +42,7 @@ class SqliteFile:
         with self._door():
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             tempfile.TemporaryFile(dir=path.parent).close()  # says why a folder cannot be written; SQLite does not
+            path.touch(mode=0o600)  # before SQLite makes it: its -wal and -shm take over the mode they find
             self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=30)
             _write_ahead(self._db)
             self._db.execute("PRAGMA synchronous=FULL")

@@ -27,6 +27,19 @@ def test_a_new_journal_is_private_and_durable(empty_journal: SqliteJournal, acco
     assert database.execute("PRAGMA synchronous").fetchone() == (2,), "FULL: a commit survives power loss"
 
 
+def test_every_file_of_a_new_journal_is_private_in_a_folder_that_is_not(tmp_path: Path) -> None:
+    """SQLite gives the files beside a database the mode that it has at that moment."""
+    before = os.umask(0o022)
+    try:
+        (tmp_path / "state").mkdir(mode=0o755)
+        with SqliteJournal(tmp_path / "state" / "journal.sqlite", now) as journal:
+            journal.next_fence("account", "r1")
+            modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / "state").iterdir()}
+    finally:
+        os.umask(before)
+    assert modes == dict.fromkeys(("journal.sqlite", "journal.sqlite-wal", "journal.sqlite-shm"), 0o600)
+
+
 def test_neither_bodies_nor_the_api_key_are_in_the_files_of_the_journal(state_dir: Path, account: Account) -> None:
     body = b'{"client":{"name":"Very Private Name","email":"private@empresa.example"}}'
     with SqliteJournal(state_dir / "journal.sqlite", now) as journal:
