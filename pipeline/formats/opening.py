@@ -8,6 +8,7 @@ import codecs
 import gzip
 import io
 import re
+import sys
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,10 +16,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, cast
 
-import zstandard
-
 from pipeline.errors import InputError
-from pipeline.formats.zstd_frames import check_frames
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
 
 __all__ = [
     "CELL_BYTES",
@@ -74,17 +77,15 @@ def open_decompressed(path: Path) -> Iterator[IO[bytes]]:
         if compression == "gzip":
             stream = cast(IO[bytes], gzip.GzipFile(fileobj=file))
         elif compression == "zstd":
-            stream = cast(IO[bytes], zstandard.ZstdDecompressor().stream_reader(file, read_across_frames=True))
+            stream = cast(IO[bytes], zstd.ZstdFile(file))
         try:
             yield stream
-        except (gzip.BadGzipFile, zlib.error, EOFError, zstandard.ZstdError) as error:
+        except (gzip.BadGzipFile, zlib.error, EOFError, zstd.ZstdError) as error:
             raise _damaged(path, compression) from error
 
 
 def detect_encoding(path: Path) -> Encoding:
     """The encoding of a whole text file. InputError, with the line, when it is not text."""
-    if detect_compression(path) == "zstd" and not check_frames(path):
-        raise _damaged(path, "zstd")
     with open_decompressed(path) as stream:
         head = stream.read(4)
     mark = next((codec for bom, codec in _MARKS if head.startswith(bom)), None)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from builders import CODECS, Files, a_client, csv_text, table
+from builders import CODECS, Files, a_client, csv_text, table, zstd
 
 from pipeline.errors import InputError
 from pipeline.source.read import inspect_file
@@ -119,12 +119,10 @@ def test_compressed_data_cut_anywhere_is_damaged_and_never_a_shorter_file(suffix
 
 
 def test_zstd_without_checksum_cut_at_the_end_of_a_block_is_damaged(files: Files) -> None:
-    """Its reader takes this for the end of the file: the rows of the last block would be lost without a word."""
-    import zstandard
-
-    packer = zstandard.ZstdCompressor(write_checksum=False).compressobj()
-    first = packer.compress((HEAD + ROW).encode()) + packer.flush(zstandard.COMPRESSOBJ_FLUSH_BLOCK)
-    rest = packer.compress(ROW.encode()) + packer.flush()
+    """A reader that takes this for the end of the file loses the rows of the last block without a word."""
+    packer = zstd.ZstdCompressor(options={zstd.CompressionParameter.checksum_flag: 0})
+    first = packer.compress((HEAD + ROW).encode(), packer.FLUSH_BLOCK)
+    rest = packer.compress(ROW.encode(), packer.FLUSH_FRAME)
     assert "damaged" in refusal(files("clients.csv.zst", first)).message
     assert inspect_file(files("whole.csv.zst", first + rest), "whole.csv.zst").rows == 2
 
@@ -135,6 +133,14 @@ def test_zstd_of_several_frames_and_frames_to_be_skipped_is_whole(files: Files) 
     path = files("clients.csv.zst", packed(HEAD.encode()) + skipped + packed(ROW.encode() * 3))
     assert inspect_file(path, "x").rows == 3
     assert "damaged" in refusal(files("cut.csv.zst", packed(MANY.encode()) + skipped[:-2])).message
+
+
+@pytest.mark.parametrize("lost", [1, 4, 9, 60])
+def test_zstd_cut_in_its_second_frame_is_damaged(lost: int, files: Files) -> None:
+    """The first frame ends well, and its rows could be taken for all."""
+    two = CODECS[".zst"](MANY.encode()) + CODECS[".zst"](ROW.encode() * 50)
+    assert inspect_file(files("whole.csv.zst", two), "whole.csv.zst").rows == 5050
+    assert "damaged" in refusal(files("clients.csv.zst", two[:-lost])).message
 
 
 @pytest.mark.parametrize("suffix", [".gz", ".zst"])

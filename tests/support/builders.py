@@ -13,15 +13,19 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
-import zstandard
 
 from pipeline.model import Action
 from pipeline.source.read import inspect_file, read_batches
 
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
+
 CODECS = {
     "": bytes,
     ".gz": gzip.compress,
-    ".zst": zstandard.ZstdCompressor(write_checksum=True).compress,
+    ".zst": lambda data: zstd.compress(data, options={zstd.CompressionParameter.checksum_flag: 1}),
 }
 
 
