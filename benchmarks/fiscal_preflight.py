@@ -23,7 +23,7 @@ import pandera.polars as pa
 import polars as pl
 
 from pipeline.findings.compose import FindingContext
-from pipeline.formats import LINE
+from pipeline.formats import LINE, Shape
 from pipeline.model import RECORD, Source
 from pipeline.source.headings import match_fields
 from pipeline.validation.canonical import canonical_block
@@ -76,8 +76,9 @@ def source_of(name: str, frame: pl.DataFrame) -> Source:
     fields, unknown = match_fields(headings, name, "benchmark.csv")
     none = pl.Series([], dtype=pl.UInt64)
     return Source(
-        Path("benchmark.csv"), "benchmark.csv", "csv", None, "", name, fields, unknown, none, none.cast(pl.UInt32)
-    )
+        Path("benchmark.csv"), "benchmark.csv", "csv", Shape(headings), "", name, fields, unknown,
+        none, none.cast(pl.UInt32),
+    )  # fmt: skip
 
 
 def known(_: str, keys: Iterable[str]) -> dict[str, dict[str, str]]:

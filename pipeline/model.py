@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 import polars as pl
 
+from pipeline.formats import Shape
 from schemas.cleaning.cell_formats import CellFormats
 from schemas.cleaning.normalise import NO_CELL_FORMATS
 from schemas.spec import Text
@@ -25,6 +26,7 @@ __all__ = [
     "Provenance",
     "Source",
     "State",
+    "label_table",
     "no_findings",
 ]
 
@@ -42,9 +44,14 @@ def no_findings() -> pl.DataFrame:
     return pl.DataFrame(schema={c: pl.UInt32 if c == "line" else pl.String for c in FINDING_COLUMNS})
 
 
+def label_table(name: str, sheet: str | None) -> str:
+    """A table of a file by both their names."""
+    return name if sheet is None else f"{name}[{sheet}]"
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One input file, looked at as a whole before anything is sent.
+    """One table of an input, looked at as a whole before anything is sent: a file, or one sheet of a file of several.
 
     `path` is the file read, `name` what the user called it (`-` for standard input). `fields` maps each heading that is
     understood to its field. `hashes` and `lines` run in parallel: a 64-bit hash of each row's key, null where the row
@@ -55,7 +62,7 @@ class Source:
     path: Path
     name: str
     format: str
-    shape: Any
+    shape: Shape
     sha256: str
     resource: str
     fields: Mapping[str, str]
@@ -70,9 +77,23 @@ class Source:
     def rows(self) -> int:
         return len(self.lines)
 
+    @property
+    def sheet(self) -> str | None:
+        """The sheet of the file; None where a file holds one table only."""
+        return self.shape.sheet
+
+    @property
+    def label(self) -> str:
+        """What messages call it: `pagos.csv`, `libro.xlsx[Pagos]`."""
+        return label_table(self.name, self.sheet)
+
     def heading(self, name: str) -> str:
         """The user's own heading for a field, or the field's name when the file has no such column."""
         return next((h for h, f in self.fields.items() if f == name), name)
+
+    def column(self, name: str) -> str | None:
+        """The letter above a field's column; None where the file has no such column or no letters."""
+        return dict(zip(self.shape.headings, self.shape.columns, strict=False)).get(self.heading(name))
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,8 +22,8 @@ __all__ = ["STDOUT", "Destinations", "ExportRequest", "destinations_of"]
 STDOUT = "-"
 PARQUET = "parquet"
 
-_WRITTEN = {suffix: f.name for f in FORMATS.values() for suffix in f.suffixes if suffix != "tsv"}
-"""Suffixes and the format they stand for. No tabs are written, whatever the name."""
+_WRITTEN = {suffix: f.name for f in FORMATS.values() for suffix in f.written_suffixes}
+"""Suffixes and the format they stand for."""
 
 _NOT_WRITTEN = frozenset(
     ("xlsx", "xlsm", "xlsb", "xls", "ods", "tsv", "tab", "txt", "json", "xml", "html", "pdf", "feather", "arrow",
@@ -142,7 +142,7 @@ def _place(request: ExportRequest, filled: str, *, one: bool) -> tuple[str, str 
 
 
 def _not_written(file: str, suffix: str) -> ConfigError:
-    names = [f".{f.suffixes[0]}" for f in FORMATS.values()]
+    names = [f".{f.written_suffixes[0]}" for f in FORMATS.values()]
     return ConfigError(
         f"{file}: gigbulk writes {', '.join(names[:-1])} and {names[-1]}, not .{suffix}.",
         f"Give the file one of these suffixes; for a folder of that name write {file}/.",

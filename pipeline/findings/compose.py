@@ -4,6 +4,7 @@ import re
 
 import polars as pl
 
+from pipeline.findings.location import cell_addresses
 from pipeline.formats import LINE
 from pipeline.model import FINDING_COLUMNS, RECORD, Source
 from schemas.spec import INTERNAL_ID, Rule, Severity
@@ -30,7 +31,10 @@ def no_findings() -> pl.DataFrame:
 
 
 def compose_findings(rows: pl.DataFrame, rule: Rule, voice: FindingContext, field: str | None = None) -> pl.DataFrame:
-    """One finding a row. `rows` has LINE, RECORD, INTERNAL_ID, `value`, and `proposal` where the rule proposes one."""
+    """One finding a row. `rows` has LINE, RECORD, INTERNAL_ID, `value`, and `proposal` where the rule proposes one.
+
+    The message about a cell of a sheet begins with its address.
+    """
     heading = voice.source.heading(field or rule.field)
     proposal = pl.col("proposal") if "proposal" in rows.columns else pl.lit(None, dtype=pl.String)
     texts = {
@@ -39,7 +43,7 @@ def compose_findings(rows: pl.DataFrame, rule: Rule, voice: FindingContext, fiel
     }
     built = {
         "file": pl.lit(voice.source.name),
-        "sheet": pl.lit(None, dtype=pl.String),
+        "sheet": pl.lit(voice.source.sheet, dtype=pl.String),
         "line": pl.col(LINE),
         "column": pl.lit(heading),
         "resource": pl.lit(voice.source.resource),
@@ -49,11 +53,19 @@ def compose_findings(rows: pl.DataFrame, rule: Rule, voice: FindingContext, fiel
         "sat_code": pl.lit(rule.sat_code, dtype=pl.String),
         "value": pl.col("value"),
         "proposal": proposal,
-        "message": _sentence(texts["message"], heading, proposal),
+        "message": _address(voice.source, field or rule.field) + _sentence(texts["message"], heading, proposal),
         "advice": _sentence(texts["advice"], heading, proposal) + _offer(rule, proposal, voice.lang),
         RECORD: pl.col(RECORD),
     }
     return rows.select(expression.alias(name) for name, expression in built.items())
+
+
+def _address(source: Source, field: str) -> pl.Expr:
+    """`Pagos!H5: `; nothing where the file has no sheets, or no such column."""
+    column = source.column(field)
+    if source.sheet is None or column is None:
+        return pl.lit("")
+    return pl.format("{}: ", cell_addresses(source.sheet, column, pl.col(LINE)))
 
 
 def _offer(rule: Rule, proposal: pl.Expr, lang: str) -> pl.Expr:

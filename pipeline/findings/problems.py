@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 
 from pipeline.errors import ConfigError
-from pipeline.formats import FORMATS, Shape
+from pipeline.formats import FORMATS
 from pipeline.model import FINDING_COLUMNS
 from pipeline.storage.atomic import replace_atomically, spill
 
@@ -83,4 +83,4 @@ class Problems:
         empty = pl.LazyFrame(schema={c: pl.UInt32 if c == "line" else pl.String for c in FINDING_COLUMNS})
         rows = pl.scan_parquet(self._parts) if self._parts else empty
         with replace_atomically(path) as temporary:
-            kind.write(rows, temporary, Shape(FINDING_COLUMNS))
+            kind.write({None: rows}, temporary, ())

@@ -1,6 +1,10 @@
-"""The rejects file: the user's own lines of failing records, untouched, with the reason beside them."""
+"""The rejects file: the user's own lines of failing records, untouched, with the reason beside them.
+
+Sources of one file share one, each on its own sheet.
+"""
 
 import filecmp
+from collections.abc import Iterable, Sequence
 from itertools import count
 from pathlib import Path
 
@@ -10,7 +14,7 @@ from pipeline.formats import FORMATS, LINE
 from pipeline.model import Source
 from pipeline.storage.atomic import replace_atomically, spill
 
-__all__ = ["Rejects", "rejects_path"]
+__all__ = ["Rejects", "group_by_file", "rejects_path", "write_rejects"]
 
 _REASONS = ("_errors", "_codes")
 
@@ -20,7 +24,7 @@ def rejects_path(source: Source, wished: Path | None) -> Path:
     if wished is not None:
         return wished
     if source.name == "-":
-        return Path(f"stdin.rejects.{source.format}")
+        return Path(f"stdin.rejects.{FORMATS[source.format].written_suffixes[0]}")
     path = Path(source.name)
     compressed = path.suffix.lower() in (".gz", ".zst", ".zstd")
     named = path.with_suffix("") if compressed else path
@@ -28,10 +32,10 @@ def rejects_path(source: Source, wished: Path | None) -> Path:
 
 
 class Rejects:
-    """Failing lines of one input, kept on disk until they are written as one file in the input's own format."""
+    """Failing lines of one source, kept on disk until they are written in the input's own format."""
 
     def __init__(self, source: Source, folder: Path) -> None:
-        self._source = source
+        self.source = source
         self._folder = folder
         self._parts: list[Path] = []
         self.lines = 0
@@ -40,7 +44,7 @@ class Rejects:
         """Rows as validation gives them: the user's text, LINE, and `_errors` and `_codes`."""
         if rejected.is_empty():
             return
-        kind = FORMATS[self._source.format]
+        kind = FORMATS[self.source.format]
         reasons = rejected.select(pl.col(LINE).alias("_line"), *_REASONS)
         own = kind.restore(rejected.drop(*_REASONS, "@record", strict=False))
         part = self._folder / f"rejects-{id(self)}-{len(self._parts)}.parquet"
@@ -48,16 +52,31 @@ class Rejects:
         self._parts.append(part)
         self.lines += rejected.height
 
-    def write(self, path: Path) -> None:
-        """Put the file in place, rows in the order of the input.
+    def rows(self) -> pl.LazyFrame:
+        """The user's own columns and ours, in the order of the input."""
+        return pl.scan_parquet(self._parts).sort("_line")
 
-        A file that stands there with other contents may be one the user is correcting: it is kept under another name.
-        """
-        rows = pl.scan_parquet(self._parts).sort("_line")
-        with replace_atomically(path) as temporary:
-            FORMATS[self._source.format].write(rows, temporary, self._source.shape)
-            if path.is_file() and not filecmp.cmp(path, temporary, shallow=False):
-                path.replace(_spare(path))
+
+def group_by_file(rejects: Iterable[Rejects]) -> list[list[Rejects]]:
+    """Those that hold lines, of one input file together, in the order in which the files come first."""
+    files: dict[Path, list[Rejects]] = {}
+    for each in rejects:
+        if each.lines:
+            files.setdefault(each.source.path, []).append(each)
+    return list(files.values())
+
+
+def write_rejects(rejects: Sequence[Rejects], path: Path) -> None:
+    """Put the rejects of one input file in place, a sheet a source.
+
+    A file that stands there with other contents may be one the user is correcting: it is kept under another name.
+    """
+    sources = [each.source for each in rejects]
+    tables = {each.source.sheet: each.rows() for each in rejects}
+    with replace_atomically(path) as temporary:
+        FORMATS[sources[0].format].write(tables, temporary, [source.shape for source in sources])
+        if path.is_file() and not filecmp.cmp(path, temporary, shallow=False):
+            path.replace(_spare(path))
 
 
 def _spare(path: Path) -> Path:

@@ -7,15 +7,16 @@ and that refuses ragged rows and unclosed quotes instead of repairing them.
 import csv
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
 import polars as pl
 
 from pipeline.errors import InputError
-from pipeline.formats.opening import CELL_BYTES, detect_compression, detect_encoding, open_text
-from pipeline.formats.spec import LINE, OURS, Format, Shape
+from pipeline.formats.opening import CELL_BYTES, detect_encoding, open_text
+from pipeline.formats.spec import LINE, OURS, Format, Shape, Tables
 
 __all__ = ["CSV"]
 
@@ -25,7 +26,15 @@ _SEP_LINE = re.compile(r"^sep=([^\w\s\"]|\t)\s*$", re.IGNORECASE)
 _LINE_END = re.compile(r"\r\n|\r|\n")
 
 
-def _look(path: Path) -> Shape:
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """How a file is written: Shape.details."""
+
+    encoding: str = "utf-8"
+    delimiter: str = ","
+
+
+def _look(path: Path) -> list[Shape]:
     encoding = detect_encoding(path)
     with open_text(path, encoding.codec) as text:
         head = text.read(CELL_BYTES)
@@ -39,10 +48,10 @@ def _look(path: Path) -> Shape:
         notes.append("read as Windows-1252 (it is not UTF-8)")
     if delimiter != ",":
         notes.append(f"cells are separated by {_NAMES.get(delimiter, repr(delimiter))}")
-    shape = Shape((), encoding.codec, delimiter, detect_compression(path), tuple(notes))
     with open_text(path, encoding.codec) as text:
-        _, headings = next(_records(path, text, shape), (1, []))
-    return Shape(_distinct(headings, path), encoding.codec, delimiter, shape.compression, shape.notes)
+        line, headings = next(_records(path, text, delimiter), (1, []))
+    written = _Written(encoding.codec, delimiter)
+    return [Shape(_distinct(headings, path), first_line=line, notes=tuple(notes), details=written)]
 
 
 def _sniff(line: str) -> str:
@@ -68,16 +77,16 @@ def _distinct(headings: list[str], path: Path) -> tuple[str, ...]:
     return tuple(name or f"(column {i})" for i, name in enumerate(names, start=1))
 
 
-def _records(path: Path, text: io.TextIOWrapper, shape: Shape) -> Iterator[tuple[int, list[str]]]:
+def _records(path: Path, text: io.TextIOWrapper, delimiter: str) -> Iterator[tuple[int, list[str]]]:
     """Each record with the line it starts on; blank lines and Excel's `sep=` line are passed over."""
     csv.field_size_limit(CELL_BYTES)
-    reader = csv.reader(text, delimiter=shape.delimiter, strict=True)
+    reader = csv.reader(text, delimiter=delimiter, strict=True)
     start = 1
     try:
         for record in reader:
             if start == 1 and record:
                 record[0] = record[0].removeprefix("\ufeff")
-                if _SEP_LINE.match(shape.delimiter.join(record)):
+                if _SEP_LINE.match(delimiter.join(record)):
                     record = []
             if record:
                 yield start, record
@@ -101,9 +110,10 @@ def _csv_fault(path: Path, line: int, fault: str) -> tuple[str, str]:
 
 
 def _read(path: Path, shape: Shape, rows: int) -> Iterator[pl.DataFrame]:
+    written: _Written = shape.details
     schema = {LINE: pl.UInt32, **dict.fromkeys(shape.headings, pl.String)}
-    with open_text(path, shape.encoding) as text:
-        records = _records(path, text, shape)
+    with open_text(path, written.encoding) as text:
+        records = _records(path, text, written.delimiter)
         next(records)
         squared = (_squared(path, line, cells, len(shape.headings)) for line, cells in records)
         while batch := list(islice(squared, rows)):
@@ -123,12 +133,15 @@ def _squared(path: Path, line: int, cells: list[str], width: int) -> list[int | 
     return [line, *cells]
 
 
-def _write(rows: pl.LazyFrame, path: Path, shape: Shape) -> None:
-    rows.sink_csv(path, separator=shape.delimiter, include_bom=shape.encoding != "utf-8")
+def _write(tables: Tables, path: Path, shapes: Sequence[Shape]) -> None:
+    """As UTF-8, with a mark unless the input was UTF-8 without one: Excel needs the mark."""
+    (rows,) = tables.values()
+    written: _Written = shapes[0].details if shapes else _Written()
+    rows.sink_csv(path, separator=written.delimiter, include_bom=written.encoding != "utf-8")
 
 
 def _restore(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.drop(LINE, *OURS, strict=False)
 
 
-CSV = Format("csv", ("csv", "tsv"), _look, _read, _write, _restore)
+CSV = Format("csv", ("csv", "tsv"), _look, _read, _write, _restore, typed=False, read_only=("tsv",))

@@ -1,6 +1,6 @@
 """JSON Lines: one object a line. Numbers keep their digits as written; nested objects become dotted columns."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -9,8 +9,8 @@ import msgspec
 import polars as pl
 
 from pipeline.errors import InputError
-from pipeline.formats.opening import CELL_BYTES, detect_compression, detect_encoding, open_text
-from pipeline.formats.spec import LINE, OURS, RAW, Format, Shape
+from pipeline.formats.opening import CELL_BYTES, detect_encoding, open_text
+from pipeline.formats.spec import LINE, OURS, RAW, Format, Shape, Tables
 
 __all__ = ["JSONL", "flatten_object"]
 
@@ -43,8 +43,8 @@ def _text(value: Any) -> str | None:
     return str(value)
 
 
-def _objects(path: Path, shape: Shape) -> Iterator[tuple[int, str, dict[str, str | None]]]:
-    with open_text(path, shape.encoding) as text:
+def _objects(path: Path, encoding: str) -> Iterator[tuple[int, str, dict[str, str | None]]]:
+    with open_text(path, encoding) as text:
         for number, line in enumerate(text, start=1):
             written = line.removeprefix("\ufeff").strip()
             if written:
@@ -83,19 +83,19 @@ def _object(path: Path, number: int, line: str) -> dict[str, str | None]:
     return cells
 
 
-def _look(path: Path) -> Shape:
-    encoding = detect_encoding(path)
-    shape = Shape((), encoding.codec, compression=detect_compression(path))
+def _look(path: Path) -> list[Shape]:
+    """Shape.details is the encoding."""
+    encoding = detect_encoding(path).codec
     headings: dict[str, None] = {}
-    for _, _, cells in _objects(path, shape):
+    for _, _, cells in _objects(path, encoding):
         headings.update(dict.fromkeys(cells))
     if not headings:
         raise InputError(f"{path.name} is empty.", "Check the export that made it.")
-    return Shape(tuple(headings), encoding.codec, compression=shape.compression)
+    return [Shape(tuple(headings), details=encoding)]
 
 
 def _read(path: Path, shape: Shape, rows: int) -> Iterator[pl.DataFrame]:
-    objects = _objects(path, shape)
+    objects = _objects(path, shape.details)
     while batch := list(islice(objects, rows)):
         columns: dict[str, Any] = {LINE: [n for n, _, _ in batch], RAW: [raw for _, raw, _ in batch]}
         for heading in shape.headings:
@@ -103,8 +103,9 @@ def _read(path: Path, shape: Shape, rows: int) -> Iterator[pl.DataFrame]:
         yield pl.DataFrame(columns, schema={LINE: pl.UInt32, **dict.fromkeys([RAW, *shape.headings], pl.String)})
 
 
-def _write(rows: pl.LazyFrame, path: Path, shape: Shape) -> None:
+def _write(tables: Tables, path: Path, shapes: Sequence[Shape]) -> None:
     """Rows with a RAW column are that object, its values untouched, with the other columns added at its end."""
+    (rows,) = tables.values()
     if RAW not in rows.collect_schema():
         rows.sink_ndjson(path)
         return
@@ -123,4 +124,4 @@ def _append(frame: pl.DataFrame, file: BinaryIO) -> None:
     frame.write_ndjson(file)
 
 
-JSONL = Format("jsonl", ("jsonl", "ndjson"), _look, _read, _write, _restore, append=_append)
+JSONL = Format("jsonl", ("jsonl", "ndjson"), _look, _read, _write, _restore, typed=True, append=_append)

@@ -1,6 +1,6 @@
 """Parquet, flat or nested. Stored types are turned into text without loss; structs become dotted columns."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +9,7 @@ import polars as pl
 
 from pipeline.errors import InputError
 from pipeline.formats.opening import CELL_BYTES, read_first_bytes
-from pipeline.formats.spec import LINE, OURS, RAW, Format, Shape
+from pipeline.formats.spec import LINE, OURS, RAW, Format, Shape, Tables
 
 __all__ = ["PARQUET", "cast_to_text", "write_parquet"]
 
@@ -62,7 +62,7 @@ def cast_to_text(frame: pl.DataFrame) -> pl.DataFrame:
     return pl.DataFrame([_cell_text(s) for s in _unnested(frame).get_columns()])
 
 
-def _look(path: Path) -> Shape:
+def _look(path: Path) -> list[Shape]:
     if read_first_bytes(path) == b"":
         raise InputError(f"{path.name} is empty.", "Check the export that made it.")
     try:
@@ -77,7 +77,7 @@ def _look(path: Path) -> Shape:
         if name in headings:
             raise InputError(f"{path.name} has two columns named '{name}'.", "Rename or delete one of them.")
         headings.append(name)
-    return Shape(tuple(headings))
+    return [Shape(tuple(headings))]
 
 
 _NOT_TEXT = ((pl.Binary, "binary data"), (pl.Duration, "durations"))
@@ -137,7 +137,8 @@ def write_parquet(rows: pl.LazyFrame, place: Path | str, storage_options: dict[s
     rows.sink_parquet(place, compression="zstd", row_group_size=ROW_GROUP, storage_options=storage_options)
 
 
-def _write(rows: pl.LazyFrame, path: Path, shape: Shape) -> None:
+def _write(tables: Tables, path: Path, shapes: Sequence[Shape]) -> None:
+    (rows,) = tables.values()
     write_parquet(rows, path)
 
 
@@ -145,4 +146,4 @@ def _restore(frame: pl.DataFrame) -> pl.DataFrame:
     return frame[RAW].struct.unnest().drop(*OURS, strict=False)
 
 
-PARQUET = Format("parquet", ("parquet", "pq"), _look, _read, _write, _restore, text=False)
+PARQUET = Format("parquet", ("parquet", "pq"), _look, _read, _write, _restore, typed=True, magic={b"PAR1": "Parquet"})

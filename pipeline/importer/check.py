@@ -29,24 +29,24 @@ __all__ = ["check_inputs"]
 def check_inputs(run: ImportRun, sources: Sequence[Source]) -> None:
     """Fill `run.inputs`, the counts, the problems and the rejects."""
     again = find_repeated_keys(sources)
-    crossed = find_crossings([(Path(s.name).name, s.traits) for s in sources])
+    crossed = find_crossings([(Path(s.label).name, s.traits) for s in sources])
     for position, source in enumerate(sources):
         entry = InputFile(position, source, Outbox(run.folder), Rejects(source, run.folder))
         run.inputs.append(entry)
         _tell_unknown_columns(run, source)
         for block in read_blocks(source, run.folder):
             _judge_block(run, entry, block, again[source.resource], crossed[position])
-            run.console.progress(f"checking {source.name}", run.counts(source).read, None)
+            run.console.progress(f"checking {source.label}", run.counts(source).read, None)
     _tell_natural_keys(run)
     run.result.warnings = run.problems.by_severity.get("warning", 0)
     run.result.fixed = run.problems.by_severity.get("fix", 0)
 
 
 def _tell_unknown_columns(run: ImportRun, source: Source) -> None:
-    """A warning for each, on the first line, where headings stand."""
+    """A warning for each, on the line of the headings."""
     if source.unknown and apply_policy(STRANGE_COLUMN, run.options):
         for heading in source.unknown:
-            cells = {LINE: 1, RECORD: None, INTERNAL_ID: None, "value": heading}
+            cells = {LINE: source.shape.first_line, RECORD: None, INTERNAL_ID: None, "value": heading}
             schema = {LINE: pl.UInt32, RECORD: pl.UInt32, INTERNAL_ID: pl.String, "value": pl.String}
             row = pl.DataFrame([cells], schema=schema)
             run.problems.add(compose_findings(row, STRANGE_COLUMN, FindingContext(source, run.settings.lang), heading))

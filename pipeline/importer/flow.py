@@ -16,7 +16,7 @@ from pipeline.errors import ConfigError, DoubtError, InputError, Interrupted, Jo
 from pipeline.events import Console, format_count
 from pipeline.failpoints import CrashPoint, failpoint
 from pipeline.findings.problems import Problems
-from pipeline.findings.rejects import rejects_path
+from pipeline.findings.rejects import group_by_file, rejects_path, write_rejects
 from pipeline.importer.check import check_inputs
 from pipeline.importer.context import ImportRun
 from pipeline.importer.request import ImportRequest
@@ -219,11 +219,10 @@ def _set_aside(run: ImportRun) -> None:
 def _write_outputs(run: ImportRun) -> None:
     """Rejects, problems and report into place; their paths into the result."""
     written = []
-    for entry in run.inputs:
-        if entry.rejects.lines:
-            path = rejects_path(entry.source, run.request.rejects)
-            entry.rejects.write(path)
-            written.append(str(path))
+    for rejects in group_by_file(entry.rejects for entry in run.inputs):
+        path = rejects_path(rejects[0].source, run.request.rejects)
+        write_rejects(rejects, path)
+        written.append(str(path))
     outputs = run.result.outputs
     outputs["rejects"] = written[0] if written else None
     outputs["rejects_files"] = written

@@ -34,18 +34,22 @@ def inspect_files(request: ImportRequest, folder: Path, console: Console, lang: 
     sources = []
     for name in files:
         path = spill_stdin(folder) if name == STDIN else Path(name)
-        source = inspect_file(path, name, request.as_resource, dates, decimal)
-        how = "".join(f"; {note}" for note in describe_source(source, lang))
-        told = "" if request.as_resource else " (told by its columns)"
-        console.note(f"{source.name}: {format_count(source.rows, 'rows')} of {source.resource}{told}{how}")
-        kept = _kept_here(source)
-        if kept:
-            console.note(f"{source.name}: used here, not sent (the API has no place for them): {', '.join(kept)}")
-        if source.unknown:
-            console.warn(f"{source.name}: not sent, because not known: {', '.join(source.unknown)}")
-        sources.append(source)
+        for source in inspect_file(path, name, request.as_resource, dates, decimal):
+            _tell_source(source, request, console, lang)
+            sources.append(source)
     _refuse_rejects(sources, request)
     return sorted(sources, key=lambda s: resource(s.resource).level)
+
+
+def _tell_source(source: Source, request: ImportRequest, console: Console, lang: str) -> None:
+    how = "".join(f"; {note}" for note in describe_source(source, lang))
+    told = "" if request.as_resource else " (told by its columns)"
+    console.note(f"{source.label}: {format_count(source.rows, 'rows')} of {source.resource}{told}{how}")
+    kept = _kept_here(source)
+    if kept:
+        console.note(f"{source.label}: used here, not sent (the API has no place for them): {', '.join(kept)}")
+    if source.unknown:
+        console.warn(f"{source.label}: not sent, because not known: {', '.join(source.unknown)}")
 
 
 def _each_once(names: tuple[str, ...], console: Console) -> list[str]:
@@ -75,9 +79,9 @@ def _refuse_outputs(request: ImportRequest) -> None:
 
 def _refuse_rejects(sources: list[Source], request: ImportRequest) -> None:
     """Rejects files that would take the place of an input or of one another, or whose name would not tell what is in
-    them: they are in the input's own format, never compressed."""
+    them: they are in the input's own format, never compressed. Sources of one file share theirs."""
     taken = {s.path.resolve(): f"the input {s.name}" for s in sources}
-    for source in sources:
+    for source in {s.path: s for s in sources}.values():
         path = rejects_path(source, request.rejects)
         if path.resolve() in taken:
             raise ConfigError(

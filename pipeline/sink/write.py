@@ -1,6 +1,6 @@
 """Frames of an export to files: all tables of a resource together, or none.
 
-Frames are buffer on disk first, because neither the rows nor whether they are complete is known before the last page.
+Frames wait on disk first, because neither the rows nor whether they are complete is known before the last page.
 Incomplete rows go to files of their own name (`payments.incomplete.csv`): nothing incomplete ever replaces something
 complete. XLSX and other formats come in through `pipeline.formats`; other places through `Destination`.
 """
@@ -17,7 +17,7 @@ from typing import BinaryIO
 import polars as pl
 
 from pipeline.errors import OutputError
-from pipeline.formats import FORMATS, Shape
+from pipeline.formats import FORMATS
 from pipeline.sink.destination import Destination
 from pipeline.sink.spill import SpillBuffer
 from pipeline.storage.atomic import replace_atomically
@@ -42,7 +42,7 @@ def write_tables(
     tables: Mapping[str, SpillBuffer], destination: Destination, format: str, *, complete: bool = True
 ) -> dict[str, Written]:
     """One file per table. They appear together at the end; OutputError leaves what stood there untouched."""
-    suffix = FORMATS[format].suffixes[0]
+    suffix = FORMATS[format].written_suffixes[0]
     written: dict[str, Written] = {}
     paths = {table: destination.path(table, suffix, complete=complete) for table in tables}
     for path in paths.values():
@@ -63,7 +63,7 @@ def write_tables(
 def forget_incomplete(tables: Iterable[str], destination: Destination, format: str) -> None:
     """A complete export ends what an incomplete one has left."""
     for table in tables:
-        destination.path(table, FORMATS[format].suffixes[0], complete=False).unlink(missing_ok=True)
+        destination.path(table, FORMATS[format].written_suffixes[0], complete=False).unlink(missing_ok=True)
 
 
 def describe_file(temporary: Path, path: Path, rows: int) -> Written:
@@ -114,7 +114,7 @@ def write_table(buffer: SpillBuffer, path: Path, format: str) -> None:
 def write_rows(rows: pl.LazyFrame, path: Path, format: str) -> None:
     """Rows to a file of that format, without any care for what stood there."""
     chosen = FORMATS[format]
-    chosen.write(_as_text(rows) if chosen.text else rows, path, Shape(tuple(rows.collect_schema())))
+    chosen.write({None: _as_text(rows) if chosen.plain_text else rows}, path, ())
 
 
 _ISO = "%Y-%m-%dT%H:%M:%S%.f%:z"

@@ -36,7 +36,7 @@ def find_repeated_keys(sources: Sequence[Source]) -> dict[str, pl.DataFrame]:
             [_places(number, s) for number, s in enumerate(sources) if s.resource == name], how="vertical"
         )
         again = places.filter(pl.len().over("hash") > 1)
-        names = {number: Path(s.name).name for number, s in enumerate(sources)}
+        names = {number: Path(s.label).name for number, s in enumerate(sources)}
         where = pl.format("{} {}", pl.col("file").replace_strict(names, return_dtype=pl.String), pl.col(LINE))
         found[name] = again.group_by("hash").agg(
             where.sort_by("file", LINE).head(_SHOWN).str.join(", ").alias("proposal")

@@ -27,6 +27,7 @@ __all__ = [
     "lines_make_records",
     "match_fields",
     "rename_columns",
+    "select_fields",
 ]
 
 ITEMS = "items"
@@ -133,16 +134,21 @@ def detect_resource(headings: tuple[str, ...], file: str) -> str:
     return fitting[0]
 
 
-def rename_columns(frame: pl.DataFrame, fields: Mapping[str, str], declared: Resource) -> pl.DataFrame:
-    """The frame under field names: cells normalised, a null column for every declared field the file lacks.
+def select_fields(raw: pl.DataFrame, fields: Mapping[str, str], declared: Resource) -> pl.DataFrame:
+    """The user's columns under field names, as written, and a null column for every declared field the file lacks.
 
     LINE and RECORD are kept; headings that are not understood are dropped.
     """
-    ours = [c for c in frame.columns if c in (LINE, RECORD)]
-    named = frame.select(*ours, *(pl.col(h).alias(f) for h, f in fields.items()))
+    ours = [c for c in raw.columns if c in (LINE, RECORD)]
+    named = raw.select(*ours, *(pl.col(h).alias(f) for h, f in fields.items()))
     lacking = [c.field for c in declared.columns if c.field not in named.columns]
-    named = named.with_columns(pl.lit(None, dtype=pl.String).alias(f) for f in lacking)
-    return normalise_cells(named, [c for c in named.columns if c not in ours])
+    return named.with_columns(pl.lit(None, dtype=pl.String).alias(f) for f in lacking)
+
+
+def rename_columns(raw: pl.DataFrame, fields: Mapping[str, str], declared: Resource) -> pl.DataFrame:
+    """`select_fields` with its cells normalised."""
+    named = select_fields(raw, fields, declared)
+    return normalise_cells(named, [c for c in named.columns if c not in (LINE, RECORD)])
 
 
 def hash_keys(frame: pl.DataFrame, declared: Resource) -> pl.Series:

@@ -13,8 +13,8 @@ from pathlib import Path
 import polars as pl
 
 from pipeline.errors import InputError
-from pipeline.formats import FORMATS, LINE, detect_format, sniff_format
-from pipeline.model import Source
+from pipeline.formats import FORMATS, LINE, Format, Shape, detect_format, sniff_format
+from pipeline.model import Source, label_table
 from pipeline.source.duplicates import row_traits
 from pipeline.source.headings import detect_resource, hash_keys, match_fields, rename_columns
 from pipeline.source.sniff import ColumnSniffer
@@ -36,21 +36,36 @@ def inspect_file(
     as_resource: str | None = None,
     dates: DateOrder | None = None,
     decimal: Decimal | None = None,
-) -> Source:
-    """Everything known of a file before its rows are judged. InputError when it cannot be used as a whole.
+) -> list[Source]:
+    """Everything known of a file before its rows are judged, one source a table. InputError when any cannot be used.
 
     `dates` and `decimal` settle how the file writes dates and numbers, where its columns alone do not tell.
     """
     _refuse_unreadable(path, name)
     kind = sniff_format(path) if name == STDIN else detect_format(path)
-    shape = kind.look(path)
-    held = as_resource or detect_resource(shape.headings, name)
-    fields, unknown = match_fields(shape.headings, held, name)
+    shapes = kind.look(path)
+    sha256 = hash_file(path)
+    return [_inspect_table(path, name, kind, shape, sha256, as_resource, dates, decimal) for shape in shapes]
+
+
+def _inspect_table(
+    path: Path,
+    name: str,
+    kind: Format,
+    shape: Shape,
+    sha256: str,
+    as_resource: str | None,
+    dates: DateOrder | None,
+    decimal: Decimal | None,
+) -> Source:
+    label = label_table(name, shape.sheet)
+    held = as_resource or detect_resource(shape.headings, label)
+    fields, unknown = match_fields(shape.headings, held, label)
     hashes: list[pl.Series] = []
     lines: list[pl.Series] = []
     kept: list[pl.DataFrame] = []
     declared = resource(held)
-    sniffer = ColumnSniffer(name, fields, declared, typed=kind.name != "csv")
+    sniffer = ColumnSniffer(label, fields, declared, typed=kind.typed)
     for frame in kind.read(path, shape, BATCH_ROWS):
         clean = rename_columns(frame, fields, declared)
         sniffer.add(frame, clean)
@@ -58,10 +73,10 @@ def inspect_file(
         kept.append(row_traits(clean, declared))
         lines.append(frame[LINE])
     if not lines:
-        raise InputError(f"{name} has headings but no rows.", "Check the export that made it.")
+        raise InputError(f"{label} has headings but no rows.", "Check the export that made it.")
     cell_formats = sniffer.cell_formats(dates, decimal)
     return Source(
-        path, name, kind.name, shape, hash_file(path), held, fields, unknown, pl.concat(hashes), pl.concat(lines),
+        path, name, kind.name, shape, sha256, held, fields, unknown, pl.concat(hashes), pl.concat(lines),
         cell_formats, pl.concat(kept), tuple(sniffer.notes),
     )  # fmt: skip
 
@@ -85,7 +100,7 @@ def _refuse_unreadable(path: Path, name: str) -> None:
 
 
 def read_batches(source: Source) -> Iterator[pl.DataFrame]:
-    """The file's rows in order, every column text under the user's own headings, with LINE (and RAW)."""
+    """The table's rows in order, every column text under the user's own headings, with LINE (and RAW)."""
     return FORMATS[source.format].read(source.path, source.shape, BATCH_ROWS)
 
 

@@ -7,11 +7,12 @@ import polars as pl
 
 from pipeline.formats import LINE
 from pipeline.model import RECORD
+from pipeline.source.headings import select_fields
 from schemas.cleaning.cell_formats import CellFormats
 from schemas.cleaning.normalise import NO_CELL_FORMATS, clean_block
 from schemas.spec import Resource
 
-__all__ = ["Canonical", "canonical_block", "find_rewritten", "select_fields"]
+__all__ = ["Canonical", "canonical_block", "find_rewritten"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,17 +33,6 @@ class Canonical:
             return cells
         raw = cells.join(changed.select(LINE, "raw", was=pl.lit(True)), on=LINE, how="left", maintain_order="left")
         return raw.with_columns(pl.when("was").then("raw").otherwise("value").alias("value")).drop("raw", "was")
-
-
-def select_fields(raw: pl.DataFrame, fields: Mapping[str, str], declared: Resource) -> pl.DataFrame:
-    """The user's columns under field names, as written, and a null column for every declared field the file lacks.
-
-    LINE and RECORD are kept; headings that are not understood are dropped.
-    """
-    ours = [c for c in raw.columns if c in (LINE, RECORD)]
-    frame = raw.select(*ours, *(pl.col(h).alias(f) for h, f in fields.items()))
-    lacking = [c.field for c in declared.columns if c.field not in frame.columns]
-    return frame.with_columns(pl.lit(None, dtype=pl.String).alias(f) for f in lacking)
 
 
 def canonical_block(

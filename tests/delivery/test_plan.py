@@ -6,14 +6,13 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from builders import Files, a_client
+from builders import Files, a_client, inspect_table
 
 from pipeline.delivery.plan import Origin, Plan, plan_block
 from pipeline.findings.compose import FindingContext, no_findings
 from pipeline.formats import LINE
 from pipeline.journal import Claim, Journal, Outcome
 from pipeline.model import RECORD, Account, Checked, State
-from pipeline.source.read import inspect_file
 from schemas import resource
 
 CLIENTS = resource("clients")
@@ -22,7 +21,7 @@ FIELDS = [c.field for c in CLIENTS.columns]
 
 @pytest.fixture
 def voice(files: Files) -> FindingContext:
-    return FindingContext(inspect_file(files.csv([a_client()]), "clients.csv"), "en")
+    return FindingContext(inspect_table(files.csv([a_client()]), "clients.csv"), "en")
 
 
 def checked(*rows: dict[str, str]) -> Checked:

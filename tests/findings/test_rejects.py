@@ -8,13 +8,13 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from builders import CODECS, Files, a_client, csv_text, python, read_rows, table
+from builders import CODECS, Files, a_client, csv_text, inspect_table, python, read_rows, table
 
 from pipeline.errors import OutputError
-from pipeline.findings.rejects import Rejects, rejects_path
+from pipeline.findings.rejects import Rejects, rejects_path, write_rejects
 from pipeline.formats import LINE
 from pipeline.model import RECORD, Source
-from pipeline.source.read import inspect_file, read_batches
+from pipeline.source.read import read_batches
 
 CLIENTS = [
     a_client(internalId="001", name="Peña; S.A.", Notas=" as written "),
@@ -31,13 +31,13 @@ def rejected(source: Source, *lines: int) -> pl.DataFrame:
 
 
 def written(path: Path, *lines: int, folder: Path) -> Path:
-    source = inspect_file(path, str(path), "clients")
+    source = inspect_table(path, str(path), "clients")
     rejects = Rejects(source, folder)
     for line in reversed(lines):  # whatever order they are found in
         rejects.add(rejected(source, line))
     assert rejects.lines == len(lines)
     out = rejects_path(source, None)
-    rejects.write(out)
+    write_rejects([rejects], out)
     return out
 
 
@@ -62,7 +62,7 @@ def test_the_columns_of_ours_are_ignored_and_made_anew_when_a_rejects_file_is_im
     files: Files, tmp_path: Path
 ) -> None:
     first = written(files.csv(CLIENTS), 3, 4, folder=tmp_path)
-    source = inspect_file(first, str(first))
+    source = inspect_table(first, str(first))
     assert (source.resource, source.rows, source.unknown) == ("clients", 2, ("Notas",))
     second = written(first, 3, folder=tmp_path)
     assert second.name == "clients.rejects.rejects.csv"
@@ -138,7 +138,7 @@ def test_a_users_column_that_begins_with_an_underscore_stays_unless_it_is_one_of
     ],
 )
 def test_the_rejects_file_stands_beside_the_input_unless_named(name: str, expected: str, files: Files) -> None:
-    found = inspect_file(files.csv(CLIENTS), "clients.csv", "clients")
+    found = inspect_table(files.csv(CLIENTS), "clients.csv", "clients")
     from dataclasses import replace
 
     source = replace(found, name=name)
@@ -153,15 +153,15 @@ sys.path.insert(0, "tests/findings")
 sys.path.insert(0, "tests/support")
 from test_rejects import rejected
 from pipeline.errors import OutputError
-from pipeline.source.read import inspect_file
-from pipeline.findings.rejects import Rejects
+from pipeline.source import read
+from pipeline.findings.rejects import Rejects, write_rejects
 
-source = inspect_file(Path(sys.argv[1]), sys.argv[1], "clients")
+(source,) = read.inspect_file(Path(sys.argv[1]), sys.argv[1], "clients")
 rejects = Rejects(source, Path(sys.argv[2]))
 rejects.add(rejected(source, *range(2, 20_000)))
 resource.setrlimit(resource.RLIMIT_FSIZE, (16 * 1024, resource.RLIM_INFINITY))
 try:
-    rejects.write(Path(sys.argv[3]))
+    write_rejects([rejects], Path(sys.argv[3]))
 except OutputError as error:
     print(error.exit_code, error.message)
 """
@@ -180,8 +180,8 @@ def test_a_disk_that_is_full_leaves_the_rejects_of_the_run_before(files: Files, 
 
 
 def test_a_folder_that_is_not_there_is_an_output_error(files: Files, tmp_path: Path) -> None:
-    source = inspect_file(files.csv(CLIENTS), "clients.csv", "clients")
+    source = inspect_table(files.csv(CLIENTS), "clients.csv", "clients")
     rejects = Rejects(source, tmp_path)
     rejects.add(rejected(source, 2))
     with pytest.raises(OutputError, match="cannot be written"):
-        rejects.write(tmp_path / "missing" / "x.csv")
+        write_rejects([rejects], tmp_path / "missing" / "x.csv")

@@ -11,10 +11,9 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from builders import CODECS, Files, a_client, csv_text, table, zstd
+from builders import CODECS, Files, a_client, csv_text, inspect_table, table, zstd
 
 from pipeline.errors import InputError
-from pipeline.source.read import inspect_file
 
 HEAD = "internalId,name,rfc,email\n"
 ROW = "c1,Ana,XAXX010101000,ana@empresa.example\n"
@@ -24,7 +23,7 @@ MANY = HEAD + "".join(f"c{i},Ana {i},XAXX010101000,ana{i}@empresa.example\n" for
 def refusal(path: Path, resource: str | None = None) -> InputError:
     """The error of looking at the file, its form checked."""
     with pytest.raises(InputError) as caught:
-        inspect_file(path, str(path), resource)
+        inspect_table(path, str(path), resource)
     error = caught.value
     assert error.exit_code == 3
     assert path.name in error.message, "the sentence names the file"
@@ -124,14 +123,14 @@ def test_zstd_without_checksum_cut_at_the_end_of_a_block_is_damaged(files: Files
     first = packer.compress((HEAD + ROW).encode(), packer.FLUSH_BLOCK)
     rest = packer.compress(ROW.encode(), packer.FLUSH_FRAME)
     assert "damaged" in refusal(files("clients.csv.zst", first)).message
-    assert inspect_file(files("whole.csv.zst", first + rest), "whole.csv.zst").rows == 2
+    assert inspect_table(files("whole.csv.zst", first + rest), "whole.csv.zst").rows == 2
 
 
 def test_zstd_of_several_frames_and_frames_to_be_skipped_is_whole(files: Files) -> None:
     packed = CODECS[".zst"]
     skipped = b"\x50\x2a\x4d\x18" + (5).to_bytes(4, "little") + b"notes"
     path = files("clients.csv.zst", packed(HEAD.encode()) + skipped + packed(ROW.encode() * 3))
-    assert inspect_file(path, "x").rows == 3
+    assert inspect_table(path, "x").rows == 3
     assert "damaged" in refusal(files("cut.csv.zst", packed(MANY.encode()) + skipped[:-2])).message
 
 
@@ -139,7 +138,7 @@ def test_zstd_of_several_frames_and_frames_to_be_skipped_is_whole(files: Files) 
 def test_zstd_cut_in_its_second_frame_is_damaged(lost: int, files: Files) -> None:
     """The first frame ends well, and its rows could be taken for all."""
     two = CODECS[".zst"](MANY.encode()) + CODECS[".zst"](ROW.encode() * 50)
-    assert inspect_file(files("whole.csv.zst", two), "whole.csv.zst").rows == 5050
+    assert inspect_table(files("whole.csv.zst", two), "whole.csv.zst").rows == 5050
     assert "damaged" in refusal(files("clients.csv.zst", two[:-lost])).message
 
 

@@ -6,12 +6,13 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from builders import inspect_table
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pipeline.errors import ConfigError, InputError
 from pipeline.formats import LINE
-from pipeline.source.read import inspect_file, read_batches
+from pipeline.source.read import read_batches
 
 HEAD = "internalId,name,rfc,email"
 pieces = st.lists(
@@ -30,7 +31,7 @@ json_lines = st.recursive(
 def survive(path: Path, content: bytes, resource: str | None = None) -> None:
     path.write_bytes(content)
     try:
-        source = inspect_file(path, path.name, resource)
+        source = inspect_table(path, path.name, resource)
     except (InputError, ConfigError) as error:
         assert error.message
         assert error.hint

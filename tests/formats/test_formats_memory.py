@@ -12,7 +12,7 @@ PEAK_MIB = """
 import resource, sys
 from pathlib import Path
 from pipeline.source.read import read_batches, inspect_file
-source = inspect_file(Path(sys.argv[1]), sys.argv[1])
+(source,) = inspect_file(Path(sys.argv[1]), sys.argv[1])
 rows = sum(frame.height for frame in read_batches(source))
 print(rows, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
 """

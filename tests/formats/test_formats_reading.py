@@ -10,10 +10,10 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 import pytest
-from builders import CODECS, Files, a_client, a_line, csv_text, read_rows, table
+from builders import CODECS, Files, a_client, a_line, csv_text, inspect_table, read_rows, table
 
 from pipeline.formats import LINE, RAW
-from pipeline.source.read import inspect_file, spill_stdin
+from pipeline.source.read import spill_stdin
 
 ROWS = [
     {"internalId": "007", "name": "Peña, S.A.", "rfc": "PEN010101AB1", "email": "p@x.example", "address.zip": "06600"},
@@ -55,8 +55,8 @@ def test_utf_16_with_the_mark_of_either_byte_order_is_read(files: Files) -> None
 
 def test_windows_1252_is_told_and_utf_8_is_not(files: Files) -> None:
     text = csv_text(table(ROWS))
-    assert any("Windows-1252" in n for n in inspect_file(files("a.csv", text.encode("cp1252")), "a.csv").shape.notes)
-    assert inspect_file(files("b.csv", text), "b.csv").shape.notes == ()
+    assert any("Windows-1252" in n for n in inspect_table(files("a.csv", text.encode("cp1252")), "a.csv").shape.notes)
+    assert inspect_table(files("b.csv", text), "b.csv").shape.notes == ()
 
 
 def test_compression_is_told_by_the_bytes_and_not_by_the_name(files: Files) -> None:
@@ -100,7 +100,7 @@ def test_standard_input_is_told_by_its_contents(files: Files, monkeypatch: pytes
     written = {"csv": frame.write_csv().encode(), "jsonl": jsonl, "parquet": parquet.getvalue()}
     for kind, content in written.items():
         monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(content)))
-        source = inspect_file(spill_stdin(files.folder), "-")
+        source = inspect_table(spill_stdin(files.folder), "-")
         assert (source.format, source.rows) == (kind, 1)
 
 
@@ -186,7 +186,8 @@ def test_rows_come_in_batches_of_the_size_that_was_asked_for(files: Files) -> No
     rows = [a_client(internalId=str(i)) for i in range(10)]
     for path in (files.csv(rows), files.jsonl(rows), files.parquet(pl.DataFrame(rows))):
         kind = FORMATS[path.suffix[1:]]
-        frames = list(kind.read(path, kind.look(path), 4))
+        (shape,) = kind.look(path)
+        frames = list(kind.read(path, shape, 4))
         assert [frame.height for frame in frames] == [4, 4, 2]
         first = 2 if kind.name == "csv" else 1
         assert pl.concat(frames)[LINE].to_list() == list(range(first, first + 10))
@@ -202,5 +203,5 @@ def test_every_suffix_the_readme_names_is_known_whatever_its_case(files: Files, 
         path = files.jsonl([row], name)
     else:
         path = files.parquet(pl.DataFrame([row]), name)
-    source = inspect_file(path, name)
+    source = inspect_table(path, name)
     assert (source.resource, source.rows) == ("payments", 1)

@@ -27,11 +27,16 @@ tables = st.lists(st.tuples(cell, cell, cell), min_size=1, max_size=6)
 with_gaps = st.lists(st.tuples(cell, st.none() | cell, st.none() | cell), min_size=1, max_size=6)
 
 
-def back(kind: str, rows: pl.DataFrame, shape: Shape, folder: Path, batch: int = 2) -> pl.DataFrame:
-    form = FORMATS[kind]
+def back(kind: str, rows: pl.DataFrame, shapes: Sequence[Shape], folder: Path) -> pl.DataFrame:
     path = folder / f"a.{kind}"
-    form.write(rows.lazy(), path, shape)
-    return pl.concat(form.read(path, form.look(path), batch))
+    FORMATS[kind].write({None: rows.lazy()}, path, shapes)
+    return read(kind, path)
+
+
+def read(kind: str, path: Path) -> pl.DataFrame:
+    form = FORMATS[kind]
+    (shape,) = form.look(path)
+    return pl.concat(form.read(path, shape, 2))
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from builders import Files, a_client, a_line
+from builders import Files, a_client, a_line, inspect_table
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,7 +16,6 @@ from pipeline.source import group as gather
 from pipeline.source import read
 from pipeline.source.duplicates import find_repeated_keys
 from pipeline.source.group import read_blocks
-from pipeline.source.read import inspect_file
 
 
 @given(order=st.permutations([0, 0, 0, 1, 1, 2, 3, 3]), held=st.sampled_from([0, 2, 100]))
@@ -29,7 +28,7 @@ def test_all_lines_of_a_payment_are_in_one_block_wherever_they_stand(
     monkeypatch.setattr(gather, "BATCH_ROWS", 2)
     rows = [a_line(internalId=f"p{n}", items_name=str(i)) for i, n in enumerate(order)]
     make = {"csv": files.csv, "jsonl": files.jsonl, "parquet": lambda r, n: files.parquet(pl.DataFrame(r), n)}[kind]
-    source = inspect_file(make(rows, f"payments.{kind}"), "x")
+    source = inspect_table(make(rows, f"payments.{kind}"), "x")
     found = list(read_blocks(source, tmp_path))
     together = pl.concat(found)
     assert sorted(together["items.name"]) == sorted(row["items.name"] for row in rows)
@@ -42,22 +41,22 @@ def test_all_lines_of_a_payment_are_in_one_block_wherever_they_stand(
 
 
 def test_clients_are_one_record_a_row_and_lines_without_a_key_too(files: Files, tmp_path: Path) -> None:
-    source = inspect_file(files.csv([a_client(), a_client(), a_client(internalId="")]), "x")
+    source = inspect_table(files.csv([a_client(), a_client(), a_client(internalId="")]), "x")
     assert pl.concat(read_blocks(source, tmp_path))[RECORD].to_list() == [0, 1, 2]
     lines = [a_line(internalId=""), a_line(), a_line(internalId=""), a_line()]
-    source = inspect_file(files.csv(lines, "payments.csv"), "x")
+    source = inspect_table(files.csv(lines, "payments.csv"), "x")
     assert pl.concat(read_blocks(source, tmp_path)).sort(LINE)[RECORD].to_list() == [0, 1, 2, 1]
 
 
 def test_a_key_that_several_records_of_the_call_claim_is_found_across_files(files: Files) -> None:
-    first = inspect_file(files.csv([a_client(internalId=n) for n in "abca"], "one.csv"), "one.csv")
-    second = inspect_file(files.csv([a_client(internalId=n) for n in "xb"], "two.csv"), "two.csv")
+    first = inspect_table(files.csv([a_client(internalId=n) for n in "abca"], "one.csv"), "one.csv")
+    second = inspect_table(files.csv([a_client(internalId=n) for n in "xb"], "two.csv"), "two.csv")
     places = find_repeated_keys([first, second])["clients"]["proposal"].to_list()
     assert sorted(places) == ["one.csv 2, one.csv 5", "one.csv 3, two.csv 3"]
 
 
 def test_several_lines_of_one_payment_are_no_repetition_but_two_files_with_it_are(files: Files) -> None:
-    first = inspect_file(files.csv([a_line(), a_line(), a_line(internalId="p2")], "one.csv"), "one.csv")
-    second = inspect_file(files.csv([a_line(internalId="p2")], "two.csv"), "two.csv")
+    first = inspect_table(files.csv([a_line(), a_line(), a_line(internalId="p2")], "one.csv"), "one.csv")
+    second = inspect_table(files.csv([a_line(internalId="p2")], "two.csv"), "two.csv")
     assert find_repeated_keys([first])["payments"].is_empty()
     assert find_repeated_keys([first, second])["payments"]["proposal"].to_list() == ["one.csv 4, two.csv 2"]

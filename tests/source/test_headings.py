@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import polars as pl
 import pytest
-from builders import Files, a_client, a_line
+from builders import Files, a_client, a_line, inspect_table
 
 from pipeline.errors import ConfigError, InputError
 from pipeline.formats import LINE
 from pipeline.source.headings import detect_resource, hash_keys, match_fields, rename_columns
-from pipeline.source.read import inspect_file, read_batches
+from pipeline.source.read import read_batches
 from schemas import RESOURCE_NAMES, resource
 
 CLIENT = ("internalId", "name", "rfc", "email")
@@ -104,7 +104,7 @@ def test_a_rejects_file_is_told_by_the_users_own_columns() -> None:
 
 
 def test_cells_are_trimmed_and_empty_ones_null_and_every_declared_field_is_there(files: Files) -> None:
-    source = inspect_file(files.csv([a_client(name="  Ana ", email="", Notas="x")]), "a.csv", "clients")
+    source = inspect_table(files.csv([a_client(name="  Ana ", email="", Notas="x")]), "a.csv", "clients")
     (frame,) = read_batches(source)
     cells = rename_columns(frame, source.fields, resource("clients")).row(0, named=True)
     assert (cells["name"], cells["email"], cells["address.zip"], cells[LINE]) == ("Ana", None, None, 2)

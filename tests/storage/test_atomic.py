@@ -65,7 +65,7 @@ import resource, sys
 from pathlib import Path
 import polars as pl
 from pipeline.errors import OutputError
-from pipeline.formats import FORMATS, Shape
+from pipeline.formats import FORMATS
 from pipeline.storage.atomic import replace_atomically, spill
 
 resource.setrlimit(resource.RLIMIT_FSIZE, (64 * 1024, resource.RLIM_INFINITY))
@@ -76,7 +76,7 @@ for kind, form in FORMATS.items():
     path.write_text("old")
     try:
         with replace_atomically(path) as temporary:
-            form.write(rows.lazy(), temporary, Shape(("a",)))
+            form.write({None: rows.lazy()}, temporary, ())
     except OutputError as error:
         assert error.exit_code == 5
         print(kind, error.message)

@@ -14,7 +14,7 @@ from typing import Any
 
 import polars as pl
 
-from pipeline.model import Action
+from pipeline.model import Action, Source
 from pipeline.source.read import inspect_file, read_batches
 
 if sys.version_info >= (3, 14):
@@ -96,9 +96,15 @@ class Files:
         return path
 
 
+def inspect_table(path: Path, name: str, *told: Any) -> Source:
+    """The one table of a file."""
+    (source,) = inspect_file(path, name, *told)
+    return source
+
+
 def read_rows(path: Path, resource: str | None = None) -> pl.DataFrame:
     """The whole file as `inspect_file` and `read_batches` give it: text under the user's headings, and LINE."""
-    return pl.concat(read_batches(inspect_file(path, str(path), resource)))
+    return pl.concat(read_batches(inspect_table(path, str(path), resource)))
 
 
 def python(code: str, *arguments: object, **options: Any) -> subprocess.CompletedProcess[str]:

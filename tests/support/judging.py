@@ -10,7 +10,7 @@ from typing import NamedTuple
 import polars as pl
 
 from pipeline.findings.compose import FindingContext
-from pipeline.formats import LINE
+from pipeline.formats import LINE, Shape
 from pipeline.model import RECORD, Checked, Source
 from pipeline.source.duplicates import find_crossings, find_repeated_keys, row_traits
 from pipeline.source.headings import hash_keys, match_fields, rename_columns
@@ -113,8 +113,9 @@ def checked(
     raw = raw.with_columns(pl.int_range(2, raw.height + 2, dtype=pl.UInt32).alias(LINE))
     clean = rename_columns(raw, fields, declared)
     source = Source(
-        Path("file.csv"), "file.csv", "csv", None, "", name, fields, unknown, hash_keys(clean, declared), raw[LINE]
-    )
+        Path("file.csv"), "file.csv", "csv", Shape(tuple(raw.columns)), "", name, fields, unknown,
+        hash_keys(clean, declared), raw[LINE],
+    )  # fmt: skip
     crossing = find_crossings([("file.csv", row_traits(clean, declared))])[0]
     return validate(
         raw.with_columns(pl.int_range(raw.height, dtype=pl.UInt32).alias(RECORD)),

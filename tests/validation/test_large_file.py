@@ -14,7 +14,7 @@ import pytest
 from judging import CLIENT, everything
 
 from pipeline.findings.compose import FindingContext
-from pipeline.formats import LINE
+from pipeline.formats import LINE, Shape
 from pipeline.model import RECORD, Source
 from pipeline.source.headings import match_fields
 from pipeline.validation.references import References
@@ -50,8 +50,9 @@ def test_a_large_file_gives_exactly_the_findings_of_its_bad_rows() -> None:
     fields, _ = match_fields(tuple(CLIENT), "clients", "large.csv")
     nothing = pl.Series([], dtype=pl.UInt64)
     source = Source(
-        Path("large.csv"), "large.csv", "csv", None, "", "clients", fields, (), nothing, nothing.cast(pl.UInt32)
-    )
+        Path("large.csv"), "large.csv", "csv", Shape(tuple(CLIENT)), "", "clients", fields, (),
+        nothing, nothing.cast(pl.UInt32),
+    )  # fmt: skip
     once = pl.DataFrame(schema={"hash": pl.UInt64, "proposal": pl.String})
     told: set[tuple[int, str, str, str]] = set()
     for start in range(0, ROWS, BLOCK):

@@ -1,0 +1,71 @@
+"""A format that only tests know: a file of several sheets, as a workbook is, so that the seam has someone to fit.
+
+    SHEETS
+    ["Pagos", 3, ["internalId", "name"]]
+    ["Pagos", 4, ["p1", "Ana"]]
+
+A table stands where workbooks have theirs: not in the corner, but below a title and right of an empty column.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+
+import polars as pl
+
+from pipeline.errors import InputError
+from pipeline.formats import LINE, OURS, Format, Shape, Tables
+
+FIRST_LINE = 3
+LETTERS = "CDEFGHIJKLMNOPQRSTUVWXYZ"
+_MARK = b"SHEETS\n"
+
+
+def _rows(path: Path) -> Iterator[tuple[str, int, list[str | None]]]:
+    with path.open("rb") as file:
+        file.readline()
+        for number, line in enumerate(file, start=2):
+            try:
+                sheet, at, cells = json.loads(line)
+                yield str(sheet), int(at), list(cells)
+            except (ValueError, TypeError) as error:
+                raise InputError(f"{path.name}, line {number} is not a row.", "Save the file again.") from error
+
+
+def _look(path: Path) -> list[Shape]:
+    shapes: dict[str, Shape] = {}
+    for sheet, line, cells in _rows(path):
+        if sheet not in shapes:
+            columns = tuple(LETTERS[: len(cells)])
+            shapes[sheet] = Shape(tuple(map(str, cells)), sheet, line, columns, details={"width": len(cells)})
+    if not shapes:
+        raise InputError(f"{path.name} is empty.", "Check what made it.")
+    return list(shapes.values())
+
+
+def _read(path: Path, shape: Shape, rows: int) -> Iterator[pl.DataFrame]:
+    of_sheet = ([line, *cells] for sheet, line, cells in _rows(path) if sheet == shape.sheet)
+    schema = {LINE: pl.UInt32, **dict.fromkeys(shape.headings, pl.String)}
+    next(of_sheet)
+    while batch := list(islice(of_sheet, rows)):
+        yield pl.DataFrame(batch, schema=schema, orient="row")
+
+
+def _write(tables: Tables, path: Path, shapes: Sequence[Shape]) -> None:
+    with path.open("wb") as file:
+        file.write(_MARK)
+        for sheet, rows in tables.items():
+            frame = rows.collect()
+            table = [frame.columns, *map(list, frame.cast(pl.String).rows())]
+            for line, cells in enumerate(table, start=FIRST_LINE):
+                file.write(json.dumps([sheet, line, cells]).encode() + b"\n")
+
+
+def _restore(frame: pl.DataFrame) -> pl.DataFrame:
+    return frame.drop(LINE, *OURS, strict=False)
+
+
+SHEETS = Format("sheets", ("sheets",), _look, _read, _write, _restore, typed=True, magic={_MARK: "sheets"})
