@@ -43,7 +43,7 @@ def gathered(folder: Path, rows: list[dict[str, Any]] = ROWS) -> dict[str, Spill
 def text_of_file(path: Path) -> pl.DataFrame:
     """A file as our own importer reads it."""
     kind = FORMATS[path.suffix[1:]]
-    shape = kind.look(path)
+    (shape,) = kind.look(path)
     return pl.concat(kind.read(path, shape, 1000)).drop(LINE, RAW, strict=False)
 
 
