@@ -16,6 +16,7 @@ import msgspec
 
 from pipeline.errors import OutputError
 from pipeline.exporter.cells import decode_json, encode_json
+from pipeline.storage.atomic import replace_file
 from schemas.tables import is_secret, without_secrets
 
 __all__ = ["KEPT_S", "PageCheckpoint"]
@@ -40,13 +41,14 @@ class PageCheckpoint:
 
     def save(self, offset: int, envelope: Mapping[str, Any]) -> None:
         """Keep a page. It is whole on disk, or not there."""
-        path = self._path(offset)
-        temporary = path.with_suffix(".tmp")
+        content = encode_json(_safe(envelope, self._secrets))
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            with os.fdopen(os.open(temporary, _NEW, 0o600), "wb") as file:
-                file.write(encode_json(_safe(envelope, self._secrets)))
-            temporary.replace(path)
+            with (
+                replace_file(self._path(offset), sync=False) as temporary,
+                os.fdopen(os.open(temporary, _NEW, 0o600), "wb") as file,
+            ):
+                file.write(content)
         except OSError as error:
             raise OutputError(
                 f"A page cannot be kept in {self._folder}: {error.strerror}.",

@@ -24,7 +24,8 @@ from pipeline.errors import OutputError
 from pipeline.failpoints import ExportPoint, failpoint
 from pipeline.formats import parquet
 from pipeline.sink.spill import SpillBuffer
-from pipeline.sink.write import Written, describe_file, sync_folders
+from pipeline.sink.write import Written, describe_file
+from pipeline.storage.atomic import Replacement, replace_batch
 from schemas.cleaning.dates import ZONE
 from schemas.tables import Table
 
@@ -74,10 +75,8 @@ def upsert(
                 made = _staged(each, month, kept, rows.get(month), root, staging)
                 if made is not None:
                     (arriving if month in rows else leaving).append(made)
-        for partition in (*arriving, *leaving):
-            partition.place()
-            failpoint(ExportPoint.PLACED)
-        sync_folders(partition.path.parent for partition in (*arriving, *leaving) if partition.written)
+        renewals = [partition.replacement for partition in (*arriving, *leaving)]
+        replace_batch(renewals, after_each=lambda: failpoint(ExportPoint.PLACED))
     return {partition.name: partition.written for partition in (*arriving, *leaving) if partition.written}
 
 
@@ -86,18 +85,8 @@ class _Partition:
     """A partition about to be renewed; without a `written` file it is about to go."""
 
     name: str
-    path: Path
-    staged: Path
+    replacement: Replacement
     written: Written | None
-
-    def place(self) -> None:
-        if self.written is not None:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            self.staged.replace(self.path)
-            return
-        self.path.unlink(missing_ok=True)
-        with suppress(OSError):  # not empty: what else lies there is not ours
-            self.path.parent.rmdir()
 
 
 def _staged(
@@ -111,10 +100,10 @@ def _staged(
     if rows is None and kept is not None and count == pl.scan_parquet(path).select(pl.len()).collect().item():
         return None
     if not count:
-        return _Partition(name, path, staged, None)
+        return _Partition(name, Replacement(path, None), None)
     staged.parent.mkdir(parents=True)
     parquet.write_parquet(pl.concat(parts), staged)
-    return _Partition(name, path, staged, describe_file(staged, path, count))
+    return _Partition(name, Replacement(path, staged), describe_file(staged, path, count))
 
 
 def _by_month(dated: Iterator[pl.DataFrame], folder: Path) -> dict[str, pl.LazyFrame]:

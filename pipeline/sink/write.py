@@ -20,11 +20,11 @@ from pipeline.errors import OutputError
 from pipeline.formats import FORMATS
 from pipeline.sink.destination import Destination
 from pipeline.sink.spill import SpillBuffer
-from pipeline.storage.atomic import replace_atomically
+from pipeline.storage.atomic import replace_atomically, sync_folders
 
 __all__ = [
-    "Written", "describe_file", "forget_incomplete", "sync_folders", "write_rows",
-    "write_stream", "write_tables",
+    "Written", "describe_file", "forget_incomplete", "write_rows", "write_stream",
+    "write_tables",
 ]  # fmt: skip
 
 
@@ -72,23 +72,6 @@ def describe_file(temporary: Path, path: Path, rows: int) -> Written:
         os.fsync(file.fileno())
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     return Written(path, rows, temporary.stat().st_size, digest)
-
-
-def sync_folders(folders: Iterable[Path]) -> None:
-    """Make renames survive a power cut: what follows (the watermark) must not be remembered longer than they are."""
-    if os.name != "posix":  # elsewhere a folder cannot be opened
-        return
-    for folder in set(folders):
-        try:
-            opened = os.open(folder, os.O_RDONLY)
-            try:
-                os.fsync(opened)
-            finally:
-                os.close(opened)
-        except OSError as error:
-            raise OutputError(
-                f"{folder} cannot be synced: {error.strerror}.", "Check the disk, and run again."
-            ) from error
 
 
 def write_stream(buffer: SpillBuffer, stream: BinaryIO, folder: Path, format: str) -> None:

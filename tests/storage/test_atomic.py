@@ -11,7 +11,14 @@ import pytest
 from builders import python
 
 from pipeline.errors import OutputError
-from pipeline.storage.atomic import replace_atomically, spill
+from pipeline.storage.atomic import (
+    Replacement,
+    replace_atomically,
+    replace_batch,
+    replace_file,
+    replace_folder,
+    spill,
+)  # fmt: skip
 
 
 def test_a_file_appears_when_it_is_whole_and_nothing_else_stays(tmp_path: Path) -> None:
@@ -34,6 +41,62 @@ def test_what_stood_there_stays_when_writing_fails(tmp_path: Path, error: BaseEx
     assert caught.value is error
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("sync", [True, False])
+def test_a_file_replaced_without_words_of_ours_fails_with_the_systems(tmp_path: Path, sync: bool) -> None:
+    path = tmp_path / "page.json"
+    with replace_file(path, sync=sync) as temporary:
+        temporary.write_text("new")
+    assert path.read_text() == "new"
+    with pytest.raises(FileNotFoundError), replace_file(path, sync=sync):
+        pass
+    assert path.read_text() == "new"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_folder_stands_in_place_of_the_one_before_when_it_is_whole(tmp_path: Path) -> None:
+    folder = tmp_path / "clients.raw"
+    for name in ("one", "two"):
+        with replace_folder(folder) as making:
+            (making / name).write_text(name)
+            assert not (folder / name).exists()
+        assert [path.name for path in folder.iterdir()] == [name]
+    assert list(tmp_path.iterdir()) == [folder]
+
+
+def test_a_folder_that_cannot_be_filled_leaves_the_one_before(tmp_path: Path) -> None:
+    folder = tmp_path / "clients.raw"
+    folder.mkdir()
+    (folder / "old").write_text("old")
+    with pytest.raises(ValueError, match="half"), replace_folder(folder) as making:
+        (making / "new").write_text("new")
+        raise ValueError("half")
+    assert [path.name for path in folder.iterdir()] == ["old"]
+    assert list(tmp_path.iterdir()) == [folder]
+
+
+def test_what_a_kill_left_of_a_folder_is_not_in_the_next_one(tmp_path: Path) -> None:
+    (tmp_path / ".clients.raw.tmp").mkdir()
+    (tmp_path / ".clients.raw.tmp" / "page").write_text("of the killed run")
+    with replace_folder(tmp_path / "clients.raw") as making:
+        (making / "new").write_text("new")
+    assert [path.name for path in (tmp_path / "clients.raw").iterdir()] == ["new"]
+
+
+def test_a_batch_is_put_in_place_in_order_and_what_stays_empty_goes(tmp_path: Path) -> None:
+    old, kept, new = tmp_path / "a" / "old", tmp_path / "b" / "old", tmp_path / "c" / "new"
+    for path in (old, kept, kept.with_name("other")):
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("old")
+    staged = tmp_path / "staged"
+    staged.write_text("new")
+    seen: list[list[bool]] = []
+    batch = [Replacement(new, staged), Replacement(old, None), Replacement(kept, None)]
+    replace_batch(batch, after_each=lambda: seen.append([path.exists() for path, _ in batch]))
+    assert seen == [[True, True, True], [True, False, True], [True, False, False]]
+    assert new.read_text() == "new"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["b", "c"], "b is not ours alone"
 
 
 def refused(path: Path) -> OutputError:
