@@ -249,7 +249,7 @@ def _write_report(run: ImportRun, stopped: PipelineError | None) -> None:
         dialect=run.dialect.name,
         lang=run.settings.lang,
         notes=[
-            *((e.source.name, note) for e in run.inputs for note in describe_source(e.source, run.settings.lang)),
+            *((e.source.label, note) for e in run.inputs for note in describe_source(e.source, run.settings.lang)),
             *((run.name, said) for said in run.result.warnings_said),
         ],
     )
