@@ -21,6 +21,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from pipeline.api.client import Client
+from pipeline.api.session import ApiSession
 from pipeline.api.throttle.admission import Throttle
 from pipeline.delivery.canary import Canary
 from pipeline.delivery.context import SendContext
@@ -59,20 +60,10 @@ def pushed_per_s(kind: type[SqliteJournal], records: int, round_: int, base_url:
         contract = dialect("2025-06")
         commits = GroupCommit(journal, journal.next_fence(account.name, "run"))
         throttle = Throttle(concurrency=IN_FLIGHT)
-        async with Client(contract, base_url=base_url, key="benchmark", connections=IN_FLIGHT) as client:
+        client = Client(contract, base_url=base_url, key="benchmark", connections=IN_FLIGHT)
+        async with ApiSession(client, throttle) as session:
             stop = asyncio.Event()
-            lane = SendContext(
-                client,
-                throttle,
-                contract,
-                journal,
-                commits,
-                account,
-                IN_FLIGHT,
-                Canary(),
-                stop,
-                on_outcome=lambda: None,
-            )
+            lane = SendContext(session, journal, commits, account, Canary(), stop, on_outcome=lambda: None)
             begun = time.perf_counter()
             pushed = await push(zip(ids, actions, strict=True), lane, None, nothing_to_settle)
             seconds = time.perf_counter() - begun

@@ -62,6 +62,7 @@ class Client:
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self.dialect = dialect
+        self.connections = connections
         self._base = check_base_address(base_url)
         self._headers = httpx.Headers(
             {

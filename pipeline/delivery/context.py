@@ -5,32 +5,27 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline.api.client import Client
-from pipeline.api.throttle.admission import Throttle
+from pipeline.api.session import ApiSession
 from pipeline.delivery.canary import Canary
 from pipeline.errors import ApiStop
 from pipeline.journal import GroupCommit, Journal
 from pipeline.model import Account, Action
-from schemas.dialects.spec import Dialect
 
 __all__ = ["SendContext"]
 
 
 @dataclass(slots=True)
 class SendContext:
-    """What sending needs: the door, its throttle, the contract, the memory, the canary, and the wish to stop.
+    """What sending needs: the session, the memory, the canary, and the wish to stop.
 
     `unreachable_reason` says why records were left unsent although nothing stopped the run; empty when none were.
     `exhausted` counts those among the unsent that were sent as often as one run sends, and each time proven absent.
     """
 
-    client: Client
-    throttle: Throttle
-    dialect: Dialect
+    session: ApiSession
     ledger: Journal
     commits: GroupCommit
     account: Account
-    in_flight: int
     canary: Canary
     stop: asyncio.Event
     on_outcome: Callable[[], None]

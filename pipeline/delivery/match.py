@@ -50,7 +50,7 @@ async def match(outbox: Outbox, resource: str, context: SendContext, folder: Pat
     """
     matched = Matched(Outbox(folder))
     taken: set[str] = set()
-    lookup = await open_lookup(resource, outbox.count, context, folder)
+    lookup = await open_lookup(resource, outbox.count, context.session, context.ledger, context.account, folder)
     for chunk in _chunks(outbox):
         held_here: list[Outcome] = []
         actions = [action for _, action in chunk]

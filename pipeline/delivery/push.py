@@ -13,7 +13,7 @@ from itertools import islice
 
 import msgspec
 
-from pipeline.api.attempts import PATIENCE_S, write
+from pipeline.api.attempts import PATIENCE_S
 from pipeline.api.verdict import CHECK_KEY, Judgement
 from pipeline.delivery.context import SendContext
 from pipeline.delivery.stop_gate import StopGate, Stopped
@@ -82,10 +82,10 @@ async def push(
     """
     pushed = Pushed()
     queue = iter(actions)
-    room = asyncio.Semaphore(_ROOM * context.in_flight)
+    room = asyncio.Semaphore(_ROOM * context.session.in_flight)
     canaries = 0
     try:
-        async with StopGate(context.throttle, context.stop) as gate, asyncio.TaskGroup() as flights:
+        async with StopGate(context.session.throttle, context.stop) as gate, asyncio.TaskGroup() as flights:
             async for record_id, action in _resolved(queue if limit is None else islice(queue, limit), context, pushed):
                 await room.acquire()
                 if context.stop.is_set():
@@ -167,9 +167,10 @@ async def _fly(record_id: int, action: Action, context: SendContext, gate: StopG
         await context.commits.write(Intent(record_id, attempt, body_hash))
         failpoint(CrashPoint.INTENT_DURABLE)
 
-    path = context.dialect.endpoints[action.resource].path
+    session = context.session.paced_by(gate, gate.sleep)
+    path = session.dialect.endpoints[action.resource].path
     try:
-        judgement = await write(context.client, gate, path, action.body, before_attempt=intend, sleep=gate.sleep)
+        judgement = await session.write(path, action.body, before_attempt=intend)
     except Stopped:
         await context.commits.write(Outcome(record_id, State.PLANNED, message="not sent: the run was stopped"))
         pushed.unsent += 1

@@ -100,7 +100,7 @@ async def _looked_up(
 
     A list that shows no internalId at all proves no absence of a record that has nothing else to be known by.
     """
-    lookup = await open_list_lookup(resource, len(doubts), context.client, context.throttle, context.dialect, folder)
+    lookup = await open_list_lookup(resource, len(doubts), context.session, folder)
     actions = [doubt.action for doubt in doubts]
     identities = [identity_of_body(resource, action.body) for action in actions]
     found = await lookup.find(identities)

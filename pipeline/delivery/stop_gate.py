@@ -7,7 +7,8 @@ import asyncio
 from collections.abc import Awaitable
 from typing import TypeVar
 
-from pipeline.api.throttle.admission import Permit, Signal, Throttle
+from pipeline.api.attempts import Gate
+from pipeline.api.throttle.admission import Permit, Signal
 
 __all__ = ["StopGate", "Stopped"]
 
@@ -21,7 +22,7 @@ class Stopped(Exception):
 class StopGate:
     """A throttle and the wish to stop. Use it in an `async with` statement, from one event loop."""
 
-    def __init__(self, throttle: Throttle, stop: asyncio.Event) -> None:
+    def __init__(self, throttle: Gate, stop: asyncio.Event) -> None:
         self._throttle = throttle
         self._stop = stop
         self._waiting: set[asyncio.Task[object]] = set()

@@ -6,8 +6,7 @@ Files go one after the other, in dependency order; a payment needs the id of its
 import asyncio
 from collections.abc import Iterable
 
-from pipeline.api.client import Client
-from pipeline.api.throttle.admission import SharedRate, Throttle
+from pipeline.api.session import open_session
 from pipeline.cli.signals import watch_interrupts
 from pipeline.delivery.canary import Canary
 from pipeline.delivery.context import SendContext
@@ -16,7 +15,7 @@ from pipeline.delivery.outbox import Outbox
 from pipeline.delivery.push import push
 from pipeline.delivery.reconcile import Reconciled, reconcile
 from pipeline.errors import ApiStop, PipelineError
-from pipeline.events import describe_patience, format_count
+from pipeline.events import format_count
 from pipeline.failpoints import CrashPoint, failpoint
 from pipeline.importer.context import ImportRun, InputFile
 from pipeline.importer.late_rejects import Failure, report_failures
@@ -33,8 +32,6 @@ ROUNDS = 2
 
 async def send(run: ImportRun) -> PipelineError | None:
     """Send every input of the run. The error that stopped it, if one did; counts and rejects are complete anyway."""
-    settings = run.settings
-    in_flight = settings.concurrency or DEFAULT_IN_FLIGHT
     commits = GroupCommit(run.ledger, run.claim)
     total = sum(entry.outbox.count for entry in run.inputs)
     sent = 0
@@ -44,19 +41,8 @@ async def send(run: ImportRun) -> PipelineError | None:
         sent += 1
         run.console.progress("sending", sent, total)
 
-    client = Client(
-        run.dialect,
-        base_url=settings.base_url or run.dialect.base_url,
-        key=settings.key(),
-        connections=in_flight,
-        timeout_s=settings.timeout_s,
-    )
-    shared = SharedRate.for_account(settings.state_dir, run.account.name)
-    throttle = Throttle(
-        concurrency=settings.concurrency,
-        rate=settings.rate,
-        shared=shared,
-        on_unreachable=lambda why, patience_s: run.console.warn(describe_patience(why, patience_s)),
+    opening = open_session(
+        run.dialect, run.settings, run.account.name, connections=DEFAULT_IN_FLIGHT, warn=run.console.warn
     )
     stop = asyncio.Event()
 
@@ -67,19 +53,8 @@ async def send(run: ImportRun) -> PipelineError | None:
 
     try:
         with watch_interrupts(interrupted):
-            async with client:
-                context = SendContext(
-                    client,
-                    throttle,
-                    run.dialect,
-                    run.ledger,
-                    commits,
-                    run.account,
-                    in_flight,
-                    Canary(),
-                    stop,
-                    settled,
-                )
+            async with opening as session:
+                context = SendContext(session, run.ledger, commits, run.account, Canary(), stop, settled)
                 await _send_inputs(run, context)
     finally:
         await commits.close()

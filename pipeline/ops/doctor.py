@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from pipeline.api.attempts import read
 from pipeline.api.client import Client
+from pipeline.api.session import ApiSession
 from pipeline.api.throttle.admission import Throttle
 from pipeline.api.verdict import CHECK_KEY, Judgement, Verdict
 from pipeline.api_key import read_key_facts
@@ -92,10 +92,8 @@ async def _network(settings: Settings, spoken: Dialect) -> list[CheckLine]:
         client = Client(spoken, base_url=base_url, key=settings.key(), connections=1, timeout_s=10)
     except PipelineError as error:
         return [CheckLine("address", False, error.message, error.hint, error.exit_code)]
-    async with client:
-        throttle = Throttle(concurrency=1)
-        query = {spoken.paging.limit: 1}
-        answer = await read(client, throttle, spoken.endpoints["payments"].path, query, attempts=1)
+    async with ApiSession(client, Throttle(concurrency=1)) as session:
+        answer = await session.read(spoken.endpoints["payments"].path, {spoken.paging.limit: 1}, tries=1)
     return [_reached(answer, base_url), *_dialect_line(answer, spoken)]
 
 

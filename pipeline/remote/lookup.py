@@ -10,10 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from pipeline.api.attempts import read
-from pipeline.api.client import Client
 from pipeline.api.paging import OffsetPager, Page, Query
-from pipeline.api.throttle.admission import Throttle
+from pipeline.api.session import ApiSession
 from pipeline.api.verdict import Verdict
 from pipeline.errors import ApiStop
 from pipeline.remote.identity import Identity, identity_of
@@ -94,12 +92,10 @@ class ListLookup:
         return self._index.identified() if self._listed and not self.why else None
 
 
-async def open_list_lookup(
-    resource: str, expected: int, client: Client, throttle: Throttle, dialect: Dialect, folder: Path
-) -> ListLookup:
+async def open_list_lookup(resource: str, expected: int, session: ApiSession, folder: Path) -> ListLookup:
     """Decide, by the first page of the account's list, how to find `expected` records in it; read the list if that is
     the cheaper way."""
-    lookup = ListLookup(_Asker(resource, client, throttle, dialect), dialect, AccountIndex(folder, resource))
+    lookup = ListLookup(_Asker(resource, session), session.dialect, AccountIndex(folder, resource))
     await lookup.read(expected)
     return lookup
 
@@ -135,24 +131,23 @@ class _Listing(OffsetPager):
 class _Asker:
     """Reads lists of one resource; ApiStop when the server does not answer them."""
 
-    def __init__(self, resource: str, client: Client, throttle: Throttle, dialect: Dialect) -> None:
+    def __init__(self, resource: str, session: ApiSession) -> None:
         self._resource = resource
-        self._client = client
-        self._throttle = throttle
-        self._dialect = dialect
-        self._endpoint: Endpoint = dialect.endpoints[resource]
+        self._session = session
+        self._dialect = session.dialect
+        self._endpoint: Endpoint = session.dialect.endpoints[resource]
         self.can_filter = bool({"rfc", "email", "name"} & set(self._endpoint.filters)) and resource != "payments"
         self.modes: dict[str, bool | None] = {}
 
     async def page(self, query: Query) -> Mapping[str, Any]:
-        judgement = await read(self._client, self._throttle, self._endpoint.path, query)
+        judgement = await self._session.read(self._endpoint.path, query)
         if judgement.verdict is not Verdict.DONE or judgement.data is None:
             raise ApiStop(f"The list of {self._resource} cannot be read: {judgement.message}", "Try again later.")
         return judgement.data
 
     async def internal_id(self, remote_id: str) -> str | None:
         """The internalId of one record, asked for by its id; None where it has none or cannot be asked for."""
-        judgement = await read(self._client, self._throttle, f"{self._endpoint.path}/{remote_id}", {})
+        judgement = await self._session.read(f"{self._endpoint.path}/{remote_id}", {})
         row = judgement.data.get(self._dialect.envelope.data) if judgement.data is not None else None
         return identity_of(self._resource, row).internal_id if isinstance(row, Mapping) else None
 

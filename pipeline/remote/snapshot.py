@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 import msgspec
 
-from pipeline.delivery.context import SendContext
+from pipeline.api.session import ApiSession
 from pipeline.journal import Journal, SnapshotRow
 from pipeline.model import Account
 from pipeline.remote.identity import Identity
@@ -37,18 +37,20 @@ class RemoteLookup(Protocol):
     def shown(self, remote_id: str) -> Mapping[str, Any] | None: ...
 
 
-async def open_lookup(resource: str, expected: int, context: SendContext, folder: Path) -> RemoteLookup:
+async def open_lookup(
+    resource: str, expected: int, session: ApiSession, ledger: Journal, account: Account, folder: Path
+) -> RemoteLookup:
     """For `expected` records: from the journal where it has learnt the account's list before, else by asking."""
-    if resource in LEARNT_ONCE and context.ledger.has_snapshot(context.account, resource):
-        return SnapshotLookup(context.ledger, context.account, resource)
-    lookup = await open_list_lookup(resource, expected, context.client, context.throttle, context.dialect, folder)
+    if resource in LEARNT_ONCE and ledger.has_snapshot(account, resource):
+        return SnapshotLookup(ledger, account, resource)
+    lookup = await open_list_lookup(resource, expected, session, folder)
     if resource not in LEARNT_ONCE:
         return lookup
     if await lookup.hides_internal_ids():
         lookup.why = "the list shows no internalId, though its records have them"
     everything = lookup.identified()
     if everything is not None:
-        context.ledger.keep_snapshot(context.account, resource, starmap(SnapshotRow, everything))
+        ledger.keep_snapshot(account, resource, starmap(SnapshotRow, everything))
     return lookup
 
 

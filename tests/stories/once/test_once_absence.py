@@ -8,8 +8,9 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from wire import DIALECT, a_client, an_answer, answering, serving
+from wire import a_client, an_answer, answering, serving
 
+from pipeline.api.session import ApiSession
 from pipeline.api.throttle.admission import Throttle
 from pipeline.remote.identity import Identity
 from pipeline.remote.index import AccountIndex
@@ -30,7 +31,7 @@ def surveyed(folder: Path, *pages: dict[str, Any]) -> ListLookup:
     async def main() -> ListLookup:
         talk, _ = answering(*map(an_answer, pages))
         async with serving(talk) as base_url, a_client(base_url) as client:
-            return await open_list_lookup("payments", 1, client, Throttle(), DIALECT, folder)
+            return await open_list_lookup("payments", 1, ApiSession(client, Throttle()), folder)
 
     return asyncio.run(main())
 
@@ -41,7 +42,7 @@ def looked_up(folder: Path, identity: Identity, *pages: dict[str, Any]) -> tuple
     async def main() -> tuple[Found, list[bytes]]:
         talk, received = answering(*map(an_answer, pages))
         async with serving(talk) as base_url, a_client(base_url) as client:
-            holdings = await open_list_lookup("clients", 1, client, Throttle(), DIALECT, folder)
+            holdings = await open_list_lookup("clients", 1, ApiSession(client, Throttle()), folder)
             return (await holdings.find([identity]))[0], received
 
     return asyncio.run(main())

@@ -1,0 +1,131 @@
+"""One account's way to the API: the client that sends, the throttle that paces it, the contract both speak.
+
+async with open_session(dialect, settings, account.name, connections=64, warn=console.warn) as session:
+    judgement = await session.write("/payments", body)
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import TracebackType
+from typing import Protocol, Self
+
+from pipeline.api import attempts
+from pipeline.api.client import Client
+from pipeline.api.reply import NoReply, Reply
+from pipeline.api.throttle.admission import SharedRate, Throttle
+from pipeline.api.verdict import Judgement, Verdict, judge_read
+from pipeline.events import describe_patience
+from pipeline.redact import redact_bytes
+from schemas.dialects.spec import Dialect
+
+__all__ = ["ApiSession", "SessionSettings", "open_session"]
+
+READS, WRITES = 8, 6
+"""How often a read and a write are tried, at most. One more read costs nothing but time."""
+
+Before = Callable[[int], Awaitable[None]]
+"""Awaited with the number of the attempt, from 1, before each: there the intent is made durable."""
+
+
+@dataclass(frozen=True, slots=True)
+class ApiSession:
+    """Reads and writes, each tried again as far as that is harmless. An async context manager: it opens the client.
+
+    Trouble is a Judgement, never an exception. `sleep` waits between two attempts.
+    """
+
+    client: Client
+    throttle: attempts.Gate
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+
+    @property
+    def dialect(self) -> Dialect:
+        return self.client.dialect
+
+    @property
+    def in_flight(self) -> int:
+        """Requests worth asking for at once: so many connections there are. The throttle may allow fewer."""
+        return self.client.connections
+
+    async def __aenter__(self) -> Self:
+        await self.client.__aenter__()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.client.__aexit__(kind, error, trace)
+
+    def paced_by(self, throttle: attempts.Gate, sleep: Callable[[float], Awaitable[None]]) -> Self:
+        """The same client behind another gate."""
+        return replace(self, throttle=throttle, sleep=sleep)
+
+    async def write(self, path: str, body: bytes, *, before_attempt: Before | None = None) -> Judgement:
+        """POST `body`, again only while it is certain that it was not carried out."""
+        return await attempts.write(
+            self.client, self.throttle, path, body, before_attempt=before_attempt, attempts=WRITES, sleep=self.sleep
+        )
+
+    async def read(self, path: str, query: Mapping[str, str | int] | None = None, *, tries: int = READS) -> Judgement:
+        """GET. `data` of the judgement is the whole envelope."""
+        return await attempts.read(self.client, self.throttle, path, query, attempts=tries, sleep=self.sleep)
+
+    async def read_page(self, path: str, query: Mapping[str, str | int], *, tries: int = READS) -> Judgement:
+        """GET a page of a list whose rows are kept: what looks like a secret is masked before it is decoded, and an
+        answer that cannot be read is told with the page it was."""
+        judgement = await attempts.read(
+            self.client, self.throttle, path, query, judge=_judge_page, attempts=tries, sleep=self.sleep
+        )
+        if judgement.verdict is Verdict.DONE or judgement.status is None or not 200 <= judgement.status < 300:
+            return judgement
+        offset = self.dialect.paging.offset
+        return replace(judgement, message=f"{judgement.message}, page at {offset}={query.get(offset, 0)}")
+
+
+def _judge_page(dialect: Dialect, outcome: Reply | NoReply) -> Judgement:
+    if isinstance(outcome, Reply):
+        outcome = replace(outcome, content=redact_bytes(outcome.content))
+    return judge_read(dialect, outcome)
+
+
+class SessionSettings(Protocol):
+    """What a session asks of the settings (pipeline.settings), which stand on this floor too."""
+
+    @property
+    def base_url(self) -> str | None: ...
+    @property
+    def concurrency(self) -> int | None: ...
+    @property
+    def rate(self) -> float | None: ...
+    @property
+    def timeout_s(self) -> float: ...
+    @property
+    def state_dir(self) -> Path: ...
+
+    def key(self) -> str: ...
+
+
+def open_session(
+    dialect: Dialect, settings: SessionSettings, account: str, *, connections: int, warn: Callable[[str], None]
+) -> ApiSession:
+    """The session of one account, to be entered. ConfigError for a base URL or a key that cannot be used.
+
+    `connections` is how many there are where the settings name no concurrency. The learnt rate is shared with other
+    processes that work for this `account`; `warn` is told once that the server is not there.
+    """
+    client = Client(
+        dialect,
+        base_url=settings.base_url or dialect.base_url,
+        key=settings.key(),
+        connections=settings.concurrency or connections,
+        timeout_s=settings.timeout_s,
+    )
+    throttle = Throttle(
+        concurrency=settings.concurrency,
+        rate=settings.rate,
+        shared=SharedRate.for_account(settings.state_dir, account),
+        on_unreachable=lambda why, patience_s: warn(describe_patience(why, patience_s)),
+    )
+    return ApiSession(client, throttle)
