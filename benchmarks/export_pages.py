@@ -26,9 +26,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from pipeline.api.client import Client
+from pipeline.api.session import ApiSession
 from pipeline.api.throttle.admission import Throttle
+from pipeline.api.transport import open_transport
 from pipeline.exporter.cells import decode_json
+from pipeline.exporter.checkpoint import PageCheckpoint
 from pipeline.exporter.flatten import flatten, schema_of
+from pipeline.exporter.query import ListQuery
+from pipeline.exporter.request import Output
 from pipeline.exporter.resource import run_export_resource
 from pipeline.exporter.transform import CHUNK_ROWS
 from pipeline.sandbox.v2025_06 import seed
@@ -190,12 +195,11 @@ def sandbox_beside() -> Iterator[str]:
 
 
 async def export(base_url: str, folder: Path, in_flight: int) -> float:
-    async with Client(DIALECT, base_url=base_url, key="opaque-key", connections=in_flight) as client:
+    client = Client(DIALECT, open_transport(in_flight), base_url=base_url, key="opaque-key")
+    output, pages = Output(Destination(folder), "csv"), PageCheckpoint(folder / "spool")
+    async with ApiSession(client, Throttle(concurrency=in_flight)) as session:
         begun = time.perf_counter()
-        done = await run_export_resource(
-            client, Throttle(concurrency=in_flight), DIALECT, "clients",
-            destination=Destination(folder), format="csv", checkpoint=folder / "spool", concurrency=in_flight,
-        )  # fmt: skip
+        done = await run_export_resource(session, ListQuery("clients"), output, pages)
         assert done.complete, done.why
         return time.perf_counter() - begun
 

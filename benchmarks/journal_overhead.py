@@ -23,6 +23,7 @@ from pathlib import Path
 from pipeline.api.client import Client
 from pipeline.api.session import ApiSession
 from pipeline.api.throttle.admission import Throttle
+from pipeline.api.transport import open_transport
 from pipeline.delivery.canary import Canary
 from pipeline.delivery.context import SendContext
 from pipeline.delivery.push import push
@@ -60,7 +61,7 @@ def pushed_per_s(kind: type[SqliteJournal], records: int, round_: int, base_url:
         contract = dialect("2025-06")
         commits = GroupCommit(journal, journal.next_fence(account.name, "run"))
         throttle = Throttle(concurrency=IN_FLIGHT)
-        client = Client(contract, base_url=base_url, key="benchmark", connections=IN_FLIGHT)
+        client = Client(contract, open_transport(IN_FLIGHT), base_url=base_url, key="benchmark")
         async with ApiSession(client, throttle) as session:
             stop = asyncio.Event()
             lane = SendContext(session, journal, commits, account, Canary(), stop, on_outcome=lambda: None)

@@ -18,8 +18,8 @@ from typing import Any, Literal, NotRequired, TypedDict, TypeVar, Unpack
 
 from pipeline.errors import ConfigError
 from pipeline.events import Console, Silent
-from pipeline.exporter.flow import STDOUT, ExportRequest, export_resources, list_exportable
-from pipeline.formats import FORMATS
+from pipeline.exporter.flow import export_resources
+from pipeline.exporter.request import STDOUT, ExportRequest, list_exportable
 from pipeline.importer.flow import ImportRequest, import_files
 from pipeline.settings import Settings, resolve_settings
 from schemas.dialects import dialect
@@ -106,19 +106,11 @@ def run_export(
     ApiStop, JournalError, OutputError.
     """
     used = _settings(settings)
-    known = list_exportable(dialect(used.dialect))
-    wanted = known if resources is None else [resources] if isinstance(resources, str) else list(resources)
-    for name in wanted:
-        if name not in known:
-            raise ConfigError(f"'{name}' is not something the API lists.", f"Resources: {', '.join(known)}.")
-    if not wanted:
-        raise ConfigError("There is nothing to export.", "Name a resource, or give None for all.")
-    if format is not None and format not in FORMATS:
-        raise ConfigError(f"'{format}' is not a format gigbulk writes.", f"Formats: {', '.join(FORMATS)}.")
+    if resources is None:
+        resources = list_exportable(dialect(used.dialect))
+    wanted = [resources] if isinstance(resources, str) else resources
     if os.fspath(output) == STDOUT:
         raise ConfigError("A library call does not write to standard output.", "Name a folder or a file.")
-    if keep is not None and keep < 1:
-        raise ConfigError(f"keep={keep} would keep nothing.", "Give the number of exports to keep, 1 or more.")
     request = ExportRequest(
         tuple(dict.fromkeys(wanted)),
         os.fspath(output),

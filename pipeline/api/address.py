@@ -6,7 +6,7 @@ import httpx2 as httpx
 
 from pipeline.errors import ConfigError
 
-__all__ = ["authorization_header", "check_base_address", "is_loopback"]
+__all__ = ["authorization_header", "check_base_address", "is_loopback", "read_host"]
 
 _LONGEST_LABEL = 63
 """Characters in one part of a host name (RFC 1035); a longer one is no name at all."""
@@ -50,6 +50,15 @@ def authorization_header(prefix: str, key: str) -> str:
             "Copy it again into GIGSTACK_API_KEY, without quotes and without a line break.",
         )
     return prefix + key
+
+
+def read_host(location: str | None) -> str | None:
+    """The host of an address, with its port if it names one; None where there is none, or it cannot be read."""
+    try:
+        url = httpx.URL(location or "")
+    except httpx.InvalidURL:
+        return None
+    return url.netloc.decode("ascii", "replace").rpartition("@")[2] or None
 
 
 def is_loopback(host: str) -> bool:

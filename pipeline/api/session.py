@@ -15,6 +15,7 @@ from pipeline.api import attempts
 from pipeline.api.client import Client
 from pipeline.api.reply import NoReply, Reply
 from pipeline.api.throttle.admission import SharedRate, Throttle
+from pipeline.api.transport import open_transport
 from pipeline.api.verdict import Judgement, Verdict, judge_read
 from pipeline.events import describe_patience
 from pipeline.redact import redact_bytes
@@ -117,9 +118,9 @@ def open_session(
     """
     client = Client(
         dialect,
+        open_transport(settings.concurrency or connections),
         base_url=settings.base_url or dialect.base_url,
         key=settings.key(),
-        connections=settings.concurrency or connections,
         timeout_s=settings.timeout_s,
     )
     throttle = Throttle(

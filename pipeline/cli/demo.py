@@ -46,7 +46,8 @@ def demo_command(terminal: Terminal, profile: str | None, output: Path) -> int:
       gigbulk demo -o demo/
     """
     from pipeline.cli.samples import find_samples
-    from pipeline.exporter.flow import ExportRequest, export_resources
+    from pipeline.exporter.flow import export_resources
+    from pipeline.exporter.request import ExportRequest
     from pipeline.importer.flow import ImportRequest, import_files
     from pipeline.sandbox import EmbeddedSandbox, Options
     from pipeline.storage.scratch import scratch

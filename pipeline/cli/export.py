@@ -13,7 +13,8 @@ from pipeline.cli.watched import metrics_option, ping_option, watch_job
 from pipeline.errors import ConfigError
 
 if TYPE_CHECKING:
-    from pipeline.exporter.flow import ExportRequest
+    from pipeline.exporter.flow import ExportResult
+    from pipeline.exporter.request import ExportRequest
 
 __all__ = ["check_words", "export_command"]
 
@@ -87,43 +88,42 @@ def export_command(
         with open_sandbox(settings, sandbox, terminal) as used:
             result = export_resources(request, used, terminal)
         job.result, job.exit_code = result.as_dict(), result.exit_code
+    _show(terminal, request, result)
+    return result.exit_code
+
+
+def _show(terminal: Terminal, request: "ExportRequest", result: "ExportResult") -> None:
+    """The result as a line of JSON, and as a table for a person."""
     terminal.result(result.as_dict() | {"exit_code": result.exit_code})
-    if output == "-":
+    if request.output == "-":
         print(f"{sum(e.rows for e in result.resources.values()):,} rows", file=sys.stderr)
-        return result.exit_code
+        return
     rows = [
         [
             name,
             f"{e.rows:,}",
             f"{e.pages:,}",
             "yes" if e.complete else "NO",
-            ", ".join(p.name for p in e.files.values()) if not append else ", ".join(e.files),
+            ", ".join(p.name for p in e.files.values()) if not request.append else ", ".join(e.files),
         ]
         for name, e in result.resources.items()
     ]
     rows += [[name, "0", "0", "NO", ""] for name in result.unread]
     terminal.table(["", "rows", "pages", "complete", "files"], rows)
     folders = sorted({str(path.parent) for e in result.resources.values() for path in e.files.values()})
-    terminal.say(f"Exported to {', '.join(folders) or output} in {result.seconds:.1f} s")
-    return result.exit_code
+    terminal.say(f"Exported to {', '.join(folders) or request.output} in {result.seconds:.1f} s")
 
 
 def request_of(dialect: str, resources: tuple[str, ...], everything: bool, **asked: Any) -> "ExportRequest":
     """The words of the command as a request. ConfigError for a resource or a format that there is not."""
-    from pipeline.exporter.flow import ExportRequest, list_exportable
-    from pipeline.formats import FORMATS
+    from pipeline.exporter.request import ExportRequest, list_exportable
     from schemas.dialects import dialect as contract_of
 
-    known = list_exportable(contract_of(dialect))
-    wanted = tuple(known) if everything else tuple(dict.fromkeys(resources))
-    if not wanted or (everything and resources):
+    spoken = contract_of(dialect)
+    known = list_exportable(spoken)
+    if bool(resources) == everything:
         raise ConfigError("Name what to export, or say --all (not both).", f"Resources: {', '.join(known)}.")
-    strange = [name for name in wanted if name not in known]
-    if strange:
-        raise ConfigError(f"'{strange[0]}' is not something the API lists.", f"Resources: {', '.join(known)}.")
-    if asked["format"] is not None and asked["format"] not in FORMATS:
-        raise ConfigError(f"'{asked['format']}' is not a format gigbulk writes.", f"Formats: {', '.join(FORMATS)}.")
-    return ExportRequest(wanted, **asked)
+    return ExportRequest(tuple(known if everything else dict.fromkeys(resources)), **asked).checked(spoken)
 
 
 def check_words(dialect: str, params: Mapping[str, Any]) -> None:

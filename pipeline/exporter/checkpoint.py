@@ -4,13 +4,14 @@ One JSON file a page, named by its offset, readable by its owner only. A page th
 the middle of a write) counts as never read.
 """
 
+import hashlib
 import os
 import shutil
 import time
 from collections.abc import Callable, Mapping
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import msgspec
 
@@ -35,6 +36,14 @@ class PageCheckpoint:
         self._folder = folder
         self._secrets = secrets
         self._now = now
+
+    @classmethod
+    def of_list(
+        cls, folder: Path, dialect: str, resource: str, query: Mapping[str, str | int], secrets: frozenset[str]
+    ) -> Self:
+        """The pages of one list as it is asked for, below `folder`: one per account and place, which outlives runs."""
+        asked = msgspec.json.encode([dialect, resource, sorted(query.items())])
+        return cls(folder / f"{resource}-{hashlib.sha256(asked).hexdigest()[:16]}", secrets)
 
     def _path(self, offset: int) -> Path:
         return self._folder / f"page-{offset:012d}.json"

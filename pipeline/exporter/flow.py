@@ -10,15 +10,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from pipeline.api.client import Client
-from pipeline.api.throttle.admission import SharedRate, Throttle
+from pipeline.api.session import ApiSession, open_session
 from pipeline.api_key import account_name, read_key_facts
 from pipeline.errors import ApiStop, Interrupted, PipelineError
-from pipeline.events import Console, describe_patience
-from pipeline.exporter.pull import IN_FLIGHT, Refused
+from pipeline.events import Console
+from pipeline.exporter.checkpoint import PageCheckpoint
+from pipeline.exporter.pull import Refused
 from pipeline.exporter.query import TimeRange, check_filters, open_query
-from pipeline.exporter.request import STDOUT, Destinations, ExportRequest, destinations_of
+from pipeline.exporter.request import ExportRequest, Output, outputs_of
 from pipeline.exporter.resource import Exported, run_export_resource
+from pipeline.failpoints import ExportPoint, failpoint
 from pipeline.journal import Journal, open_journal
 from pipeline.journal.claim import locked
 from pipeline.model import Account
@@ -30,8 +31,12 @@ from pipeline.storage.naming import OutputName, run_name
 from pipeline.storage.scratch import scratch
 from schemas.dialects import dialect
 from schemas.dialects.spec import Dialect
+from schemas.tables import TABLES
 
-__all__ = ["STDOUT", "ExportRequest", "ExportResult", "check_request", "export_resources", "list_exportable"]
+__all__ = ["ExportResult", "check_request", "export_resources"]
+
+IN_FLIGHT = 16
+"""Pages asked for at once. At 50 ms a page the gain flattens here; the throttle allows fewer when a server suffers."""
 
 
 @dataclass(slots=True)
@@ -103,24 +108,24 @@ class _Plan:
     account: Account
     since: TimeRange
     queries: Mapping[str, Mapping[str, str | int]]
-    places: Destinations
+    outputs: Mapping[str, Output]
     checkpoint: Path
     started: datetime
-
-
-def list_exportable(spoken: Dialect) -> list[str]:
-    """Every resource of the dialect that can be listed."""
-    return [name for name, endpoint in spoken.endpoints.items() if endpoint.lists]
 
 
 def check_request(request: ExportRequest, dialect_name: str) -> None:
     """Look at a request as an export does before it begins. ConfigError for what cannot be meant."""
     started = datetime.now(UTC)
-    since = TimeRange.parsed(request.since, request.until, full=request.full)
-    for name in request.resources:
-        check_filters(dialect(dialect_name), name, request.filters, since)
+    _queries(request, dialect(dialect_name))
     with scratch() as staging:
-        destinations_of(request, started, run_name(started), staging)
+        outputs_of(request, started, run_name(started), staging)
+
+
+def _queries(request: ExportRequest, spoken: Dialect) -> tuple[TimeRange, dict[str, dict[str, str | int]]]:
+    """The stretch of time and the filters of each list. ConfigError for what cannot be meant."""
+    request.checked(spoken)
+    since = TimeRange.parsed(request.since, request.until, full=request.full)
+    return since, {name: check_filters(spoken, name, request.filters, since) for name in request.resources}
 
 
 def export_resources(
@@ -144,7 +149,8 @@ def export_resources(
         _begin(plan)
         asyncio.run(_export(plan, settings, console, ledger, result))
         if request.keep is not None and result.complete:
-            places = {name: place for name, place in plan.places.of.items() if isinstance(place, Destination)}
+            outputs = plan.outputs.items()
+            places = {name: output.place for name, output in outputs if isinstance(output.place, Destination)}
             keep_newest(OutputName.parsed(request.output), request.keep, places, console)
     return result
 
@@ -172,22 +178,11 @@ def _interrupted() -> Interrupted:
 async def _export(
     plan: _Plan, settings: Settings, console: Console, ledger: Journal | None, result: ExportResult
 ) -> None:
-    base_url = settings.base_url or plan.dialect.base_url
-    in_flight = settings.concurrency or IN_FLIGHT
-    client = Client(
-        plan.dialect, base_url=base_url, key=settings.key(), connections=in_flight, timeout_s=settings.timeout_s
-    )
-    shared = SharedRate.for_account(settings.state_dir, plan.account.name)
-    throttle = Throttle(
-        concurrency=settings.concurrency,
-        rate=settings.rate,
-        shared=shared,
-        on_unreachable=lambda why, patience_s: console.warn(describe_patience(why, patience_s)),
-    )
-    async with client:
+    opening = open_session(plan.dialect, settings, plan.account.name, connections=IN_FLIGHT, warn=console.warn)
+    async with opening as session:
         for name in plan.queries:
             try:
-                exported = await _export_one(plan, name, client, throttle, in_flight, console, ledger, result)
+                exported = await _export_one(plan, name, session, console, ledger, result)
             except ApiStop as stop:  # the others may be readable: a key may be good for some lists only
                 result.unread[name] = stop
                 del result.unfinished[name]
@@ -208,17 +203,17 @@ def _begin(plan: _Plan) -> None:
     """Name in the manifests what is asked for, before anything is read. In an object store a manifest is written once,
     last: what is not finished there changes nothing."""
     asked: dict[Path, list[str]] = {}
-    for name, place in plan.places.of.items():
-        if isinstance(place, Destination) and name not in plan.places.clouds:
-            prepare_folder(place)
-            asked.setdefault(place.manifest, []).append(name)
+    for name, output in plan.outputs.items():
+        if isinstance(output.place, Destination) and output.cloud is None:
+            prepare_folder(output.place)
+            asked.setdefault(output.place.manifest, []).append(name)
     for manifest, names in asked.items():
         begin_manifest(manifest, names, plan.started)
 
 
 def _record_unread(plan: _Plan, name: str, stop: ApiStop) -> None:
     """Say in the manifest that the resource could not be read; what stands there of an earlier run stays."""
-    place, cloud = plan.places.of[name], plan.places.clouds.get(name)
+    place, cloud = plan.outputs[name].place, plan.outputs[name].cloud
     if isinstance(place, Destination):
         with cloud.renewed(place.manifest) if cloud else nullcontext():
             fail_manifest(place.manifest, name, plan.started, datetime.now(UTC), stop.message)
@@ -227,18 +222,16 @@ def _record_unread(plan: _Plan, name: str, stop: ApiStop) -> None:
 async def _export_one(
     plan: _Plan,
     name: str,
-    client: Client,
-    throttle: Throttle,
-    in_flight: int,
+    session: ApiSession,
     console: Console,
     ledger: Journal | None,
     result: ExportResult,
 ) -> Exported:
-    place, append = plan.places.of[name], plan.request.append
-    into = place.folder if append and isinstance(place, Destination) else None
+    """Read one list to its output; what was read is remembered once it is where it belongs."""
+    output = plan.outputs[name]
     asked = open_query(
         plan.dialect, name, plan.queries[name], plan.since,
-        started=plan.started, account=plan.account, ledger=ledger, into=into,
+        started=plan.started, account=plan.account, ledger=ledger, into=output.dataset,
     )  # fmt: skip
     for note in asked.notes:
         console.note(note)
@@ -247,11 +240,15 @@ async def _export_one(
         result.unfinished[name] = rows, result.unfinished[name][1] + 1
         console.progress(f"reading {name}", rows, total)
 
-    return await run_export_resource(
-        client, throttle, plan.dialect, name, destination=place, format=plan.places.format, checkpoint=plan.checkpoint,
-        query=asked.query, window=asked.window, raw=plan.request.raw, append=append, anew=append and asked.anew,
-        cloud=plan.places.clouds.get(name), concurrency=in_flight, on_rows=told, on_placed=asked.commit_watermark,
-    )  # fmt: skip
+    secrets = TABLES[name].secrets
+    pages = PageCheckpoint.of_list(plan.checkpoint, plan.dialect.name, name, asked.query, secrets)
+    exported = await run_export_resource(session, asked, output, pages, on_rows=told)
+    if exported.complete:
+        asked.commit_watermark()
+        failpoint(ExportPoint.WATERMARK_MOVED)
+    if exported.stopped is None:
+        pages.clear()
+    return exported
 
 
 @contextmanager
@@ -278,14 +275,13 @@ def _alone(plan: _Plan, settings: Settings, run: str) -> Iterator[Journal | None
 def _planned(request: ExportRequest, settings: Settings, started: datetime, run: str) -> Iterator[_Plan]:
     """ConfigError for what cannot be meant."""
     spoken = dialect(settings.dialect)
-    since = TimeRange.parsed(request.since, request.until, full=request.full)
-    queries = {name: check_filters(spoken, name, request.filters, since) for name in request.resources}
+    since, queries = _queries(request, spoken)
     key, base_url = settings.key(), settings.base_url or spoken.base_url
     account = Account(settings.account or account_name(key, base_url), livemode=bool(read_key_facts(key).livemode))
     checkpoint = settings.state_dir / "exports" / _hash(f"{account.name} {account.livemode} {request.place_name}")
     with scratch() as staging:
-        places = destinations_of(request, started, run, staging)
-        yield _Plan(request, spoken, account, since, queries, places, checkpoint, started)
+        outputs = outputs_of(request, started, run, staging)
+        yield _Plan(request, spoken, account, since, queries, outputs, checkpoint, started)
 
 
 def _hash(text: str) -> str:

@@ -11,23 +11,17 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from pipeline.api.attempts import read
-from pipeline.api.client import Client
 from pipeline.api.paging import OffsetPager, Query
-from pipeline.api.throttle.admission import Throttle
-from pipeline.api.verdict import Judgement, Verdict
+from pipeline.api.session import ApiSession
+from pipeline.api.verdict import Verdict
 from pipeline.errors import ApiStop
 from pipeline.exporter.checkpoint import PageCheckpoint
 from schemas.dialects.spec import Dialect
 
-__all__ = ["IN_FLIGHT", "Pulled", "Refused", "Row", "pull"]
+__all__ = ["Pulled", "Refused", "Row", "pull"]
 
 Row = dict[str, Any]
 Envelope = Mapping[str, Any]
-Reader = Callable[..., Awaitable[Judgement]]
-
-IN_FLIGHT = 16
-"""Pages asked for at once. At 50 ms a page the gain flattens here; the throttle allows fewer when a server suffers."""
 
 
 class Refused(ApiStop):
@@ -56,35 +50,23 @@ class Pulled:
 
 
 async def pull(
-    client: Client,
-    throttle: Throttle,
-    dialect: Dialect,
+    session: ApiSession,
     resource: str,
     *,
     checkpoint: PageCheckpoint,
     on_page: Callable[[list[Row]], None],
     on_total: Callable[[int], None] = lambda total: None,
     query: Query | None = None,
-    concurrency: int = IN_FLIGHT,
-    reader: Reader = read,
 ) -> Pulled:
     """Read a list and hand its new rows to `on_page`, page by page, in order.
 
-    The server's own count goes to `on_total` before each page. At most `concurrency` pages are asked for at once, as
-    far as that count reaches. ApiStop when not even the first page can be had. Pages stay in `checkpoint` while another
-    run could go on from them, and after a whole walk (for `--raw`); the caller clears it then.
+    The server's own count goes to `on_total` before each page. As many pages are asked for at once as the session has
+    connections, as far as that count reaches. ApiStop when not even the first page can be had. Pages stay in
+    `checkpoint` while another run could go on from them, and after a whole walk (for `--raw`): the caller clears it.
     """
-    path = dialect.endpoints[resource].path
-
-    async def envelope_of(asked: Query) -> Envelope:
-        judgement = await reader(client, throttle, path, asked)
-        if judgement.verdict is not Verdict.DONE or judgement.data is None:
-            stop = Refused if judgement.verdict is Verdict.STOP else ApiStop
-            raise stop(f"{resource}: {judgement.message}", "Run it again: it goes on where it stopped.")
-        return judgement.data
-
-    walk = _Walk(dialect, OffsetPager(dialect, query, overlap=True), checkpoint, on_page, on_total)
-    ahead = _Ahead(lambda offset: envelope_of(walk.pager.at(offset)), concurrency, walk.pager.step)
+    pages = _Pages(session, resource)
+    walk = _Walk(session.dialect, OffsetPager(session.dialect, query, overlap=True), checkpoint, on_page, on_total)
+    ahead = _Ahead(lambda offset: pages.read(walk.pager.at(offset)), session.in_flight, walk.pager.step)
     try:
         await walk.through(ahead)
     except ApiStop as stop:
@@ -94,33 +76,52 @@ async def pull(
     finally:
         ahead.close()
     walk.count()
-    short = walk.missing()
-    if walk.pulled.why is None and short:
-        unfiltered = {k: v for k, v in walk.pager.at(0).items() if k not in (query or {})}
-        try:
-            await _explain(walk, short, envelope_of, unfiltered, bool(query))
-        except ApiStop as stop:
-            walk.pulled.why = f"{_missing(walk, short)} (what that count is of could not be asked: {stop.message})"
+    if walk.pulled.why is None and walk.missing():
+        await _explain(walk, pages, query or {})
     walk.pulled.complete = walk.pulled.why is None
+    walk.pulled.notes += pages.notes
     return walk.pulled
 
 
-async def _explain(
-    walk: "_Walk", short: int, envelope_of: Callable[[Query], Awaitable[Envelope]], unfiltered: Query, filtered: bool
-) -> None:
+async def _explain(walk: "_Walk", pages: "_Pages", query: Query) -> None:
     """Rows are missing by the server's count. With a filter, ask whether that count knows of the filter at all."""
     counted = walk.totals[-1]
-    if filtered and walk.total_of(await envelope_of(unfiltered)) == counted:
-        walk.pulled.notes.append(
-            f"The server's count ({counted}) ignores the filter: nothing to compare the rows with."
-        )
+    missing = f"The server counts {counted} rows and gave {counted - walk.missing()}: {walk.missing()} are missing."
+    unfiltered = {name: value for name, value in walk.pager.at(0).items() if name not in query}
+    try:
+        ignored = bool(query) and walk.total_of(await pages.read(unfiltered)) == counted
+    except ApiStop as stop:
+        walk.pulled.why = f"{missing} (what that count is of could not be asked: {stop.message})"
         return
-    walk.pulled.why = _missing(walk, short)
+    if ignored:
+        said = f"The server's count ({counted}) ignores the filter: nothing to compare the rows with."
+        walk.pulled.notes.append(said)
+    else:
+        walk.pulled.why = missing
 
 
-def _missing(walk: "_Walk", short: int) -> str:
-    counted = walk.totals[-1]
-    return f"The server counts {counted} rows and gave {counted - short}: {short} are missing."
+class _Pages:
+    """Pages of one list as they are asked for, whichever is first; counts those that had to be mended."""
+
+    def __init__(self, session: ApiSession, resource: str) -> None:
+        self._session = session
+        self._resource = resource
+        self._repaired = 0
+
+    async def read(self, query: Query) -> Envelope:
+        """The envelope of a page. ApiStop when it cannot be had, Refused when no other can either."""
+        judgement = await self._session.read_page(self._session.dialect.endpoints[self._resource].path, query)
+        self._repaired += judgement.repaired
+        if judgement.verdict is not Verdict.DONE or judgement.data is None:
+            stop = Refused if judgement.verdict is Verdict.STOP else ApiStop
+            raise stop(f"{self._resource}: {judgement.message}", "Run it again: it goes on where it stopped.")
+        return judgement.data
+
+    @property
+    def notes(self) -> list[str]:
+        if not self._repaired:
+            return []
+        return [f"{self._repaired} pages held half characters (cut emoji): they are replaced by U+FFFD."]
 
 
 class _Ahead:

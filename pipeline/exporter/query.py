@@ -1,7 +1,7 @@
 """What an export asks of one list: the query that is sent, the window that is kept, the watermark it goes on from."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from pipeline.exporter.window import Window, format_instant, parse_moment
 from pipeline.journal import Journal
 from pipeline.model import Account
 from pipeline.sink import dataset
-from schemas.dialects.spec import Dialect
+from schemas.dialects.spec import Dialect, Endpoint
 from schemas.tables import TABLES
 
 __all__ = ["LAST", "ListQuery", "TimeRange", "check_filters", "open_query"]
@@ -50,10 +50,12 @@ class TimeRange:
 
 @dataclass(frozen=True, slots=True)
 class ListQuery:
-    """One list as it is asked for. `anew`: all there is, so that nothing else may stay in a dataset."""
+    """One list as it is asked for: `query` is sent, `window` is kept. `anew`: all there is, so that nothing else may
+    stay in a dataset."""
 
-    query: Mapping[str, str | int]
-    window: Window
+    resource: str
+    query: Mapping[str, str | int] = field(default_factory=dict)
+    window: Window = field(default_factory=Window)
     anew: bool = False
     notes: tuple[str, ...] = ()
     watermark: "StoredWatermark | None" = None
@@ -99,7 +101,7 @@ def check_filters(
 def open_query(
     dialect: Dialect,
     resource: str,
-    query: Mapping[str, str | int],
+    filters: Mapping[str, str | int],
     since: TimeRange,
     *,
     started: datetime,
@@ -107,28 +109,39 @@ def open_query(
     ledger: Journal | None,
     into: Path | None,
 ) -> ListQuery:
-    """Look up where to begin. `ledger` is there with `--since last`, `into` is the folder of a dataset."""
-    endpoint, table = dialect.endpoints[resource], TABLES[resource]
+    """Look up where to begin. `ledger` is there with `--since last`, `into` is the folder of a dataset.
+
+    `filters` are those of `check_filters`; the dates the endpoint can filter by are added to them.
+    """
+    table = TABLES[resource]
     if table.clock is None:
         said = f"{resource} tell no time of creation: all of them are exported."
-        return ListQuery(query, Window(), anew=True, notes=(said,) if since != TimeRange() else ())
-    kept = last = None
-    if ledger is not None:
-        place = str(into.absolute()) if into else None
-        kept = StoredWatermark(ledger, account, resource, msgspec.json.encode([sorted(query.items()), place]).decode())
-        last = None if since.full or (into and not dataset.has_rows(into, table)) else kept.find()
+        return ListQuery(resource, filters, anew=True, notes=(said,) if since != TimeRange() else ())
+    kept = StoredWatermark(ledger, account, resource, _asked(filters, into)) if ledger is not None else None
+    starts_over = since.full or (into is not None and not dataset.has_rows(into, table))
+    last = kept.find() if kept is not None and not starts_over else None
     window = Window(since.since, since.until, last=last, again=into is not None, ceiling=started)
-    dated = dict(query)
+    dates, notes = _dates(dialect.endpoints[resource], resource, window)
+    anew = since.full and since.until is None and not filters
+    return ListQuery(resource, {**filters, **dates}, window, anew=anew, notes=notes, watermark=kept)
+
+
+def _asked(filters: Mapping[str, str | int], into: Path | None) -> str:
+    """What a watermark is kept for, besides account and resource."""
+    place = str(into.absolute()) if into else None
+    return msgspec.json.encode([sorted(filters.items()), place]).decode()
+
+
+def _dates(endpoint: Endpoint, resource: str, window: Window) -> tuple[dict[str, str | int], tuple[str, ...]]:
+    """The bounds of a window as the endpoint's own filters, and what is to be said where it has none."""
+    dates: dict[str, str | int] = {}
     notes: tuple[str, ...] = ()
     for moment, parameter, end in ((window.since, endpoint.since, False), (window.until, endpoint.until, True)):
-        if moment is None:
-            continue
-        if parameter is None:
+        if moment is not None and parameter is None:
             notes = (f"{resource} have no date filter: all of them are read, those outside left out here.",)
-        else:
-            dated[parameter] = format_instant(_widened(moment, MARGIN if end else -MARGIN), end=end)
-    whole = since.full and since.until is None and not query
-    return ListQuery(dated, window, anew=whole, notes=notes, watermark=kept)
+        elif moment is not None and parameter is not None:
+            dates[parameter] = format_instant(_widened(moment, MARGIN if end else -MARGIN), end=end)
+    return dates, notes
 
 
 def _widened(moment: datetime, by: timedelta) -> datetime:

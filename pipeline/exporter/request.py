@@ -1,4 +1,4 @@
-"""What is asked of an export, and the places it names: a folder, one file, an object store, standard output."""
+"""What is asked of an export, and the outputs it names: a folder, one file, an object store, standard output."""
 
 import hashlib
 import os
@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Self
 
 from pipeline.errors import ConfigError
 from pipeline.exporter.query import LAST
@@ -16,8 +16,9 @@ from pipeline.sink.destination import Destination
 from pipeline.sink.object_store import SCHEMES, ObjectStore
 from pipeline.sink.retention import require_sets
 from pipeline.storage.naming import OutputName, run_day
+from schemas.dialects.spec import Dialect
 
-__all__ = ["STDOUT", "Destinations", "ExportRequest", "destinations_of"]
+__all__ = ["STDOUT", "ExportRequest", "Output", "list_exportable", "outputs_of"]
 
 STDOUT = "-"
 PARQUET = "parquet"
@@ -58,6 +59,21 @@ class ExportRequest:
             home = os.path.expanduser("~").replace("{", "{{").replace("}", "}}")  # noqa: PTH111  (never raises)
             object.__setattr__(self, "output", home + self.output[1:])
 
+    def checked(self, dialect: Dialect) -> Self:
+        """The request itself, if its words can be meant. ConfigError for a resource that the dialect does not list, a
+        format that nobody writes, or nothing to keep."""
+        known = list_exportable(dialect)
+        for name in self.resources:
+            if name not in known:
+                raise ConfigError(f"'{name}' is not something the API lists.", f"Resources: {', '.join(known)}.")
+        if not self.resources:
+            raise ConfigError("There is nothing to export.", "Name a resource, or give None for all.")
+        if self.format is not None and self.format not in FORMATS:
+            raise ConfigError(f"'{self.format}' is not a format gigbulk writes.", f"Formats: {', '.join(FORMATS)}.")
+        if self.keep is not None and self.keep < 1:
+            raise ConfigError(f"keep={self.keep} would keep nothing.", "Give the number of exports to keep, 1 or more.")
+        return self
+
     @property
     def place_name(self) -> str:
         """The place as it is from run to run, placeholders and all: what an interrupted export is found again by, and
@@ -67,19 +83,35 @@ class ExportRequest:
         return self.output.rstrip("/") if "://" in self.output else os.path.realpath(self.output)
 
 
+def list_exportable(dialect: Dialect) -> list[str]:
+    """Every resource of the dialect that can be listed."""
+    return [name for name, endpoint in dialect.endpoints.items() if endpoint.lists]
+
+
 @dataclass(frozen=True, slots=True)
-class Destinations:
-    """Where each resource goes, and in which format. What goes to an object store is made in `of` and sent from there
-    to `clouds`."""
+class Output:
+    """Where the tables of one resource go, and how.
 
-    of: Mapping[str, Destination | BinaryIO]
+    `place` is a destination of this machine or a binary stream, which takes the first table only. What goes to an
+    object store is made at `place` and sent from there to `cloud`. `append` brings the rows into a Parquet dataset,
+    `raw` keeps the pages beside the files.
+    """
+
+    place: Destination | BinaryIO
     format: str
-    clouds: Mapping[str, ObjectStore] = field(default_factory=dict)
+    append: bool = False
+    raw: bool = False
+    cloud: ObjectStore | None = None
+
+    @property
+    def dataset(self) -> Path | None:
+        """The folder of the dataset the rows are brought into."""
+        return self.place.folder if self.append and isinstance(self.place, Destination) else None
 
 
-def destinations_of(request: ExportRequest, started: datetime, run: str, staging: Path) -> Destinations:
-    """The format is --format, else the suffix of a file, else CSV (Parquet to append). ConfigError for what cannot be
-    meant."""
+def outputs_of(request: ExportRequest, started: datetime, run: str, staging: Path) -> dict[str, Output]:
+    """By resource. The format is --format, else the suffix of a file, else CSV (Parquet to append). ConfigError for
+    what cannot be meant."""
     name = OutputName.parsed(request.output)
     scheme, is_address, _ = request.output.partition("://")
     if is_address and scheme not in SCHEMES:
@@ -92,22 +124,24 @@ def destinations_of(request: ExportRequest, started: datetime, run: str, staging
         require_sets(name)
     if request.output == STDOUT:
         _refuse_for_stdout(request)
-        return Destinations({request.resources[0]: sys.stdout.buffer}, request.format or "csv")
-    places: dict[str, Destination | BinaryIO] = {}
-    clouds: dict[str, ObjectStore] = {}
-    formats = set()
-    for resource in request.resources:
-        filled = name.filled({"date": run_day(started), "run": run, "resource": resource})
-        folder, file, format_ = _place(request, filled, one="resource" in name.placeholders)
-        formats.add(format_)
-        if folder.startswith(tuple(f"{scheme}://" for scheme in SCHEMES)):
-            if request.append or request.keep is not None:
-                raise ConfigError("--append and --keep work in folders of this machine only.", "Name one with -o.")
-            clouds[resource] = ObjectStore.parsed(folder)
-            places[resource] = Destination(staging / hashlib.sha256(folder.encode()).hexdigest()[:16], file)
-        else:
-            places[resource] = Destination(Path(folder), file)
-    return Destinations(places, formats.pop(), clouds)
+        return {request.resources[0]: Output(sys.stdout.buffer, request.format or "csv", raw=request.raw)}
+    values = {"date": run_day(started), "run": run}
+    one = "resource" in name.placeholders
+    return {
+        resource: _output(request, name.filled({**values, "resource": resource}), staging, one=one)
+        for resource in request.resources
+    }
+
+
+def _output(request: ExportRequest, filled: str, staging: Path, *, one: bool) -> Output:
+    """The output of one resource, by its name without placeholders; `one`: each resource has a name of its own."""
+    folder, file, format_ = _place(request, filled, one=one)
+    if not folder.startswith(tuple(f"{scheme}://" for scheme in SCHEMES)):
+        return Output(Destination(Path(folder), file), format_, request.append, request.raw)
+    if request.append or request.keep is not None:
+        raise ConfigError("--append and --keep work in folders of this machine only.", "Name one with -o.")
+    made_in = staging / hashlib.sha256(folder.encode()).hexdigest()[:16]
+    return Output(Destination(made_in, file), format_, raw=request.raw, cloud=ObjectStore.parsed(folder))
 
 
 def _refuse_for_stdout(request: ExportRequest) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from pipeline.api.client import Client
 from pipeline.api.session import ApiSession
 from pipeline.api.throttle.admission import Throttle
+from pipeline.api.transport import open_transport
 from pipeline.api.verdict import CHECK_KEY, Judgement, Verdict
 from pipeline.api_key import read_key_facts
 from pipeline.errors import PipelineError
@@ -89,7 +90,7 @@ def _account(settings: Settings) -> Iterator[CheckLine]:
 async def _network(settings: Settings, spoken: Dialect) -> list[CheckLine]:
     base_url = settings.base_url or spoken.base_url
     try:
-        client = Client(spoken, base_url=base_url, key=settings.key(), connections=1, timeout_s=10)
+        client = Client(spoken, open_transport(1), base_url=base_url, key=settings.key(), timeout_s=10)
     except PipelineError as error:
         return [CheckLine("address", False, error.message, error.hint, error.exit_code)]
     async with ApiSession(client, Throttle(concurrency=1)) as session:

@@ -5,6 +5,7 @@ from wire import DIALECT
 
 from pipeline.api.address import check_base_address
 from pipeline.api.client import Client
+from pipeline.api.transport import open_transport
 from pipeline.errors import ConfigError
 
 
@@ -65,7 +66,7 @@ def test_a_password_in_the_address_is_refused_and_not_repeated() -> None:
 @pytest.mark.parametrize("key", ["", "  ", "secret\n", "two words", "secret\x00", "clave-ñ", "secret\r\nX-Other: 1"])
 def test_a_key_that_cannot_stand_in_a_header_is_refused_and_not_repeated(key: str) -> None:
     with pytest.raises(ConfigError) as refused:
-        Client(DIALECT, base_url="https://api.gigstack.io/v2", key=key, connections=1)
+        Client(DIALECT, open_transport(1), base_url="https://api.gigstack.io/v2", key=key)
     assert "GIGSTACK_API_KEY" in refused.value.hint
     if key.strip():
         assert key.strip() not in refused.value.message + refused.value.hint

@@ -1,15 +1,12 @@
-"""One request, one attempt: an answer, or a reason and whether the request may have left."""
+"""One request in one dialect: the key and where it goes, what a reply tells, and what is told of a missing one.
+
+What every transport does beneath it is in tests/conformance/test_transport.py.
+"""
 
 import asyncio
-import gzip
 import logging
-import os
-import ssl
-import time
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -40,258 +37,20 @@ async def reply_to(*answers: bytes, **options: Any) -> Reply:
     return outcome
 
 
-# --- proven unsent ----------------------------------------------------------------------------------------
-
-
-def test_a_refused_connection_is_proven_unsent() -> None:
+def test_no_answer_is_told_with_its_cause_how_long_it_took_and_whether_the_request_may_have_left() -> None:
     async def story() -> None:
-        async with serving(answering(b"")[0]) as url:
-            pass  # the port was free, and nobody listens on it now
-        outcome = await no_reply(url)
-        assert not outcome.sent
-        assert "connection refused" in outcome.cause
-
-    asyncio.run(story())
-
-
-def test_a_name_that_does_not_resolve_is_proven_unsent() -> None:
-    outcome = asyncio.run(no_reply("https://nothing.invalid/v2"))
-    assert not outcome.sent
-    assert "could not connect" in outcome.cause
-
-
-def test_tls_to_a_server_that_speaks_plain_is_proven_unsent() -> None:
-    async def story() -> None:
-        async def puzzled(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            assert BODY not in await reader.read(1000)
-            writer.write(an_answer({}, 400))
-            await writer.drain()
-
-        async with serving(puzzled) as url:
-            outcome = await no_reply(url.replace("http:", "https:"))
-        assert not outcome.sent
-        assert not outcome.hopeless
-        assert "TLS" in outcome.cause
-
-    asyncio.run(story())
-
-
-def test_a_server_that_never_finishes_the_tls_handshake_is_proven_unsent() -> None:
-    async def story() -> None:
-        never = asyncio.Event()
-
         async def stall(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            await never.wait()
+            await a_request(reader)
+            await asyncio.Event().wait()
 
         async with serving(stall) as url:
-            outcome = await no_reply(url.replace("http:", "https:"), timeout_s=0.4)
-        assert not outcome.sent
-        assert outcome.cause == "connecting took too long"
+            left = await no_reply(url, timeout_s=0.2)
+        unsent = await no_reply(url)  # nobody listens there any more
+        assert left.sent
+        assert left.cause == "no answer within 0.2 s"
+        assert 0.2 <= left.seconds < 2
+        assert not unsent.sent
 
-    asyncio.run(story())
-
-
-def test_a_certificate_that_is_not_trusted_is_unsent_and_hopeless() -> None:
-    async def story() -> None:
-        tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        tls.load_cert_chain(Path(__file__).with_name("untrusted.pem"))
-        talk, received = answering(an_answer(CREATED))
-        async with serving(talk, tls=tls) as url:
-            outcome = await no_reply(url.replace("http:", "https:"))
-        assert not outcome.sent
-        assert outcome.hopeless
-        assert "certificate is not trusted" in outcome.cause
-        assert not received
-
-    asyncio.run(story())
-
-
-def test_waiting_in_vain_for_a_free_connection_is_proven_unsent() -> None:
-    async def story() -> None:
-        never = asyncio.Event()
-        received: list[bytes] = []
-
-        async def stall(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            received.append(await a_request(reader))
-            await never.wait()
-
-        async with serving(stall) as url, a_client(url, connections=1, timeout_s=0.4) as client:
-            first, second = await asyncio.gather(post(client), post(client))
-        assert isinstance(first, NoReply)
-        assert isinstance(second, NoReply)
-        assert first.sent
-        assert not second.sent
-        assert "no connection became free" in second.cause
-        assert len(received) == 1
-
-    asyncio.run(story())
-
-
-# --- may have left ----------------------------------------------------------------------------------------
-
-
-def test_a_connection_closed_after_the_request_was_read_leaves_it_in_doubt() -> None:
-    async def story() -> None:
-        received: list[bytes] = []
-
-        async def close(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            received.append(await a_request(reader))
-
-        async with serving(close) as url:
-            outcome = await no_reply(url)
-        assert outcome.sent
-        assert "closed the connection" in outcome.cause
-        assert len(received) == 1, "httpcore must not send a request again by itself"
-
-    asyncio.run(story())
-
-
-def test_a_connection_closed_before_anything_was_read_is_in_doubt_too() -> None:
-    async def story() -> None:
-        async def close(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            writer.transport.abort()
-
-        async with serving(close) as url:
-            outcome = await no_reply(url)
-        assert outcome.sent, "the system may have taken the bytes"
-
-    asyncio.run(story())
-
-
-def test_a_server_that_does_not_answer_in_time_leaves_it_in_doubt() -> None:
-    async def story() -> None:
-        never = asyncio.Event()
-
-        async def stall(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            await a_request(reader)
-            await never.wait()
-
-        async with serving(stall) as url:
-            outcome = await no_reply(url, timeout_s=0.2)
-        assert outcome.sent
-        assert outcome.cause == "no answer within 0.2 s"
-        assert 0.2 <= outcome.seconds < 2
-
-    asyncio.run(story())
-
-
-def test_an_answer_that_trickles_is_bounded_by_the_whole_not_by_each_byte() -> None:
-    async def story() -> None:
-        async def trickle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            await a_request(reader)
-            writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 100000\r\n\r\n")
-            while True:
-                writer.write(b" ")
-                await writer.drain()
-                await asyncio.sleep(0.02)
-
-        started = time.monotonic()
-        async with serving(trickle) as url:
-            outcome = await no_reply(url, timeout_s=0.3)
-        assert outcome.sent
-        assert time.monotonic() - started < 2
-
-    asyncio.run(story())
-
-
-@pytest.mark.parametrize(
-    ("answer", "cause"),
-    [
-        (an_answer(CREATED)[:-5], "without a whole answer"),
-        (b"HTTP/1.1 200 OK\r\ncontent-le", "without a whole answer"),
-        (b"SSH-2.0-OpenSSH_9.6\r\n\r\n", "without a whole answer"),
-        (an_answer(b"not gzip at all", content_encoding="gzip"), "could not be unpacked"),
-        (an_answer(gzip.compress(bytes(9 * 2**20)), content_encoding="gzip"), "larger than any the API gives"),
-    ],
-    ids=["truncated body", "truncated head", "another protocol", "broken packing", "a bomb"],
-)
-def test_an_answer_that_cannot_be_read_whole_leaves_it_in_doubt(answer: bytes, cause: str) -> None:
-    async def story() -> None:
-        async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            await a_request(reader)
-            writer.write(answer)
-            await writer.drain()
-
-        async with serving(talk) as url:
-            outcome = await no_reply(url)
-        assert outcome.sent
-        assert cause in outcome.cause
-
-    asyncio.run(story())
-
-
-def test_an_answer_given_up_half_way_gives_its_connection_back() -> None:
-    async def story() -> None:
-        bomb = an_answer(gzip.compress(bytes(9 * 2**20)), content_encoding="gzip")
-        talk, _ = answering(bomb, an_answer(CREATED))
-        async with serving(talk) as url, a_client(url, connections=1) as client:
-            assert isinstance(await post(client), NoReply)
-            assert isinstance(await post(client), Reply)
-
-    asyncio.run(story())
-
-
-# --- connections that were kept ---------------------------------------------------------------------------
-
-
-def test_a_kept_connection_that_the_server_closed_is_replaced_before_anything_is_sent() -> None:
-    async def story() -> None:
-        received: list[bytes] = []
-
-        async def once(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            received.append(await a_request(reader))
-            writer.write(an_answer(CREATED))  # says nothing of closing, and closes
-            await writer.drain()
-
-        async with serving(once) as url, a_client(url) as client:
-            for _ in range(3):
-                assert isinstance(await post(client), Reply)
-                await asyncio.sleep(0.05)
-        assert len(received) == 3
-
-    asyncio.run(story())
-
-
-def test_a_kept_connection_that_dies_under_the_request_is_in_doubt_and_never_sent_again() -> None:
-    async def story() -> None:
-        received: list[bytes] = []
-
-        async def dies_at_the_second(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            received.append(await a_request(reader))
-            writer.write(an_answer(CREATED))
-            await writer.drain()
-            received.append(await a_request(reader))
-
-        async with serving(dies_at_the_second) as url, a_client(url, connections=1) as client:
-            assert isinstance(await post(client), Reply)
-            second = await post(client)
-            await asyncio.sleep(0.1)
-        assert isinstance(second, NoReply)
-        assert second.sent
-        assert len(received) == 2, "once each"
-
-    asyncio.run(story())
-
-
-def test_an_idle_connection_is_given_up_before_servers_usually_close_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    async def story() -> None:
-        connections = 0
-        talk, _ = answering(an_answer(CREATED))
-
-        async def counted(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            nonlocal connections
-            connections += 1
-            await talk(reader, writer)
-
-        async with serving(counted) as url, a_client(url) as client:
-            await post(client)
-            await post(client)
-            assert connections == 1
-            await asyncio.sleep(0.15)
-            await post(client)
-            assert connections == 2
-
-    monkeypatch.setattr("pipeline.api.client.IDLE_S", 0.1)
     asyncio.run(story())
 
 
@@ -343,17 +102,6 @@ def test_without_the_header_nothing_is_asked() -> None:
     assert asyncio.run(reply_to(an_answer(CREATED))).retry_after_s is None
 
 
-def test_a_redirect_is_an_answer_and_is_not_followed() -> None:
-    async def story() -> None:
-        elsewhere, visited = answering(an_answer(CREATED))
-        async with serving(elsewhere) as other:
-            reply = await reply_to(an_answer({}, 307, location=other))
-        assert reply.status == 307
-        assert not visited
-
-    asyncio.run(story())
-
-
 @pytest.mark.parametrize(
     ("location", "host"),
     [
@@ -369,7 +117,7 @@ def test_of_where_a_redirect_points_only_the_host_is_kept(location: str, host: s
     assert asyncio.run(reply_to(an_answer({}, 307, location=location))).elsewhere == host
 
 
-# --- the key and the surroundings -------------------------------------------------------------------------
+# --- the key --------------------------------------------------------------------------------------------
 
 
 def test_the_key_travels_in_one_header_and_the_body_as_it_is() -> None:
@@ -410,77 +158,6 @@ def test_the_key_is_never_shown(caplog: pytest.LogCaptureFixture) -> None:
     for thing in shown:
         assert KEY not in repr(thing) + str(thing)
     assert KEY not in caplog.text
-
-
-def test_requests_are_not_logged_for_their_query_names_people(caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.DEBUG)
-
-    async def story() -> None:
-        talk, _ = answering(an_answer({"data": []}))
-        async with serving(talk) as url, a_client(url) as client:
-            await client.exchange("GET", "/clients", query={"email": "ana@empresa.example"})
-
-    asyncio.run(story())
-    assert not [record for record in caplog.records if record.name.startswith("http")]
-
-
-@pytest.fixture
-def a_proxy_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
-        monkeypatch.setenv(name, "http://127.0.0.1:9")
-        monkeypatch.setenv(name.lower(), "http://127.0.0.1:9")
-    monkeypatch.delenv("NO_PROXY", raising=False)
-    monkeypatch.delenv("no_proxy", raising=False)
-    yield
-    assert os.environ["HTTP_PROXY"]
-
-
-@pytest.mark.usefixtures("a_proxy_in_the_environment")
-def test_proxies_of_the_environment_do_not_get_to_see_the_key() -> None:
-    assert asyncio.run(reply_to(an_answer(CREATED))).status == 200
-
-
-def test_many_requests_share_few_connections() -> None:
-    async def story() -> None:
-        connections = 0
-        talk, received = answering(an_answer(CREATED))
-
-        async def counted(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            nonlocal connections
-            connections += 1
-            await talk(reader, writer)
-
-        async with serving(counted) as url, a_client(url, connections=3) as client:
-            replies = await asyncio.gather(*(post(client) for _ in range(60)))
-        assert all(isinstance(reply, Reply) for reply in replies)
-        assert len(received) == 60
-        assert connections == 3
-
-    asyncio.run(story())
-
-
-def test_a_cancelled_request_leaves_the_client_usable() -> None:
-    async def story() -> None:
-        arrived = asyncio.Event()
-        never = asyncio.Event()
-
-        async def first_stalls(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            await a_request(reader)
-            if not arrived.is_set():
-                arrived.set()
-                await never.wait()
-            writer.write(an_answer(CREATED))
-            await writer.drain()
-
-        async with serving(first_stalls) as url, a_client(url, connections=1) as client:
-            request = asyncio.create_task(post(client))
-            await arrived.wait()
-            request.cancel()
-            with pytest.raises(asyncio.CancelledError):
-                await request
-            assert isinstance(await post(client), Reply)
-
-    asyncio.run(story())
 
 
 def test_the_sandbox_answers_through_this_door() -> None:

@@ -14,7 +14,9 @@ from listing import DIALECT, exported
 
 from pipeline.errors import ConfigError
 from pipeline.events import Silent
-from pipeline.exporter.flow import ExportRequest, export_resources
+from pipeline.exporter.flow import export_resources
+from pipeline.exporter.query import ListQuery
+from pipeline.exporter.request import ExportRequest
 from pipeline.exporter.window import Window, parse_moment
 from pipeline.failpoints import ExportPoint
 from pipeline.sandbox import EmbeddedSandbox, Options
@@ -105,7 +107,7 @@ def test_the_stretch_asked_for_is_kept_even_by_a_server_that_ignores_it(tmp_path
     )
     query = {endpoint.since or "": "2024-01-01T06:05:00Z", endpoint.until or "": "2024-01-01T06:15:00Z"}
     with EmbeddedSandbox(Options(rows={"payments": 120}, strict=False)) as sandbox:
-        result = exported(sandbox.base_url, "payments", tmp_path / "out", tmp_path / "s", query=query, window=window)
+        result = exported(sandbox.base_url, ListQuery("payments", query, window), tmp_path / "out", tmp_path / "s")
     assert result.complete
     assert ids(result.files["payments"]) == [f"payment_seed{n:09d}" for n in range(5, 15) if n != 15]
     assert any("110 rows outside" in note for note in result.notes)

@@ -5,22 +5,18 @@ from __future__ import annotations
 import asyncio
 import json
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from pathlib import Path
 
 import polars as pl
 import pytest
-from listing import DIALECT, KEY, exported
+from listing import DIALECT, KEY, a_session, exported
 from odd_pages import answering, one_row
 
-from pipeline.api.attempts import read
-from pipeline.api.client import Client
-from pipeline.api.throttle.admission import Throttle
 from pipeline.api.verdict import Judgement
 from pipeline.errors import ApiStop
 from pipeline.events import Silent
-from pipeline.exporter.flow import ExportRequest, export_resources
-from pipeline.exporter.read_page import PageReader
+from pipeline.exporter.flow import export_resources
+from pipeline.exporter.request import ExportRequest
 from pipeline.settings import Settings
 
 LONG_KEY = "a-key-that-looks-like-no-key-at-all"
@@ -28,10 +24,9 @@ LONG_KEY = "a-key-that-looks-like-no-key-at-all"
 
 def read_once(base_url: str) -> Judgement:
     async def run() -> Judgement:
-        async with Client(DIALECT, base_url=base_url, key=KEY, connections=1, timeout_s=5) as client:
-            query = DIALECT.paging.limit, DIALECT.paging.offset
-            reader = PageReader(partial(read, attempts=1))
-            return await reader(client, Throttle(concurrency=1), "/payments", dict(zip(query, (100, 300), strict=True)))
+        async with a_session(base_url) as session:
+            query = {DIALECT.paging.limit: 100, DIALECT.paging.offset: 300}
+            return await session.read_page("/payments", query, tries=1)
 
     return asyncio.run(run())
 

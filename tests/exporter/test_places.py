@@ -9,7 +9,7 @@ import pytest
 from exporter import Desk
 
 from pipeline.errors import ConfigError
-from pipeline.exporter.request import ExportRequest, destinations_of
+from pipeline.exporter.request import ExportRequest, outputs_of
 from pipeline.sink.destination import Destination
 
 NOON = datetime(2026, 6, 1, 18, tzinfo=UTC)
@@ -18,7 +18,7 @@ NOON = datetime(2026, 6, 1, 18, tzinfo=UTC)
 def place(output: object, folder: Path, **asked: str) -> Destination:
     """Where the payments go."""
     request = ExportRequest(("payments",), str(output), **asked)  # type: ignore[arg-type]
-    found = destinations_of(request, NOON, "20260601-180000-abcd", folder).of["payments"]
+    found = outputs_of(request, NOON, "20260601-180000-abcd", folder)["payments"].place
     assert isinstance(found, Destination)
     return found
 

@@ -9,17 +9,18 @@ from pathlib import Path
 
 import pytest
 from builders import RecordingConsole
+from listing import a_session
 
-from pipeline.api.client import Client
-from pipeline.api.throttle.admission import Throttle
 from pipeline.errors import ConfigError
+from pipeline.exporter.checkpoint import PageCheckpoint
+from pipeline.exporter.query import ListQuery
+from pipeline.exporter.request import Output
 from pipeline.exporter.resource import run_export_resource
 from pipeline.sandbox import EmbeddedSandbox, Options
 from pipeline.sink.destination import Destination
 from pipeline.sink.manifest import record_files
 from pipeline.sink.retention import MadeSet, find_outdated, keep_newest, remove_set, require_sets
 from pipeline.storage.naming import OutputName
-from schemas.dialects import dialect
 
 DAYS = [f"2026-05-{day:02d}" for day in range(1, 7)]
 
@@ -170,12 +171,10 @@ def test_files_of_a_real_export_with_the_date_in_their_name_go_resource_by_resou
 
     async def export(resource: str, day: str) -> None:
         place = Path(name.filled({"resource": resource, "date": day}))
-        async with Client(dialect("2025-06"), base_url=sandbox.base_url, key="k", connections=2) as client:
-            await run_export_resource(
-                client, Throttle(concurrency=2), dialect("2025-06"), resource,
-                destination=Destination(place.parent, place.name), format="csv",
-                checkpoint=tmp_path / "spool", raw=True,
-            )  # fmt: skip
+        output = Output(Destination(place.parent, place.name), "csv", raw=True)
+        pages = PageCheckpoint(tmp_path / "spool" / resource / day)
+        async with a_session(sandbox.base_url) as session:
+            await run_export_resource(session, ListQuery(resource), output, pages)
 
     with EmbeddedSandbox(Options(rows={"payments": 3, "clients": 2})) as sandbox:
         for day in DAYS[:3]:

@@ -3,19 +3,22 @@
 import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from pipeline.api.attempts import read
 from pipeline.api.client import Client
+from pipeline.api.session import ApiSession
 from pipeline.api.throttle.admission import Throttle
+from pipeline.api.transport import open_transport
 from pipeline.exporter.checkpoint import PageCheckpoint
 from pipeline.exporter.pull import Pulled, Row, pull
+from pipeline.exporter.query import ListQuery
+from pipeline.exporter.request import Output
 from pipeline.exporter.resource import Exported, run_export_resource
 from pipeline.sandbox import EmbeddedSandbox, Options
 from pipeline.sink.destination import Destination
 from schemas.dialects import dialect
+from schemas.tables import TABLES
 
 DIALECT = dialect("2025-06")
 KEY = "opaque-key"
@@ -32,39 +35,52 @@ async def _asleep(_: float) -> None:
     """No time passes between attempts."""
 
 
+def a_session(base_url: str, key: str = KEY, concurrency: int = 8, **options: Any) -> ApiSession:
+    client = Client(DIALECT, open_transport(concurrency), base_url=base_url, key=key, timeout_s=5)
+    return ApiSession(client, Throttle(concurrency=concurrency), **options)
+
+
 def pulled(
-    base_url: str, resource: str, folder: Path, on_page: Callable[[list[Row]], None] = lambda _: None, **options: Any
+    base_url: str,
+    resource: str,
+    folder: Path,
+    on_page: Callable[[list[Row]], None] = lambda _: None,
+    concurrency: int = 8,
+    **options: Any,
 ) -> Pulled:
     """Read a list; failed reads are tried again without waiting."""
 
     async def run() -> Pulled:
-        async with Client(DIALECT, base_url=base_url, key=KEY, connections=8, timeout_s=5) as client:
-            return await pull(
-                client, Throttle(concurrency=8), DIALECT, resource,
-                checkpoint=PageCheckpoint(folder), on_page=on_page,
-                reader=partial(read, attempts=8, sleep=_asleep), **options,
-            )  # fmt: skip
+        async with a_session(base_url, concurrency=concurrency, sleep=_asleep) as session:
+            return await pull(session, resource, checkpoint=PageCheckpoint(folder), on_page=on_page, **options)
 
     return asyncio.run(run())
 
 
 def exported(
     base_url: str,
-    resource: str,
+    asked: str | ListQuery,
     place: Path | Destination | BinaryIO,
     checkpoint: Path,
     format: str = "csv",
+    *,
     key: str = KEY,
+    concurrency: int = 8,
+    raw: bool = False,
     **options: Any,
 ) -> Exported:
-    """Export a resource into a folder, a destination or a stream."""
+    """Export a resource into a folder, a destination or a stream; pages stay where another export could go on."""
+    query = asked if isinstance(asked, ListQuery) else ListQuery(asked)
+    output = Output(Destination(place) if isinstance(place, Path) else place, format, raw=raw)
+    pages = PageCheckpoint.of_list(
+        checkpoint, DIALECT.name, query.resource, query.query, TABLES[query.resource].secrets
+    )
 
     async def run() -> Exported:
-        async with Client(DIALECT, base_url=base_url, key=key, connections=8, timeout_s=5) as client:
-            return await run_export_resource(
-                client, Throttle(concurrency=8), DIALECT, resource,
-                destination=Destination(place) if isinstance(place, Path) else place,
-                format=format, checkpoint=checkpoint, **options,
-            )  # fmt: skip
+        async with a_session(base_url, key, concurrency) as session:
+            return await run_export_resource(session, query, output, pages, **options)
 
-    return asyncio.run(run())
+    done = asyncio.run(run())
+    if done.stopped is None:
+        pages.clear()
+    return done

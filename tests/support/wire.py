@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from pipeline.api.client import Client
+from pipeline.api.transport import open_transport
 from schemas.dialects import dialect
 
 KEY = "sk_live_the-secret-of-the-house"
@@ -16,8 +17,9 @@ DIALECT = dialect("2025-06")
 Talk = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 
-def a_client(base_url: str, **options: Any) -> Client:
-    return Client(DIALECT, **{"base_url": base_url, "key": KEY, "connections": 4, "timeout_s": 5.0, **options})
+def a_client(base_url: str, connections: int = 4, **options: Any) -> Client:
+    options = {"key": KEY, "timeout_s": 5.0, **options}
+    return Client(DIALECT, open_transport(connections), base_url=base_url, **options)
 
 
 @asynccontextmanager

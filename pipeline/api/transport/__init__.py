@@ -1,0 +1,26 @@
+"""Transports by name: what moves the bytes, and knows whether they left."""
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from pipeline.api.transport.httpx import open_httpx
+from pipeline.api.transport.spec import IDLE_S, NotReceived, Received, Request, Transport
+
+__all__ = ["TRANSPORTS", "NotReceived", "Received", "Request", "Transport", "open_transport"]
+
+
+class Opener(Protocol):
+    """Makes a transport; it is opened by `async with`."""
+
+    def __call__(self, connections: int, *, idle_s: float = ...) -> Transport: ...
+
+
+TRANSPORTS: Mapping[str, Opener] = {
+    "httpx": open_httpx,
+}
+
+
+def open_transport(connections: int, *, name: str = "httpx", idle_s: float = IDLE_S) -> Transport:
+    """At most so many connections to a server, each given up when it was idle for `idle_s`. KeyError for a name that
+    stands for none."""
+    return TRANSPORTS[name](connections, idle_s=idle_s)

@@ -1,0 +1,167 @@
+"""httpx carries the request; httpcore's trace tells whether it left.
+
+`HttpxTransport` takes any `AsyncBaseTransport` of httpx, together with the evidence that one gives: another network
+library beneath httpx needs an evidence of its own and a line in TRANSPORTS, and keeps the words and limits of this one.
+"""
+
+import asyncio
+import logging
+import os
+import ssl
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import aclosing
+from functools import lru_cache
+from types import TracebackType
+from typing import Any, Protocol, Self
+
+import httpx2 as httpx
+
+from pipeline.api.transport.spec import IDLE_S, NotReceived, Received, Request
+
+__all__ = ["Evidence", "HttpcoreTrace", "HttpxTransport", "open_httpx"]
+
+_NEVER_LEFT = frozenset({"connection.connect_tcp.failed", "connection.start_tls.failed"})
+"""Events of httpcore after which a request cannot have left: its connection never came to be."""
+
+_url = lru_cache(maxsize=256)(httpx.URL)
+
+
+class Evidence(Protocol):
+    """How far one request came. It is handed to the carrier as the request's `trace` extension."""
+
+    async def __call__(self, event: str, info: Mapping[str, Any]) -> None: ...
+
+    def may_have_left(self, trouble: Exception) -> bool:
+        """False only on positive evidence."""
+        ...
+
+
+def open_httpx(connections: int, *, idle_s: float = IDLE_S) -> "HttpxTransport":
+    """httpx over its own pool (httpcore)."""
+    for library in ("httpx2", "httpcore2"):  # one line per request, with names and e-mails in the query
+        logging.getLogger(library).setLevel(logging.WARNING)
+    limits = httpx.Limits(max_connections=connections, max_keepalive_connections=connections, keepalive_expiry=idle_s)
+    carrier = httpx.AsyncHTTPTransport(trust_env=False, retries=0, limits=limits)
+    return HttpxTransport(carrier, HttpcoreTrace, connections)
+
+
+class HttpxTransport:
+    """A Transport over `carrier`. `evidence` makes the witness of one request."""
+
+    def __init__(self, carrier: httpx.AsyncBaseTransport, evidence: Callable[[], Evidence], connections: int) -> None:
+        self.connections = connections
+        self._carrier = carrier
+        self._evidence = evidence
+
+    async def __aenter__(self) -> Self:
+        await self._carrier.__aenter__()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._carrier.__aexit__(kind, error, trace)
+
+    async def send(self, request: Request) -> Received | NotReceived:
+        whole, connect = request.timeout_s, request.connect_s
+        evidence = self._evidence()
+        asked = httpx.Request(
+            request.method,
+            _url(request.url),
+            headers=request.headers,
+            content=request.body,
+            extensions={
+                "timeout": {"connect": connect, "pool": connect, "read": whole, "write": whole},
+                "trace": evidence,
+            },
+        )
+        try:
+            async with asyncio.timeout(whole):
+                response = await self._carrier.handle_async_request(asked)
+                content = await _read(response, request.most_bytes)
+        except (httpx.HTTPError, OSError, _TooLarge) as trouble:
+            return NotReceived(
+                sent=evidence.may_have_left(trouble),
+                cause=_in_words(trouble, whole),
+                hopeless=any(isinstance(e, ssl.SSLCertVerificationError) for e in _causes(trouble)),
+            )
+        return Received(response.status_code, response.headers, content)
+
+
+class HttpcoreTrace:
+    """The evidence of httpcore, told by its `trace` extension."""
+
+    __slots__ = ("last", "left")
+
+    def __init__(self) -> None:
+        self.last = ""
+        self.left = False
+
+    async def __call__(self, event: str, info: Mapping[str, Any]) -> None:
+        self.last = event
+        if event.startswith("http"):
+            self.left = True
+
+    def may_have_left(self, trouble: Exception) -> bool:
+        """False when connecting failed, or no connection was ever assigned.
+
+        An event of another name, or none at all, proves nothing; so a change in httpcore makes rows in doubt,
+        never rows sent twice.
+        """
+        never_connected = self.last in _NEVER_LEFT or (not self.last and isinstance(trouble, httpx.PoolTimeout))
+        return self.left or not never_connected
+
+
+class _TooLarge(Exception):
+    """The answer is larger than any the API gives."""
+
+
+_WORDS: tuple[tuple[type[Exception], str], ...] = (
+    (httpx.PoolTimeout, "no connection became free"),
+    (httpx.ConnectTimeout, "connecting took too long"),
+    (httpx.ConnectError, "could not connect"),
+    (httpx.TimeoutException, "no answer within {seconds} s"),
+    (TimeoutError, "no answer within {seconds} s"),
+    (httpx.RemoteProtocolError, "the server closed the connection without a whole answer"),
+    (httpx.DecodingError, "the answer could not be unpacked"),
+    (_TooLarge, "the answer was larger than any the API gives"),
+    (httpx.NetworkError, "the connection broke before the answer came"),
+)
+"""First match counts."""
+
+
+def _in_words(trouble: Exception, timeout_s: float) -> str:
+    words = next((words for kind, words in _WORDS if isinstance(trouble, kind)), "the connection failed")
+    reasons = [_reason(e) for e in _causes(trouble) if isinstance(e, OSError)]
+    reason = next((r for r in reversed(reasons) if r), "")
+    return words.format(seconds=f"{timeout_s:g}") + (f" ({reason})" if reason else "")
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    """The error, and what led to it."""
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
+
+
+def _reason(error: OSError) -> str:
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"its certificate is not trusted: {error.verify_message}"
+    if error.errno is None or isinstance(error, ssl.SSLWantReadError):
+        return ""
+    if isinstance(error, ssl.SSLError):
+        return "it does not speak TLS as expected"
+    return os.strerror(error.errno).lower() if error.errno > 0 else str(error.strerror).lower()
+
+
+async def _read(response: httpx.Response, most_bytes: int) -> bytes:
+    """The whole content, unpacked. However it ends, the connection is given back or closed."""
+    parts = []
+    size = 0
+    async with aclosing(response.aiter_bytes()) as chunks:
+        async for chunk in chunks:
+            size += len(chunk)
+            if size > most_bytes:
+                raise _TooLarge
+            parts.append(chunk)
+    return b"".join(parts)
