@@ -18,7 +18,7 @@ import msgspec
 from pipeline.errors import ApiStop
 from schemas.dialects.spec import Dialect
 
-__all__ = ["MOST_PAGES", "OffsetPager", "Page", "Query"]
+__all__ = ["OffsetPager", "Page", "Query"]
 
 Query = Mapping[str, str | int]
 

@@ -14,7 +14,8 @@ from typing import Protocol, Self
 from pipeline.api import attempts
 from pipeline.api.client import Client
 from pipeline.api.reply import NoReply, Reply
-from pipeline.api.throttle.admission import SharedRate, Throttle
+from pipeline.api.throttle.admission import Throttle
+from pipeline.api.throttle.shared_rate import SharedRate
 from pipeline.api.transport import open_transport
 from pipeline.api.verdict import Judgement, Verdict, judge_read
 from pipeline.events import describe_patience

@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack
 from typing import Any
 
 import pytest
+from throttled import Listening, state_of
 from wire import CREATED, a_client, an_answer, answering, serving
 
 from pipeline.api.attempts import FIRST_WAIT_S, LONGEST_WAIT_S, PATIENCE_S, read, write
@@ -133,13 +134,13 @@ def test_the_budget_of_the_run_bounds_all_retries_together() -> None:
     judgement, received = read_of(FALLEN, throttle=throttle, **Waits().how)
     assert judgement.verdict is Verdict.RETRY
     assert len(received) == 3
-    assert throttle.snapshot().retries_left == 0
+    assert state_of(throttle).retries_left == 0
 
 
 def test_a_last_attempt_costs_nothing_of_the_budget() -> None:
     throttle = Throttle(retry_budget=RetryBudget(reserve=5, share=0.0))
     read_of(FALLEN, throttle=throttle, attempts=2, **Waits().how)
-    assert throttle.snapshot().retries == 1
+    assert state_of(throttle).retries == 1
 
 
 def test_a_429_costs_nothing_of_the_budget_because_the_throttle_paces_it_already() -> None:
@@ -147,7 +148,7 @@ def test_a_429_costs_nothing_of_the_budget_because_the_throttle_paces_it_already
     judgement, received = written(PUSHED_BACK, PUSHED_BACK, an_answer(CREATED), throttle=throttle, **Waits().how)
     assert judgement.verdict is Verdict.DONE
     assert len(received) == 3
-    assert throttle.snapshot().retries == 0
+    assert state_of(throttle).retries == 0
 
 
 def test_before_each_attempt_the_intent_is_made_durable() -> None:
@@ -224,12 +225,10 @@ def test_a_read_is_tried_again_after_any_trouble_that_may_pass(trouble: bytes) -
 
 
 def test_every_attempt_passes_the_throttle_and_tells_it_what_came() -> None:
-    throttle = Throttle()
+    throttle = Listening()
     written(PUSHED_BACK, an_answer({}, 400), throttle=throttle, **Waits().how)
-    state = throttle.snapshot()
-    assert state.counts[Signal.PUSH_BACK] == 1
-    assert state.counts[Signal.REFUSED] == 1
-    assert state.in_flight == 0
+    assert throttle.heard == [Signal.PUSH_BACK, Signal.REFUSED]
+    assert state_of(throttle).in_flight == 0
 
 
 def test_a_cancelled_write_hands_its_permit_back() -> None:
@@ -249,7 +248,7 @@ def test_a_cancelled_write_hands_its_permit_back() -> None:
                 await task
         return throttle
 
-    assert asyncio.run(story()).snapshot().in_flight == 0
+    assert state_of(asyncio.run(story())).in_flight == 0
 
 
 def on_sandbox(options: Options, walk: Callable[[str], Awaitable[Any]]) -> Any:

@@ -22,7 +22,10 @@ from dataclasses import dataclass, field
 from statistics import fmean
 from typing import Any, Protocol, TypeVar
 
-from pipeline.api.throttle.admission import SharedRate, Signal, Throttle
+from throttled import state_of
+
+from pipeline.api.throttle.admission import Signal, Throttle
+from pipeline.api.throttle.shared_rate import SharedRate
 
 T = TypeVar("T")
 
@@ -199,7 +202,7 @@ async def work(throttle: Throttle, server: Server, denied: list[float]) -> None:
 
 async def watch(clients: list[Throttle], server: Server, limits: list[tuple[float, int]]) -> None:
     while True:
-        limits.append((server.now, sum(client.snapshot().limit for client in clients)))
+        limits.append((server.now, sum(state_of(client).limit for client in clients)))
         await asyncio.sleep(0.1)
 
 

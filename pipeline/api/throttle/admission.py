@@ -23,7 +23,7 @@ from pipeline.api.throttle.rate import LearnedRate
 from pipeline.api.throttle.retry_budget import RetryBudget
 from pipeline.api.throttle.shared_rate import SharedRate
 
-__all__ = ["Clock", "Permit", "RetryBudget", "SharedRate", "Signal", "Throttle", "ThrottleState"]
+__all__ = ["Permit", "Signal", "Throttle"]
 
 Clock = Callable[[], float]
 """Monotonic seconds, of the same clock as the event loop's timers: `time.monotonic`."""
@@ -51,20 +51,6 @@ class Permit:
 
     sent_at: float
     released: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class ThrottleState:
-    """A picture of the throttle for progress and report."""
-
-    limit: int  # requests that may be in flight
-    in_flight: int
-    waiting: int
-    rate: float | None  # requests/s; None while nothing limits it
-    paused_s: float  # seconds Retry-After still holds
-    counts: dict[Signal, int]  # replies so far
-    retries: int
-    retries_left: int
 
 
 class Throttle:
@@ -96,7 +82,6 @@ class Throttle:
         self._budget = RetryBudget() if retry_budget is None else retry_budget
         self._waiters: deque[asyncio.Future[None]] = deque()
         self._timer: asyncio.TimerHandle | None = None
-        self._counts = dict.fromkeys(Signal, 0)
         self._on_unreachable = on_unreachable
 
     async def acquire(self) -> Permit:
@@ -119,7 +104,6 @@ class Throttle:
             raise ValueError("this permit was released before")
         permit.released = True
         now = self._clock()
-        self._counts[signal] += 1
         if signal is Signal.OK:
             self._slots.good(permit.sent_at, now, seconds)
             self._rate.let_through(permit.sent_at, now, good=True)
@@ -147,19 +131,6 @@ class Throttle:
         if self._on_unreachable is not None:
             self._on_unreachable(why, patience_s)
             self._on_unreachable = None
-
-    def snapshot(self) -> ThrottleState:
-        rate = min(self._rate.rate, self._ceiling)
-        return ThrottleState(
-            limit=int(self._slots.limit),
-            in_flight=self._slots.in_flight,
-            waiting=len(self._waiters),
-            rate=None if rate == math.inf else rate,
-            paused_s=max(0.0, self._rate.paused_until - self._clock()),
-            counts=dict(self._counts),
-            retries=self._budget.retries,
-            retries_left=self._budget.left,
-        )
 
     def _admit(self, now: float) -> bool:
         if not self._slots.has_room or not self._rate.take(now, 1, self._ceiling):

@@ -8,8 +8,10 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 from simulation import simulate
+from throttled import state_of
 
-from pipeline.api.throttle.admission import Permit, RetryBudget, Signal, Throttle
+from pipeline.api.throttle.admission import Permit, Signal, Throttle
+from pipeline.api.throttle.retry_budget import RetryBudget
 
 
 def now() -> float:
@@ -57,7 +59,7 @@ async def test_never_more_in_flight_than_the_ceiling() -> None:
 
     async def send() -> None:
         permit = await throttle.acquire()
-        seen.append(throttle.snapshot().in_flight)
+        seen.append(state_of(throttle).in_flight)
         await asyncio.sleep(0.05)
         done(throttle, permit)
 
@@ -74,7 +76,7 @@ async def test_a_cancelled_waiter_leaves_the_queue_and_the_next_one_goes() -> No
     second.cancel()
     done(throttle, first)
     done(throttle, await third)
-    assert throttle.snapshot().in_flight == throttle.snapshot().waiting == 0
+    assert state_of(throttle).in_flight == state_of(throttle).waiting == 0
 
 
 @in_simulated_time
@@ -86,7 +88,7 @@ async def test_a_waiter_cancelled_in_the_moment_it_is_admitted_hands_its_slot_on
     done(throttle, first)  # admits the second, which has not run yet
     second.cancel()
     done(throttle, await third)
-    assert throttle.snapshot().in_flight == throttle.snapshot().waiting == 0
+    assert state_of(throttle).in_flight == state_of(throttle).waiting == 0
 
 
 @in_simulated_time
@@ -96,7 +98,7 @@ async def test_a_permit_is_released_exactly_once() -> None:
     done(throttle, permit)
     with pytest.raises(ValueError, match="released before"):
         done(throttle, permit)
-    assert throttle.snapshot().in_flight == 0
+    assert state_of(throttle).in_flight == 0
 
 
 @pytest.mark.parametrize("signal", [Signal.PUSH_BACK, Signal.ERROR])
@@ -106,7 +108,7 @@ def test_nothing_leaves_before_retry_after_is_over(signal: Signal) -> None:
         permit = await throttle.acquire()
         start = now()
         done(throttle, permit, signal, retry_after_s=10)
-        assert throttle.snapshot().paused_s == 10
+        assert state_of(throttle).paused_s == 10
         await throttle.acquire()
         assert now() >= start + 10
 
@@ -134,7 +136,7 @@ async def test_a_pause_told_between_admission_and_waking_up_still_holds() -> Non
     done(throttle, first)  # admits the third
     done(throttle, second, Signal.PUSH_BACK, retry_after_s=10)  # before it has run
     assert (await third).sent_at >= start + 10
-    assert throttle.snapshot().in_flight == 1
+    assert state_of(throttle).in_flight == 1
 
 
 @in_simulated_time
@@ -149,14 +151,14 @@ async def test_a_user_rate_is_kept_from_the_first_request_on() -> None:
 @in_simulated_time
 async def test_quick_errors_never_raise_the_limit() -> None:
     throttle = a_throttle()
-    before = throttle.snapshot().limit
+    before = state_of(throttle).limit
     for _ in range(200):
-        permits = [await throttle.acquire() for _ in range(throttle.snapshot().limit)]
+        permits = [await throttle.acquire() for _ in range(state_of(throttle).limit)]
         await asyncio.sleep(0.001)
         for permit in permits:
             throttle.release(permit, signal=Signal.ERROR, seconds=0.001)
-        assert throttle.snapshot().limit <= before
-    assert throttle.snapshot().limit == 1
+        assert state_of(throttle).limit <= before
+    assert state_of(throttle).limit == 1
 
 
 @in_simulated_time
@@ -167,11 +169,11 @@ async def test_errors_and_refused_rows_never_raise_a_learnt_rate() -> None:
         done(throttle, await throttle.acquire())
     done(throttle, await throttle.acquire(), Signal.PUSH_BACK)
     done(throttle, await throttle.acquire())
-    learnt = throttle.snapshot().rate
+    learnt = state_of(throttle).rate
     assert learnt is not None
     for signal in [Signal.ERROR, Signal.REFUSED] * 500:
         done(throttle, await throttle.acquire(), signal)
-        assert throttle.snapshot().rate == learnt
+        assert state_of(throttle).rate == learnt
 
 
 @in_simulated_time
@@ -180,10 +182,10 @@ async def test_several_429_of_one_round_trip_are_one_back_off() -> None:
     permits = [await throttle.acquire() for _ in range(20)]
     await asyncio.sleep(0.05)
     done(throttle, permits[0], Signal.PUSH_BACK)
-    once = throttle.snapshot()
+    once = state_of(throttle)
     for permit in permits[1:]:
         done(throttle, permit, Signal.PUSH_BACK)
-    state = throttle.snapshot()
+    state = state_of(throttle)
     assert (state.rate, state.limit) == (once.rate, once.limit)
 
 
@@ -194,7 +196,7 @@ async def test_the_limit_does_not_grow_while_it_is_not_used() -> None:
         permit = await throttle.acquire()
         await asyncio.sleep(0.05)
         done(throttle, permit)
-    assert throttle.snapshot().limit == 4
+    assert state_of(throttle).limit == 4
 
 
 def test_the_retry_budget_is_a_reserve_and_a_share_of_the_requests() -> None:
@@ -204,7 +206,7 @@ def test_the_retry_budget_is_a_reserve_and_a_share_of_the_requests() -> None:
         for _ in range(10):
             done(throttle, await throttle.acquire())
         assert [throttle.may_retry() for _ in range(3)] == [True, True, False]
-        assert (throttle.snapshot().retries, throttle.snapshot().retries_left) == (5, 0)
+        assert (state_of(throttle).retries, state_of(throttle).retries_left) == (5, 0)
 
     simulate(main())
 
