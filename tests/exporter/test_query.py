@@ -14,7 +14,8 @@ from pipeline.errors import ConfigError
 from pipeline.exporter.query import ListQuery, TimeRange, check_filters, open_query
 from pipeline.exporter.watermark import OVERLAP
 from pipeline.exporter.window import Window
-from pipeline.journal import WatermarkLedger
+from pipeline.journal import Journal
+from pipeline.journal.sqlite import SqliteJournal
 from pipeline.model import Account
 from schemas.dialects import dialect
 
@@ -27,8 +28,8 @@ ANEW = TimeRange(last=True, full=True)
 
 
 @pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[WatermarkLedger]:
-    with WatermarkLedger(tmp_path / "journal.sqlite", lambda: NOON) as opened:
+def ledger(tmp_path: Path) -> Iterator[Journal]:
+    with SqliteJournal(tmp_path / "journal.sqlite", lambda: NOON) as opened:
         yield opened
 
 
@@ -180,7 +181,7 @@ def test_without_a_journal_no_watermark_is_read_or_moved() -> None:
     assert asked.watermark is None
 
 
-def test_the_next_export_goes_on_where_a_committed_one_ended(ledger: WatermarkLedger) -> None:
+def test_the_next_export_goes_on_where_a_committed_one_ended(ledger: Journal) -> None:
     first = query_of("payments", LAST, ledger=ledger)
     assert first.window.since is None
     give(first.window, MAY)
@@ -201,7 +202,7 @@ def test_the_next_export_goes_on_where_a_committed_one_ended(ledger: WatermarkLe
     ids=["started over", "another list", "another filter", "live mode", "another account"],
 )
 def test_a_watermark_is_good_for_the_same_question_only(
-    ledger: WatermarkLedger, resource: str, since: TimeRange, filters: dict[str, str], account: Account
+    ledger: Journal, resource: str, since: TimeRange, filters: dict[str, str], account: Account
 ) -> None:
     first = query_of("payments", LAST, ledger=ledger)
     give(first.window, MAY)
@@ -210,7 +211,7 @@ def test_a_watermark_is_good_for_the_same_question_only(
     assert asked.window.since is None
 
 
-def test_a_dataset_that_lost_its_rows_is_filled_from_the_start(ledger: WatermarkLedger, tmp_path: Path) -> None:
+def test_a_dataset_that_lost_its_rows_is_filled_from_the_start(ledger: Journal, tmp_path: Path) -> None:
     first = query_of("payments", LAST, ledger=ledger, into=tmp_path / "lake")
     give(first.window, MAY)
     first.commit_watermark()
