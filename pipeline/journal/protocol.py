@@ -58,6 +58,10 @@ class Runs(Protocol):
         """Per resource, what became of the records this run planned last. A resource without any is not there."""
         ...
 
+    def fates_of(self, record_ids: Sequence[int]) -> Fates:
+        """What became of those records, whichever run planned them; one that is named twice counts twice."""
+        ...
+
     def notable(self, run: str, limit: int = 20) -> list[NotableRow]:
         """The run's first records that were refused or are in doubt."""
         ...

@@ -12,11 +12,11 @@ from pipeline.model import Account, State
 __all__ = ["SqliteRuns"]
 
 _FATES = """
-    SELECT resource,
-        total(state = 'done' AND NOT matched), total(state = 'done' AND matched), total(state = 'rejected'),
-        total(state = 'refused'), total(state IN ('sending', 'in_doubt')), total(state = 'planned')
-    FROM records WHERE run = ? GROUP BY resource
+    total(state = 'done' AND NOT matched), total(state = 'done' AND matched), total(state = 'rejected'),
+    total(state = 'refused'), total(state IN ('sending', 'in_doubt')), total(state = 'planned')
 """
+_FATES_OF_RUN = f"SELECT resource, {_FATES} FROM records WHERE run = ? GROUP BY resource"  # noqa: S608
+_FATES_OF_RECORDS = f"SELECT {_FATES} FROM json_each(?) AS named JOIN records ON records.id = named.value"  # noqa: S608
 
 
 class SqliteRuns(SqliteFile):
@@ -61,7 +61,11 @@ class SqliteRuns(SqliteFile):
         return [InputRow(*row) for row in rows]
 
     def fates(self, run: str) -> dict[str, Fates]:
-        return {resource: Fates(*map(int, counts)) for resource, *counts in self._read(_FATES, (run,))}
+        return {resource: Fates(*map(int, counts)) for resource, *counts in self._read(_FATES_OF_RUN, (run,))}
+
+    def fates_of(self, record_ids: Sequence[int]) -> Fates:
+        [counts] = self._read(_FATES_OF_RECORDS, (json.dumps(list(record_ids)),))
+        return Fates(*map(int, counts))
 
     def notable(self, run: str, limit: int = 20) -> list[NotableRow]:
         rows = self._read(

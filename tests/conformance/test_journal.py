@@ -115,6 +115,17 @@ def test_the_fates_of_a_run_are_counted_by_the_state_of_its_records(journal: Jou
     }
 
 
+def test_the_fates_of_records_are_counted_whichever_run_planned_them_and_as_often_as_they_are_named(
+    journal: Journal, account: Account
+) -> None:
+    [ours] = planned(journal, account, "id:ours", run="r1")
+    [theirs, other] = planned(journal, account, "id:theirs", "id:other", run="r2")
+    journal.commit([Outcome(theirs, State.DONE, "payment_1"), Outcome(other, State.REFUSED)], claimed(journal, account))
+    assert journal.fates_of([]) == Fates()
+    assert journal.fates_of([ours, theirs]) == Fates(created=1, unsent=1)
+    assert journal.fates_of([theirs, theirs, other]) == Fates(created=2, refused=1)
+
+
 def test_what_was_refused_or_is_in_doubt_is_notable_and_doubts_are_listed_whole(
     journal: Journal, account: Account
 ) -> None:
