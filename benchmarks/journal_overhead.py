@@ -24,12 +24,12 @@ from pipeline.api.client import Client
 from pipeline.api.session import ApiSession
 from pipeline.api.throttle.admission import Throttle
 from pipeline.api.transport import open_transport
-from pipeline.delivery.canary import Canary
 from pipeline.delivery.context import SendContext
 from pipeline.delivery.push import push
+from pipeline.events import Silent
 from pipeline.journal import Claim, GroupCommit, Intent, Outcome, Planned
 from pipeline.journal.sqlite import SqliteJournal
-from pipeline.model import Account, Action, Doubt
+from pipeline.model import Account, Action
 from schemas.dialects import dialect
 
 GOAL = 0.10
@@ -63,10 +63,9 @@ def pushed_per_s(kind: type[SqliteJournal], records: int, round_: int, base_url:
         throttle = Throttle(concurrency=IN_FLIGHT)
         client = Client(contract, open_transport(IN_FLIGHT), base_url=base_url, key="benchmark")
         async with ApiSession(client, throttle) as session:
-            stop = asyncio.Event()
-            lane = SendContext(session, journal, commits, account, Canary(), stop, on_outcome=lambda: None)
+            context = SendContext(session, journal, commits, account, asyncio.Event(), Silent(), records)
             begun = time.perf_counter()
-            pushed = await push(zip(ids, actions, strict=True), lane, None, nothing_to_settle)
+            pushed = await push(zip(ids, actions, strict=True), context)
             seconds = time.perf_counter() - begun
         await commits.close()
         assert pushed.created == records, pushed
@@ -75,11 +74,6 @@ def pushed_per_s(kind: type[SqliteJournal], records: int, round_: int, base_url:
     with kind(folder / f"{kind.__name__}{round_}.sqlite", lambda: datetime.now(UTC)) as journal:
         ids = journal.plan(account, "run", 0, [Planned(action, ("items",), b"1234") for action in actions])
         return asyncio.run(run(journal, ids))
-
-
-async def nothing_to_settle(doubts: list[Doubt]) -> None:
-    """The sandbox answers everything."""
-    assert not doubts
 
 
 @contextmanager

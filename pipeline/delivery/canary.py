@@ -1,7 +1,4 @@
-"""The first payment is a canary: its answer must say what was meant, or nothing more is sent (API reference Q2, Q12).
-
-Afterwards every answer is added up, so that at the end the sums of what was meant and of what the API holds balance.
-"""
+"""The first payment is a canary: its answer says what was meant, or nothing more is sent (API reference Q2, Q12)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,111 +7,70 @@ from typing import Any
 
 from pipeline.model import Action
 
-__all__ = ["Canary"]
+__all__ = ["Canary", "contradicts", "read_amount"]
 
-
-_SHOWN = 5
-
-
-@dataclass(slots=True)
-class _Sums:
-    """Cents of one currency: meant without tax, with tax, how far rounding per line may lie off, and answered; and how
-    many payments that were."""
-
-    payments: int = 0
-    net: int = 0
-    gross: int = 0
-    tolerance: int = 0
-    answered: int = 0
+_WITHOUT_TAX = "The API's amounts are answered without tax; totals were compared that way."
 
 
 @dataclass(slots=True)
 class Canary:
-    """Compares created payments with what was expected of them; `wrong` names the first ones that differ.
+    """Compares what the API says of a created payment with what was expected of it.
 
-    `must_stop`: the first answer differs, or a later one speaks of another mode or currency. A later amount that
-    differs shows in the sums.
+    `passed`: one answer said what was meant. `must_stop`: the first one did not, or a later one speaks of another mode
+    or currency; a later amount that differs shows in the control totals. `warnings` are for the end of the run.
     """
 
     passed: bool = False
     must_stop: bool = False
-    reading: str | None = None
     warnings: list[str] = field(default_factory=list)
-    wrong: list[str] = field(default_factory=list)
-    _sums: dict[str, _Sums] = field(default_factory=dict)
 
-    def differs(self, action: Action, answer: Mapping[str, Any] | None) -> str | None:
+    def check_answer(self, action: Action, answer: Mapping[str, Any] | None) -> str | None:
         """A sentence saying what the answer gets wrong, or None. Must be told every created payment."""
         if action.expected is None or answer is None:
             return None
-        currency, net, gross, tolerance = action.expected
-        amount = answer.get("amount")
-        if not isinstance(amount, int | Decimal) or isinstance(amount, bool):
+        currency, net, *_ = action.expected
+        amount = read_amount(answer)
+        if amount is None:
             self.must_stop = self.must_stop or not self.passed
             return f"the answer shows no amount (expected {net} cents of {currency})"
         other = _wrong_mode(answer, action.livemode) or _wrong_currency(answer, currency)
-        wrong = other or self._wrong_amount(int(amount), currency, net, gross, tolerance)
+        wrong = other or _wrong_amount(amount, action.expected)
         self.must_stop = self.must_stop or other is not None or (wrong is not None and not self.passed)
-        sums = self._sums.setdefault(currency, _Sums())
-        sums.payments += 1
-        sums.net += net
-        sums.gross += gross
-        sums.tolerance += tolerance
-        sums.answered += int(amount)
         self.passed = self.passed or wrong is None
-        if wrong is not None and len(self.wrong) < _SHOWN:
-            self.wrong.append(f"{action.key.removeprefix('id:')} (line {action.line}): {wrong}")
+        if other is None and _is_without_tax(amount, action.expected) and _WITHOUT_TAX not in self.warnings:
+            self.warnings.append(_WITHOUT_TAX)
         return wrong
 
-    @staticmethod
-    def contradicts(action: Action, shown: Mapping[str, Any] | None) -> str | None:
-        """In which fields a payment the account holds differs from the file; None when in none, or nobody knows."""
-        if action.expected is None or shown is None:
-            return None
-        currency, net, gross, tolerance = action.expected
-        amount = int(shown["amount"])
-        differing = [
-            name
-            for name, wrong in (
-                ("amount", amount != net and abs(amount - gross) > tolerance),
-                ("currency", _wrong_currency(shown, currency) is not None),
-                ("livemode", _wrong_mode(shown, action.livemode) is not None),
-            )
-            if wrong
-        ]
-        return ", ".join(differing) or None
 
-    def _wrong_amount(self, amount: int, currency: str, net: int, gross: int, tolerance: int) -> str | None:
-        if amount == net != gross:
-            self._tell("net", "amounts are answered without tax")
-            return None
-        if abs(amount - gross) <= tolerance or amount == net:
-            return None
-        expected = f"{net}" if net == gross else f"{net} without or {gross} with tax"
-        return f"the amount is {amount} cents of {currency}, expected {expected}"
-
-    def _tell(self, reading: str, sentence: str) -> None:
-        if self.reading is None:
-            self.reading = reading
-            self.warnings.append(f"The API's {sentence}; totals were compared that way.")
-
-    def imbalance(self) -> str | None:
-        """A sentence saying which sum does not balance, or None."""
-        for currency, sums in sorted(self._sums.items()):
-            if sums.answered != sums.net and abs(sums.answered - sums.gross) > sums.tolerance:
-                named = "; ".join(self.wrong)
-                return (
-                    f"Payments in {currency} add up to {sums.answered} cents in the API's answers, "
-                    f"{sums.net} without and {sums.gross} with tax in the file" + (f" ({named})" if named else "")
-                )
+def contradicts(action: Action, shown: Mapping[str, Any] | None) -> str | None:
+    """In which fields a payment the account holds differs from the file; None when in none, or nobody knows."""
+    if action.expected is None or shown is None:
         return None
+    differing = {
+        "amount": _wrong_amount(int(shown["amount"]), action.expected),
+        "currency": _wrong_currency(shown, action.expected[0]),
+        "livemode": _wrong_mode(shown, action.livemode),
+    }
+    return ", ".join(name for name, wrong in differing.items() if wrong is not None) or None
 
-    def totals(self) -> dict[str, dict[str, int]]:
-        """Per currency how many payments were compared, and their cents, for the report."""
-        return {
-            currency: {"payments": s.payments, "net": s.net, "gross": s.gross, "answered": s.answered}
-            for currency, s in sorted(self._sums.items())
-        }
+
+def read_amount(answer: Mapping[str, Any]) -> int | None:
+    """The cents an answer names; None when it names none."""
+    amount = answer.get("amount")
+    return int(amount) if isinstance(amount, int | Decimal) and not isinstance(amount, bool) else None
+
+
+def _is_without_tax(amount: int, expected: tuple[str, int, int, int]) -> bool:
+    _, net, gross, _ = expected
+    return amount == net != gross
+
+
+def _wrong_amount(amount: int, expected: tuple[str, int, int, int]) -> str | None:
+    currency, net, gross, tolerance = expected
+    if amount == net or abs(amount - gross) <= tolerance:
+        return None
+    meant = f"{net}" if net == gross else f"{net} without or {gross} with tax"
+    return f"the amount is {amount} cents of {currency}, expected {meant}"
 
 
 def _wrong_currency(answer: Mapping[str, Any], currency: str) -> str | None:

@@ -1,13 +1,15 @@
-"""What everything that talks to the API during an import shares, and the shape of a record in doubt."""
+"""What everything that sends during an import shares."""
 
 import asyncio
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from pipeline.api.session import ApiSession
 from pipeline.delivery.canary import Canary
+from pipeline.delivery.control_totals import ControlTotals
 from pipeline.errors import ApiStop
+from pipeline.events import Console
 from pipeline.journal import GroupCommit, Journal
 from pipeline.model import Account, Action
 
@@ -16,26 +18,36 @@ __all__ = ["SendContext"]
 
 @dataclass(slots=True)
 class SendContext:
-    """What sending needs: the session, the memory, the canary, and the wish to stop.
+    """What sending needs: the way to the API, the memory, the canary and the totals, and the wish to stop.
 
-    `unreachable_reason` says why records were left unsent although nothing stopped the run; empty when none were.
+    `total` is how many records the run means to send, `answered` how many of them had an outcome; `console` hears of
+    both. `unreachable_reason` says why records were left unsent although nothing stopped the run; empty when none were.
     `exhausted` counts those among the unsent that were sent as often as one run sends, and each time proven absent.
     """
 
     session: ApiSession
-    ledger: Journal
+    journal: Journal
     commits: GroupCommit
     account: Account
-    canary: Canary
     stop: asyncio.Event
-    on_outcome: Callable[[], None]
+    console: Console
+    total: int
+    canary: Canary = field(default_factory=Canary)
+    totals: ControlTotals = field(default_factory=ControlTotals)
+    answered: int = 0
     stopped: ApiStop | None = None
     unreachable_reason: str = ""
     exhausted: int = 0
 
+    def tell_outcome(self) -> None:
+        """One more record has its outcome in the journal."""
+        self.answered += 1
+        self.console.progress("sending", self.answered, self.total)
+
     def compare(self, action: Action, remote_id: str | None, answer: Mapping[str, Any] | None) -> None:
-        """Tell the canary of a created payment; halt when what it says is not what was meant."""
-        wrong = self.canary.differs(action, answer)
+        """Tell the canary and the totals of a created payment; halt when what it says is not what was meant."""
+        wrong = self.canary.check_answer(action, answer)
+        self.totals.add(action, answer, wrong)
         if wrong is not None and self.canary.must_stop:
             who = f"{action.key.removeprefix('id:')}, {remote_id}"
             self.halt(

@@ -1,12 +1,13 @@
 """Before creating: what of it does the account hold already? The API does not keep clients or services unique."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
-from pipeline.delivery.canary import Canary
+from pipeline.delivery.canary import contradicts
 from pipeline.delivery.context import SendContext
 from pipeline.delivery.outbox import Outbox
 from pipeline.errors import ApiStop
@@ -19,6 +20,7 @@ from pipeline.remote.snapshot import open_lookup
 __all__ = ["Match", "Matched", "match"]
 
 _CHUNK = 500
+_OWN = "id:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,59 +34,72 @@ class Match:
 
 @dataclass(slots=True)
 class Matched:
-    """`create` holds what the account does not; `held` counts what it does; with skip off, `existing` names it instead;
-    `several` are the records that fit more than one of the account's, `other` those it holds with other contents (which
-    fields differ)."""
+    """`create` holds what the account does not. The others are set aside: `existing` are there already (with skip off),
+    `several` fit more than one of the account's, `other` are there with other contents (which fields differ)."""
 
     create: Outbox
     existing: list[Match] = field(default_factory=list)
     several: list[Match] = field(default_factory=list)
     other: list[tuple[Match, str]] = field(default_factory=list)
-    held: int = 0
 
 
 async def match(outbox: Outbox, resource: str, context: SendContext, folder: Path, *, skip: bool) -> Matched:
-    """Set aside the records the account holds already; with `skip` they are remembered as done, else only listed.
+    """Set aside the records the account holds already; with `skip` they are remembered as done, else as rejected.
 
     When the account's list cannot be read to its end, the context is halted: creating blindly could create twice.
     """
     matched = Matched(Outbox(folder))
     taken: set[str] = set()
-    lookup = await open_lookup(resource, outbox.count, context.session, context.ledger, context.account, folder)
+    lookup = await open_lookup(resource, outbox.count, context.session, context.journal, context.account, folder)
     for chunk in _chunks(outbox):
-        held_here: list[Outcome] = []
         actions = [action for _, action in chunk]
-        answers = await lookup.find([identity_of_body(resource, action.body) for action in actions])
-        answers = without_foreign(actions, answers, context.ledger, context.account, proven=not lookup.why)
-        for (record_id, action), found in zip(chunk, answers, strict=True):
-            answer = found and tuple(i for i in found if _may_be(action, i, lookup.mode(i), taken))
-            if answer is None:
-                context.halt(_unknowable(resource, lookup.why))
-                matched.create.add(record_id, action)
-            elif not answer:
-                matched.create.add(record_id, action)
-            elif len(answer) > 1:
-                matched.several.append(Match(action.line, action.key, answer))
-            elif differing := Canary.contradicts(action, lookup.shown(answer[0])):
-                matched.other.append((Match(action.line, action.key, answer), differing))
-            elif skip:
-                taken.update(answer if action.key.startswith("id:") else ())
-                held_here.append(Outcome(record_id, State.DONE, answer[0], message="held already", matched=True))
+        found = await lookup.find([identity_of_body(resource, action.body) for action in actions])
+        answers = without_foreign(actions, found, context.journal, context.account)
+        outcomes = []
+        for (record_id, action), answer in zip(chunk, answers, strict=True):
+            answer = answer._replace(found=tuple(i for i in answer.found if _may_be(action, i, lookup.mode(i), taken)))
+            if answer.unknown:
+                context.halt(_unknowable(resource, answer.reason))
+            if answer.found:
+                outcome = _set_aside(record_id, action, answer.found, lookup.shown(answer.found[0]), matched, skip)
+                outcomes.append(outcome)
+                taken.update([outcome.remote_id] if outcome.remote_id and action.key.startswith(_OWN) else [])
             else:
-                matched.existing.append(Match(action.line, action.key, answer))
-        await asyncio.gather(*(context.commits.write(outcome) for outcome in held_here))
-        matched.held += len(held_here)
+                matched.create.add(record_id, action)
+        await asyncio.gather(*(context.commits.write(outcome) for outcome in outcomes))
     return matched
 
 
-def _may_be(action: Action, remote_id: str, livemode: bool | None, taken: set[str]) -> bool:
+def _set_aside(
+    record_id: int,
+    action: Action,
+    found: tuple[str, ...],
+    shown: Mapping[str, Any] | None,
+    matched: Matched,
+    skip: bool,
+) -> Outcome:
+    """Sort a record that the account holds; gives what the journal is to keep of it."""
+    match = Match(action.line, action.key, found)
+    if len(found) > 1:
+        matched.several.append(match)
+        return Outcome(record_id, State.REJECTED, message="several records of the account may be it")
+    if differing := contradicts(action, shown):
+        matched.other.append((match, differing))
+        return Outcome(record_id, State.REJECTED, message=f"the account holds it with another {differing}")
+    if not skip:
+        matched.existing.append(match)
+        return Outcome(record_id, State.REJECTED, message="the account holds it already")
+    return Outcome(record_id, State.DONE, found[0], message="held already", matched=True)
+
+
+def _may_be(action: Action, remote_id: str, livemode: bool | None, taken: Collection[str]) -> bool:
     """Not a record of the other mode, nor one that another record of this very file was found to be."""
-    return livemode in (None, action.livemode) and not (action.key.startswith("id:") and remote_id in taken)
+    return livemode in (None, action.livemode) and not (action.key.startswith(_OWN) and remote_id in taken)
 
 
 def _unknowable(resource: str, why: str) -> ApiStop:
     return ApiStop(
-        f"It cannot be told which {resource} the account holds already: {why.rstrip('.') or 'the list does not say'}.",
+        f"It cannot be told which {resource} the account holds already: {why.rstrip('.')}.",
         "Nothing was sent. Try again later; with --no-match records are created without looking.",
     )
 

@@ -6,10 +6,11 @@ least as much as the server knows.
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
+from collections import deque
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import partial
-from itertools import islice
+from itertools import chain, islice
 
 import msgspec
 
@@ -26,11 +27,8 @@ from schemas.dialects.spec import Verdict
 
 __all__ = ["Blocked", "Pushed", "Refusal", "push"]
 
-Settle = Callable[[list[Doubt]], Awaitable[None]]
-"""Looks records in doubt up and accounts for them."""
-
-CANARIES = 5
-"""How many first payments may end in doubt before the run stops: beyond that the server is not fit to be sent to."""
+Queue = Iterator[tuple[int, Action]]
+"""Journal ids and actions, in order of start."""
 
 _AHEAD = 200
 """Actions whose references are looked up together."""
@@ -62,73 +60,71 @@ class Blocked:
 
 @dataclass(slots=True)
 class Pushed:
-    """What became of one resource's actions. `doubtful` are those whose fate is unknown."""
+    """What became of the actions that were sent or blocked; of all others the journal says that they were not sent.
+
+    `doubtful` are those whose fate is unknown. `rest` is what was not tried yet, because the answer of the first
+    payment was lost: reconcile `doubtful`, then push `rest`. None at the end of the queue.
+    """
 
     created: int = 0
-    unsent: int = 0
     doubtful: list[Doubt] = field(default_factory=list)
     refused: list[Refusal] = field(default_factory=list)
     blocked: list[Blocked] = field(default_factory=list)
+    rest: Queue | None = None
+
+    @property
+    def sent(self) -> int:
+        return self.created + len(self.doubtful) + len(self.refused)
 
 
-async def push(
-    actions: Iterable[tuple[int, Action]], context: SendContext, limit: int | None, settle: Settle
-) -> Pushed:
-    """Send every action, in order of start; what lies beyond `limit` stays unsent.
+async def push(actions: Iterable[tuple[int, Action]], context: SendContext) -> Pushed:
+    """Send every action, in order of start, until the queue ends or the canary's answer is lost.
 
-    Payments go one by one until the canary has seen a good answer. One whose answer was lost is settled first; after
-    CANARIES of those nothing more is sent. JournalError ends everything at once: without a memory nothing may be sent.
-    A STOP verdict, or `context.stop`, lets what is in flight end and be remembered.
+    Payments go one by one until the canary has seen a good answer. JournalError ends everything at once: without a
+    memory nothing may be sent. A STOP verdict, or `context.stop`, lets what is in flight end and be remembered.
     """
     pushed = Pushed()
     queue = iter(actions)
     room = asyncio.Semaphore(_ROOM * context.session.in_flight)
-    canaries = 0
     try:
         async with StopGate(context.session.throttle, context.stop) as gate, asyncio.TaskGroup() as flights:
-            async for record_id, action in _resolved(queue if limit is None else islice(queue, limit), context, pushed):
-                await room.acquire()
-                if context.stop.is_set():
-                    room.release()
-                    pushed.unsent += 1
-                    continue
-                flight = flights.create_task(_fly(record_id, action, context, gate, pushed))
-                flight.add_done_callback(lambda _: room.release())
-                if action.expected is not None and not context.canary.passed:
-                    await flight
-                    if pushed.doubtful:  # the canary's answer was lost: look it up before another leaves
-                        canaries += 1
-                        await settle(pushed.doubtful)
-                        pushed.doubtful = []
-                        if canaries == CANARIES and not context.canary.passed:
-                            context.halt(_unanswered())
+            while not context.stop.is_set() and (chunk := list(islice(queue, _AHEAD))):
+                ready = deque(await _resolve(chunk, context, pushed))
+                while ready:
+                    record_id, action = ready.popleft()
+                    await room.acquire()
+                    if context.stop.is_set():
+                        return pushed
+                    flight = flights.create_task(_fly(record_id, action, context, gate, pushed))
+                    flight.add_done_callback(lambda _: room.release())
+                    if action.expected is not None and not context.canary.passed:
+                        await flight
+                        if pushed.doubtful:  # the canary's answer was lost: it is looked up before another leaves
+                            pushed.rest = chain(ready, queue)
+                            return pushed
     except BaseExceptionGroup as group:
         raise group.exceptions[0] from group
-    pushed.unsent += sum(1 for _ in queue)
     return pushed
 
 
-async def _resolved(
-    actions: Iterator[tuple[int, Action]], context: SendContext, pushed: Pushed
-) -> AsyncIterator[tuple[int, Action]]:
+async def _resolve(chunk: list[tuple[int, Action]], context: SendContext, pushed: Pushed) -> list[tuple[int, Action]]:
     """Actions with the remote ids of what they refer to in their bodies.
 
-    What refers to a record that was refused is blocked; what refers to one that is in doubt or unsent, unsent.
+    What refers to a record that was refused is blocked; what refers to one that is in doubt or unsent stays unsent.
     """
-    while chunk := list(islice(actions, _AHEAD)):
-        if context.stop.is_set():
-            pushed.unsent += len(chunk)
-            continue
-        remote, open_ = await _referred(chunk, context)
-        for record_id, action in chunk:
-            missing = [reference for reference in action.references.values() if reference not in remote]
-            if not missing:
-                yield record_id, _with_ids(action, remote)
-            elif any(reference in open_ for reference in missing):
-                context.unreachable_reason = context.unreachable_reason or _REFERRED
-                pushed.unsent += 1
-            else:
-                pushed.blocked.append(Blocked(action.line, action.key, missing[0][1].removeprefix("id:")))
+    remote, open_ = await _find_referred(chunk, context)
+    ready, blocked = [], []
+    for record_id, action in chunk:
+        missing = [reference for reference in action.references.values() if reference not in remote]
+        if not missing:
+            ready.append((record_id, _with_ids(action, remote)))
+        elif any(reference in open_ for reference in missing):
+            context.unreachable_reason = context.unreachable_reason or _REFERRED
+        else:
+            pushed.blocked.append(Blocked(action.line, action.key, missing[0][1].removeprefix("id:")))
+            blocked.append(Outcome(record_id, State.REJECTED, message="what it refers to was not created"))
+    await asyncio.gather(*(context.commits.write(outcome) for outcome in blocked))
+    return ready
 
 
 def _with_ids(action: Action, remote: dict[tuple[str, str], str]) -> Action:
@@ -136,13 +132,13 @@ def _with_ids(action: Action, remote: dict[tuple[str, str], str]) -> Action:
         return action
     ids = {name: remote[reference] for name, reference in action.references.items()}
     head = msgspec.json.encode(ids)[:-1]
-    return msgspec.structs.replace(action, body=head + b"," + action.body[1:])
+    return msgspec.structs.replace(action, body=head + b"," + action.body[1:], references={})
 
 
-async def _referred(
+async def _find_referred(
     chunk: list[tuple[int, Action]], context: SendContext
 ) -> tuple[dict[tuple[str, str], str], set[tuple[str, str]]]:
-    """Of everything a chunk refers to: the remote ids of what is done, and what may yet be done."""
+    """Of everything a chunk refers to: the remote ids of what is done, and what may yet be done by a resume."""
     wanted: dict[str, set[str]] = {}
     for _, action in chunk:
         for resource, key in action.references.values():
@@ -150,11 +146,11 @@ async def _referred(
     remote: dict[tuple[str, str], str] = {}
     open_: set[tuple[str, str]] = set()
     for resource, keys in wanted.items():
-        entries = await context.commits.ask(partial(context.ledger.latest, context.account, resource, sorted(keys)))
+        entries = await context.commits.ask(partial(context.journal.latest, context.account, resource, sorted(keys)))
         for key, entry in entries.items():
             if entry.state is State.DONE and entry.remote_id:
                 remote[resource, key] = entry.remote_id
-            elif entry.state not in (State.REFUSED, State.REJECTED):
+            elif entry.state is not State.REFUSED:  # one that was set aside may be found by a resume
                 open_.add((resource, key))
     return remote, open_
 
@@ -173,7 +169,6 @@ async def _fly(record_id: int, action: Action, context: SendContext, gate: StopG
         judgement = await session.write(path, action.body, before_attempt=intend)
     except Stopped:
         await context.commits.write(Outcome(record_id, State.PLANNED, message="not sent: the run was stopped"))
-        pushed.unsent += 1
         return
     failpoint(CrashPoint.ANSWERED)
     judgement = _about_it(judgement, action)
@@ -184,7 +179,7 @@ async def _fly(record_id: int, action: Action, context: SendContext, gate: StopG
     )
     failpoint(CrashPoint.OUTCOME_DURABLE)
     _count(record_id, action, state, judgement, context, pushed)
-    context.on_outcome()
+    context.tell_outcome()
 
 
 _STATES = {
@@ -213,13 +208,6 @@ def _about_it(judgement: Judgement, action: Action) -> Judgement:
     return replace(judgement, verdict=Verdict.IN_DOUBT, remote_id=None, message=said)
 
 
-def _unanswered() -> ApiStop:
-    return ApiStop(
-        f"The first {CANARIES} payments were sent and none was answered or found as it was meant.",
-        "Nothing more was sent. Try again later: gigbulk runs resume",
-    )
-
-
 def _count(
     record_id: int, action: Action, state: State, judgement: Judgement, context: SendContext, pushed: Pushed
 ) -> None:
@@ -227,16 +215,13 @@ def _count(
         context.halt(ApiStop(f"The API stopped the run: {judgement.message}", judgement.advice or CHECK_KEY))
     if judgement.verdict is Verdict.RETRY:
         _gave_up(judgement, context)
-    match state:
-        case State.DONE:
-            pushed.created += 1
-            context.compare(action, judgement.remote_id, judgement.data)
-        case State.IN_DOUBT:
-            pushed.doubtful.append(Doubt(record_id, action, judgement.verdict is Verdict.EXISTS))
-        case State.REFUSED:
-            pushed.refused.append(Refusal(action.line, action.key, judgement.message))
-        case _:
-            pushed.unsent += 1
+    if state is State.DONE:
+        pushed.created += 1
+        context.compare(action, judgement.remote_id, judgement.data)
+    elif state is State.IN_DOUBT:
+        pushed.doubtful.append(Doubt(record_id, action, judgement.verdict is Verdict.EXISTS))
+    elif state is State.REFUSED:
+        pushed.refused.append(Refusal(action.line, action.key, judgement.message))
 
 
 def _gave_up(judgement: Judgement, context: SendContext) -> None:

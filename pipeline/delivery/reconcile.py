@@ -8,15 +8,15 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from pipeline.delivery.canary import Canary
+from pipeline.delivery.canary import contradicts
 from pipeline.delivery.context import SendContext
 from pipeline.failpoints import CrashPoint, failpoint
 from pipeline.journal import Outcome
 from pipeline.model import Doubt, State
-from pipeline.remote.identity import identity_of_body
-from pipeline.remote.lookup import Found, ListLookup, open_list_lookup
+from pipeline.remote.identity import Identity, identity_of_body
+from pipeline.remote.lookup import ListLookup, Lookup, open_list_lookup
 from pipeline.remote.ownership import find_ambiguous, without_foreign
 
 __all__ = ["Reconciled", "reconcile"]
@@ -28,7 +28,7 @@ class Reconciled:
 
     `created` were found and are ours; `existing` were found and the API had called them existing; `other` are such too,
     but with other contents (which fields differ); `absent` may be sent again with the same key; of `open` nobody can
-    tell, for the reason `why`. `several` are remote ids that show one internalId.
+    tell, the first of them for the reason `why`. `several` are remote ids that show one internalId.
     """
 
     created: list[Doubt] = field(default_factory=list)
@@ -37,6 +37,26 @@ class Reconciled:
     several: list[tuple[str, ...]] = field(default_factory=list)
     absent: list[Doubt] = field(default_factory=list)
     open: list[Doubt] = field(default_factory=list)
+    why: str = ""
+
+    def add(self, doubt: Doubt, answer: Lookup, decision: "_Decision") -> None:
+        match decision.outcome.state:
+            case State.REJECTED:
+                self.other.append((doubt, decision.why))
+            case State.DONE:
+                (self.existing if doubt.claimed else self.created).append(doubt)
+                self.several += [answer.found] if len(answer.found) > 1 else []
+            case State.PLANNED:
+                self.absent.append(doubt)
+            case _:
+                self.open.append(doubt)
+                self.why = self.why or decision.why
+
+
+class _Decision(NamedTuple):
+    """The outcome of one doubt, and why: which fields differ, or what keeps anybody from telling."""
+
+    outcome: Outcome
     why: str = ""
 
 
@@ -51,65 +71,70 @@ async def reconcile(
     reconciled = Reconciled()
     if not doubts:
         return reconciled
-    lookup, answers = await _looked_up(doubts, resource, context, folder)
-    reconciled.why = lookup.why
-    missing = [doubt for doubt, answer in zip(doubts, answers, strict=True) if answer == ()]
+    lookup, answers = await _look_up(doubts, resource, context, folder)
+    missing = [doubt for doubt, answer in zip(doubts, answers, strict=True) if answer.absent]
     if missing:
         await asyncio.sleep(settle_s)
-        lookup, second = await _looked_up(missing, resource, context, folder)
+        lookup, second = await _look_up(missing, resource, context, folder)
         again = iter(second)
-        answers = [next(again) if answer == () else answer for answer in answers]
-        reconciled.why = reconciled.why or lookup.why
+        answers = [next(again) if answer.absent else answer for answer in answers]
     failpoint(CrashPoint.LOOKED_UP)
-    shown = [lookup.shown(answer[0]) if answer else None for answer in answers]
-    writes = [_decide(doubt, found, row, reconciled) for doubt, found, row in zip(doubts, answers, shown, strict=True)]
-    await asyncio.gather(*(context.commits.write(outcome) for outcome in writes))
-    for doubt, answer, row in zip(doubts, answers, shown, strict=True):
-        if answer and not doubt.claimed:
-            context.compare(doubt.action, answer[0], row)
+    shown = [lookup.shown(answer.found[0]) if answer.found else None for answer in answers]
+    decisions = [_decide(doubt, answer, row) for doubt, answer, row in zip(doubts, answers, shown, strict=True)]
+    await asyncio.gather(*(context.commits.write(decision.outcome) for decision in decisions))
+    for doubt, answer, row, decision in zip(doubts, answers, shown, decisions, strict=True):
+        reconciled.add(doubt, answer, decision)
+        if answer.found and not doubt.claimed:
+            context.compare(doubt.action, answer.found[0], row)
     return reconciled
 
 
-def _decide(doubt: Doubt, answer: Found, shown: Mapping[str, Any] | None, reconciled: Reconciled) -> Outcome:
-    record_id = doubt.record_id
-    if answer and doubt.claimed and (differing := Canary.contradicts(doubt.action, shown)):
-        reconciled.other.append((doubt, differing))
+def _decide(doubt: Doubt, answer: Lookup, shown: Mapping[str, Any] | None) -> _Decision:
+    """What becomes of a doubt by what was found of it; `shown` is what the account says of the first one found."""
+    record_id, claimed = doubt.record_id, doubt.claimed
+    if answer.found and claimed and (differing := contradicts(doubt.action, shown)):
         said = f"the API says it exists, and the account holds it with another {differing}"
-        return Outcome(record_id, State.REFUSED, message=said, matched=True)
-    if answer:
-        if len(answer) > 1:
-            reconciled.several.append(answer)
-        (reconciled.existing if doubt.claimed else reconciled.created).append(doubt)
-        return Outcome(record_id, State.DONE, answer[0], message="found in the account", matched=doubt.claimed)
-    if answer is None:
-        reconciled.open.append(doubt)
-        why = reconciled.why or "it cannot be looked up"
-        return Outcome(record_id, State.IN_DOUBT, message=f"sent, answer unknown; {why}", matched=doubt.claimed)
-    if doubt.claimed:
-        reconciled.open.append(doubt)
+        return _Decision(Outcome(record_id, State.REJECTED, message=said, matched=True), differing)
+    if answer.found:
+        return _Decision(
+            Outcome(record_id, State.DONE, answer.found[0], message="found in the account", matched=claimed)
+        )
+    if answer.unknown:
+        said = f"sent, answer unknown; {answer.reason}"
+        return _Decision(Outcome(record_id, State.IN_DOUBT, message=said, matched=claimed), answer.reason)
+    if claimed:
         said = "the API says it exists, and its list does not show it"
-        return Outcome(record_id, State.IN_DOUBT, message=said, matched=True)
-    reconciled.absent.append(doubt)
-    return Outcome(record_id, State.PLANNED, message="looked up: not in the account")
+        return _Decision(Outcome(record_id, State.IN_DOUBT, message=said, matched=True))
+    return _Decision(Outcome(record_id, State.PLANNED, message="looked up: not in the account"))
 
 
-async def _looked_up(
+async def _look_up(
     doubts: Sequence[Doubt], resource: str, context: SendContext, folder: Path
-) -> tuple[ListLookup, list[Found]]:
-    """What is found of each doubt, and belongs to it alone.
-
-    A list that shows no internalId at all proves no absence of a record that has nothing else to be known by.
-    """
+) -> tuple[ListLookup, list[Lookup]]:
+    """What is found of each doubt, and belongs to it alone."""
     lookup = await open_list_lookup(resource, len(doubts), context.session, folder)
     actions = [doubt.action for doubt in doubts]
     identities = [identity_of_body(resource, action.body) for action in actions]
-    found = await lookup.find(identities)
-    found = without_foreign(actions, found, context.ledger, context.account, proven=not lookup.why)
+    answers = without_foreign(actions, await lookup.find(identities), context.journal, context.account)
     if not lookup.shows_internal_ids():
-        blind = [answer == () and who.natural is None for answer, who in zip(found, identities, strict=True)]
-        found = [None if unseen else answer for unseen, answer in zip(blind, found, strict=True)]
-        lookup.why = lookup.why or ("the list shows no internalId" if any(blind) else "")
-    contended = find_ambiguous(found)
-    if contended:
-        lookup.why = lookup.why or "the account holds one record where several are missing"
-    return lookup, [None if answer and contended.intersection(answer) else answer for answer in found]
+        answers = _doubt_blind(answers, identities)
+    return lookup, _doubt_ambiguous(answers)
+
+
+def _doubt_blind(answers: Sequence[Lookup], identities: Sequence[Identity]) -> list[Lookup]:
+    """A list that shows no internalId at all proves no absence of a record that has nothing else to be known by."""
+    return [
+        answer.doubted("the list shows no internalId") if answer.absent and who.natural is None else answer
+        for answer, who in zip(answers, identities, strict=True)
+    ]
+
+
+def _doubt_ambiguous(answers: Sequence[Lookup]) -> list[Lookup]:
+    """A record that several of the doubts may be is none of them for sure."""
+    ambiguous = find_ambiguous(answers)
+    return [
+        answer._replace(found=()).doubted("the account holds one record where several are missing")
+        if ambiguous.intersection(answer.found)
+        else answer
+        for answer in answers
+    ]

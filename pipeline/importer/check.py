@@ -36,7 +36,7 @@ def check_inputs(run: ImportRun, sources: Sequence[Source]) -> None:
         _tell_unknown_columns(run, source)
         for block in read_blocks(source, run.folder):
             _judge_block(run, entry, block, again[source.resource], crossed[position])
-            run.console.progress(f"checking {source.label}", run.counts(source).read, None)
+            run.console.progress(f"checking {source.label}", entry.found.read, None)
     _tell_natural_keys(run)
     run.result.warnings = run.problems.by_severity.get("warning", 0)
     run.result.fixed = run.problems.by_severity.get("fix", 0)
@@ -83,15 +83,16 @@ def _judge_block(
     entry.rejects.add(rejected)
     run.problems.add(pl.concat([checked.findings, plan.conflicts]))
     run.references.reject(source.resource, _internal_ids(checked.findings))
-    counts = run.counts(source)
     if declared.level == 0:
         nameless = checked.records[INTERNAL_ID].null_count()
         run.nameless[source.resource] = run.nameless.get(source.resource, 0) + nameless
-    counts.read += checked.read
-    counts.rejected += rejected[RECORD].n_unique()
-    counts.created += plan.created
-    counts.existing += plan.existing
-    counts.unsent += plan.unsent
+    entry.record_ids.extend(record_id for record_id, _ in plan.create)
+    entry.record_ids.extend(doubt.record_id for doubt in plan.doubtful)
+    entry.found.read += checked.read
+    entry.found.rejected += rejected[RECORD].n_unique()
+    entry.found.created += plan.created
+    entry.found.existing += plan.existing
+    entry.found.unsent += plan.unsent
     for name, value in declared.switches.items():
         run.switched[name] = run.switched.get(name, 0) + _asking(checked.records, name, value)
 

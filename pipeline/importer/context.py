@@ -1,5 +1,6 @@
 """What the steps of one import share."""
 
+from array import array
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -9,25 +10,42 @@ from pipeline.findings.problems import Problems
 from pipeline.findings.rejects import Rejects
 from pipeline.importer.request import ImportRequest
 from pipeline.journal import NO_CLAIM, Claim, Journal
-from pipeline.model import Account, Counts, Doubt, Source
+from pipeline.model import Account, Doubt, Source
 from pipeline.result import Result
 from pipeline.settings import Settings
 from pipeline.validation.references import References
 from schemas.dialects.spec import Dialect
 from schemas.rule_options import RuleOptions
 
-__all__ = ["ImportRun", "InputFile"]
+__all__ = ["Found", "ImportRun", "InputFile"]
+
+
+@dataclass(slots=True)
+class Found:
+    """What the check found out about a file's records by itself: how many were read, fail, were created by an earlier
+    part of this run or exist already; `unsent` those of a check, which sends nothing."""
+
+    read: int = 0
+    rejected: int = 0
+    created: int = 0
+    existing: int = 0
+    unsent: int = 0
 
 
 @dataclass(slots=True)
 class InputFile:
-    """One file on its way: its records to create, those in doubt, and its failing lines."""
+    """One file on its way: its records to create, those in doubt, and its failing lines.
+
+    `record_ids` are the journal ids of both, so of all whose fate the check leaves open.
+    """
 
     position: int
     source: Source
     outbox: Outbox
     rejects: Rejects
     doubts: list[Doubt] = field(default_factory=list)
+    found: Found = field(default_factory=Found)
+    record_ids: "array[int]" = field(default_factory=lambda: array("q"))
 
 
 @dataclass(slots=True)
@@ -52,6 +70,3 @@ class ImportRun:
     inputs: list[InputFile] = field(default_factory=list)
     switched: dict[str, int] = field(default_factory=dict)
     nameless: dict[str, int] = field(default_factory=dict)
-
-    def counts(self, source: Source) -> Counts:
-        return self.result.counts(source.resource)

@@ -19,10 +19,11 @@ from pipeline.findings.problems import Problems
 from pipeline.findings.rejects import group_by_file, rejects_path, write_rejects
 from pipeline.importer.check import check_inputs
 from pipeline.importer.context import ImportRun
+from pipeline.importer.counts import count_records
 from pipeline.importer.request import ImportRequest
 from pipeline.importer.send import send
 from pipeline.importer.sources import build_rule_options, describe_source, inspect_files
-from pipeline.journal import Fates, InputRow, RunRow, journal_exists, open_journal, open_scratch_journal
+from pipeline.journal import InputRow, RunRow, journal_exists, open_journal, open_scratch_journal
 from pipeline.model import Account, Source
 from pipeline.report import write_report
 from pipeline.result import Result
@@ -88,6 +89,7 @@ def check_files(request: ImportRequest, settings: Settings, console: Console) ->
             )  # fmt: skip
             with _timed(run.result):
                 check_inputs(run, sources)
+                run.result.resources = count_records(run.inputs, run.ledger)
                 _write_outputs(run)
             return run.result
 
@@ -144,7 +146,7 @@ def _walked(run: ImportRun, sources: list[Source]) -> Result:
             check_inputs(run, sources)
             _confirm(run)
             if run.request.dry_run:
-                _set_aside(run)
+                run.result.resources = count_records(run.inputs, run.ledger, dry_run=True)
             else:
                 stopped = asyncio.run(send(run))
         except (PipelineError, KeyboardInterrupt) as error:
@@ -165,18 +167,14 @@ def _walked(run: ImportRun, sources: list[Source]) -> Result:
 
 
 def _cut_short(run: ImportRun, error: BaseException) -> PipelineError:
-    """Close a run that ended in the middle: its counts are what the journal says, and they balance."""
+    """Close a run that ended in the middle."""
     run.result.interrupted = isinstance(error, KeyboardInterrupt)
     reason = error if isinstance(error, PipelineError) else Interrupted(*_INTERRUPTED)
     run.result.error = reason.message
-    with suppress(JournalError):  # it may be the journal that failed
-        fates = run.ledger.fates(run.name)
-        for name, counts in run.result.resources.items():
-            known = fates.get(name, Fates())
-            counts.created, counts.refused, counts.in_doubt = known.created, known.refused, known.in_doubt
-    for counts in run.result.resources.values():
-        told = counts.created + counts.existing + counts.rejected + counts.refused + counts.in_doubt
-        counts.unsent = max(0, counts.read - told)
+    try:
+        run.result.resources = count_records(run.inputs, run.ledger)
+    except JournalError:  # it may be the journal that failed
+        run.result.resources = count_records(run.inputs, None)
     with suppress(JournalError):
         run.ledger.finish_run(run.name, run.result.status, run.result.as_dict())
     reason.result = run.result.as_dict()
@@ -205,15 +203,6 @@ def _confirm(run: ImportRun) -> None:
     what = "; ".join(f"{name}: {format_count(count, 'records')}" for name, count in asked.items())
     if not run.console.confirm(f"There is no undo. Switched on: {what}. Send them?"):
         raise ConfigError(f"Not confirmed: {what}.", "Confirm, add --yes for scripts, or change those columns.")
-
-
-def _set_aside(run: ImportRun) -> None:
-    """A dry run: what would be created is unsent, what is in doubt stays so."""
-    for entry in run.inputs:
-        counts = run.counts(entry.source)
-        counts.unsent += entry.outbox.count
-        counts.would_create = (counts.would_create or 0) + entry.outbox.count
-        counts.in_doubt += len(entry.doubts)
 
 
 def _write_outputs(run: ImportRun) -> None:

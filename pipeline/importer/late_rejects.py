@@ -3,11 +3,13 @@
 They get the same findings and the same place in the rejects file as records that validation rejects.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import NamedTuple
 
 import polars as pl
 
+from pipeline.errors import PipelineError
 from pipeline.findings.compose import FindingContext, compose_findings, join_findings
 from pipeline.formats import LINE
 from pipeline.importer.context import ImportRun, InputFile
@@ -15,7 +17,7 @@ from pipeline.model import RECORD
 from pipeline.source.read import read_batches
 from schemas.spec import INTERNAL_ID, Rule
 
-__all__ = ["Failure", "report_failures"]
+__all__ = ["Failure", "gather_failures"]
 
 
 class Failure(NamedTuple):
@@ -29,7 +31,23 @@ class Failure(NamedTuple):
     field: str | None = None
 
 
-def report_failures(run: ImportRun, entry: InputFile, failures: Sequence[Failure]) -> None:
+@contextmanager
+def gather_failures(run: ImportRun, entry: InputFile) -> Iterator[list[Failure]]:
+    """A list for the failures of one file; at the end of the block they are reported, all at once.
+
+    Also at an end by an error of ours. Not when the run is interrupted for the second time: the whole input is read for
+    them, and it is to end at once.
+    """
+    failures: list[Failure] = []
+    try:
+        yield failures
+    except PipelineError:
+        _report(run, entry, failures)
+        raise
+    _report(run, entry, failures)
+
+
+def _report(run: ImportRun, entry: InputFile, failures: Sequence[Failure]) -> None:
     """Findings into the problems, all lines of each record into the rejects."""
     if not failures:
         return

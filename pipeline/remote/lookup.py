@@ -8,7 +8,7 @@ server really filtered.
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from pipeline.api.paging import OffsetPager, Page, Query
 from pipeline.api.session import ApiSession
@@ -18,26 +18,45 @@ from pipeline.remote.identity import Identity, identity_of
 from pipeline.remote.index import AccountIndex, read_mode
 from schemas.dialects.spec import Dialect, Endpoint
 
-__all__ = ["Found", "ListLookup", "open_list_lookup"]
-
-Found = tuple[str, ...] | None
-"""Remote ids of the records that are the one asked for; empty when it is proven absent; None when nobody can tell."""
+__all__ = ["ListLookup", "Lookup", "open_list_lookup"]
 
 _SAMPLE = 3
 
 
-class ListLookup:
-    """Answers `find` for one resource of one account, from an index of its list or by asking per record.
+class Lookup(NamedTuple):
+    """What the account holds of one record: the remote ids of the rows that are the one asked for.
 
-    `why` says what keeps the list from proving absence; empty when nothing does.
+    `proven`: no other row is. Where it is not, `reason` says why; what was `found` is there all the same.
     """
+
+    found: tuple[str, ...] = ()
+    proven: bool = True
+    reason: str = ""
+
+    @property
+    def absent(self) -> bool:
+        """The account does not hold it."""
+        return self.proven and not self.found
+
+    @property
+    def unknown(self) -> bool:
+        """Nobody can tell whether the account holds it."""
+        return not self.proven and not self.found
+
+    def doubted(self, reason: str) -> "Lookup":
+        """The same answer where it proves nothing; the first reason not to believe it is the one that is kept."""
+        return Lookup(self.found, False, self.reason or reason)
+
+
+class ListLookup:
+    """Answers `find` for one resource of one account, from an index of its list or by asking per record."""
 
     def __init__(self, asker: "_Asker", dialect: Dialect, index: AccountIndex) -> None:
         self._asker = asker
         self._dialect = dialect
         self._index = index
         self._listed = False
-        self.why = ""
+        self._unproven = ""
 
     async def read(self, expected: int | None = None) -> None:
         """Read the whole list; only its first page if it costs fewer requests to ask for the `expected` records."""
@@ -49,24 +68,26 @@ class ListLookup:
                 page = listing.take(await self._asker.page(query))
                 self._index.add(page.rows)
                 query = page.next
-                if query is not None and expected is not None and listing.pages == 1:
-                    left = (listing.total or 0) - listing.rows
-                    if self._asker.can_filter and expected < left / self._dialect.paging.size:
-                        return
-            self.why = listing.incomplete()
+                if query is not None and listing.pages == 1 and self._asks_for_less(expected, listing):
+                    return
+            self._unproven = listing.incomplete()
         except ApiStop as stop:
-            self.why = stop.message
+            self._unproven = stop.message
         self._listed = True
 
-    async def find(self, identities: Sequence[Identity]) -> list[Found]:
-        """The remote ids of each identity. A server that does not filter as documented has its list read instead."""
+    def _asks_for_less(self, expected: int | None, listing: "_Listing") -> bool:
+        left = (listing.total or 0) - listing.rows
+        return expected is not None and self._asker.can_filter and expected < left / self._dialect.paging.size
+
+    async def find(self, identities: Sequence[Identity]) -> list[Lookup]:
+        """An answer for each identity. A server that does not filter as documented has its list read instead."""
         if not self._listed:
             answers = await asyncio.gather(*(self._asker.ask(i) for i in identities))
-            if None not in answers:
+            if all(answer.proven for answer in answers):
                 return list(answers)
             await self.read()
-        found = [self._index.find(i) for i in identities]
-        return [ids or None for ids in found] if self.why else list(found)
+        answers = [Lookup(self._index.find(i)) for i in identities]
+        return [answer.doubted(self._unproven) for answer in answers] if self._unproven else answers
 
     def mode(self, remote_id: str) -> bool | None:
         """Whether a record that was found is of live mode; None when its row does not say."""
@@ -80,16 +101,17 @@ class ListLookup:
         """Whether an internalId that is not found proves anything: rows carry theirs, or there are none."""
         return not self._listed or not self._index.rows or self._index.shows_internal_ids()
 
-    async def hides_internal_ids(self) -> bool:
-        """Whether rows that show no internalId have one when they are asked for by their id."""
+    async def distrust_hidden_ids(self) -> None:
+        """Ask for a few rows by their id if the list shows no internalId: where they have one, it proves no absence."""
         if self.shows_internal_ids():
-            return False
+            return
         details = await asyncio.gather(*(self._asker.internal_id(i) for i in self._index.some(_SAMPLE)))
-        return any(detail is not None for detail in details)
+        if any(detail is not None for detail in details):
+            self._unproven = self._unproven or "the list shows no internalId, though its records have them"
 
     def identified(self) -> Iterator[tuple[str, str, str | None]] | None:
         """(internalId, remote id, what is shown of it as JSON) of every record that has one; None unless proven all."""
-        return self._index.identified() if self._listed and not self.why else None
+        return self._index.identified() if self._listed and not self._unproven else None
 
 
 async def open_list_lookup(resource: str, expected: int, session: ApiSession, folder: Path) -> ListLookup:
@@ -151,36 +173,37 @@ class _Asker:
         row = judgement.data.get(self._dialect.envelope.data) if judgement.data is not None else None
         return identity_of(self._resource, row).internal_id if isinstance(row, Mapping) else None
 
-    async def ask(self, identity: Identity) -> Found:
+    async def ask(self, identity: Identity) -> Lookup:
         """One record by its natural key, as it is compared and as it was written."""
         if identity.natural is None or identity.natural[0] not in self._endpoint.filters:
-            return None
+            return Lookup((), False, "the list cannot be filtered by what the record is known by")
         name, value = identity.natural
         found: dict[str, None] = {}
         for spelling in {value: None, identity.spelling or value: None}:
-            ids = await self._ask(identity, name, spelling)
-            if ids is None:
-                return None
-            found |= dict.fromkeys(ids)
-        return tuple(found)
+            answer = await self._ask(identity, name, spelling)
+            if not answer.proven:
+                return answer
+            found |= dict.fromkeys(answer.found)
+        return Lookup(tuple(found))
 
-    async def _ask(self, identity: Identity, name: str, value: str) -> Found:
+    async def _ask(self, identity: Identity, name: str, value: str) -> Lookup:
         listing = _Listing(self._dialect, {name: value})
         found: list[str] = []
         query: Query | None = listing.first()
         try:
             while query is not None:
                 page = listing.take(await self.page(query))
-                if not all(_passes(identity_of(self._resource, row), name, value) for row in page.rows):
-                    return None  # the server does not filter by this: nothing is proven
-                for row in page.rows:
-                    if _same(identity, identity_of(self._resource, row)):
-                        found.append(row["id"])
-                        self.modes[row["id"]] = read_mode(row)
+                theirs = [identity_of(self._resource, row) for row in page.rows]
+                if not all(_passes(other, name, value) for other in theirs):
+                    return Lookup((), False, f"the server does not filter by {name}")
+                own = [row for row, other in zip(page.rows, theirs, strict=True) if _same(identity, other)]
+                found += [row["id"] for row in own]
+                self.modes |= {row["id"]: read_mode(row) for row in own}
                 query = page.next
-        except ApiStop:
-            return None
-        return None if listing.incomplete() else tuple(found)
+        except ApiStop as stop:
+            return Lookup((), False, stop.message)
+        incomplete = listing.incomplete()
+        return Lookup((), False, incomplete) if incomplete else Lookup(tuple(found))
 
 
 def _passes(identity: Identity, name: str, value: str) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from pipeline.journal import Journal, Owner
 from pipeline.model import Account, Action
-from pipeline.remote.lookup import Found
+from pipeline.remote.lookup import Lookup
 
 __all__ = ["find_ambiguous", "without_foreign"]
 
@@ -17,25 +17,25 @@ _OWN = "id:"
 
 
 def without_foreign(
-    actions: Sequence[Action], found: Sequence[Found], ledger: Journal, account: Account, *, proven: bool
-) -> list[Found]:
-    """What was found of each action, less what belongs to another record; nothing left is absence only if `proven`.
+    actions: Sequence[Action], answers: Sequence[Lookup], journal: Journal, account: Account
+) -> list[Lookup]:
+    """What was found of each action, less what belongs to another record; where nothing is left, it is absent if the
+    answer was proven, else unknown.
 
     Another record is one of the other mode, or one with another internalId of its own; a record without one may be
     the same under another key.
     """
-    ids = sorted({remote_id for answer in found for remote_id in answer or ()})
-    owners = ledger.owners(account, ids) if ids else {}
-    left: list[Found] = []
-    for action, answer in zip(actions, found, strict=True):
-        own = tuple(i for i in answer or () if not any(_other(action, owner) for owner in owners.get(i, ())))
-        left.append(own if own or answer == () or (answer and proven) else None)
-    return left
+    ids = sorted({remote_id for answer in answers for remote_id in answer.found})
+    owners = journal.owners(account, ids) if ids else {}
+    return [
+        answer._replace(found=tuple(i for i in answer.found if not any(_other(action, o) for o in owners.get(i, ()))))
+        for action, answer in zip(actions, answers, strict=True)
+    ]
 
 
-def find_ambiguous(found: Sequence[Found]) -> frozenset[str]:
+def find_ambiguous(answers: Sequence[Lookup]) -> frozenset[str]:
     """Remote ids that several of the records asked for may be."""
-    counts = Counter(remote_id for answer in found for remote_id in answer or ())
+    counts = Counter(remote_id for answer in answers for remote_id in answer.found)
     return frozenset(remote_id for remote_id, count in counts.items() if count > 1)
 
 

@@ -18,7 +18,7 @@ from pipeline.journal import Journal, SnapshotRow
 from pipeline.model import Account
 from pipeline.remote.identity import Identity
 from pipeline.remote.index import read_mode
-from pipeline.remote.lookup import Found, open_list_lookup
+from pipeline.remote.lookup import Lookup, open_list_lookup
 
 __all__ = ["RemoteLookup", "open_lookup"]
 
@@ -28,13 +28,17 @@ LEARNT_ONCE = frozenset({"payments"})
 class RemoteLookup(Protocol):
     """Answers which records of the account are the ones asked for, as `pipeline.remote.lookup.ListLookup` does."""
 
-    why: str
+    async def find(self, identities: Sequence[Identity]) -> list[Lookup]:
+        """An answer for each identity, in order."""
+        ...
 
-    async def find(self, identities: Sequence[Identity]) -> list[Found]: ...
+    def mode(self, remote_id: str) -> bool | None:
+        """Whether a record that the last `find` found is of live mode; None when nobody says."""
+        ...
 
-    def mode(self, remote_id: str) -> bool | None: ...
-
-    def shown(self, remote_id: str) -> Mapping[str, Any] | None: ...
+    def shown(self, remote_id: str) -> Mapping[str, Any] | None:
+        """What is known of it that matters for money: amount, currency, livemode; None when nothing is."""
+        ...
 
 
 async def open_lookup(
@@ -46,8 +50,7 @@ async def open_lookup(
     lookup = await open_list_lookup(resource, expected, session, folder)
     if resource not in LEARNT_ONCE:
         return lookup
-    if await lookup.hides_internal_ids():
-        lookup.why = "the list shows no internalId, though its records have them"
+    await lookup.distrust_hidden_ids()
     everything = lookup.identified()
     if everything is not None:
         ledger.keep_snapshot(account, resource, starmap(SnapshotRow, everything))
@@ -55,16 +58,14 @@ async def open_lookup(
 
 
 class SnapshotLookup:
-    """The account's list as the journal keeps it, by internalId."""
-
-    why = ""
+    """The account's list as the journal keeps it, by internalId. It was read whole, so what is not in it is absent."""
 
     def __init__(self, ledger: Journal, account: Account, resource: str) -> None:
         self._ledger = ledger
         self._who = account, resource
         self._shown: dict[str, str] = {}
 
-    async def find(self, identities: Sequence[Identity]) -> list[Found]:
+    async def find(self, identities: Sequence[Identity]) -> list[Lookup]:
         named = [identity.internal_id for identity in identities if identity.internal_id is not None]
         ids: dict[str, tuple[str, ...]] = {}
         self._shown = {}
@@ -72,7 +73,7 @@ class SnapshotLookup:
             ids[row.internal_id] = (*ids.get(row.internal_id, ()), row.remote_id)
             if row.shown is not None:
                 self._shown[row.remote_id] = row.shown
-        return [ids.get(identity.internal_id or "", ()) for identity in identities]
+        return [Lookup(ids.get(identity.internal_id or "", ())) for identity in identities]
 
     def mode(self, remote_id: str) -> bool | None:
         return read_mode(self.shown(remote_id) or {})

@@ -14,7 +14,7 @@ from pipeline.api.session import ApiSession
 from pipeline.api.throttle.admission import Throttle
 from pipeline.remote.identity import Identity
 from pipeline.remote.index import AccountIndex
-from pipeline.remote.lookup import Found, ListLookup, open_list_lookup
+from pipeline.remote.lookup import ListLookup, Lookup, open_list_lookup
 
 
 def clients(*numbers: int) -> list[dict[str, Any]]:
@@ -36,10 +36,10 @@ def surveyed(folder: Path, *pages: dict[str, Any]) -> ListLookup:
     return asyncio.run(main())
 
 
-def looked_up(folder: Path, identity: Identity, *pages: dict[str, Any]) -> tuple[Found, list[bytes]]:
+def looked_up(folder: Path, identity: Identity, *pages: dict[str, Any]) -> tuple[Lookup, list[bytes]]:
     """What is found of a client when a server gives these pages in turn, and what it was asked."""
 
-    async def main() -> tuple[Found, list[bytes]]:
+    async def main() -> tuple[Lookup, list[bytes]]:
         talk, received = answering(*map(an_answer, pages))
         async with serving(talk) as base_url, a_client(base_url) as client:
             holdings = await open_list_lookup("clients", 1, ApiSession(client, Throttle()), folder)
@@ -48,7 +48,7 @@ def looked_up(folder: Path, identity: Identity, *pages: dict[str, Any]) -> tuple
     return asyncio.run(main())
 
 
-def found(holdings: ListLookup, internal_id: str) -> Found:
+def found(holdings: ListLookup, internal_id: str) -> Lookup:
     return asyncio.run(holdings.find([Identity(internal_id, None)]))[0]
 
 
@@ -62,9 +62,9 @@ REST = (
 
 def test_a_server_that_does_not_filter_has_its_whole_list_read_instead(tmp_path: Path) -> None:
     identity = Identity(None, ("email", "c300@empresa.example"), "c300@empresa.example")
-    assert looked_up(tmp_path, identity, LARGE, LARGE, LARGE, *REST)[0] == ("c_300",)
+    assert looked_up(tmp_path, identity, LARGE, LARGE, LARGE, *REST)[0].found == ("c_300",)
     identity = Identity(None, ("email", "c777@empresa.example"), "c777@empresa.example")
-    assert looked_up(tmp_path, identity, LARGE, LARGE, LARGE, *REST)[0] == ()
+    assert looked_up(tmp_path, identity, LARGE, LARGE, LARGE, *REST)[0].absent
 
 
 def test_an_e_mail_is_asked_for_as_it_is_compared_and_as_it_was_written(tmp_path: Path) -> None:
@@ -73,7 +73,7 @@ def test_an_e_mail_is_asked_for_as_it_is_compared_and_as_it_was_written(tmp_path
     nobody = {"data": [], "hasMore": False, "totalResults": 0}
     ana = {"data": [{"id": "c_ana", "email": "Ana@Empresa.example"}], "hasMore": False, "totalResults": 1}
     answer, received = looked_up(tmp_path, identity, LARGE, nobody, ana)
-    assert answer == ("c_ana",)
+    assert answer == Lookup(("c_ana",))
     assert [b"email=ana%40" in received[1], b"email=Ana%40" in received[2]] == [True, True]
 
 
@@ -91,7 +91,7 @@ def test_a_list_read_whole_proves_absence(tmp_path: Path) -> None:
         {"data": payments(*range(1, 101)), "hasMore": True, "totalResults": 150},
         {"data": payments(*range(100, 151)), "hasMore": False, "totalResults": 150},
     )
-    assert (found(holdings, "id-100"), found(holdings, "id-777")) == (("p_100",), ())
+    assert (found(holdings, "id-100"), found(holdings, "id-777")) == (Lookup(("p_100",)), Lookup())
 
 
 def test_rows_deleted_and_added_meanwhile_prove_nothing_though_the_counts_agree(tmp_path: Path) -> None:
@@ -101,8 +101,9 @@ def test_rows_deleted_and_added_meanwhile_prove_nothing_though_the_counts_agree(
         {"data": payments(*range(1, 101)), "hasMore": True, "totalResults": 150},
         {"data": payments(*range(102, 153)), "hasMore": False, "totalResults": 150},
     )
-    assert "moved up" in holdings.why
-    assert (found(holdings, "id-102"), found(holdings, "id-101")) == (("p_102",), None)
+    seen, missing = found(holdings, "id-102"), found(holdings, "id-101")
+    assert (seen.found, seen.proven) == (("p_102",), False)
+    assert missing.unknown and "moved up" in missing.reason
     assert holdings.identified() is None
 
 

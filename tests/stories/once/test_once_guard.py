@@ -10,8 +10,8 @@ import pytest
 from builders import RecordingConsole
 from stage import Desk, Recorder, payment
 
-from pipeline.delivery.push import CANARIES
 from pipeline.errors import ApiStop, ConfigError, DoubtError
+from pipeline.importer.rounds import CANARIES
 from tests.stories.once.conftest import Importing
 
 WRONG = {

@@ -1,0 +1,69 @@
+"""Control totals: what was meant and what the API answered, added up, so that at the end the sums must balance."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from pipeline.delivery.canary import read_amount
+from pipeline.model import Action
+
+__all__ = ["ControlTotals"]
+
+_NAMED = 5
+
+
+@dataclass(slots=True)
+class _Sums:
+    """Cents of one currency: meant without tax, with tax, how far rounding per line may lie off, and answered; and how
+    many payments that were."""
+
+    payments: int = 0
+    net: int = 0
+    gross: int = 0
+    tolerance: int = 0
+    answered: int = 0
+
+    @property
+    def balanced(self) -> bool:
+        return self.answered == self.net or abs(self.answered - self.gross) <= self.tolerance
+
+
+@dataclass(slots=True)
+class ControlTotals:
+    """The sums of every created payment whose answer was seen; the first that differ are named when they are off."""
+
+    _sums: dict[str, _Sums] = field(default_factory=dict)
+    _wrong: list[str] = field(default_factory=list)
+
+    def add(self, action: Action, answer: Mapping[str, Any] | None, wrong: str | None) -> None:
+        """Count one payment. `wrong` is what the canary says of its answer; one without an amount adds nothing."""
+        amount = None if answer is None else read_amount(answer)
+        if action.expected is None or amount is None:
+            return
+        currency, net, gross, tolerance = action.expected
+        sums = self._sums.setdefault(currency, _Sums())
+        sums.payments += 1
+        sums.net += net
+        sums.gross += gross
+        sums.tolerance += tolerance
+        sums.answered += amount
+        if wrong is not None and len(self._wrong) < _NAMED:
+            self._wrong.append(f"{action.key.removeprefix('id:')} (line {action.line}): {wrong}")
+
+    def imbalance(self) -> str | None:
+        """A sentence saying which sum does not balance, or None."""
+        for currency, sums in sorted(self._sums.items()):
+            if not sums.balanced:
+                named = f" ({'; '.join(self._wrong)})" if self._wrong else ""
+                return (
+                    f"Payments in {currency} add up to {sums.answered} cents in the API's answers, "
+                    f"{sums.net} without and {sums.gross} with tax in the file{named}"
+                )
+        return None
+
+    def by_currency(self) -> dict[str, dict[str, int]]:
+        """Per currency how many payments were compared, and their cents, for the report."""
+        return {
+            currency: {"payments": s.payments, "net": s.net, "gross": s.gross, "answered": s.answered}
+            for currency, s in sorted(self._sums.items())
+        }

@@ -1,0 +1,158 @@
+"""One file on its way to the API: doubts first, then what the account holds, then the push, then doubts again.
+
+Records that are proven absent after they were sent are sent again, in rounds.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+
+from pipeline.delivery.context import SendContext
+from pipeline.delivery.match import Match, match
+from pipeline.delivery.outbox import Outbox
+from pipeline.delivery.push import Pushed, push
+from pipeline.delivery.reconcile import Reconciled, reconcile
+from pipeline.errors import ApiStop
+from pipeline.events import format_count
+from pipeline.importer.context import ImportRun, InputFile
+from pipeline.importer.late_rejects import Failure, gather_failures
+from pipeline.model import Action, Doubt
+from schemas.rules.cross_record import AMBIGUOUS, CLIENT_REJECTED, CONFLICT, EXISTS_IN_ACCOUNT, REFUSED
+from schemas.spec import Rule
+
+__all__ = ["CANARIES", "ROUNDS", "Allowance", "send_file"]
+
+ROUNDS = 2
+"""How often records proven absent are sent again in one run; after that they are left for a resume."""
+
+CANARIES = 5
+"""How many first payments may end in doubt before the run stops: beyond that the server is not fit to be sent to."""
+
+_NAMED = 5
+
+
+@dataclass(slots=True)
+class Allowance:
+    """How many more records may be sent; `left` is None where --limit does not say. One that turns out not to have been
+    created gives its share back before it is sent again."""
+
+    left: int | None = None
+
+    def take(self, queue: Iterable[tuple[int, Action]]) -> Iterator[tuple[int, Action]]:
+        """The actions within the limit. Nothing is spent yet: what is blocked or stays unsent costs nothing."""
+        return islice(queue, self.left)
+
+    def spend(self, count: int) -> None:
+        if self.left is not None:
+            self.left = max(0, self.left - count)
+
+    def give_back(self, count: int) -> None:
+        if self.left is not None:
+            self.left += count
+
+
+async def send_file(run: ImportRun, context: SendContext, entry: InputFile, allowance: Allowance) -> None:
+    """Send a file's records. What fails on the way is among its rejects when this returns, or is cut short."""
+    with gather_failures(run, entry) as failures:
+        rounds = _Rounds(run, context, entry, allowance, failures)
+        await rounds.send()
+
+
+@dataclass(slots=True)
+class _Rounds:
+    run: ImportRun
+    context: SendContext
+    entry: InputFile
+    allowance: Allowance
+    failures: list[Failure]
+
+    async def send(self) -> None:
+        outbox = self.entry.outbox
+        earlier = await self.reconcile(self.entry.doubts)
+        self.allowance.spend(len(earlier.created) + len(earlier.open))
+        for record_id, action in _again(earlier.absent):
+            outbox.add(record_id, action)
+        if self.run.request.match and outbox.count and not self.context.stop.is_set():
+            outbox = await self.match(outbox)
+        absent = await self.push(outbox)
+        for _ in range(ROUNDS):
+            if not absent or self.context.stop.is_set():
+                return
+            self.allowance.give_back(len(absent))
+            absent = await self.push(_again(absent))
+        self.context.exhausted += len(absent)
+
+    async def push(self, actions: Iterable[tuple[int, Action]]) -> list[Doubt]:
+        """Push as many as are allowed, and look up those in doubt; gives those proven absent.
+
+        Each time the answer of a first payment is lost, it is looked up before another leaves.
+        """
+        absent: list[Doubt] = []
+        lost = 0
+        rest: Iterator[tuple[int, Action]] | None = self.allowance.take(actions)
+        while rest is not None:
+            pushed = await push(rest, self.context)
+            self.allowance.spend(pushed.sent)
+            self.failures += _failures_of_push(pushed)
+            absent += (await self.reconcile(pushed.doubtful)).absent
+            rest = pushed.rest
+            if rest is not None:
+                lost += 1
+                if lost == CANARIES and not self.context.canary.passed:
+                    self.context.halt(_unanswered())
+        return absent
+
+    async def reconcile(self, doubts: list[Doubt]) -> Reconciled:
+        """Look up what became of records in doubt; what cannot be settled, or is there twice, is said."""
+        name, console = self.entry.source.resource, self.run.console
+        if doubts:
+            console.note(f"Looking up what became of {format_count(len(doubts), name)}.")
+        settled = await reconcile(doubts, name, self.context, self.run.folder, self.run.settings.settle_s)
+        self.failures += [_conflict(doubt.action.line, doubt.action.key, why) for doubt, why in settled.other]
+        for ids in settled.several:
+            console.warn(
+                f"The account holds one record of the {name} {len(ids)} times: {', '.join(ids[:_NAMED])}. "
+                "Cancel those that are too many."
+            )
+        if settled.open and settled.why:
+            console.warn(f"Still in doubt: {format_count(len(settled.open), name)}; {settled.why}.")
+        return settled
+
+    async def match(self, outbox: Outbox) -> Outbox:
+        """The records that the account does not hold yet."""
+        name = self.entry.source.resource
+        self.run.console.note(f"Looking which {name} the account holds already.")
+        skip = self.run.request.on_existing == "skip"
+        matched = await match(outbox, name, self.context, self.run.folder, skip=skip)
+        self.failures += [_held(EXISTS_IN_ACCOUNT, found) for found in matched.existing]
+        self.failures += [_held(AMBIGUOUS, found) for found in matched.several]
+        self.failures += [_conflict(found.line, found.key, differing) for found, differing in matched.other]
+        return matched.create
+
+
+def _again(doubts: Iterable[Doubt]) -> Iterator[tuple[int, Action]]:
+    return ((doubt.record_id, doubt.action) for doubt in doubts)
+
+
+def _failures_of_push(pushed: Pushed) -> list[Failure]:
+    refused = [Failure(r.line, r.key, REFUSED, r.message.rstrip(".")) for r in pushed.refused]
+    return refused + [Failure(b.line, b.key, CLIENT_REJECTED, b.reference, field="client_ref") for b in pushed.blocked]
+
+
+def _held(rule: Rule, found: Match) -> Failure:
+    return Failure(found.line, found.key, rule, _name(found.key), ", ".join(found.remote_ids[:_NAMED]))
+
+
+def _conflict(line: int, key: str, differing: str) -> Failure:
+    return Failure(line, key, CONFLICT, _name(key), differing)
+
+
+def _name(key: str) -> str:
+    return key.split(":", 1)[1]
+
+
+def _unanswered() -> ApiStop:
+    return ApiStop(
+        f"The first {CANARIES} payments were sent and none was answered or found as it was meant.",
+        "Nothing more was sent. Try again later: gigbulk runs resume",
+    )
