@@ -1,0 +1,57 @@
+"""What becomes of a record that the account holds already."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from builders import an_action
+
+from pipeline.delivery.match import Matched, _may_be, _set_aside
+from pipeline.delivery.outbox import Outbox
+from pipeline.model import State
+
+PAYMENT = an_action(expected=("MXN", 100, 116, 0))
+SAME, OTHER = {"amount": 116}, {"amount": 5}
+
+
+@pytest.mark.parametrize(
+    ("key", "livemode", "taken", "may_be"),
+    [
+        ("id:p1", None, set(), True),
+        ("id:p1", False, set(), True),
+        ("id:p1", True, set(), False),
+        ("id:p1", False, {"r1"}, False),
+        ("id:p1", False, {"r2"}, True),
+        ("email:a@b.mx", False, {"r1"}, True),
+        ("email:a@b.mx", True, {"r1"}, False),
+    ],
+)
+def test_a_row_of_the_other_mode_or_one_that_another_record_of_the_file_is_may_not_be_it(
+    key: str, livemode: bool | None, taken: set[str], may_be: bool
+) -> None:
+    assert _may_be(an_action(key), "r1", livemode, taken) is may_be
+
+
+@pytest.mark.parametrize(
+    ("found", "shown", "skip", "state", "where"),
+    [
+        (("r1",), SAME, True, State.DONE, None),
+        (("r1",), None, True, State.DONE, None),
+        (("r1",), SAME, False, State.REJECTED, "existing"),
+        (("r1",), OTHER, True, State.REJECTED, "other"),
+        (("r1",), OTHER, False, State.REJECTED, "other"),
+        (("r1", "r2"), SAME, True, State.REJECTED, "several"),
+        (("r1", "r2"), OTHER, False, State.REJECTED, "several"),
+    ],
+)
+def test_a_record_the_account_holds_is_done_if_it_is_the_same_one_and_may_be_skipped(
+    found: tuple[str, ...], shown: dict[str, Any] | None, skip: bool, state: State, where: str | None, tmp_path: Path
+) -> None:
+    matched = Matched(Outbox(tmp_path))
+    outcome = _set_aside(7, PAYMENT, found, shown, matched, skip)
+    assert (outcome.record_id, outcome.state) == (7, state)
+    assert (outcome.remote_id, outcome.matched) == (("r1", True) if state is State.DONE else (None, False))
+    listed = {name for name in ("existing", "several", "other") if getattr(matched, name)}
+    assert listed == ({where} if where else set())

@@ -1,0 +1,26 @@
+"""What an answer says of absence, and who may doubt it."""
+
+from __future__ import annotations
+
+import pytest
+
+from pipeline.remote.lookup import Lookup
+
+
+@pytest.mark.parametrize(
+    ("answer", "absent", "unknown"),
+    [
+        (Lookup(), True, False),
+        (Lookup(("a",)), False, False),
+        (Lookup((), False, "short"), False, True),
+        (Lookup(("a",), False, "short"), False, False),
+    ],
+)
+def test_only_a_proven_answer_says_that_a_record_is_absent(answer: Lookup, absent: bool, unknown: bool) -> None:
+    assert (answer.absent, answer.unknown) == (absent, unknown)
+
+
+def test_a_doubted_answer_keeps_what_it_found_and_the_first_reason() -> None:
+    doubted = Lookup(("a",)).doubted("short")
+    assert doubted == Lookup(("a",), False, "short")
+    assert doubted.doubted("blind") == doubted
