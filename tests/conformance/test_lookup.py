@@ -1,0 +1,150 @@
+"""What every way of knowing an account's records promises: the list read whole, one question a record, the journal."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from wire import a_client, an_answer, answering, serving
+
+from pipeline.api.session import ApiSession
+from pipeline.api.throttle.admission import Throttle
+from pipeline.journal import Journal
+from pipeline.model import Account
+from pipeline.remote.identity import Identity
+from pipeline.remote.lookup import Lookup, open_list_lookup
+from pipeline.remote.snapshot import RemoteLookup, SnapshotLookup, open_lookup
+
+ROWS: list[dict[str, Any]] = [
+    {"id": "r_1", "email": "ana@empresa.example", "metadata": {"internalId": "a"}, "amount": 100, "currency": "MXN"},
+    {"id": "r_2", "email": "eva@empresa.example", "metadata": {"internalId": "e"}, "amount": 5, "livemode": True},
+]
+FIRST = {"data": [{"id": f"x_{n}"} for n in range(100)], "hasMore": True, "totalResults": 900}
+PAGE = {"data": ROWS, "hasMore": False, "totalResults": 2}
+NOBODY = {"data": [], "hasMore": False, "totalResults": 0}
+ANA = Identity("a", ("email", "ana@empresa.example"), "ana@empresa.example")
+EVA = Identity("e", ("email", "eva@empresa.example"), "eva@empresa.example")
+ZOE = Identity("z", ("email", "zoe@empresa.example"), "zoe@empresa.example")
+
+Opened = Callable[[Journal, Account, Path], AbstractAsyncContextManager[RemoteLookup]]
+
+
+@asynccontextmanager
+async def a_session(*pages: dict[str, Any]) -> AsyncIterator[ApiSession]:
+    """A session with a server that gives these pages in turn."""
+    talk, _ = answering(*map(an_answer, pages))
+    async with serving(talk) as base_url, a_client(base_url) as client:
+        yield ApiSession(client, Throttle(concurrency=1))
+
+
+@asynccontextmanager
+async def by_list(journal: Journal, account: Account, folder: Path) -> AsyncIterator[RemoteLookup]:
+    async with a_session(PAGE) as session:
+        yield await open_lookup("clients", 3, session, journal, account, folder)
+
+
+@asynccontextmanager
+async def by_asking(journal: Journal, account: Account, folder: Path) -> AsyncIterator[RemoteLookup]:
+    """The account has so many that three are asked for one by one; those who are asked for are on the pages in turn."""
+    one = [{"data": [row], "hasMore": False, "totalResults": 1} for row in ROWS]
+    async with a_session(FIRST, *one, NOBODY) as session:
+        yield await open_lookup("clients", 3, session, journal, account, folder)
+
+
+@asynccontextmanager
+async def by_journal(journal: Journal, account: Account, folder: Path) -> AsyncIterator[RemoteLookup]:
+    """The list of payments is learnt once; from then on no server is needed."""
+    async with a_session(PAGE) as session:
+        await open_lookup("payments", 3, session, journal, account, folder)
+        lookup = await open_lookup("payments", 3, session, journal, account, folder)
+    assert isinstance(lookup, SnapshotLookup)
+    yield lookup
+
+
+WAYS: dict[str, Opened] = {"list": by_list, "asking": by_asking, "journal": by_journal}
+
+
+@pytest.fixture(params=WAYS)
+def opened(request: pytest.FixtureRequest) -> Opened:
+    return WAYS[request.param]
+
+
+def test_each_record_has_an_answer_in_order_and_what_is_not_there_is_proven_absent(
+    opened: Opened, empty_journal: Journal, account: Account, tmp_path: Path
+) -> None:
+    async def main() -> list[Lookup]:
+        async with opened(empty_journal, account, tmp_path) as lookup:
+            return await lookup.find([ANA, EVA, ZOE])
+
+    assert asyncio.run(main()) == [Lookup(("r_1",)), Lookup(("r_2",)), Lookup()]
+
+
+def test_what_was_found_says_its_mode_where_its_row_does(
+    opened: Opened, empty_journal: Journal, account: Account, tmp_path: Path
+) -> None:
+    async def main() -> list[bool | None]:
+        async with opened(empty_journal, account, tmp_path) as lookup:
+            await lookup.find([ANA, EVA, ZOE])
+            return [lookup.mode("r_1"), lookup.mode("r_2"), lookup.mode("r_9")]
+
+    assert asyncio.run(main()) == [None, True, None]
+
+
+@pytest.mark.parametrize("opened", [by_list, by_journal])
+def test_what_is_shown_of_a_payment_is_its_amount_currency_and_mode(
+    opened: Opened, empty_journal: Journal, account: Account, tmp_path: Path
+) -> None:
+    async def main() -> list[Any]:
+        async with opened(empty_journal, account, tmp_path) as lookup:
+            await lookup.find([ANA, EVA])
+            return [lookup.shown("r_1"), lookup.shown("r_2"), lookup.shown("r_9")]
+
+    assert asyncio.run(main()) == [
+        {"amount": 100, "currency": "MXN", "livemode": None},
+        {"amount": 5, "currency": None, "livemode": True},
+        None,
+    ]
+
+
+# --- what a server can do to it ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("pages", "reason"),
+    [
+        ([{"data": ROWS, "hasMore": False, "totalResults": 3}], "the list gave 2 of 3 rows"),
+        ([{"data": [*ROWS, None], "hasMore": False, "totalResults": 3}], "the list has 1 empty rows"),
+    ],
+    ids=["short", "empty rows"],
+)
+def test_a_list_that_proves_nothing_says_why_in_every_answer_and_keeps_what_it_found(
+    pages: list[dict[str, Any]], reason: str, tmp_path: Path
+) -> None:
+    async def main() -> list[Lookup]:
+        async with a_session(*pages) as session:
+            return await (await open_list_lookup("payments", 2, session, tmp_path)).find([ANA, ZOE])
+
+    ana, zoe = asyncio.run(main())
+    assert (ana.found, ana.proven, zoe.unknown) == (("r_1",), False, True)
+    assert ana.reason == zoe.reason
+    assert ana.reason.startswith(reason)
+
+
+def test_a_list_that_hides_the_internal_ids_of_its_records_proves_nothing_and_is_not_learnt(
+    empty_journal: Journal, account: Account, tmp_path: Path
+) -> None:
+    bare = {"data": [{"id": "r_1"}], "hasMore": False, "totalResults": 1}
+    detail = {"data": {"id": "r_1", "metadata": {"internalId": "a"}}}
+
+    async def main() -> list[Lookup]:
+        async with a_session(bare, detail) as session:
+            lookup = await open_lookup("payments", 1, session, empty_journal, account, tmp_path)
+            return await lookup.find([Identity("a", None)])
+
+    [answer] = asyncio.run(main())
+    assert answer == Lookup((), False, "the list shows no internalId, though its records have them")
+    assert not empty_journal.has_snapshot(account, "payments")
