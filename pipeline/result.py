@@ -44,9 +44,6 @@ class Result:
             for name in SUMS:
                 known[name] += more.get(name, 0)
 
-    def counts(self, resource: str) -> Counts:
-        return self.resources.setdefault(resource, Counts())
-
     @property
     def exit_code(self) -> int:
         """0, 1, 6 or 130; errors carry their own code."""

@@ -68,8 +68,5 @@ def test_the_final_line_is_json_and_has_the_members_of_the_contract() -> None:
 
 
 def test_a_dry_run_adds_what_it_would_create() -> None:
-    result = Result("import", "run")
-    counts = result.counts("clients")
-    counts.read = counts.unsent = counts.would_create = 3
+    result = Result("import", "run", {"clients": Counts(read=3, unsent=3, would_create=3)})
     assert result.as_dict()["resources"]["clients"]["would_create"] == 3
-    assert result.counts("clients") is counts
