@@ -1,8 +1,15 @@
-"""What a flow may say and ask while it runs. The command line answers with a terminal, a library call with silence."""
+"""What a flow tells while it runs, and the wish to stop that it is handed: the same for a terminal, a log and a page.
 
-from typing import Protocol
+Nothing is asked here. What needs a person's yes is data (`pipeline.importer.questions`), answered by whoever called.
+"""
 
-__all__ = ["Console", "Silent", "describe_patience", "format_count"]
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from threading import Event, RLock
+from typing import NamedTuple, Protocol
+
+__all__ = ["SILENT", "Events", "Meter", "Progress", "Silent", "Stage", "Stop", "describe_patience", "format_count"]
 
 
 def format_count(count: int, what: str) -> str:
@@ -15,20 +22,52 @@ def describe_patience(why: str, patience_s: float) -> str:
     return f"{why.rstrip('.')}. Trying again for up to {patience_s:.0f} s."
 
 
-class Console(Protocol):
-    """Everything here goes to standard error, or nowhere."""
+class Stage(StrEnum):
+    """What a run is doing. The value is the word for a person."""
 
-    def note(self, text: str) -> None: ...
+    READING = "reading"
+    CHECKING = "checking"
+    LOOKING_UP = "looking up"
+    SENDING = "sending"
+    EXPORTING = "exporting"
 
-    def warn(self, text: str) -> None: ...
 
-    def confirm(self, question: str) -> bool: ...
+class Progress(NamedTuple):
+    """How far a stage has come: `done` of `total` rows or records (None where nobody knows how many there are).
 
-    def progress(self, what: str, done: int, total: int | None) -> None: ...
+    `file` is the user's own name of it. `rate` is a second's worth, over the whole stage so far; `remaining_s` the
+    seconds to its estimated end. Both are None until something can be told.
+    """
+
+    stage: Stage
+    file: str | None
+    resource: str | None
+    done: int
+    total: int | None
+    rate: float | None = None
+    remaining_s: float | None = None
+
+    @property
+    def what(self) -> str:
+        """`checking payments.csv`, `exporting clients`, `sending`: the stage and what it works on."""
+        return " ".join(filter(None, (self.stage, self.file or self.resource)))
+
+
+class Events(Protocol):
+    """Where a flow tells what happens. Called from the thread the flow runs in; it must not block for long."""
+
+    def note(self, text: str) -> None:
+        """Something worth knowing."""
+
+    def warn(self, text: str) -> None:
+        """Something worth doing something about."""
+
+    def progress(self, progress: Progress) -> None:
+        """Called often: whoever shows it decides how often."""
 
 
 class Silent:
-    """Says nothing and agrees to nothing that was not agreed to beforehand."""
+    """Tells nobody."""
 
     def note(self, text: str) -> None:
         """Nothing is shown."""
@@ -36,8 +75,80 @@ class Silent:
     def warn(self, text: str) -> None:
         """Nothing is shown."""
 
-    def confirm(self, question: str) -> bool:
-        return False
-
-    def progress(self, what: str, done: int, total: int | None) -> None:
+    def progress(self, progress: Progress) -> None:
         """Nothing is shown."""
+
+
+SILENT = Silent()
+
+
+class Meter:
+    """Counts one stage on one thing and tells its progress; the only place where rate and end are worked out.
+
+    `ticks` are seconds of a clock that never goes back.
+    """
+
+    def __init__(
+        self,
+        events: Events,
+        ticks: Callable[[], float],
+        stage: Stage,
+        *,
+        file: str | None = None,
+        resource: str | None = None,
+        total: int | None = None,
+    ) -> None:
+        self._events = events
+        self._ticks = ticks
+        self._begun = ticks()
+        self._known = stage, file, resource
+        self.total = total
+        self.done = 0
+
+    def advance(self, count: int = 1) -> None:
+        """So many more are done."""
+        self.tell(self.done + count)
+
+    def tell(self, done: int) -> None:
+        """So many are done in all."""
+        self.done = done
+        seconds = self._ticks() - self._begun
+        rate = done / seconds if done and seconds > 0 else None
+        left = None if self.total is None or rate is None else max(0, self.total - done) / rate
+        self._events.progress(Progress(*self._known, done, self.total, rate, left))
+
+
+class Stop:
+    """The wish that a run end: no new request leaves, those in flight are settled. Set once, from any thread."""
+
+    def __init__(self) -> None:
+        self._wished = Event()
+        self._lock = RLock()  # a signal handler may set it while this very thread holds it
+        self._listeners: list[Callable[[], None]] = []
+
+    def set(self) -> None:
+        """Wish it. The first call tells those who listen; later ones do nothing."""
+        with self._lock:
+            if self._wished.is_set():
+                return
+            self._wished.set()
+            listeners = list(self._listeners)
+        for listener in listeners:
+            listener()
+
+    def is_set(self) -> bool:
+        return self._wished.is_set()
+
+    @contextmanager
+    def listening(self, call: Callable[[], None]) -> Iterator[None]:
+        """Within the block: call `call` when the wish is made, in the thread that makes it; now, if it was before."""
+        with self._lock:
+            late = self._wished.is_set()
+            self._listeners.append(call)
+        if late:
+            call()
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._listeners.remove(call)

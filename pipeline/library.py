@@ -16,12 +16,14 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Literal, NotRequired, TypedDict, TypeVar, Unpack
 
+from pipeline.edge import PROCESS
 from pipeline.errors import ConfigError
-from pipeline.events import Console, Silent
+from pipeline.events import SILENT, Events
 from pipeline.exporter.flow import export_resources
 from pipeline.exporter.request import STDOUT, ExportRequest, list_exportable
-from pipeline.importer.flow import ImportRequest, import_files
+from pipeline.importer.flow import Caller, ImportRequest, import_files
 from pipeline.settings import Settings, resolve_settings
+from pipeline.signals import watch_interrupts
 from schemas.dialects import dialect
 
 __all__ = ["ExportOutcome", "ImportOutcome", "SettingsGiven", "run_export", "run_import"]
@@ -91,16 +93,16 @@ def run_export(
     full: bool = False,
     append: bool = False,
     keep: int | None = None,
-    console: Console | None = None,
+    events: Events = SILENT,
     **settings: Unpack[SettingsGiven],
 ) -> ExportOutcome:
     """Export lists of the API to files, as `gigbulk export` does.
 
     `resources` is a name, several, or None for every list. `output` is a folder, a file for one resource, or the
     address of an object store, with {date}, {resource} and {run} in it if wanted; standard output is not offered.
-    `since` is an ISO date or "last", `until` an ISO date. The other options are those of `gigbulk export`. `console`
-    hears notes and progress; the default is silence. Works inside a running event loop too, which it then blocks:
-    `await asyncio.to_thread(run_export, ...)` does not.
+    `since` is an ISO date or "last", `until` an ISO date. The other options are those of `gigbulk export`. `events`
+    hears notes and progress (`pipeline.events.Events`); the default is silence. Works inside a running event
+    loop too, which it then blocks: `await asyncio.to_thread(run_export, ...)` does not.
 
     Exit codes: 0; 4 the key was refused for some of the lists; 6 something is not proven complete. Raises ConfigError,
     ApiStop, JournalError, OutputError.
@@ -123,7 +125,7 @@ def run_export(
         append=append,
         keep=keep,
     )
-    result = _outside_event_loops(lambda: export_resources(request, used, console or Silent()))
+    result = _outside_event_loops(lambda: export_resources(request, used, events))
     outcome: Any = result.as_dict() | {"exit_code": result.exit_code}
     return outcome  # type: ignore[no-any-return]
 
@@ -148,13 +150,13 @@ def run_import(
     ignore: Iterable[str] = (),
     dates: Literal["dmy", "mdy", "iso"] | None = None,
     decimal: Literal[".", ","] | None = None,
-    console: Console | None = None,
+    events: Events = SILENT,
     **settings: Unpack[SettingsGiven],
 ) -> ImportOutcome:
-    """Validate files and create their records, each exactly once, as `gigbulk import` does.
+    """Validate files and create their records, each effectively once, as `gigbulk import` does.
 
     A second call with the same files sends nothing, so a scheduler may retry it. Mail, automations and live mode need
-    `yes=True` (and `live=True`): nobody can be asked. `console` and event loops are as for `run_export`.
+    `yes=True` (and `live=True`): nobody can be asked. `events` and event loops are as for `run_export`.
 
     Exit codes: 0; 1 rows were rejected or refused; 6 rows are in doubt; 130 interrupted. Raises ConfigError,
     InputError, ApiStop (whose `result` tells what was done), JournalError, OutputError, DoubtError.
@@ -183,7 +185,7 @@ def run_import(
         dates=dates,
         decimal=decimal,
     )
-    result = _outside_event_loops(lambda: import_files(request, used, console or Silent()))
+    result = _outside_event_loops(lambda: import_files(request, used, Caller(events, watch=watch_interrupts)))
     outcome: Any = result.as_dict() | {"exit_code": result.exit_code}
     return outcome  # type: ignore[no-any-return]
 
@@ -196,7 +198,7 @@ def _settings(given: SettingsGiven) -> Settings:
     unknown = sorted(flags.keys() - SettingsGiven.__annotations__.keys())
     if unknown:  # a settings error here, since a name misspelt would otherwise be silently left out
         raise ConfigError(f"'{unknown[0]}' is no setting.", f"Settings: {', '.join(SettingsGiven.__annotations__)}.")
-    return resolve_settings(flags, os.environ, Path.cwd(), profile)
+    return resolve_settings(flags, os.environ, PROCESS.folder(), profile)
 
 
 def _path(path: StrPath | None) -> Path | None:

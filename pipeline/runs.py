@@ -1,8 +1,9 @@
 """What the journal tells of past runs."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
+from pipeline.edge import utc_now
 from pipeline.errors import ConfigError
 from pipeline.journal import Journal, Outcome, RunRow, journal_exists, open_journal
 from pipeline.model import State
@@ -62,7 +63,7 @@ def prune_runs(settings: Settings, days: int) -> int:
     if not journal_exists(settings):
         return 0
     with open_journal(settings) as journal:
-        return journal.prune(datetime.now(UTC) - timedelta(days=days))
+        return journal.prune(utc_now() - timedelta(days=days))
 
 
 def find_resumable(journal: Journal, run: str | None, account: str) -> RunRow:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from builders import Files, RecordingConsole
+from builders import Files, RecordingEvents
 from hypothesis import HealthCheck, settings
 
 from pipeline.journal import Claim
@@ -66,9 +66,9 @@ def sandbox() -> Iterator[EmbeddedSandbox]:
 
 
 @pytest.fixture
-def console() -> RecordingConsole:
+def console() -> RecordingEvents:
     """Keeps what a flow says; agrees to nothing."""
-    return RecordingConsole()
+    return RecordingEvents()
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ FLOORS: dict[str, int] = {
     "findings": 40, "journal": 40, "result": 40, "sink": 40, "source": 40,
     "model": 35,
     "api": 30, "catalogs": 30, "formats": 30, "settings": 30, "storage": 30,
-    "api_key": 20, "errors": 20, "events": 20, "failpoints": 20, "redact": 20, "version": 20,
+    "api_key": 20, "edge": 20, "errors": 20, "events": 20, "signals": 21, "failpoints": 20, "redact": 20, "version": 20,
     # schemas
     "schemas.rulebook": 15,
     "schemas.resources": 14,
@@ -133,6 +133,26 @@ def test_no_module_can_be_reached_from_itself() -> None:
         return seen
 
     assert [name for name in graph if name in reachable(name)] == []
+
+
+GLOBALS = {"sys.stdin", "sys.stdout", "sys.stderr", "Path.cwd", "os.getcwd", "datetime.now", "date.today", "time.time",
+           "time.monotonic", "signal.signal"}  # fmt: skip
+"""What a process has only once. Stages are handed it (`pipeline.edge`, `pipeline.events.Stop`)."""
+
+EDGES = {"cli", "edge", "signals", "sandbox", "__main__"}
+
+
+def test_only_the_edges_touch_streams_folder_clocks_and_signals() -> None:
+    found = {
+        f"{name}: {ast.unparse(node)}"
+        for name, path in MODULES.items()
+        if room(name) not in EDGES
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Attribute) and ast.unparse(node) in GLOBALS
+    }
+    assert found == {"pipeline.ops.json_log: sys.stderr"}, (
+        "the log of last resort; everybody else is handed what it needs"
+    )
 
 
 @pytest.mark.parametrize("library", ["httpx2", "httpx", "tenacity"])

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from types import TracebackType
 from typing import Self
 from urllib.parse import urlencode
@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from pipeline.api.address import authorization_header, check_base_address, read_host
 from pipeline.api.reply import NoReply, Reply, read_retry_after
 from pipeline.api.transport.spec import NotReceived, Request, Transport
+from pipeline.edge import utc_now
 from pipeline.version import __version__
 from schemas.dialects.spec import Dialect
 
@@ -43,7 +44,7 @@ class Client:
         key: str,
         timeout_s: float = 30.0,
         user_agent: str = f"gigbulk/{__version__}",
-        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        now: Callable[[], datetime] = utc_now,
     ) -> None:
         self.dialect = dialect
         self._transport = transport

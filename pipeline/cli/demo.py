@@ -45,6 +45,7 @@ def demo_command(terminal: Terminal, profile: str | None, output: Path) -> int:
     Example:
       gigbulk demo -o demo/
     """
+    from pipeline.cli.caller import call_from
     from pipeline.cli.samples import find_samples
     from pipeline.exporter.flow import export_resources
     from pipeline.exporter.request import ExportRequest
@@ -62,7 +63,7 @@ def demo_command(terminal: Terminal, profile: str | None, output: Path) -> int:
         )
         files = tuple(str(inputs / name) for name in _IMPORTED)
         request = ImportRequest(files, problems=problems, report=report, yes=True)
-        result = import_files(request, settings, terminal)
+        result = import_files(request, settings, call_from(terminal))
         wanted = ExportRequest(("clients", "services", "payments"), str(exports))
         exported = export_resources(wanted, settings, terminal)
     code = 0 if result.exit_code in (0, 1) and exported.complete else max(result.exit_code, exported.exit_code)

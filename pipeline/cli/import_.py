@@ -129,12 +129,13 @@ def import_command(
       gigbulk import payments.csv --dry-run
       gigbulk import payments.csv --limit 1          a canary, before the rest
     """
+    from pipeline.cli.caller import call_from
     from pipeline.importer.flow import ImportRequest, import_files
 
     with watch_job("import", terminal, ping=ping, metrics=metrics) as job:
         settings = build_settings(profile, concurrency=concurrency, rate=rate, lang=lang)
         with open_sandbox(settings, sandbox, terminal) as used:
-            result = import_files(ImportRequest(files, **flags), used, terminal)
+            result = import_files(ImportRequest(files, **flags), used, call_from(terminal))
         job.result, job.exit_code = result.as_dict(), result.exit_code
     show_summary(terminal, result)
     return result.exit_code

@@ -52,9 +52,9 @@ def list_command(terminal: Terminal, profile: str | None, count: int) -> int:
 
     runs = list_runs(build_settings(profile), count)
     terminal.result({"event": "result", "command": "runs list", "status": "ok", "runs": runs})
-    format_count = [name for name in _COUNTED if name == "created" or any(r["totals"].get(name) for r in runs)]
-    rows = [[r["run"], r["command"], r["status"], *(f"{r['totals'].get(n, 0):,}" for n in format_count)] for r in runs]
-    terminal.table(["run", "command", "status", *(n.replace("_", " ") for n in format_count)], rows)
+    shown = [name for name in _COUNTED if name == "created" or any(r["totals"].get(name) for r in runs)]
+    rows = [[r["run"], r["command"], r["status"], *(f"{r['totals'].get(n, 0):,}" for n in shown)] for r in runs]
+    terminal.table(["run", "command", "status", *(n.replace("_", " ") for n in shown)], rows)
     return 0
 
 
@@ -98,10 +98,11 @@ def resume_command(terminal: Terminal, profile: str | None, run: str | None, san
       gigbulk runs resume
       gigbulk runs resume 20261122-1315
     """
+    from pipeline.cli.caller import call_from
     from pipeline.importer.flow import resume_run
 
     with open_sandbox(build_settings(profile), sandbox, terminal) as settings:
-        result = resume_run(run, settings, terminal, yes=yes)
+        result = resume_run(run, settings, call_from(terminal), yes=yes)
     show_summary(terminal, result)
     return result.exit_code
 

@@ -1,5 +1,6 @@
 """The summary of a run for a person."""
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from pipeline.cli.terminal import Terminal
@@ -24,14 +25,8 @@ def show_summary(terminal: Terminal, result: "Result", more: dict[str, Any] | No
     terminal.result(result.as_dict() | {"exit_code": result.exit_code} | (more or {}))
     rows = [[name, *(f"{getattr(c, fate):,}" for fate in _FATES)] for name, c in result.resources.items()]
     terminal.table(["", *(fate.replace("_", " ") for fate in _FATES)], rows)
-    would = sum(c.would_create or 0 for c in result.resources.values())
-    if any(c.would_create is not None for c in result.resources.values()):
-        terminal.say(f"Dry run: {format_count(would, 'records')} would be created; nothing was sent.")
-    told = ((result.warnings, "warning", "warnings"), (result.fixed, "cell fixed", "cells fixed"))
-    extras = [f"{n:,} {one if n == 1 else many}" for n, one, many in told if n]
-    tail = f"; {', '.join(extras)}" if extras else ""
-    name = f"Run {result.run}" if result.run else "Checked"
-    terminal.say(f"{name}: {result.status}, {result.seconds:.1f} s{tail}")
+    for line in _summary(result):
+        terminal.say(line)
     for what, path in write_result(result.outputs):
         terminal.say(f"  {what}: {path}")
     for warning in result.warnings_said:
@@ -40,3 +35,13 @@ def show_summary(terminal: Terminal, result: "Result", more: dict[str, Any] | No
         terminal.say(_NEXT["interrupted"])
     elif any(c.in_doubt for c in result.resources.values()):
         terminal.say(_NEXT["in_doubt"])
+
+
+def _summary(result: "Result") -> Iterator[str]:
+    planned = [c.would_create for c in result.resources.values() if c.would_create is not None]
+    if planned:
+        yield f"Dry run: {format_count(sum(planned), 'records')} would be created; nothing was sent."
+    told = ((result.warnings, "warning", "warnings"), (result.fixed, "cell fixed", "cells fixed"))
+    extras = ", ".join(f"{n:,} {one if n == 1 else many}" for n, one, many in told if n)
+    name = f"Run {result.run}" if result.run else "Checked"
+    yield f"{name}: {result.status}, {result.seconds:.1f} s{f'; {extras}' if extras else ''}"

@@ -4,28 +4,27 @@ import json
 import os
 import re
 import sys
-import time
 from typing import Any
 
 import click
 
+from pipeline.cli.progress import choose_view
+from pipeline.events import Progress
 from pipeline.ops.json_log import JsonLog
 
 __all__ = ["LoggingTerminal", "Terminal"]
 
-_BEAT_S = 0.1
 _BOUNDLESS = 10_000
 _NUMBER = re.compile(r"[+-]?[0-9][0-9,.]*|")
 
 
 class Terminal:
-    """A `pipeline.events.Console` for a person or, with `as_json`, for a script."""
+    """A `pipeline.events.Events` for a person or, with `as_json`, for a script."""
 
     def __init__(self, *, as_json: bool = False, quiet: bool = False) -> None:
         self.as_json = as_json
         self.quiet = quiet
-        self._bar = not quiet and not as_json and sys.stderr.isatty()
-        self._drawn_at = 0.0
+        self._progress = choose_view(silent=quiet or as_json)
 
     def note(self, text: str) -> None:
         if not self.quiet:
@@ -47,19 +46,11 @@ class Terminal:
         self._clear()
         return sys.stdin.isatty() and click.confirm(question, err=True)
 
-    def progress(self, what: str, done: int, total: int | None) -> None:
-        """One line that is drawn over, on a terminal only."""
-        now = time.monotonic()
-        if not self._bar or (now - self._drawn_at < _BEAT_S and done != total):
-            return
-        self._drawn_at = now
-        of = f" of {total:,}" if total is not None else ""
-        click.echo(f"\r\x1b[K{what}: {done:,}{of}", err=True, nl=False)
+    def progress(self, progress: Progress) -> None:
+        self._progress.show(progress)
 
     def _clear(self) -> None:
-        if self._bar and self._drawn_at:
-            click.echo("\r\x1b[K", err=True, nl=False)
-            self._drawn_at = 0.0
+        self._progress.clear()
 
     def result(self, fields: dict[str, Any]) -> None:
         """The final line of a script's output; nothing for a person, who gets a summary."""
@@ -117,7 +108,6 @@ class LoggingTerminal(Terminal):
 
     def __init__(self, *, as_json: bool = False, quiet: bool = False) -> None:
         super().__init__(as_json=as_json, quiet=quiet)
-        self._bar = False
         self._log = JsonLog(quiet=quiet, secrets=[os.environ.get("GIGSTACK_API_KEY", "")])
 
     def note(self, text: str) -> None:
@@ -130,7 +120,8 @@ class LoggingTerminal(Terminal):
         self._log.error(message, hint)
 
     def confirm(self, question: str) -> bool:
-        return self._log.confirm(question)
+        self._log.question(question)
+        return False
 
-    def progress(self, what: str, done: int, total: int | None) -> None:
-        self._log.progress(what, done, total)
+    def progress(self, progress: Progress) -> None:
+        self._log.progress(progress)

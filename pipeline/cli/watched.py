@@ -12,7 +12,7 @@ import click
 
 from pipeline.cli.command import exit_code_of
 from pipeline.errors import OutputError
-from pipeline.events import Console
+from pipeline.events import Events
 
 __all__ = ["PING_VARIABLE", "Job", "metrics_option", "ping_option", "watch_job"]
 
@@ -38,7 +38,7 @@ class Job:
 
 
 @contextmanager
-def watch_job(command: str, console: Console, *, ping: str | None, metrics: Path | None) -> Iterator[Job]:
+def watch_job(command: str, events: Events, *, ping: str | None, metrics: Path | None) -> Iterator[Job]:
     """Tell a monitoring service and a metrics file how the block began and ended; its errors pass through.
 
     ConfigError, before anything begins, when one of the two cannot be used. What fails later is only a warning: the
@@ -56,7 +56,7 @@ def watch_job(command: str, console: Console, *, ping: str | None, metrics: Path
     begun = time.monotonic()
     try:
         if service:
-            _warned(console, service.started())
+            _warned(events, service.started())
         yield job
     except BaseException as error:
         job.exit_code = exit_code_of(error)
@@ -70,11 +70,11 @@ def watch_job(command: str, console: Console, *, ping: str | None, metrics: Path
                     seconds=time.monotonic() - begun, ended=datetime.now(UTC),
                 )  # fmt: skip
             except OutputError as error:
-                console.warn(f"{error.message} {error.hint}")
+                events.warn(f"{error.message} {error.hint}")
         if service:
-            _warned(console, service.ended(job.exit_code))
+            _warned(events, service.ended(job.exit_code))
 
 
-def _warned(console: Console, said: str | None) -> None:
+def _warned(events: Events, said: str | None) -> None:
     if said:
-        console.warn(said)
+        events.warn(said)

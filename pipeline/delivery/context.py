@@ -9,7 +9,7 @@ from pipeline.api.session import ApiSession
 from pipeline.delivery.canary import Canary
 from pipeline.delivery.control_totals import ControlTotals
 from pipeline.errors import ApiStop
-from pipeline.events import Console
+from pipeline.events import Meter
 from pipeline.journal import GroupCommit, Journal
 from pipeline.model import Account, Action
 
@@ -20,9 +20,9 @@ __all__ = ["SendContext"]
 class SendContext:
     """What sending needs: the way to the API, the memory, the canary and the totals, and the wish to stop.
 
-    `total` is how many records the run means to send, `answered` how many of them had an outcome; `console` hears of
-    both. `unreachable_reason` says why records were left unsent although nothing stopped the run; empty when none were.
-    `exhausted` counts those among the unsent that were sent as often as one run sends, and each time proven absent.
+    `meter` hears of every record that has its outcome in the journal. `unreachable_reason` says why records were left
+    unsent although nothing stopped the run; empty when none were. `exhausted` counts those among the unsent that were
+    sent as often as one run sends, and each time proven absent.
     """
 
     session: ApiSession
@@ -30,19 +30,12 @@ class SendContext:
     commits: GroupCommit
     account: Account
     stop: asyncio.Event
-    console: Console
-    total: int
+    meter: Meter
     canary: Canary = field(default_factory=Canary)
     totals: ControlTotals = field(default_factory=ControlTotals)
-    answered: int = 0
     stopped: ApiStop | None = None
     unreachable_reason: str = ""
     exhausted: int = 0
-
-    def tell_outcome(self) -> None:
-        """One more record has its outcome in the journal."""
-        self.answered += 1
-        self.console.progress("sending", self.answered, self.total)
 
     def compare(self, action: Action, remote_id: str | None, answer: Mapping[str, Any] | None) -> None:
         """Tell the canary and the totals of a created payment; halt when what it says is not what was meant."""

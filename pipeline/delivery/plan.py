@@ -24,7 +24,7 @@ _OPEN = (State.IN_DOUBT, State.SENDING)
 class Origin:
     """Where a block comes from, and whose journal it is held against."""
 
-    ledger: Journal
+    journal: Journal
     account: Account
     run: str
     position: int
@@ -79,7 +79,7 @@ def plan_block(
         else:
             plan.existing += 1
     rows = list(fresh.values())
-    ids = origin.ledger.plan(origin.account, origin.run, origin.position, rows, origin.generation)
+    ids = origin.journal.plan(origin.account, origin.run, origin.position, rows, origin.generation)
     plan.create = list(zip(ids, (row.action for row in rows), strict=True))
     if clashes:
         plan.conflicts = _conflicts(checked.records, clashes, voice)
@@ -97,7 +97,7 @@ def check_block(checked: Checked, declared: Resource, origin: Origin) -> Plan:
             Planned(Action(declared.name, key, origin.account.livemode, line, b"", local=_present(cells)), (), b"")
             for key, line, cells in zip(keys, lines, local, strict=False)
         ]
-        origin.ledger.plan(origin.account, origin.run, origin.position, rows)
+        origin.journal.plan(origin.account, origin.run, origin.position, rows)
     return plan
 
 
@@ -119,7 +119,7 @@ def _known(origin: Origin, resource: str, actions: Iterable[Action]) -> dict[tup
     return {
         (livemode, key): entry
         for livemode, keys in by_mode.items()
-        for key, entry in origin.ledger.known(
+        for key, entry in origin.journal.known(
             origin.account._replace(livemode=livemode), resource, keys, origin.generation
         ).items()
     }

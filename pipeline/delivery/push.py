@@ -179,7 +179,7 @@ async def _fly(record_id: int, action: Action, context: SendContext, gate: StopG
     )
     failpoint(CrashPoint.OUTCOME_DURABLE)
     _count(record_id, action, state, judgement, context, pushed)
-    context.tell_outcome()
+    context.meter.advance()
 
 
 _STATES = {

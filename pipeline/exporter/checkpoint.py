@@ -7,14 +7,15 @@ the middle of a write) counts as never read.
 import hashlib
 import os
 import shutil
-import time
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from itertools import chain
 from pathlib import Path
 from typing import Any, Self
 
 import msgspec
 
+from pipeline.edge import utc_now
 from pipeline.errors import OutputError
 from pipeline.exporter.cells import decode_json, encode_json
 from pipeline.storage.atomic import replace_file
@@ -31,7 +32,11 @@ class PageCheckpoint:
     """`secrets` are members of a row dropped besides those that are secret everywhere. OutputError when full."""
 
     def __init__(
-        self, folder: Path, secrets: frozenset[str] = frozenset(), *, now: Callable[[], float] = time.time
+        self,
+        folder: Path,
+        secrets: frozenset[str] = frozenset(),
+        *,
+        now: Callable[[], datetime] = utc_now,
     ) -> None:
         self._folder = folder
         self._secrets = secrets
@@ -67,7 +72,7 @@ class PageCheckpoint:
     def load(self, offset: int) -> dict[str, Any] | None:
         """The page that begins there; None when it was not kept, or too long ago."""
         try:
-            if self._now() - self._path(offset).stat().st_mtime > KEPT_S:
+            if self._now().timestamp() - self._path(offset).stat().st_mtime > KEPT_S:
                 return None
             envelope = decode_json(self._path(offset).read_bytes())
         except (FileNotFoundError, NotADirectoryError, msgspec.DecodeError, UnicodeDecodeError):

@@ -2,18 +2,18 @@
 
 import asyncio
 import hashlib
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from pipeline.api.session import ApiSession, open_session
 from pipeline.api_key import account_name, read_key_facts
+from pipeline.edge import PROCESS, Edge
 from pipeline.errors import ApiStop, Interrupted, PipelineError
-from pipeline.events import Console
+from pipeline.events import Events, Meter, Stage
 from pipeline.exporter.checkpoint import PageCheckpoint
 from pipeline.exporter.pull import Refused
 from pipeline.exporter.query import TimeRange, check_filters, open_query
@@ -111,14 +111,15 @@ class _Plan:
     outputs: Mapping[str, Output]
     checkpoint: Path
     started: datetime
+    edge: Edge
 
 
-def check_request(request: ExportRequest, dialect_name: str) -> None:
+def check_request(request: ExportRequest, dialect_name: str, edge: Edge = PROCESS) -> None:
     """Look at a request as an export does before it begins. ConfigError for what cannot be meant."""
-    started = datetime.now(UTC)
+    started = edge.now()
     _queries(request, dialect(dialect_name))
     with scratch() as staging:
-        outputs_of(request, started, run_name(started), staging)
+        outputs_of(request, started, run_name(started), staging, edge.stdout)
 
 
 def _queries(request: ExportRequest, spoken: Dialect) -> tuple[TimeRange, dict[str, dict[str, str | int]]]:
@@ -131,44 +132,44 @@ def _queries(request: ExportRequest, spoken: Dialect) -> tuple[TimeRange, dict[s
 def export_resources(
     request: ExportRequest,
     settings: Settings,
-    console: Console,
-    now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    events: Events,
+    edge: Edge = PROCESS,
 ) -> ExportResult:
     """Export every resource asked for.
 
     ApiStop when none could be read at all; JournalError when another export is at the same place; OutputError when a
     file cannot be written; Interrupted. Their `result` tells what was done before.
     """
-    started = now()
+    started = edge.now()
     result = ExportResult(run_name(started))
     with (
-        _planned(request, settings, started, result.run) as plan,
+        _planned(request, settings, edge, started, result.run) as plan,
         _accounted(result, plan),
-        _alone(plan, settings, result.run) as ledger,
+        _alone(plan, settings, result.run) as journal,
     ):
         _begin(plan)
-        asyncio.run(_export(plan, settings, console, ledger, result))
+        asyncio.run(_export(plan, settings, events, journal, result))
         if request.keep is not None and result.complete:
             outputs = plan.outputs.items()
             places = {name: output.place for name, output in outputs if isinstance(output.place, Destination)}
-            keep_newest(OutputName.parsed(request.output), request.keep, places, console)
+            keep_newest(OutputName.parsed(request.output), request.keep, places, events)
     return result
 
 
 @contextmanager
 def _accounted(result: ExportResult, plan: _Plan) -> Iterator[None]:
     """However the export ends, its result tells how long it took and what was done."""
-    begun = time.monotonic()
+    begun = plan.edge.ticks()
     result.unfinished = dict.fromkeys(plan.queries, (0, 0))
     try:
         yield
     except (PipelineError, KeyboardInterrupt) as error:
         stop = error if isinstance(error, PipelineError) else _interrupted()
-        result.seconds = time.monotonic() - begun
+        result.seconds = plan.edge.ticks() - begun
         result.cut_short = "interrupted" if isinstance(stop, Interrupted) else "failed"
         stop.result = result.as_dict()
         raise stop from error.__cause__
-    result.seconds = time.monotonic() - begun
+    result.seconds = plan.edge.ticks() - begun
 
 
 def _interrupted() -> Interrupted:
@@ -176,27 +177,27 @@ def _interrupted() -> Interrupted:
 
 
 async def _export(
-    plan: _Plan, settings: Settings, console: Console, ledger: Journal | None, result: ExportResult
+    plan: _Plan, settings: Settings, events: Events, journal: Journal | None, result: ExportResult
 ) -> None:
-    opening = open_session(plan.dialect, settings, plan.account.name, connections=IN_FLIGHT, warn=console.warn)
+    opening = open_session(plan.dialect, settings, plan.account.name, connections=IN_FLIGHT, warn=events.warn)
     async with opening as session:
         for name in plan.queries:
             try:
-                exported = await _export_one(plan, name, session, console, ledger, result)
+                exported = await _export_one(plan, name, session, events, journal, result)
             except ApiStop as stop:  # the others may be readable: a key may be good for some lists only
                 result.unread[name] = stop
                 del result.unfinished[name]
                 _record_unread(plan, name, stop)
                 if len(result.unread) == len(plan.queries):
                     raise
-                console.warn(stop.message)
+                events.warn(stop.message)
                 continue
             result.resources[name] = exported
             del result.unfinished[name]
             for note in exported.notes:
-                console.note(f"{name}: {note}")
+                events.note(f"{name}: {note}")
             if exported.why:
-                console.warn(f"{name} is not proven complete: {exported.why}")
+                events.warn(f"{name} is not proven complete: {exported.why}")
 
 
 def _begin(plan: _Plan) -> None:
@@ -216,29 +217,32 @@ def _record_unread(plan: _Plan, name: str, stop: ApiStop) -> None:
     place, cloud = plan.outputs[name].place, plan.outputs[name].cloud
     if isinstance(place, Destination):
         with cloud.renewed(place.manifest) if cloud else nullcontext():
-            fail_manifest(place.manifest, name, plan.started, datetime.now(UTC), stop.message)
+            fail_manifest(place.manifest, name, plan.started, plan.edge.now(), stop.message)
 
 
 async def _export_one(
     plan: _Plan,
     name: str,
     session: ApiSession,
-    console: Console,
-    ledger: Journal | None,
+    events: Events,
+    journal: Journal | None,
     result: ExportResult,
 ) -> Exported:
     """Read one list to its output; what was read is remembered once it is where it belongs."""
     output = plan.outputs[name]
     asked = open_query(
         plan.dialect, name, plan.queries[name], plan.since,
-        started=plan.started, account=plan.account, ledger=ledger, into=output.dataset,
+        started=plan.started, account=plan.account, journal=journal, into=output.dataset,
     )  # fmt: skip
     for note in asked.notes:
-        console.note(note)
+        events.note(note)
+
+    meter = Meter(events, plan.edge.ticks, Stage.EXPORTING, resource=name)
 
     def told(rows: int, total: int | None) -> None:
         result.unfinished[name] = rows, result.unfinished[name][1] + 1
-        console.progress(f"reading {name}", rows, total)
+        meter.total = total
+        meter.tell(rows)
 
     secrets = TABLES[name].secrets
     pages = PageCheckpoint.of_list(plan.checkpoint, plan.dialect.name, name, asked.query, secrets)
@@ -264,15 +268,15 @@ def _alone(plan: _Plan, settings: Settings, run: str) -> Iterator[Journal | None
         if not plan.since.last:
             yield None
             return
-        ledger = locks.enter_context(open_journal(settings))
+        journal = locks.enter_context(open_journal(settings))
         for resource, query in plan.queries.items():
             mark = f"watermark {plan.account.name} {plan.account.livemode} {resource} {sorted(query.items())}"
-            locks.enter_context(ledger.claim(mark, run, f"export of {resource} since the last"))
-        yield ledger
+            locks.enter_context(journal.claim(mark, run, f"export of {resource} since the last"))
+        yield journal
 
 
 @contextmanager
-def _planned(request: ExportRequest, settings: Settings, started: datetime, run: str) -> Iterator[_Plan]:
+def _planned(request: ExportRequest, settings: Settings, edge: Edge, started: datetime, run: str) -> Iterator[_Plan]:
     """ConfigError for what cannot be meant."""
     spoken = dialect(settings.dialect)
     since, queries = _queries(request, spoken)
@@ -280,8 +284,8 @@ def _planned(request: ExportRequest, settings: Settings, started: datetime, run:
     account = Account(settings.account or account_name(key, base_url), livemode=bool(read_key_facts(key).livemode))
     checkpoint = settings.state_dir / "exports" / _hash(f"{account.name} {account.livemode} {request.place_name}")
     with scratch() as staging:
-        outputs = outputs_of(request, started, run, staging)
-        yield _Plan(request, spoken, account, since, queries, outputs, checkpoint, started)
+        outputs = outputs_of(request, started, run, staging, edge.stdout)
+        yield _Plan(request, spoken, account, since, queries, outputs, checkpoint, started, edge)
 
 
 def _hash(text: str) -> str:

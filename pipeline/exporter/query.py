@@ -70,18 +70,18 @@ class ListQuery:
 class StoredWatermark:
     """The watermark of one list in the journal: per account, resource, filter, and dataset where there is one."""
 
-    ledger: Journal
+    journal: Journal
     account: Account
     resource: str
     asked: str
 
     def find(self) -> Watermark | None:
-        found = self.ledger.watermark(self.account, self.resource, self.asked)
+        found = self.journal.watermark(self.account, self.resource, self.asked)
         return Watermark.unpacked(*found) if found else None
 
     def move(self, watermark: Watermark | None) -> None:
         if watermark is not None:
-            self.ledger.move_watermark(self.account, self.resource, self.asked, *watermark.packed())
+            self.journal.move_watermark(self.account, self.resource, self.asked, *watermark.packed())
 
 
 def check_filters(
@@ -106,10 +106,10 @@ def open_query(
     *,
     started: datetime,
     account: Account,
-    ledger: Journal | None,
+    journal: Journal | None,
     into: Path | None,
 ) -> ListQuery:
-    """Look up where to begin. `ledger` is there with `--since last`, `into` is the folder of a dataset.
+    """Look up where to begin. `journal` is there with `--since last`, `into` is the folder of a dataset.
 
     `filters` are those of `check_filters`; the dates the endpoint can filter by are added to them.
     """
@@ -117,7 +117,7 @@ def open_query(
     if table.clock is None:
         said = f"{resource} tell no time of creation: all of them are exported."
         return ListQuery(resource, filters, anew=True, notes=(said,) if since != TimeRange() else ())
-    kept = StoredWatermark(ledger, account, resource, _asked(filters, into)) if ledger is not None else None
+    kept = StoredWatermark(journal, account, resource, _asked(filters, into)) if journal is not None else None
     starts_over = since.full or (into is not None and not dataset.has_rows(into, table))
     last = kept.find() if kept is not None and not starts_over else None
     window = Window(since.since, since.until, last=last, again=into is not None, ceiling=started)

@@ -2,13 +2,13 @@
 
 import hashlib
 import os
-import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO, Self
 
+from pipeline.edge import PROCESS
 from pipeline.errors import ConfigError
 from pipeline.exporter.query import LAST
 from pipeline.formats import FORMATS
@@ -109,7 +109,9 @@ class Output:
         return self.place.folder if self.append and isinstance(self.place, Destination) else None
 
 
-def outputs_of(request: ExportRequest, started: datetime, run: str, staging: Path) -> dict[str, Output]:
+def outputs_of(
+    request: ExportRequest, started: datetime, run: str, staging: Path, stdout: Callable[[], BinaryIO] = PROCESS.stdout
+) -> dict[str, Output]:
     """By resource. The format is --format, else the suffix of a file, else CSV (Parquet to append). ConfigError for
     what cannot be meant."""
     name = OutputName.parsed(request.output)
@@ -124,7 +126,7 @@ def outputs_of(request: ExportRequest, started: datetime, run: str, staging: Pat
         require_sets(name)
     if request.output == STDOUT:
         _refuse_for_stdout(request)
-        return {request.resources[0]: Output(sys.stdout.buffer, request.format or "csv", raw=request.raw)}
+        return {request.resources[0]: Output(stdout(), request.format or "csv", raw=request.raw)}
     values = {"date": run_day(started), "run": run}
     one = "resource" in name.placeholders
     return {

@@ -3,12 +3,13 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 import polars as pl
 
 from pipeline.api.session import ApiSession
+from pipeline.edge import utc_now
 from pipeline.errors import ApiStop, OutputError
 from pipeline.exporter.checkpoint import PageCheckpoint
 from pipeline.exporter.files import Facts, write_files
@@ -61,7 +62,7 @@ async def run_export_resource(
     pages: PageCheckpoint,
     *,
     on_rows: Callable[[int, int | None], None] = lambda rows, total: None,
-    now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    now: Callable[[], datetime] = utc_now,
 ) -> Exported:
     """Read one list and put its tables in place, or write its first table to a binary stream.
 

@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import polars as pl
 
+from pipeline.edge import utc_now
 from pipeline.errors import ConfigError
 from pipeline.exporter.watermark import Marks, Watermark
 from schemas.cleaning.dates import instant
@@ -75,7 +76,7 @@ class Window:
         self.until = until
         self._last = last
         self._again = again
-        self._marks = Marks(ceiling or datetime.now(UTC))
+        self._marks = Marks(ceiling or utc_now())
         self.outside = self.known = self.timeless = 0
 
     @property

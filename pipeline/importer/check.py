@@ -7,7 +7,7 @@ import polars as pl
 
 from pipeline.delivery.outbox import Outbox
 from pipeline.delivery.plan import Origin, check_block, plan_block
-from pipeline.events import format_count
+from pipeline.events import Stage, format_count
 from pipeline.failpoints import CrashPoint, failpoint
 from pipeline.findings.compose import FindingContext, compose_findings, join_findings
 from pipeline.findings.rejects import Rejects
@@ -34,9 +34,10 @@ def check_inputs(run: ImportRun, sources: Sequence[Source]) -> None:
         entry = InputFile(position, source, Outbox(run.folder), Rejects(source, run.folder))
         run.inputs.append(entry)
         _tell_unknown_columns(run, source)
+        meter = run.meter(Stage.CHECKING, source, source.rows)
         for block in read_blocks(source, run.folder):
             _judge_block(run, entry, block, again[source.resource], crossed[position])
-            run.console.progress(f"checking {source.label}", entry.found.read, None)
+            meter.advance(block.height)
     _tell_natural_keys(run)
     run.result.warnings = run.problems.by_severity.get("warning", 0)
     run.result.fixed = run.problems.by_severity.get("fix", 0)
@@ -69,7 +70,7 @@ def _judge_block(
     declared = resource(source.resource)
     voice = FindingContext(source, run.settings.lang)
     checked = validate(block, voice, run.references, again, run.options, source.cell_formats, crossing)
-    place = Origin(run.ledger, run.account, run.name, entry.position, run.request.generation)
+    place = Origin(run.journal, run.account, run.name, entry.position, run.request.generation)
     if run.only_checks:
         plan = check_block(checked, declared, place)
     else:

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from pipeline.delivery.outbox import Outbox
-from pipeline.events import Console
+from pipeline.edge import PROCESS, Edge
+from pipeline.events import Events, Meter, Stage
 from pipeline.findings.problems import Problems
 from pipeline.findings.rejects import Rejects
 from pipeline.importer.request import ImportRequest
@@ -55,18 +56,34 @@ class ImportRun:
 
     request: ImportRequest
     settings: Settings
-    console: Console
+    events: Events
     dialect: Dialect
-    ledger: Journal
+    journal: Journal
     account: Account
     name: str
     folder: Path
     references: References
     problems: Problems
     result: Result
+    edge: Edge = PROCESS
     claim: Claim = NO_CLAIM
     only_checks: bool = False
     options: RuleOptions = field(default_factory=RuleOptions)
     inputs: list[InputFile] = field(default_factory=list)
     switched: dict[str, int] = field(default_factory=dict)
     nameless: dict[str, int] = field(default_factory=dict)
+    finished: bool = False
+    _begun: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._begun = self.edge.ticks()
+
+    def finish(self) -> None:
+        """Nothing more is done in this run: its time is taken."""
+        self.finished = True
+        self.result.seconds = self.edge.ticks() - self._begun
+
+    def meter(self, stage: Stage, source: Source | None = None, total: int | None = None) -> Meter:
+        """A meter of one stage, on one source where it works on one."""
+        file, resource = (source.label, source.resource) if source else (None, None)
+        return Meter(self.events, self.edge.ticks, stage, file=file, resource=resource, total=total)

@@ -104,24 +104,24 @@ class _Rounds:
 
     async def reconcile(self, doubts: list[Doubt]) -> Reconciled:
         """Look up what became of records in doubt; what cannot be settled, or is there twice, is said."""
-        name, console = self.entry.source.resource, self.run.console
+        name, events = self.entry.source.resource, self.run.events
         if doubts:
-            console.note(f"Looking up what became of {format_count(len(doubts), name)}.")
+            events.note(f"Looking up what became of {format_count(len(doubts), name)}.")
         settled = await reconcile(doubts, name, self.context, self.run.folder, self.run.settings.settle_s)
         self.failures += [_conflict(doubt.action.line, doubt.action.key, why) for doubt, why in settled.other]
         for ids in settled.several:
-            console.warn(
+            events.warn(
                 f"The account holds one record of the {name} {len(ids)} times: {', '.join(ids[:_NAMED])}. "
                 "Cancel those that are too many."
             )
         if settled.open and settled.why:
-            console.warn(f"Still in doubt: {format_count(len(settled.open), name)}; {settled.why}.")
+            events.warn(f"Still in doubt: {format_count(len(settled.open), name)}; {settled.why}.")
         return settled
 
     async def match(self, outbox: Outbox) -> Outbox:
         """The records that the account does not hold yet."""
         name = self.entry.source.resource
-        self.run.console.note(f"Looking which {name} the account holds already.")
+        self.run.events.note(f"Looking which {name} the account holds already.")
         skip = self.run.request.on_existing == "skip"
         matched = await match(outbox, name, self.context, self.run.folder, skip=skip)
         self.failures += [_held(EXISTS_IN_ACCOUNT, found) for found in matched.existing]

@@ -4,12 +4,12 @@ A payment needs the id of its client.
 """
 
 import asyncio
+from collections.abc import Callable
 
 from pipeline.api.session import open_session
-from pipeline.cli.signals import watch_interrupts
 from pipeline.delivery.context import SendContext
 from pipeline.errors import ApiStop, PipelineError
-from pipeline.events import format_count
+from pipeline.events import Stage, Stop, format_count
 from pipeline.failpoints import CrashPoint, failpoint
 from pipeline.importer.context import ImportRun
 from pipeline.importer.counts import count_records
@@ -23,28 +23,32 @@ DEFAULT_IN_FLIGHT = 64
 _RESUME = "gigbulk runs resume"
 
 
-async def send(run: ImportRun) -> PipelineError | None:
-    """Send every input of the run. The error that stopped it, if one did; counts and rejects are complete anyway."""
-    commits = GroupCommit(run.ledger, run.claim)
-    total = sum(entry.outbox.count for entry in run.inputs)
+async def send(run: ImportRun, wish: Stop) -> PipelineError | None:
+    """Send every input of the run, until `wish` is set.
+
+    The error that stopped it, if one did; counts and rejects are complete anyway.
+    """
+    commits = GroupCommit(run.journal, run.claim)
+    meter = run.meter(Stage.SENDING, total=sum(entry.outbox.count for entry in run.inputs))
     opening = open_session(
-        run.dialect, run.settings, run.account.name, connections=DEFAULT_IN_FLIGHT, warn=run.console.warn
+        run.dialect, run.settings, run.account.name, connections=DEFAULT_IN_FLIGHT, warn=run.events.warn
     )
     stop = asyncio.Event()
 
     def interrupted() -> None:
         run.result.interrupted = True
-        run.console.note("Stopping: requests in flight are being settled; a second interrupt ends at once.")
+        run.events.note("Stopping: requests in flight are being settled; a second interrupt ends at once.")
         stop.set()
 
+    loop = asyncio.get_running_loop()
     try:
-        with watch_interrupts(interrupted):
+        with wish.listening(lambda: _call(loop, interrupted)):
             async with opening as session:
-                context = SendContext(session, run.ledger, commits, run.account, stop, run.console, total)
+                context = SendContext(session, run.journal, commits, run.account, stop, meter)
                 await _send_inputs(run, context)
     finally:
         await commits.close()
-    run.result.resources = count_records(run.inputs, run.ledger)
+    run.result.resources = count_records(run.inputs, run.journal)
     counts = run.result.resources.values()
     unsent, in_doubt = sum(c.unsent for c in counts), sum(c.in_doubt for c in counts)
     if context.stopped is not None:
@@ -65,6 +69,11 @@ async def _send_inputs(run: ImportRun, context: SendContext) -> None:
     failpoint(CrashPoint.PUSHED)
     run.result.warnings_said += context.canary.warnings
     run.result.imbalance = context.totals.imbalance()
+
+
+def _call(loop: asyncio.AbstractEventLoop, call: Callable[[], None]) -> None:
+    """From any thread, or a signal handler: the loop does it at its next turn."""
+    loop.call_soon_threadsafe(call)
 
 
 def _stopped(reason: ApiStop, unsent: int, run: str) -> ApiStop:

@@ -1,11 +1,14 @@
 """Files taken in: each looked at as a whole, in dependency order, and by which rules they will be judged."""
 
 import os
-from datetime import date
+from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
-from pipeline.errors import ConfigError, OutputError
-from pipeline.events import Console, format_count
+from pipeline.edge import Edge
+from pipeline.errors import ConfigError, InputError, OutputError
+from pipeline.events import Events, Meter, Stage, format_count
 from pipeline.findings.problems import problems_format
 from pipeline.findings.rejects import rejects_path
 from pipeline.formats import contradicts_suffix
@@ -15,50 +18,62 @@ from pipeline.settings import Settings
 from pipeline.source.read import STDIN, inspect_file, spill_stdin
 from schemas import resource
 from schemas.cleaning.cell_formats import DateOrder, Decimal
+from schemas.cleaning.dates import ZONE
 from schemas.rule_options import RuleOptions
 from schemas.rulebook import unknown_rules
 
 __all__ = ["build_rule_options", "describe_source", "inspect_files"]
 
 
-def inspect_files(request: ImportRequest, folder: Path, console: Console, lang: str) -> list[Source]:
+def inspect_files(request: ImportRequest, folder: Path, events: Events, lang: str, edge: Edge) -> list[Source]:
     """Every file looked at as a whole, in dependency order."""
     dates = DateOrder(request.dates) if request.dates else None
     decimal = Decimal(request.decimal) if request.decimal else None
     if request.problems is not None:
         problems_format(request.problems)
-    files = _each_once(request.files, console)
+    files = _each_once(request.files, events)
     if request.rejects is not None and len(files) > 1:
         raise ConfigError("--rejects names one file, but there are several inputs.", "Import them one by one.")
     _refuse_outputs(request)
     sources = []
     for name in files:
-        path = spill_stdin(folder) if name == STDIN else Path(name)
-        for source in inspect_file(path, name, request.as_resource, dates, decimal):
-            _tell_source(source, request, console, lang)
+        path = spill_stdin(edge.stdin(), folder) if name == STDIN else _existing(name, edge)
+        meter = Meter(events, edge.ticks, Stage.READING, file=name)
+        for source in inspect_file(path, name, request.as_resource, dates, decimal, meter.advance):
+            _tell_source(source, request, events, lang)
             sources.append(source)
     _refuse_rejects(sources, request)
     return sorted(sources, key=lambda s: resource(s.resource).level)
 
 
-def _tell_source(source: Source, request: ImportRequest, console: Console, lang: str) -> None:
+def _tell_source(source: Source, request: ImportRequest, events: Events, lang: str) -> None:
     how = "".join(f"; {note}" for note in describe_source(source, lang))
     told = "" if request.as_resource else " (told by its columns)"
-    console.note(f"{source.label}: {format_count(source.rows, 'rows')} of {source.resource}{told}{how}")
+    events.note(f"{source.label}: {format_count(source.rows, 'rows')} of {source.resource}{told}{how}")
     kept = _kept_here(source)
     if kept:
-        console.note(f"{source.label}: used here, not sent (the API has no place for them): {', '.join(kept)}")
+        events.note(f"{source.label}: used here, not sent (the API has no place for them): {', '.join(kept)}")
     if source.unknown:
-        console.warn(f"{source.label}: not sent, because not known: {', '.join(source.unknown)}")
+        events.warn(f"{source.label}: not sent, because not known: {', '.join(source.unknown)}")
 
 
-def _each_once(names: tuple[str, ...], console: Console) -> list[str]:
+def _existing(name: str, edge: Edge) -> Path:
+    """The path of a named file. What is wrong with one that is there is the business of `inspect_file`."""
+    path = Path(name)
+    with suppress(PermissionError):
+        if not path.exists():
+            where = edge.folder().name
+            raise InputError(f"{name} does not exist.", f"Check the path; this command runs in {where}/.")
+    return path
+
+
+def _each_once(names: tuple[str, ...], events: Events) -> list[str]:
     """The names without those of a file that was named before: nobody means to import a file against itself."""
     known: dict[object, str] = {}
     for name in names:
         place = name if name == STDIN else Path(name).resolve()
         if place in known:
-            console.warn(f"{name} is the same as {known[place]}, named before: it is read once.")
+            events.warn(f"{name} is the same as {known[place]}, named before: it is read once.")
         known.setdefault(place, name)
     return list(known.values())
 
@@ -109,8 +124,8 @@ def describe_source(source: Source, lang: str) -> list[str]:
     return [*source.shape.notes, *(note.in_language(lang) for note in source.notes)]
 
 
-def build_rule_options(request: ImportRequest, settings: Settings, today: date) -> RuleOptions:
-    """The rules of one run. ConfigError for a rule that does not exist."""
+def build_rule_options(request: ImportRequest, settings: Settings, now: datetime) -> RuleOptions:
+    """The rules of one run; dates are judged by the day in Mexico. ConfigError for a rule that does not exist."""
     strange = unknown_rules({*request.only, *request.ignore})
     if strange:
         raise ConfigError(f"There is no rule {strange[0]}.", "Rules are listed in docs/rules.md and in every finding.")
@@ -119,7 +134,7 @@ def build_rule_options(request: ImportRequest, settings: Settings, today: date) 
         no_fix=request.no_fix,
         only=frozenset(request.only),
         ignore=frozenset(request.ignore),
-        today=today,
+        today=now.astimezone(ZoneInfo(ZONE)).date(),
         issuer_rfc=settings.issuer_rfc,
         issuer_zip=settings.issuer_zip,
     )

@@ -1,9 +1,10 @@
 """Where the journal of a state folder is, and the only place that chooses what keeps it."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
+from pipeline.edge import utc_now
 from pipeline.errors import OutputError, PipelineError
 from pipeline.journal.protocol import Journal
 from pipeline.journal.sqlite import SqliteJournal
@@ -14,11 +15,7 @@ __all__ = ["journal_exists", "open_journal", "open_scratch_journal"]
 _JOURNAL = "journal.sqlite"
 
 
-def _now() -> datetime:
-    return datetime.now(UTC)
-
-
-def open_journal(settings: Settings, now: Callable[[], datetime] = _now) -> Journal:
+def open_journal(settings: Settings, now: Callable[[], datetime] = utc_now) -> Journal:
     """The journal of the settings, made where there is none. JournalError when it cannot be used."""
     return SqliteJournal(settings.state_dir / _JOURNAL, now)
 
@@ -28,7 +25,7 @@ def journal_exists(settings: Settings) -> bool:
     return (settings.state_dir / _JOURNAL).exists()
 
 
-def open_scratch_journal(folder: Path, now: Callable[[], datetime] = _now) -> Journal:
+def open_scratch_journal(folder: Path, now: Callable[[], datetime] = utc_now) -> Journal:
     """The memory of a check, gone with its folder. OutputError when it fails: no journal of the user's is to blame."""
     return SqliteJournal(folder / _JOURNAL, now, fault=_scratch_fault)
 

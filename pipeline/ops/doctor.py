@@ -3,8 +3,6 @@
 import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from pathlib import Path
 
 from pipeline.api.client import Client
 from pipeline.api.session import ApiSession
@@ -12,6 +10,7 @@ from pipeline.api.throttle.admission import Throttle
 from pipeline.api.transport import open_transport
 from pipeline.api.verdict import CHECK_KEY, Judgement, Verdict
 from pipeline.api_key import read_key_facts
+from pipeline.edge import PROCESS, utc_now
 from pipeline.errors import PipelineError
 from pipeline.journal import open_journal
 from pipeline.settings import Settings, find_config_files
@@ -44,7 +43,7 @@ def run_checks(settings: Settings) -> list[CheckLine]:
 
 
 def _configuration() -> CheckLine:
-    found = [str(path) for path in find_config_files(Path.cwd()) if path.exists()]
+    found = [str(path) for path in find_config_files(PROCESS.folder()) if path.exists()]
     return CheckLine("settings", True, ", ".join(found) if found else "no gigbulk.toml; environment and defaults")
 
 
@@ -60,7 +59,7 @@ def _state(settings: Settings) -> CheckLine:
 def _catalogues() -> Iterator[CheckLine]:
     from schemas.sat.editions import editions
 
-    today = datetime.now(UTC).date()
+    today = utc_now().date()
     known = editions()
     old = [e for e in known if e.is_stale(today)]
     if old:

@@ -8,11 +8,12 @@
 
 import json
 import sys
-import time
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import Any, TextIO
 
+from pipeline.edge import PROCESS, utc_now
+from pipeline.events import Progress
 from pipeline.redact import redact_text
 
 __all__ = ["JsonLog"]
@@ -22,7 +23,7 @@ MILESTONE_S = 10.0
 
 
 class JsonLog:
-    """A `pipeline.events.Console` that asks nobody: a question is logged, and its answer is no.
+    """A `pipeline.events.Events` for machines. Nobody is asked: a question is logged.
 
     `stream` None is standard error, whatever it is at the time. `secrets` are masked by value besides what is masked
     by shape. `quiet` leaves out notes and progress.
@@ -34,8 +35,8 @@ class JsonLog:
         *,
         secrets: Iterable[str] = (),
         quiet: bool = False,
-        now: Callable[[], datetime] = lambda: datetime.now(UTC),
-        ticks: Callable[[], float] = time.monotonic,
+        now: Callable[[], datetime] = utc_now,
+        ticks: Callable[[], float] = PROCESS.ticks,
     ) -> None:
         self._stream = stream
         self._secrets = tuple(secrets)
@@ -54,12 +55,13 @@ class JsonLog:
     def error(self, message: str, hint: str = "") -> None:
         self._write("error", "error", message, hint=redact_text(hint, self._secrets))
 
-    def confirm(self, question: str) -> bool:
-        self._write("warning", "question", question)
-        return False
+    def question(self, text: str) -> None:
+        """What somebody would be asked, if there were anybody."""
+        self._write("warning", "question", text)
 
-    def progress(self, what: str, done: int, total: int | None) -> None:
+    def progress(self, progress: Progress) -> None:
         """A line at the beginning, at the end and at most every `MILESTONE_S` between."""
+        what, done, total = progress.what, progress.done, progress.total
         now = self._ticks()
         told = self._told.get(what)
         due = told is None or now - told[0] >= MILESTONE_S or (done == total and told[1] != done)

@@ -12,7 +12,6 @@ begins at the same watermark, mends that.
 
 import shutil
 import tempfile
-import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from pathlib import Path
 
 import polars as pl
 
+from pipeline.edge import utc_now
 from pipeline.errors import OutputError
 from pipeline.failpoints import ExportPoint, failpoint
 from pipeline.formats import parquet
@@ -191,7 +191,7 @@ def _staging(root: Path) -> Iterator[Path]:
     """A folder beside the tables for as long as they are written; those that killed runs left go."""
     for left in root.glob(f"{_STAGING}*"):
         with suppress(FileNotFoundError):  # its process has just ended
-            if time.time() - left.stat().st_mtime > _LEFT_AFTER_S:
+            if utc_now().timestamp() - left.stat().st_mtime > _LEFT_AFTER_S:
                 shutil.rmtree(left, ignore_errors=True)
     root.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=f"{_STAGING}-", dir=root, ignore_cleanup_errors=True) as folder:

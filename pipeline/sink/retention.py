@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.errors import ConfigError
-from pipeline.events import Console
+from pipeline.events import Events
 from pipeline.sink.destination import Destination
 from pipeline.sink.manifest import holds_all, read_manifest
 from pipeline.storage.naming import OutputName
@@ -51,7 +51,7 @@ def require_sets(name: OutputName) -> None:
 
 
 def keep_newest(
-    name: OutputName, keep: int, written: Mapping[str, Destination], console: Console, *, dry_run: bool = False
+    name: OutputName, keep: int, written: Mapping[str, Destination], events: Events, *, dry_run: bool = False
 ) -> None:
     """Remove what is older than the `keep` newest sets of each resource just written, and say so.
 
@@ -63,13 +63,13 @@ def keep_newest(
         as_file = destination.file is not None
         for made in find_outdated(OutputName.parsed(text), as_file=as_file, keep=keep, written=place):
             if dry_run:
-                console.note(f"Would be removed, older than the {keep} newest: {made}")
+                events.note(f"Would be removed, older than the {keep} newest: {made}")
                 continue
             trouble = remove_set(made)
             if trouble is None:
-                console.note(f"Removed, older than the {keep} newest: {made}")
+                events.note(f"Removed, older than the {keep} newest: {made}")
             else:
-                console.warn(trouble)
+                events.warn(trouble)
 
 
 def find_outdated(name: OutputName, *, as_file: bool, keep: int, written: Path) -> list[MadeSet]:

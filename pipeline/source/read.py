@@ -6,9 +6,9 @@ run before its first request.
 
 import hashlib
 import shutil
-import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 import polars as pl
 
@@ -36,16 +36,18 @@ def inspect_file(
     as_resource: str | None = None,
     dates: DateOrder | None = None,
     decimal: Decimal | None = None,
+    on_rows: Callable[[int], None] = lambda rows: None,
 ) -> list[Source]:
     """Everything known of a file before its rows are judged, one source a table. InputError when any cannot be used.
 
-    `dates` and `decimal` settle how the file writes dates and numbers, where its columns alone do not tell.
+    `dates` and `decimal` settle how the file writes dates and numbers, where its columns alone do not tell. `on_rows`
+    is told how many more rows were read.
     """
     _refuse_unreadable(path, name)
     kind = sniff_format(path) if name == STDIN else detect_format(path)
     shapes = kind.look(path)
     sha256 = hash_file(path)
-    return [_inspect_table(path, name, kind, shape, sha256, as_resource, dates, decimal) for shape in shapes]
+    return [_inspect_table(path, name, kind, shape, sha256, as_resource, dates, decimal, on_rows) for shape in shapes]
 
 
 def _inspect_table(
@@ -57,6 +59,7 @@ def _inspect_table(
     as_resource: str | None,
     dates: DateOrder | None,
     decimal: Decimal | None,
+    on_rows: Callable[[int], None],
 ) -> Source:
     label = label_table(name, shape.sheet)
     held = as_resource or detect_resource(shape.headings, label)
@@ -72,6 +75,7 @@ def _inspect_table(
         hashes.append(hash_keys(clean, declared))
         kept.append(row_traits(clean, declared))
         lines.append(frame[LINE])
+        on_rows(frame.height)
     if not lines:
         raise InputError(f"{label} has headings but no rows.", "Check the export that made it.")
     cell_formats = sniffer.cell_formats(dates, decimal)
@@ -86,9 +90,7 @@ def _refuse_unreadable(path: Path, name: str) -> None:
         if path.is_dir():
             raise InputError(f"{name} is a folder, not a file.", "Name the file inside it.")
         if not path.exists():
-            raise InputError(
-                f"{name} does not exist.", "Check the path; this command runs in " + Path.cwd().name + "/."
-            )
+            raise InputError(f"{name} does not exist.", "Check the path.")
         if not path.is_file():
             raise InputError(f"{name} is not a regular file.", "To read from a pipe, name - in its place.")
         with path.open("rb"):
@@ -110,9 +112,9 @@ def hash_file(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def spill_stdin(folder: Path) -> Path:
+def spill_stdin(stdin: BinaryIO, folder: Path) -> Path:
     """Standard input as a file, because it must be looked at before it is read."""
     path = folder / "stdin"
     with disk_errors(folder), path.open("wb") as file:
-        shutil.copyfileobj(sys.stdin.buffer, file)
+        shutil.copyfileobj(stdin, file)
     return path

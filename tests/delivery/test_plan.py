@@ -50,7 +50,7 @@ def place(empty_journal: Journal, account: Account) -> Origin:
 
 
 def later(place: Origin) -> Origin:
-    return Origin(place.ledger, place.account, "r2", 0)
+    return Origin(place.journal, place.account, "r2", 0)
 
 
 ANA, EVA = a_client(internalId="c1"), a_client(internalId="c2", rfc="EVAA800101AB1")
@@ -61,7 +61,7 @@ def test_new_records_are_planned_in_their_order_and_are_in_the_journal_before_an
 ) -> None:
     plan = planned(place, voice, ANA, EVA)
     assert [action.key for _, action in plan.create] == ["id:c1", "id:c2"]
-    known = place.ledger.known(place.account, "clients", ["id:c1", "id:c2"])
+    known = place.journal.known(place.account, "clients", ["id:c1", "id:c2"])
     assert [known[a.key].record_id for _, a in plan.create] == [record_id for record_id, _ in plan.create]
 
 
@@ -69,7 +69,7 @@ def test_a_record_that_is_done_exists_and_is_not_planned_again(
     place: Origin, voice: FindingContext, claim: Claim
 ) -> None:
     ((record_id, _), _) = planned(place, voice, ANA, EVA).create
-    place.ledger.commit([Outcome(record_id, State.DONE, "client_1", 201)], claim)
+    place.journal.commit([Outcome(record_id, State.DONE, "client_1", 201)], claim)
     plan = planned(later(place), voice, ANA, EVA)
     assert (plan.existing, [action.key for _, action in plan.create]) == (1, ["id:c2"])
 
@@ -79,7 +79,7 @@ def test_a_record_of_unknown_fate_is_never_planned_but_handed_on_to_be_looked_up
     state: State, place: Origin, voice: FindingContext, claim: Claim
 ) -> None:
     ((record_id, _),) = planned(place, voice, ANA).create
-    place.ledger.commit([Outcome(record_id, state)], claim)
+    place.journal.commit([Outcome(record_id, state)], claim)
     plan = planned(later(place), voice, ANA)
     assert plan.create == []
     assert [doubt.record_id for doubt in plan.doubtful] == [record_id]
@@ -89,7 +89,7 @@ def test_a_record_that_was_refused_or_never_sent_is_planned_anew(
     place: Origin, voice: FindingContext, claim: Claim
 ) -> None:
     ((record_id, _), _) = planned(place, voice, ANA, EVA).create
-    place.ledger.commit([Outcome(record_id, State.REFUSED, None, 400)], claim)
+    place.journal.commit([Outcome(record_id, State.REFUSED, None, 400)], claim)
     assert len(planned(later(place), voice, ANA, EVA).create) == 2
 
 
@@ -98,7 +98,7 @@ def test_the_same_key_with_other_data_is_a_conflict_that_names_the_fields_and_se
     state: State, rule: str, place: Origin, voice: FindingContext, claim: Claim
 ) -> None:
     ((record_id, _),) = planned(place, voice, ANA).create
-    place.ledger.commit([Outcome(record_id, state, "client_1")], claim)
+    place.journal.commit([Outcome(record_id, state, "client_1")], claim)
     changed = ANA | {"name": "Ana María", "phone": "5555555555"}
     plan = planned(later(place), voice, EVA, changed)
     assert [action.key for _, action in plan.create] == ["id:c2"]
@@ -106,7 +106,7 @@ def test_the_same_key_with_other_data_is_a_conflict_that_names_the_fields_and_se
     assert (conflict["rule"], conflict["severity"], conflict["line"]) == (rule, "error", 3)
     assert conflict["key"] == "c1"
     assert "name, phone" in conflict["message"]
-    entry = place.ledger.known(place.account, "clients", ["id:c1"])["id:c1"]
+    entry = place.journal.known(place.account, "clients", ["id:c1"])["id:c1"]
     assert entry.state is state
 
 
@@ -120,8 +120,8 @@ def test_another_generation_issues_anew_on_purpose_under_a_key_of_its_own(
     place: Origin, voice: FindingContext, claim: Claim
 ) -> None:
     ((record_id, _),) = planned(place, voice, ANA).create
-    place.ledger.commit([Outcome(record_id, State.DONE, "client_1")], claim)
-    second = Origin(place.ledger, place.account, "r2", 0, generation=2)
+    place.journal.commit([Outcome(record_id, State.DONE, "client_1")], claim)
+    second = Origin(place.journal, place.account, "r2", 0, generation=2)
     ((_, action),) = planned(second, voice, ANA).create
     assert b'"c1~2"' in action.body
     assert planned(later(place), voice, ANA).existing == 1
@@ -129,5 +129,5 @@ def test_another_generation_issues_anew_on_purpose_under_a_key_of_its_own(
 
 def test_the_journal_of_the_plan_holds_no_body(place: Origin, voice: FindingContext, state_dir: Path) -> None:
     planned(place, voice, a_client(name="Nombre Muy Privado"))
-    place.ledger.close()
+    place.journal.close()
     assert b"Privado" not in b"".join(path.read_bytes() for path in state_dir.iterdir())

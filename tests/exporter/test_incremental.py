@@ -13,7 +13,7 @@ from exporter import Account, Desk, Ran
 from listing import DIALECT, exported
 
 from pipeline.errors import ConfigError
-from pipeline.events import Silent
+from pipeline.events import SILENT
 from pipeline.exporter.flow import export_resources
 from pipeline.exporter.query import ListQuery
 from pipeline.exporter.request import ExportRequest
@@ -89,7 +89,7 @@ def test_standard_output_is_no_place_to_go_on_from(desk: Desk, account: Account)
     """Nobody can tell whether the rows have arrived; the next export would leave them out."""
     settings = Settings(api_key="k", base_url=account.base_url, state_dir=desk.folder / "state")
     with pytest.raises(ConfigError, match="Standard output"):
-        export_resources(ExportRequest(("clients",), "-", since="last"), settings, Silent())
+        export_resources(ExportRequest(("clients",), "-", since="last"), settings, SILENT)
 
 
 def test_flags_that_contradict_each_other_are_refused(desk: Desk) -> None:

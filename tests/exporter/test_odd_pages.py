@@ -14,7 +14,7 @@ from odd_pages import answering, one_row
 
 from pipeline.api.verdict import Judgement
 from pipeline.errors import ApiStop
-from pipeline.events import Silent
+from pipeline.events import SILENT
 from pipeline.exporter.flow import export_resources
 from pipeline.exporter.request import ExportRequest
 from pipeline.settings import Settings
@@ -92,5 +92,5 @@ def test_no_row_is_lost_to_a_server_whose_dates_are_exclusive_or_cut_to_the_day(
     with answering(page) as base_url:
         settings = Settings(api_key=KEY, base_url=base_url, state_dir=tmp_path / "state")
         request = ExportRequest(("clients",), str(tmp_path / "june.parquet"), since=begin, until=end)
-        assert export_resources(request, settings, Silent()).complete
+        assert export_resources(request, settings, SILENT).complete
     assert pl.read_parquet(tmp_path / "june.parquet")["timestamp_utc"].to_list() == june

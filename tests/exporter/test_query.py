@@ -28,14 +28,14 @@ ANEW = TimeRange(last=True, full=True)
 
 
 @pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[Journal]:
+def journal(tmp_path: Path) -> Iterator[Journal]:
     with SqliteJournal(tmp_path / "journal.sqlite", lambda: NOON) as opened:
         yield opened
 
 
 def query_of(resource: str, since: TimeRange, **differing: Any) -> ListQuery:
     filters = differing.pop("filters", {})
-    context = {"started": NOON, "account": ACCOUNT, "ledger": None, "into": None, **differing}
+    context = {"started": NOON, "account": ACCOUNT, "journal": None, "into": None, **differing}
     return open_query(DIALECT, resource, filters, since, **context)
 
 
@@ -181,13 +181,13 @@ def test_without_a_journal_no_watermark_is_read_or_moved() -> None:
     assert asked.watermark is None
 
 
-def test_the_next_export_goes_on_where_a_committed_one_ended(ledger: Journal) -> None:
-    first = query_of("payments", LAST, ledger=ledger)
+def test_the_next_export_goes_on_where_a_committed_one_ended(journal: Journal) -> None:
+    first = query_of("payments", LAST, journal=journal)
     assert first.window.since is None
     give(first.window, MAY)
-    assert query_of("payments", LAST, ledger=ledger).window.since is None, "not committed yet"
+    assert query_of("payments", LAST, journal=journal).window.since is None, "not committed yet"
     first.commit_watermark()
-    assert query_of("payments", LAST, ledger=ledger).window.since == MAY - OVERLAP
+    assert query_of("payments", LAST, journal=journal).window.since == MAY - OVERLAP
 
 
 @pytest.mark.parametrize(
@@ -202,17 +202,17 @@ def test_the_next_export_goes_on_where_a_committed_one_ended(ledger: Journal) ->
     ids=["started over", "another list", "another filter", "live mode", "another account"],
 )
 def test_a_watermark_is_good_for_the_same_question_only(
-    ledger: Journal, resource: str, since: TimeRange, filters: dict[str, str], account: Account
+    journal: Journal, resource: str, since: TimeRange, filters: dict[str, str], account: Account
 ) -> None:
-    first = query_of("payments", LAST, ledger=ledger)
+    first = query_of("payments", LAST, journal=journal)
     give(first.window, MAY)
     first.commit_watermark()
-    asked = query_of(resource, since, filters=filters, account=account, ledger=ledger)
+    asked = query_of(resource, since, filters=filters, account=account, journal=journal)
     assert asked.window.since is None
 
 
-def test_a_dataset_that_lost_its_rows_is_filled_from_the_start(ledger: Journal, tmp_path: Path) -> None:
-    first = query_of("payments", LAST, ledger=ledger, into=tmp_path / "lake")
+def test_a_dataset_that_lost_its_rows_is_filled_from_the_start(journal: Journal, tmp_path: Path) -> None:
+    first = query_of("payments", LAST, journal=journal, into=tmp_path / "lake")
     give(first.window, MAY)
     first.commit_watermark()
-    assert query_of("payments", LAST, ledger=ledger, into=tmp_path / "lake").window.since is None
+    assert query_of("payments", LAST, journal=journal, into=tmp_path / "lake").window.since is None

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
-from pipeline.events import Console
+from pipeline.events import Events, Progress, Stage
 from pipeline.ops.json_log import MILESTONE_S, JsonLog
 
 IN_MEXICO = datetime(2026, 5, 31, 6, 30, 0, 123456, tzinfo=timezone(timedelta(hours=-6)))
@@ -32,7 +32,7 @@ class Log:
 
 def test_every_line_is_one_object_with_time_in_utc_level_event_and_message() -> None:
     log = Log()
-    console: Console = log.log
+    console: Events = log.log
     console.note("payments.csv:\n220 rows")
     console.warn("año «2026»")
     log.log.error("No.", "Do this.")
@@ -44,9 +44,9 @@ def test_every_line_is_one_object_with_time_in_utc_level_event_and_message() -> 
     ]
 
 
-def test_a_question_is_logged_and_nobody_agrees() -> None:
+def test_a_question_is_logged() -> None:
     log = Log()
-    assert log.log.confirm("Send them?") is False
+    log.log.question("Send them?")
     assert [(line["level"], line["event"]) for line in log.lines] == [("warning", "question")]
 
 
@@ -54,20 +54,20 @@ def test_progress_is_told_at_the_beginning_now_and_then_and_at_the_end_once() ->
     log = Log()
     for done in range(101):
         log.seconds += MILESTONE_S / 40
-        log.log.progress("reading payments", done, 100)
-    log.log.progress("reading payments", 100, 100)
+        log.log.progress(Progress(Stage.EXPORTING, None, "payments", done, 100))
+    log.log.progress(Progress(Stage.EXPORTING, None, "payments", 100, 100))
     assert [line["done"] for line in log.lines] == [0, 40, 80, 100]
     assert log.lines[1] | {"time": ""} == {
-        "time": "", "level": "info", "event": "progress", "message": "reading payments: 40 of 100",
-        "what": "reading payments", "done": 40, "total": 100,
+        "time": "", "level": "info", "event": "progress", "message": "exporting payments: 40 of 100",
+        "what": "exporting payments", "done": 40, "total": 100,
     }  # fmt: skip
 
 
 def test_progress_without_a_known_total_is_told_and_two_works_do_not_hide_each_other() -> None:
     log = Log()
-    log.log.progress("reading clients", 5, None)
-    log.log.progress("reading payments", 7, None)
-    assert list(log.messages()) == ["reading clients: 5", "reading payments: 7"]
+    log.log.progress(Progress(Stage.EXPORTING, None, "clients", 5, None))
+    log.log.progress(Progress(Stage.EXPORTING, None, "payments", 7, None))
+    assert list(log.messages()) == ["exporting clients: 5", "exporting payments: 7"]
 
 
 def test_keys_and_personal_data_are_masked_in_every_field() -> None:
@@ -83,7 +83,7 @@ def test_keys_and_personal_data_are_masked_in_every_field() -> None:
 def test_quiet_leaves_warnings_and_errors() -> None:
     log = Log(quiet=True)
     log.log.note("n")
-    log.log.progress("p", 1, 1)
+    log.log.progress(Progress(Stage.EXPORTING, None, "", 1, 1))
     log.log.warn("w")
     log.log.error("e")
     assert list(log.messages()) == ["w", "e"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from builders import Files, RecordingConsole, a_client
+from builders import Files, RecordingEvents, a_client
 from pages import text_of
 
 from pipeline.importer.flow import ImportRequest, import_files
@@ -15,7 +15,7 @@ KEY = "sk_test_4f9c2ThisKeyIsASecret"
 
 
 def test_an_import_leaves_a_page_that_tells_what_its_result_tells(
-    sandbox: EmbeddedSandbox, files: Files, state_dir: Path, console: RecordingConsole
+    sandbox: EmbeddedSandbox, files: Files, state_dir: Path, console: RecordingEvents
 ) -> None:
     hostile = "<img src=x onerror=alert(1)>"
     rows = [a_client(), a_client(internalId="c2", rfc="XAXX010101000", name=hostile, email=hostile)]
@@ -23,7 +23,7 @@ def test_an_import_leaves_a_page_that_tells_what_its_result_tells(
     report = files.folder / "report.html"
     settings = Settings(api_key=KEY, base_url=sandbox.base_url, state_dir=state_dir, lang="es")
 
-    result = import_files(ImportRequest((str(path),), report=report), settings, console)
+    result = import_files(ImportRequest((str(path),), report=report), settings, console.caller())
 
     html = report.read_text("utf-8")
     text = text_of(html)

@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
-from builders import RecordingConsole
+from builders import RecordingEvents
 from listing import a_session
 
 from pipeline.errors import ConfigError
@@ -165,7 +165,7 @@ def test_a_date_that_stands_twice_must_be_the_same_twice(tmp_path: Path) -> None
 
 
 def test_files_of_a_real_export_with_the_date_in_their_name_go_resource_by_resource(
-    tmp_path: Path, console: RecordingConsole
+    tmp_path: Path, console: RecordingEvents
 ) -> None:
     name = OutputName.parsed(f"{tmp_path}/{{resource}}-{{date}}.csv")
 
@@ -211,7 +211,7 @@ def test_keeping_needs_a_name_that_tells_runs_apart() -> None:
 
 
 def test_what_is_removed_is_said_once_a_dry_run_only_says_it_and_what_fails_is_a_warning(
-    open_folder: Path, ordinary_user: Callable[[], AbstractContextManager[None]], console: RecordingConsole
+    open_folder: Path, ordinary_user: Callable[[], AbstractContextManager[None]], console: RecordingEvents
 ) -> None:
     name = OutputName.parsed(f"{open_folder}/{{date}}")
     written = dict.fromkeys(("payments", "clients"), Destination(open_folder / DAYS[2]))

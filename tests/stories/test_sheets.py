@@ -9,7 +9,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from builders import RecordingConsole, a_client, a_line
+from builders import RecordingEvents, a_client, a_line
 from sheets_format import SHEETS
 
 from pipeline.errors import ConfigError, InputError
@@ -47,7 +47,7 @@ def problems(folder: Path) -> list[dict[str, str]]:
     return pl.read_csv(folder / "problems.csv").filter(pl.col("severity") == "error").to_dicts()
 
 
-def checked(path: Path, console: RecordingConsole, folder: Path, **asked: Path) -> dict[str, object]:
+def checked(path: Path, console: RecordingEvents, folder: Path, **asked: Path) -> dict[str, object]:
     request = ImportRequest((str(path),), problems=folder / "problems.csv", **asked)
     return check_files(request, Settings(state_dir=folder / "state"), console).as_dict()
 
@@ -69,7 +69,7 @@ def test_a_sheet_that_cannot_be_used_is_named_with_its_file(tmp_path: Path) -> N
         inspect_file(book, "libro.sheets")
 
 
-def test_a_finding_has_its_sheet_and_says_the_cell(book: Path, console: RecordingConsole, tmp_path: Path) -> None:
+def test_a_finding_has_its_sheet_and_says_the_cell(book: Path, console: RecordingEvents, tmp_path: Path) -> None:
     checked(book, console, tmp_path)
     by_sheet = {found["sheet"]: found for found in problems(tmp_path)}
     clients, payments = by_sheet["Clientes"], by_sheet["Pagos"]
@@ -79,7 +79,7 @@ def test_a_finding_has_its_sheet_and_says_the_cell(book: Path, console: Recordin
     assert payments["message"].startswith("Pagos!H5: ")
 
 
-def test_a_finding_of_a_file_without_sheets_says_no_cell(console: RecordingConsole, tmp_path: Path) -> None:
+def test_a_finding_of_a_file_without_sheets_says_no_cell(console: RecordingEvents, tmp_path: Path) -> None:
     path = tmp_path / "clients.csv"
     pl.DataFrame([ANA, BAD]).write_csv(path)
     checked(path, console, tmp_path)
@@ -89,7 +89,7 @@ def test_a_finding_of_a_file_without_sheets_says_no_cell(console: RecordingConso
 
 
 def test_headings_that_are_not_known_stand_on_the_line_of_the_headings(
-    console: RecordingConsole, tmp_path: Path
+    console: RecordingEvents, tmp_path: Path
 ) -> None:
     checked(workbook(tmp_path, Clientes=[ANA | {"Saldo": "1"}]), console, tmp_path)
     found = pl.read_csv(tmp_path / "problems.csv").filter(rule="X-COLUMN-UNKNOWN").row(0, named=True)
@@ -99,7 +99,7 @@ def test_headings_that_are_not_known_stand_on_the_line_of_the_headings(
 
 
 def test_sheets_of_one_file_share_its_rejects_and_each_keeps_its_own(
-    book: Path, console: RecordingConsole, tmp_path: Path
+    book: Path, console: RecordingEvents, tmp_path: Path
 ) -> None:
     result = checked(book, console, tmp_path)
     rejects = tmp_path / "libro.rejects.sheets"
@@ -111,19 +111,19 @@ def test_sheets_of_one_file_share_its_rejects_and_each_keeps_its_own(
     assert by_sheet["Clientes"].columns == [LINE, *ANA, "_line", "_errors", "_codes"]
 
 
-def test_a_sheet_without_rejects_is_not_in_the_rejects_file(console: RecordingConsole, tmp_path: Path) -> None:
+def test_a_sheet_without_rejects_is_not_in_the_rejects_file(console: RecordingEvents, tmp_path: Path) -> None:
     checked(workbook(tmp_path, Pagos=[PAYMENT], Clientes=[ANA, BAD]), console, tmp_path)
     assert [s.sheet for s in inspect_file(tmp_path / "libro.rejects.sheets", "x")] == ["Clientes"]
 
 
 def test_one_name_for_the_rejects_is_enough_for_all_sheets_of_one_file(
-    book: Path, console: RecordingConsole, tmp_path: Path
+    book: Path, console: RecordingEvents, tmp_path: Path
 ) -> None:
     checked(book, console, tmp_path, rejects=tmp_path / "mine.sheets")
     assert len(inspect_file(tmp_path / "mine.sheets", "x")) == 2
 
 
-def test_two_files_never_share_their_rejects(console: RecordingConsole, tmp_path: Path) -> None:
+def test_two_files_never_share_their_rejects(console: RecordingEvents, tmp_path: Path) -> None:
     book = workbook(tmp_path, Clientes=[BAD], Pagos=[BAD_PAYMENT])
     other = workbook(tmp_path, "libro.sheets.gz", Clientes=[BAD])
     request = ImportRequest((str(book), str(other)))
@@ -132,11 +132,11 @@ def test_two_files_never_share_their_rejects(console: RecordingConsole, tmp_path
 
 
 def test_a_payment_of_one_sheet_refers_to_a_client_of_another(
-    console: RecordingConsole, tmp_path: Path, sandbox: EmbeddedSandbox
+    console: RecordingEvents, tmp_path: Path, sandbox: EmbeddedSandbox
 ) -> None:
     book = workbook(tmp_path, Pagos=[PAYMENT], Clientes=[ANA])
     settings = Settings(
         api_key="test_key_of_sheets", base_url=sandbox.base_url, state_dir=tmp_path / "state", settle_s=0
     )
-    result = import_files(ImportRequest((str(book),)), settings, console)
+    result = import_files(ImportRequest((str(book),)), settings, console.caller())
     assert {name: counts.created for name, counts in result.resources.items()} == {"clients": 1, "payments": 1}

@@ -14,7 +14,11 @@ from typing import Any
 
 import polars as pl
 
+from pipeline.events import Progress
+from pipeline.importer.flow import Caller
+from pipeline.importer.questions import Question, in_words
 from pipeline.model import Action, Source
+from pipeline.signals import watch_interrupts
 from pipeline.source.read import inspect_file, read_batches
 
 if sys.version_info >= (3, 14):
@@ -119,8 +123,8 @@ def python(code: str, *arguments: object, **options: Any) -> subprocess.Complete
     )
 
 
-class RecordingConsole:
-    """A console that keeps what it is told."""
+class RecordingEvents:
+    """Events that keep what they are told, and a caller that answers as it was made to."""
 
     def __init__(self, agrees: bool = False) -> None:
         self.agrees = agrees
@@ -134,9 +138,12 @@ class RecordingConsole:
     def warn(self, text: str) -> None:
         self.warnings.append(text)
 
-    def confirm(self, question: str) -> bool:
-        self.questions.append(question)
-        return self.agrees
-
-    def progress(self, what: str, done: int, total: int | None) -> None:
+    def progress(self, progress: Progress) -> None:
         """Progress is for eyes; nothing is kept."""
+
+    def ask(self, questions: Sequence[Question]) -> set[str]:
+        self.questions.append(in_words(questions))
+        return {question.kind for question in questions} if self.agrees else set()
+
+    def caller(self) -> Caller:
+        return Caller(self, self.ask, watch_interrupts)

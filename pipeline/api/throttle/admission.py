@@ -12,7 +12,6 @@ Ask for the permit last, after the intent is written, so that no wait lies betwe
 
 import asyncio
 import math
-import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from pipeline.api.throttle.concurrency import Concurrency
 from pipeline.api.throttle.rate import LearnedRate
 from pipeline.api.throttle.retry_budget import RetryBudget
 from pipeline.api.throttle.shared_rate import SharedRate
+from pipeline.edge import PROCESS
 
 __all__ = ["Permit", "Signal", "Throttle"]
 
@@ -67,7 +67,7 @@ class Throttle:
         *,
         concurrency: int | None = None,
         rate: float | None = None,
-        clock: Clock = time.monotonic,
+        clock: Clock = PROCESS.ticks,
         shared: SharedRate | None = None,
         retry_budget: RetryBudget | None = None,
         on_unreachable: Callable[[str, float], None] | None = None,

@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 
 import pytest
-from builders import RecordingConsole, python
+from builders import RecordingEvents, python
 
 import pipeline
 from pipeline import PipelineError, run_export, run_import
@@ -69,13 +69,13 @@ def test_an_error_inside_an_event_loop_is_the_error_itself(tmp_path: Path) -> No
         asyncio.run(story())
 
 
-def test_nothing_is_printed_and_a_console_hears_what_is_said(
-    clients: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str], console: RecordingConsole
+def test_nothing_is_printed_and_events_hear_what_is_said(
+    clients: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str], console: RecordingEvents
 ) -> None:
     run_import(clients)
     run_export("payments", tmp_path / "out")
     assert capfd.readouterr() == ("", "")
-    run_import(clients, console=console)
+    run_import(clients, events=console)
     assert any("rows of clients" in note for note in console.notes)
 
 

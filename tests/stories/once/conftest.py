@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx2 as httpx
 import pytest
-from builders import RecordingConsole
+from builders import RecordingEvents
 from stage import KEY, Desk, Recorder
 
 from pipeline.failpoints import enable
@@ -33,21 +33,21 @@ def desk(tmp_path: Path, sandbox: EmbeddedSandbox) -> Desk:
 class Importing:
     """Imports in this process, with the desk's state folder: the flow and its result, without the command line."""
 
-    def __init__(self, desk: Desk, console: RecordingConsole) -> None:
+    def __init__(self, desk: Desk, console: RecordingEvents) -> None:
         self.console = console
         self.settings = Settings(
             api_key=KEY, base_url=desk.base_url, state_dir=desk.state_dir, timeout_s=2, settle_s=0.05, concurrency=1
         )
 
     def __call__(self, *files: Path, **asked: Any) -> Result:
-        return import_files(ImportRequest(tuple(map(str, files)), **asked), self.settings, self.console)
+        return import_files(ImportRequest(tuple(map(str, files)), **asked), self.settings, self.console.caller())
 
     def resume(self, run: str | None = None) -> Result:
-        return resume_run(run, self.settings, self.console)
+        return resume_run(run, self.settings, self.console.caller())
 
 
 @pytest.fixture
-def importing(desk: Desk, console: RecordingConsole) -> Importing:
+def importing(desk: Desk, console: RecordingEvents) -> Importing:
     return Importing(desk, console)
 
 

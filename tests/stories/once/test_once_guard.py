@@ -7,10 +7,11 @@ import json
 from dataclasses import replace
 
 import pytest
-from builders import RecordingConsole
+from builders import RecordingEvents
 from stage import Desk, Recorder, payment
 
 from pipeline.errors import ApiStop, ConfigError, DoubtError
+from pipeline.events import Progress, Stage
 from pipeline.importer.rounds import CANARIES
 from tests.stories.once.conftest import Importing
 
@@ -36,15 +37,15 @@ def test_the_run_stops_after_one_payment_that_was_not_understood_as_meant(
     assert len(server.received()) == 1
 
 
-class _Spoils(RecordingConsole):
+class _Spoils(RecordingEvents):
     """Makes the server misbehave once so many payments are sent."""
 
     def __init__(self, server: Recorder, after: int, **faults: float) -> None:
         super().__init__()
         self._server, self._after, self._faults = server, after, faults
 
-    def progress(self, what: str, done: int, total: int | None) -> None:
-        if what == "sending" and done == self._after:
+    def progress(self, progress: Progress) -> None:
+        if progress.stage is Stage.SENDING and progress.done == self._after:
             self._server.misbehave(**self._faults)
 
 

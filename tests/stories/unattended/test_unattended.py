@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 import pytest
-from builders import RecordingConsole
+from builders import RecordingEvents
 from textfile import samples
 from witness import Witness
 
@@ -131,7 +131,7 @@ def test_an_error_is_a_log_line_too(gigbulk: Gigbulk) -> None:
     ],
 )
 def test_metrics_have_the_exit_code_the_command_ends_with_whatever_the_error(
-    tmp_path: Path, console: RecordingConsole, error: BaseException, code: int
+    tmp_path: Path, console: RecordingEvents, error: BaseException, code: int
 ) -> None:
     path = tmp_path / "m.prom"
     with pytest.raises(type(error)), watch_job("export", console, ping=None, metrics=path):
@@ -139,7 +139,7 @@ def test_metrics_have_the_exit_code_the_command_ends_with_whatever_the_error(
     assert value(path, "gigbulk_last_run_exit_code") == code
 
 
-def test_what_was_done_before_an_error_is_in_the_metrics(tmp_path: Path, console: RecordingConsole) -> None:
+def test_what_was_done_before_an_error_is_in_the_metrics(tmp_path: Path, console: RecordingEvents) -> None:
     path = tmp_path / "m.prom"
     error = ApiStop("x")
     error.result = {"command": "import", "resources": {"payments": {"read": 9, "created": 4}}}

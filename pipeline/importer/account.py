@@ -1,0 +1,41 @@
+"""Whose records a run speaks of, by its key and settings."""
+
+from pipeline.api_key import account_name, read_key_facts
+from pipeline.errors import ConfigError
+from pipeline.importer.request import ImportRequest
+from pipeline.model import Account
+from pipeline.settings import Settings
+from schemas.dialects import dialect
+
+__all__ = ["account_of_run", "check_key_mode", "find_account", "plans_blindly"]
+
+
+def find_account(settings: Settings, *, live: bool) -> Account:
+    """The account of the key, or the one the settings name. ConfigError when there is no key."""
+    base_url = settings.base_url or dialect(settings.dialect).base_url
+    return Account(settings.account or account_name(settings.key(), base_url), live)
+
+
+def plans_blindly(request: ImportRequest, settings: Settings) -> bool:
+    """Whether this is a dry run that knows no account: without a key, what was sent before counts as new."""
+    return request.dry_run and not settings.api_key and not settings.account
+
+
+def account_of_run(request: ImportRequest, settings: Settings) -> Account:
+    """The account an import writes to. ConfigError when its key is for the other mode, or missing."""
+    if not (request.dry_run and not settings.api_key):
+        check_key_mode(settings.key(), live=request.live)
+    if plans_blindly(request, settings):  # nothing is ever sent to it
+        return Account(f"{settings.base_url or dialect(settings.dialect).base_url} no key", request.live)
+    return find_account(settings, live=request.live)
+
+
+def check_key_mode(key: str, *, live: bool) -> None:
+    """ConfigError when the key says it is for the other mode. A key that does not say is let pass."""
+    mode = read_key_facts(key).livemode
+    if mode is not None and mode != live:
+        has, wants = ("a live", "test mode") if mode else ("a test", "--live")
+        raise ConfigError(
+            f"The API key is {has} key, but the run is for {wants}.",
+            "Use the other key, or " + ("add --live." if mode else "leave out --live."),
+        )

@@ -1,0 +1,49 @@
+"""The files a run leaves: rejects, problems, report."""
+
+from pipeline.errors import PipelineError
+from pipeline.findings.rejects import group_by_file, rejects_path, write_rejects
+from pipeline.importer.context import ImportRun
+from pipeline.importer.sources import describe_source
+from pipeline.report import write_report
+from schemas.sat.editions import editions
+
+__all__ = ["report_run", "write_outputs"]
+
+
+def write_outputs(run: ImportRun) -> None:
+    """Rejects and problems into place; all paths into the result. OutputError when one cannot be written."""
+    written = []
+    for rejects in group_by_file(entry.rejects for entry in run.inputs):
+        path = rejects_path(rejects[0].source, run.request.rejects)
+        write_rejects(rejects, path)
+        written.append(str(path))
+    outputs = run.result.outputs
+    outputs["rejects"] = written[0] if written else None
+    outputs["rejects_files"] = written
+    if run.request.problems is not None:
+        run.problems.write(run.request.problems)
+        outputs["problems"] = str(run.request.problems)
+    outputs["report"] = str(run.request.report) if run.request.report else None
+    run.result.examples = run.problems.examples
+
+
+def report_run(run: ImportRun, stopped: PipelineError | None) -> None:
+    """The HTML page about the run, from the journal; `stopped` is what it ended with, if it did not end well."""
+    remembered = run.journal.run(run.name)
+    if run.request.report is None or remembered is None:
+        return
+    write_report(
+        run.request.report,
+        run=remembered,
+        files=run.journal.inputs(run.name),
+        notable=run.journal.notable(run.name, 50),
+        result=run.result.as_dict() | {"imbalance": stopped.message if stopped else None},
+        problems=run.problems,
+        catalogs=editions(),
+        dialect=run.dialect.name,
+        lang=run.settings.lang,
+        notes=[
+            *((e.source.label, note) for e in run.inputs for note in describe_source(e.source, run.settings.lang)),
+            *((run.name, said) for said in run.result.warnings_said),
+        ],
+    )
