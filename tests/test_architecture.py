@@ -196,3 +196,43 @@ def test_a_module_says_what_it_is_and_fits_on_a_few_screens(module: str) -> None
     text = MODULES[module].read_text()
     assert ast.get_docstring(ast.parse(text)), "a module begins with a sentence that says what it is"
     assert len(text.splitlines()) <= 350
+
+
+FUNCTIONS = {
+    f"{name}.{node.name}:{node.lineno}": node
+    for name, path in MODULES.items()
+    for node in ast.walk(ast.parse(path.read_text()))
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+}
+BRANCHES = (
+    ast.If, ast.For, ast.AsyncFor, ast.While, ast.ExceptHandler, ast.IfExp, ast.Assert, ast.comprehension,
+    ast.match_case,
+)  # fmt: skip
+
+
+def complexity(function: ast.AST) -> int:
+    """McCabe's number, and one more for each `and` and `or`; functions inside count for themselves."""
+    number = 0
+    for node in ast.iter_child_nodes(function):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            continue
+        if isinstance(node, ast.BoolOp):
+            number += len(node.values) - 1
+        number += isinstance(node, BRANCHES)
+        number += complexity(node)
+    return number
+
+
+def test_few_functions_have_many_paths() -> None:
+    many = sorted(name for name, node in FUNCTIONS.items() if complexity(node) + 1 > 10)
+    assert len(many) <= 0.025 * len(FUNCTIONS), many
+
+
+def test_no_function_takes_more_than_nine_arguments_but_a_command() -> None:
+    """A command has one for each of its flags."""
+    counts = {
+        name: len([*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs])
+        for name, node in FUNCTIONS.items()
+        if not name.startswith("pipeline.cli.")
+    }
+    assert {name: count for name, count in counts.items() if count > 9} == {}

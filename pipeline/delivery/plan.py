@@ -1,7 +1,8 @@
 """Good records against the journal: what is to be created, what exists already, what contradicts what was sent."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import Enum, auto
 from itertools import repeat
 
 import polars as pl
@@ -10,11 +11,11 @@ from pipeline.delivery.payload import Fingerprint, build_actions, compare_finger
 from pipeline.findings.compose import FindingContext, compose_findings, no_findings
 from pipeline.formats import LINE
 from pipeline.journal import Journal, Planned
-from pipeline.model import RECORD, Account, Action, Checked, Doubt, Entry, State
+from pipeline.model import RECORD, Account, Action, Checked, Doubt, Entry, Provenance, State
 from schemas.rules.cross_record import CONFLICT, CONFLICT_OPEN
 from schemas.spec import INTERNAL_ID, Resource, Rule
 
-__all__ = ["Origin", "Plan", "check_block", "plan_block"]
+__all__ = ["Decision", "Origin", "Plan", "check_block", "decide", "plan_block"]
 
 
 _OPEN = (State.IN_DOUBT, State.SENDING)
@@ -61,29 +62,55 @@ def plan_block(
     clashes: list[tuple[int, str, Rule]] = []
     for action, print_ in prepared:
         who = (action.livemode, action.key)
-        entry = known.get(who)
-        twin = fresh.get(who)
-        here = entry is not None and entry.origin == (origin.run, origin.position, action.line)
-        if twin is None and (entry is None or _may_be_planned(entry, here, origin.run)):
-            fresh[who] = Planned(action, print_.fields, print_.digests)
-            continue
-        before = Fingerprint(*(twin[1:] if twin is not None else (entry.fields, entry.digests)))  # type: ignore[union-attr]
-        changed = compare_fingerprints(before, print_)
-        if changed:
-            open_ = entry is not None and entry.state in _OPEN
-            clashes.append((action.line, ", ".join(changed), CONFLICT_OPEN if open_ else CONFLICT))
-        elif entry is not None and entry.state in _OPEN:
-            plan.doubtful.append(Doubt(entry.record_id, action, claimed=entry.matched))
-        elif here and entry is not None and not entry.matched:
-            plan.created += 1
-        else:
-            plan.existing += 1
+        entry, twin = known.get(who), fresh.get(who)
+        changed = _changed(entry, twin, print_)
+        match decide(entry, twin, changed, Provenance(origin.run, origin.position, action.line)):
+            case Decision.CREATE:
+                fresh[who] = Planned(action, print_.fields, print_.digests)
+            case Decision.LOOK_UP if entry is not None:
+                plan.doubtful.append(Doubt(entry.record_id, action, claimed=entry.matched))
+            case Decision.CREATED:
+                plan.created += 1
+            case Decision.EXISTS:
+                plan.existing += 1
+            case _:
+                open_ = entry is not None and entry.state in _OPEN
+                clashes.append((action.line, ", ".join(changed), CONFLICT_OPEN if open_ else CONFLICT))
     rows = list(fresh.values())
     ids = origin.journal.plan(origin.account, origin.run, origin.position, rows, origin.generation)
     plan.create = list(zip(ids, (row.action for row in rows), strict=True))
     if clashes:
         plan.conflicts = _conflicts(checked.records, clashes, voice)
     return plan
+
+
+class Decision(Enum):
+    """What is to be done about one record."""
+
+    CREATE = auto()
+    LOOK_UP = auto()
+    CREATED = auto()
+    EXISTS = auto()
+    CONFLICT = auto()
+
+
+def decide(entry: Entry | None, twin: Planned | None, changed: Sequence[str], here: Provenance) -> Decision:
+    """By what the journal holds of it, an equal key before it in this block, and the fields that differ from those."""
+    if twin is None and (entry is None or _may_be_planned(entry, here)):
+        return Decision.CREATE
+    if changed:
+        return Decision.CONFLICT
+    if entry is None:
+        return Decision.EXISTS
+    if entry.state in _OPEN:
+        return Decision.LOOK_UP
+    return Decision.CREATED if entry.origin == here and not entry.matched else Decision.EXISTS
+
+
+def _changed(entry: Entry | None, twin: Planned | None, print_: Fingerprint) -> tuple[str, ...]:
+    """The fields in which a record differs from what is known under its key."""
+    known = twin or entry
+    return compare_fingerprints(Fingerprint(known.fields, known.digests), print_) if known is not None else ()
 
 
 def check_block(checked: Checked, declared: Resource, origin: Origin) -> Plan:
@@ -105,11 +132,11 @@ def _present(cells: Mapping[str, str | None]) -> dict[str, str]:
     return {name: cell for name, cell in cells.items() if cell is not None}
 
 
-def _may_be_planned(entry: Entry, here: bool, run: str) -> bool:
+def _may_be_planned(entry: Entry, here: Provenance) -> bool:
     """Unsent or turned away: plan it (again). Not so an equal record that another line of this very run has planned."""
     if entry.state in (State.REFUSED, State.REJECTED):
         return True
-    return entry.state is State.PLANNED and (here or entry.origin.run != run)
+    return entry.state is State.PLANNED and (entry.origin == here or entry.origin.run != here.run)
 
 
 def _known(origin: Origin, resource: str, actions: Iterable[Action]) -> dict[tuple[bool, str], Entry]:

@@ -4,7 +4,7 @@ from pipeline.errors import PipelineError
 from pipeline.findings.rejects import group_by_file, rejects_path, write_rejects
 from pipeline.importer.context import ImportRun
 from pipeline.importer.sources import describe_source
-from pipeline.report import write_report
+from pipeline.report import RunReport, write_report
 from schemas.sat.editions import editions
 
 __all__ = ["report_run", "write_outputs"]
@@ -32,8 +32,7 @@ def report_run(run: ImportRun, stopped: PipelineError | None) -> None:
     remembered = run.journal.run(run.name)
     if run.request.report is None or remembered is None:
         return
-    write_report(
-        run.request.report,
+    page = RunReport(
         run=remembered,
         files=run.journal.inputs(run.name),
         notable=run.journal.notable(run.name, 50),
@@ -47,3 +46,4 @@ def report_run(run: ImportRun, stopped: PipelineError | None) -> None:
             *((run.name, said) for said in run.result.warnings_said),
         ],
     )
+    write_report(run.request.report, page)

@@ -24,46 +24,21 @@ from pipeline.version import __version__
 from schemas.cleaning.dates import ZONE
 from schemas.sat.editions import Edition
 
-__all__ = ["write_report"]
+__all__ = ["RunReport", "write_report"]
 
 FATES = ("created", "existing", "rejected", "refused", "in_doubt", "unsent")
 _HASH_SHOWN = 12
 
 
-def write_report(
-    path: Path,
-    *,
-    run: RunRow,
-    files: Sequence[InputRow],
-    notable: Sequence[NotableRow],
-    result: Mapping[str, Any],
-    problems: Problems,
-    catalogs: Sequence[Edition],
-    dialect: str,
-    lang: str,
-    notes: Sequence[tuple[str, str]] = (),
-) -> None:
-    """Write one HTML page that needs no other file, no network and no script; put in place whole or not at all.
+@dataclass(frozen=True, slots=True)
+class RunReport:
+    """What a page tells.
 
     `run`, `files` and `notable` are the journal's (Journal.run, inputs, notable); `result` is the result object of
     the contract; `catalogs` the editions in use; `notes` say how a file was read: (its name, the sentence). `lang` is
-    es or en. OutputError when it cannot be written.
+    es or en.
     """
-    page = _Page(run, files, notable, result, problems, catalogs, dialect, notes, lang, words(lang))
-    sections = (_head, _alerts, _next, _counts, _sums, _notable, _findings, _files, _catalogs, _outputs, _facts)
-    skeleton = Template(resources("pipeline.report").joinpath("page.html").read_text("utf-8"))
-    html = skeleton.substitute(
-        lang=page.lang,
-        title=join_html(f"{page.say('title')} {run.run}"),
-        body=join_html(*(section(page) for section in sections)),
-        footer=join_html(page.say("footer")),
-    )
-    with replace_atomically(path) as temporary:
-        temporary.write_text(html, "utf-8")
 
-
-@dataclass(frozen=True, slots=True)
-class _Page:
     run: RunRow
     files: Sequence[InputRow]
     notable: Sequence[NotableRow]
@@ -71,9 +46,13 @@ class _Page:
     problems: Problems
     catalogs: Sequence[Edition]
     dialect: str
-    notes: Sequence[tuple[str, str]]
     lang: str
-    say: Say
+    notes: Sequence[tuple[str, str]] = ()
+
+    @property
+    def say(self) -> Say:
+        """The page's words in its language."""
+        return words(self.lang)
 
     @property
     def begun(self) -> datetime:
@@ -83,6 +62,23 @@ class _Page:
         return edition.is_stale(self.begun.date())
 
 
+def write_report(path: Path, page: RunReport) -> None:
+    """Write one HTML page that needs no other file, no network and no script; put in place whole or not at all.
+
+    OutputError when it cannot be written.
+    """
+    sections = (_head, _alerts, _next, _counts, _sums, _notable, _findings, _files, _catalogs, _outputs, _facts)
+    skeleton = Template(resources("pipeline.report").joinpath("page.html").read_text("utf-8"))
+    html = skeleton.substitute(
+        lang=page.lang,
+        title=join_html(f"{page.say('title')} {page.run.run}"),
+        body=join_html(*(section(page) for section in sections)),
+        footer=join_html(page.say("footer")),
+    )
+    with replace_atomically(path) as temporary:
+        temporary.write_text(html, "utf-8")
+
+
 def _section(title: str, *content: Html, id: str) -> Html:
     return element("section", element("h2", title), *content, id=id)
 
@@ -90,7 +86,7 @@ def _section(title: str, *content: Html, id: str) -> Html:
 # --- what happened, and what to do ------------------------------------------------------------------------------------
 
 
-def _head(page: _Page) -> Html:
+def _head(page: RunReport) -> Html:
     status = page.result["status"]
     totals = {fate: sum(c[fate] for c in page.result["resources"].values()) for fate in ("read", *FATES)}
     tiles = [
@@ -110,7 +106,7 @@ def _head(page: _Page) -> Html:
     )
 
 
-def _alerts(page: _Page) -> Html:
+def _alerts(page: RunReport) -> Html:
     said = [page.result.get("error"), page.result.get("imbalance")]
     alerts = [element("p", sentence, class_="alert", role="alert") for sentence in dict.fromkeys(said) if sentence]
     would = [c["would_create"] for c in page.result["resources"].values() if "would_create" in c]
@@ -120,7 +116,7 @@ def _alerts(page: _Page) -> Html:
     return join_html(*alerts)
 
 
-def _next(page: _Page) -> Html:
+def _next(page: RunReport) -> Html:
     names = [file.name for file in page.files]
     steps = next_steps(page.run, names, page.result, stale=any(page.stale(edition) for edition in page.catalogs))
     items = [
@@ -133,7 +129,7 @@ def _next(page: _Page) -> Html:
 # --- counts and sums --------------------------------------------------------------------------------------------------
 
 
-def _counts(page: _Page) -> Html:
+def _counts(page: RunReport) -> Html:
     resources = page.result["resources"]
     headings = [page.say("resource"), page.say("read"), *(page.say(fate) for fate in FATES)]
     rows = [[page.say(name), f"{c['read']:,}", *(f"{c[fate]:,}" for fate in FATES)] for name, c in resources.items()]
@@ -141,7 +137,7 @@ def _counts(page: _Page) -> Html:
     return _section(page.say("counts"), table(headings, rows, "t" + "n" * (1 + len(FATES))), *lines, id="counts")
 
 
-def _balance(page: _Page, name: str, counts: Mapping[str, int]) -> Html:
+def _balance(page: RunReport, name: str, counts: Mapping[str, int]) -> Html:
     """read = created + existing + …, said and drawn."""
     fates = {fate: counts[fate] for fate in FATES if counts[fate]}
     balanced = counts["read"] == sum(fates.values())
@@ -156,7 +152,7 @@ def _balance(page: _Page, name: str, counts: Mapping[str, int]) -> Html:
     )
 
 
-def _sums(page: _Page) -> Html | None:
+def _sums(page: RunReport) -> Html | None:
     sums = page.result.get("sums")
     if not sums:
         return None
@@ -173,7 +169,7 @@ def _sums(page: _Page) -> Html | None:
 # --- records and findings ---------------------------------------------------------------------------------------------
 
 
-def _notable(page: _Page) -> Html | None:
+def _notable(page: RunReport) -> Html | None:
     if not page.notable:
         return None
     headings = [page.say(word) for word in ("record", "place", "state", "code", "message")]
@@ -196,14 +192,14 @@ def _notable(page: _Page) -> Html | None:
     return _section(page.say("notable"), table(headings, rows, "tssst"), join_html(more), id="notable")
 
 
-def _findings(page: _Page) -> Html:
+def _findings(page: RunReport) -> Html:
     return findings_section(page.problems, page.say)
 
 
 # --- files, catalogues, the run ---------------------------------------------------------------------------------------
 
 
-def _files(page: _Page) -> Html:
+def _files(page: RunReport) -> Html:
     headings = [page.say("file"), page.say("resource"), page.say("rows"), "SHA-256"]
     rows = [
         [literal(f.name, longest=300), page.say(f.resource), f"{f.rows:,}", element("code", f.sha256[:_HASH_SHOWN])]
@@ -214,7 +210,7 @@ def _files(page: _Page) -> Html:
     return _section(page.say("files"), join_html(table(headings, rows, "tsns"), how), id="files")
 
 
-def _catalogs(page: _Page) -> Html:
+def _catalogs(page: RunReport) -> Html:
     """META-CATALOG-AGE (rules 7): source, version and date of every catalogue a finding may rest on."""
     headings = [page.say(word) for word in ("catalog", "edition", "keys", "source")]
     rows = [
@@ -232,14 +228,14 @@ def _catalogs(page: _Page) -> Html:
     return _section(page.say("catalogs"), table(headings, rows, "tsnt"), id="catalogs")
 
 
-def _outputs(page: _Page) -> Html | None:
+def _outputs(page: RunReport) -> Html | None:
     rows = [[page.say(what), literal(path, longest=1000)] for what, path in write_result(page.result["outputs"])]
     if not rows:
         return None
     return _section(page.say("outputs"), table([page.say("file"), page.say("place")], rows, "st"), id="outputs")
 
 
-def _facts(page: _Page) -> Html:
+def _facts(page: RunReport) -> Html:
     def facts() -> Iterator[tuple[str, Html | str]]:
         yield "run", literal(page.run.run)
         yield "account", literal(page.run.account, longest=300)
@@ -255,6 +251,6 @@ def _facts(page: _Page) -> Html:
     return _section(page.say("run"), element("dl", *pairs), id="run")
 
 
-def _when(page: _Page, stamp: str) -> Html:
+def _when(page: RunReport, stamp: str) -> Html:
     local = datetime.fromisoformat(stamp).astimezone(ZoneInfo(ZONE))
     return element("time", f"{local:%Y-%m-%d %H:%M:%S} ({page.say('zone')})", datetime=stamp)

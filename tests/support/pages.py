@@ -13,7 +13,7 @@ from pipeline.findings.problems import Problems
 from pipeline.journal import InputRow, NotableRow, Outcome, Planned, RunRow
 from pipeline.journal.sqlite import SqliteJournal
 from pipeline.model import FINDING_COLUMNS, Account, Action, State
-from pipeline.report import write_report
+from pipeline.report import RunReport, write_report
 from schemas.sat.editions import Edition
 
 NOON = datetime(2026, 5, 31, 18, tzinfo=UTC)
@@ -131,7 +131,7 @@ def page(folder: Path, *findings: dict[str, Any], **parts: Any) -> str:
         "lang": "en",
     }
     path = folder / "report.html"
-    write_report(path, **(given | parts))
+    write_report(path, RunReport(**(given | parts)))
     return path.read_text("utf-8")
 
 
