@@ -26,7 +26,15 @@ from pipeline.settings import Settings, resolve_settings
 from pipeline.signals import watch_interrupts
 from schemas.dialects import dialect
 
-__all__ = ["ExportOutcome", "ImportOutcome", "SettingsGiven", "run_export", "run_import"]
+__all__ = [
+    "ExportOptions",
+    "ExportOutcome",
+    "ImportOptions",
+    "ImportOutcome",
+    "SettingsGiven",
+    "run_export",
+    "run_import",
+]
 
 Answer = TypeVar("Answer")
 
@@ -49,6 +57,41 @@ class SettingsGiven(TypedDict, total=False):
     issuer_rfc: str
     issuer_zip: str
     profile: str
+
+
+class ExportOptions(SettingsGiven, total=False):
+    """The options of `gigbulk export` by their names, and settings."""
+
+    format: str | None
+    since: str | None
+    until: str | None
+    filters: Mapping[str, str] | None
+    raw: bool
+    full: bool
+    append: bool
+    keep: int | None
+
+
+class ImportOptions(SettingsGiven, total=False):
+    """The options of `gigbulk import` by their names (pipeline.importer.request), and settings."""
+
+    as_resource: str | None
+    dry_run: bool
+    limit: int | None
+    problems: StrPath | None
+    rejects: StrPath | None
+    report: StrPath | None
+    live: bool
+    yes: bool
+    match: bool
+    on_existing: Literal["skip", "error"]
+    generation: int
+    strict: bool
+    no_fix: bool
+    only: Iterable[str]
+    ignore: Iterable[str]
+    dates: Literal["dmy", "mdy", "iso"] | None
+    decimal: Literal[".", ","] | None
 
 
 class ExportOutcome(TypedDict):
@@ -85,120 +128,73 @@ def run_export(
     resources: str | Iterable[str] | None,
     output: StrPath = ".",
     *,
-    format: str | None = None,
-    since: str | None = None,
-    until: str | None = None,
-    filters: Mapping[str, str] | None = None,
-    raw: bool = False,
-    full: bool = False,
-    append: bool = False,
-    keep: int | None = None,
     events: Events = SILENT,
-    **settings: Unpack[SettingsGiven],
+    **options: Unpack[ExportOptions],
 ) -> ExportOutcome:
     """Export lists of the API to files, as `gigbulk export` does.
 
     `resources` is a name, several, or None for every list. `output` is a folder, a file for one resource, or the
     address of an object store, with {date}, {resource} and {run} in it if wanted; standard output is not offered.
-    `since` is an ISO date or "last", `until` an ISO date. The other options are those of `gigbulk export`. `events`
-    hears notes and progress (`pipeline.events.Events`); the default is silence. Works inside a running event
+    `events` hears notes and progress (`pipeline.events.Events`); the default is silence. Works inside a running event
     loop too, which it then blocks: `await asyncio.to_thread(run_export, ...)` does not.
+
+    Options, as of `gigbulk export`: format, since (an ISO date or "last"), until, filters, raw, full, append, keep.
+    Any setting besides: api_key, base_url, state_dir, profile and the others of `SettingsGiven`.
 
     Exit codes: 0; 4 the key was refused for some of the lists; 6 something is not proven complete. Raises ConfigError,
     ApiStop, JournalError, OutputError.
     """
-    used = _settings(settings)
+    asked, used = _parted(options, ExportOptions)
     if resources is None:
         resources = list_exportable(dialect(used.dialect))
     wanted = [resources] if isinstance(resources, str) else resources
     if os.fspath(output) == STDOUT:
         raise ConfigError("A library call does not write to standard output.", "Name a folder or a file.")
-    request = ExportRequest(
-        tuple(dict.fromkeys(wanted)),
-        os.fspath(output),
-        format=format,
-        since=since,
-        until=until,
-        filters=dict(filters or {}),
-        raw=raw,
-        full=full,
-        append=append,
-        keep=keep,
-    )
+    asked["filters"] = dict(asked.get("filters") or {})
+    request = ExportRequest(tuple(dict.fromkeys(wanted)), os.fspath(output), **asked)
     result = _outside_event_loops(lambda: export_resources(request, used, events))
     outcome: Any = result.as_dict() | {"exit_code": result.exit_code}
     return outcome  # type: ignore[no-any-return]
 
 
 def run_import(
-    files: StrPath | Iterable[StrPath],
-    *,
-    as_resource: str | None = None,
-    dry_run: bool = False,
-    limit: int | None = None,
-    problems: StrPath | None = None,
-    rejects: StrPath | None = None,
-    report: StrPath | None = None,
-    live: bool = False,
-    yes: bool = False,
-    match: bool = True,
-    on_existing: Literal["skip", "error"] = "skip",
-    generation: int = 1,
-    strict: bool = False,
-    no_fix: bool = False,
-    only: Iterable[str] = (),
-    ignore: Iterable[str] = (),
-    dates: Literal["dmy", "mdy", "iso"] | None = None,
-    decimal: Literal[".", ","] | None = None,
-    events: Events = SILENT,
-    **settings: Unpack[SettingsGiven],
+    files: StrPath | Iterable[StrPath], *, events: Events = SILENT, **options: Unpack[ImportOptions]
 ) -> ImportOutcome:
     """Validate files and create their records, each effectively once, as `gigbulk import` does.
 
     A second call with the same files sends nothing, so a scheduler may retry it. Mail, automations and live mode need
     `yes=True` (and `live=True`): nobody can be asked. `events` and event loops are as for `run_export`.
 
+    Options, as of `gigbulk import`: as_resource, dry_run, limit, problems, rejects, report, live, yes, match,
+    on_existing, generation, strict, no_fix, only, ignore, dates, decimal. Any setting besides, as for `run_export`.
+
     Exit codes: 0; 1 rows were rejected or refused; 6 rows are in doubt; 130 interrupted. Raises ConfigError,
     InputError, ApiStop (whose `result` tells what was done), JournalError, OutputError, DoubtError.
     """
-    used = _settings(settings)
+    asked, used = _parted(options, ImportOptions)
     names = [files] if isinstance(files, str | os.PathLike) else list(files)
     if not names:
         raise ConfigError("There is nothing to import.", "Name a file.")
-    request = ImportRequest(
-        tuple(os.fspath(name) for name in names),
-        as_resource=as_resource,
-        dry_run=dry_run,
-        limit=limit,
-        problems=_path(problems),
-        rejects=_path(rejects),
-        report=_path(report),
-        live=live,
-        yes=yes,
-        match=match,
-        on_existing=on_existing,
-        generation=generation,
-        strict=strict,
-        no_fix=no_fix,
-        only=tuple(only),
-        ignore=tuple(ignore),
-        dates=dates,
-        decimal=decimal,
-    )
+    asked |= {name: _path(asked[name]) for name in ("problems", "rejects", "report") if name in asked}
+    asked |= {name: tuple(asked[name]) for name in ("only", "ignore") if name in asked}
+    request = ImportRequest(tuple(os.fspath(name) for name in names), **asked)
     result = _outside_event_loops(lambda: import_files(request, used, Caller(events, watch=watch_interrupts)))
     outcome: Any = result.as_dict() | {"exit_code": result.exit_code}
     return outcome  # type: ignore[no-any-return]
 
 
-def _settings(given: SettingsGiven) -> Settings:
-    flags: dict[str, Any] = dict(given)
+def _parted(options: ExportOptions | ImportOptions, kind: type) -> tuple[dict[str, Any], Settings]:
+    """The command's own options, as its `kind` names them, and the settings. ConfigError for a name that is neither."""
+    settings = SettingsGiven.__annotations__
+    given: dict[str, Any] = dict(options)
+    unknown = sorted(given.keys() - kind.__annotations__.keys())
+    if unknown:  # a settings error here, since a name misspelt would otherwise be silently left out
+        raise ConfigError(f"'{unknown[0]}' is no setting.", f"Settings: {', '.join(settings)}.")
+    flags = {name: given.pop(name) for name in list(given) if name in settings}
     profile = flags.pop("profile", None)
     if "state_dir" in flags:
         flags["state_dir"] = Path(flags["state_dir"])
-    unknown = sorted(flags.keys() - SettingsGiven.__annotations__.keys())
-    if unknown:  # a settings error here, since a name misspelt would otherwise be silently left out
-        raise ConfigError(f"'{unknown[0]}' is no setting.", f"Settings: {', '.join(SettingsGiven.__annotations__)}.")
-    return resolve_settings(flags, os.environ, PROCESS.folder(), profile)
+    return given, resolve_settings(flags, os.environ, PROCESS.folder(), profile)
 
 
 def _path(path: StrPath | None) -> Path | None:
