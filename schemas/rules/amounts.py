@@ -124,4 +124,18 @@ ITEM_AMOUNT_RULES = (
         sat_code="CFDI40169",
         essential=True,
     ),
+    Rule(
+        "PAY-DISCOUNT",
+        "items.discount",
+        (_discount != _total) | pl.col("items.taxes").is_null(),
+        Text(
+            "El descuento «{value}» es todo el importe: no queda base para los impuestos de la línea.",
+            "The discount '{value}' is the whole amount: nothing is left for the line's taxes to be computed on.",
+        ),
+        Text(
+            "El SAT no timbra una base de cero: quite los impuestos de la línea, o la línea.",
+            "SAT stamps no base of zero: take out the line's taxes, or the line.",
+        ),
+        Severity.WARNING,
+    ),
 )

@@ -138,6 +138,7 @@ def test_the_four_keys_that_demand_iva_are_refused_without_it() -> None:
         ({"items_quantity": "0.1234567"}, "PAY-ITEMS", "error"),
         ({"items_discount": "1500.01"}, "PAY-DISCOUNT", "error"),
         ({"items_discount": "-1"}, "PAY-DISCOUNT", "error"),
+        ({"items_discount": "1500.00"}, "PAY-DISCOUNT", "warning"),
         ({"date": "2026-02-30"}, "PAY-DATE", "error"),
         ({"date": "2026-12-24"}, "PAY-DATE", "warning"),
         ({"date": "2025-11-01"}, "PAY-DATE", "warning"),
