@@ -17,6 +17,8 @@ from pathlib import Path
 import polars as pl
 
 from pipeline.errors import InputError
+from pipeline.formats.workbook_child import Cell, read_sheets
+from pipeline.formats.workbook_guard import WorkbookLimits, check_workbook
 from schemas.sat.small import UNASSIGNED_ZIP
 
 __all__ = ["Workbook", "read_workbook"]
@@ -26,7 +28,9 @@ _SHOWN = 5  # problems quoted in the message: enough to see the pattern
 _HEADING_LINES = 20  # titles and versions stand above the headings; SAT uses four to six lines
 _EXCEL_EPOCH = dt.date(1899, 12, 30)
 
-Cell = object
+_LIMITS = WorkbookLimits(unpacked_bytes=192 << 20, cells=4_000_000)
+"""Several times what SAT publishes: its .xls has 65,536 rows a sheet at most, and no sheet has twenty columns."""
+
 Value = str | bool | int | dt.date | None
 
 
@@ -61,7 +65,7 @@ def _text(cell: Cell) -> str:
     """A cell as text: whole numbers without `.0`, spaces of any kind made one, nothing as an empty text."""
     if isinstance(cell, float) and cell.is_integer():
         return str(int(cell))
-    return " ".join(str(cell).split()) if cell is not None else ""
+    return " ".join(str(cell).split())
 
 
 def _words(cell: Cell) -> str | None:
@@ -194,23 +198,18 @@ def read_workbook(path: Path) -> Workbook:
     return Workbook(frames, max(published, default=None))
 
 
-def _open(path: Path) -> dict[str, Sequence[Sequence[Cell]]]:
-    try:
-        from python_calamine import CalamineError, load_workbook
-    except ImportError as error:
-        raise InputError(
-            "Reading an Excel file needs the package python-calamine.", "pip install python-calamine"
-        ) from error
-    try:
-        book = load_workbook(path)
-        wanted = [title for title in book.sheet_names if any(_is_part(title, one.sheet) for one in _LAYOUTS.values())]
-        return {title: book.get_sheet_by_name(title).to_python(skip_empty_area=False) for title in wanted}
-    except CalamineError as error:
-        raise InputError(f"{path.name} cannot be read as an Excel workbook: {error}.", _HINT) from error
+def _open(path: Path) -> dict[str, list[list[Cell]]]:
+    check_workbook(path, _LIMITS, _HINT)
+    return read_sheets(path, "|".join(_part(layout.sheet) for layout in _LAYOUTS.values()), _HINT)
+
+
+def _part(sheet: str) -> str:
+    """The titles of a sheet and of the parts it was split in, as an expression."""
+    return rf"{sheet}(?:_parte)?(?:_[0-9]+)?"
 
 
 def _is_part(title: str, sheet: str) -> bool:
-    return re.fullmatch(rf"{sheet}(_parte)?(_[0-9]+)?", title.strip(), re.IGNORECASE) is not None
+    return re.fullmatch(_part(sheet), title.strip(), re.IGNORECASE) is not None
 
 
 def _published(rows: Sequence[Sequence[Cell]]) -> Iterator[dt.date]:
@@ -266,7 +265,7 @@ def _cells(
 ) -> Iterator[Value]:
     for column, kind in layout.columns.items():
         place = places[column]
-        cell = row[place] if place is not None and place < len(row) else None
+        cell = row[place] if place is not None and place < len(row) else ""
         try:
             yield kind.read(cell)
         except ValueError as error:

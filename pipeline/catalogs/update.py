@@ -17,6 +17,7 @@ from pipeline.catalogs.build import CatalogSet, add_user_set, find_similar_words
 from pipeline.catalogs.sat_workbook import read_workbook
 from pipeline.catalogs.xsd import read_xsd
 from pipeline.errors import InputError, OutputError
+from pipeline.formats.workbook_guard import OLE, ZIP
 from schemas.sat.editions import CATALOGS, CatalogError, edition, user_folder
 from schemas.sat.frames import postal_codes, product_keys, unit_keys
 from schemas.sat.small import STATES_OF_ZIP
@@ -24,7 +25,6 @@ from schemas.sat.small import STATES_OF_ZIP
 __all__ = ["Change", "update_catalogs"]
 
 LARGEST_LOSS = 0.05  # of the keys in use; SAT retires a few keys a year, a broken download loses thousands
-_OLE, _ZIP = b"\xd0\xcf\x11\xe0", b"PK\x03\x04"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ def _read(
         raise InputError(
             f"{path} cannot be read: {error.strerror}.", "Check the path and the file's permissions."
         ) from error
-    if start.startswith((_OLE, _ZIP)):
+    if start.startswith((OLE, ZIP)):
         book = read_workbook(path)
         found = edition_date or _date_in_name(path) or book.published
         frames, similar = _from_workbook(book.sheets, current)

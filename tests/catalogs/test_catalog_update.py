@@ -248,6 +248,8 @@ def test_a_schema_without_a_date_in_its_name_is_of_the_files_own_day(world: Worl
         ("<xs:schema", "not well-formed"),
         ("<html><body>404</body></html>", "it is not SAT's catCFDI.xsd"),
         ('<?xml version="1.0"?><!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>', "DOCTYPE"),
+        (f'<!--{"x" * 5000}--><!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>', "DOCTYPE"),
+        (f"<a>{' ' * (20 << 20)}</a>", "larger than 20 MiB"),
     ],
 )
 def test_xml_that_is_not_sats_schema_is_refused(world: World, content: str, said: str) -> None:

@@ -1,0 +1,108 @@
+"""Sheets of a workbook, read by python-calamine in a process of its own: when it aborts, hangs or swells, we do not.
+
+The library is Rust: a panic is no exception one may rely on, and an allocation that fails ends the process. This file
+is both sides. Run as a script it is the child, which imports the reader and nothing of ours, and answers on standard
+output in msgpack: `{"sheets": {title: rows}}` or `{"error": sentence}`. A child that says nothing has died.
+"""
+
+import datetime as dt
+import re
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+__all__ = ["Cell", "read_sheets"]
+
+Cell = str | float | bool | dt.date | dt.datetime | dt.time | dt.timedelta
+
+_MEMORY_MIB = 384
+"""Address space of the child. SAT's catalogues, 1.4 million cells, need half of it; an .xls filled to its last row and
+column does not fit."""
+_PATIENCE_S = 60
+_DATES: tuple[tuple[int, type[Any]], ...] = ((1, dt.datetime), (2, dt.date), (3, dt.time))
+_DURATION = 4
+
+
+def read_sheets(path: Path, wanted: str, hint: str) -> dict[str, list[list[Cell]]]:
+    """Every sheet whose title matches the expression `wanted` from end to end, from A1 on, by its title.
+
+    An empty cell is an empty text. Raises InputError, with `hint` for what to do, whatever the file does to the reader.
+    """
+    from pipeline.errors import InputError
+
+    # -P: else the folder of this file comes first on the path, and its csv.py before Python's own.
+    command = [sys.executable, "-P", __file__, str(path), wanted, str(_MEMORY_MIB)]
+    try:
+        done = subprocess.run(command, capture_output=True, timeout=_PATIENCE_S, stdin=subprocess.DEVNULL, check=False)
+    except subprocess.TimeoutExpired as error:
+        raise InputError(f"{path.name} could not be read within {_PATIENCE_S} seconds.", hint) from error
+    if done.returncode:
+        raise InputError(
+            f"{path.name} cannot be read as an Excel workbook: the reader gave up on it, as it does on damaged files "
+            "and on cells far from the table.",
+            hint,
+        )
+    answer: dict[str, Any] = msgspec.msgpack.decode(done.stdout, ext_hook=_revived)
+    if "error" in answer:
+        raise InputError(f"{path.name} cannot be read as an Excel workbook: {answer['error']}.", hint)
+    sheets: dict[str, list[list[Cell]]] = answer["sheets"]
+    return sheets
+
+
+def _packed(cell: Cell) -> object:
+    """A date as its ISO text under its type, since msgpack keeps no naive ones; anything else as it is."""
+    if isinstance(cell, dt.timedelta):
+        return msgspec.msgpack.Ext(_DURATION, repr(cell.total_seconds()).encode())
+    for code, kind in _DATES:
+        if isinstance(cell, kind):
+            return msgspec.msgpack.Ext(code, cell.isoformat().encode())
+    return cell
+
+
+def _revived(code: int, data: memoryview) -> Cell:
+    text = bytes(data).decode()
+    if code == _DURATION:
+        return dt.timedelta(seconds=float(text))
+    found: Cell = dict(_DATES)[code].fromisoformat(text)
+    return found
+
+
+def _answer(path: str, wanted: str) -> dict[str, object]:
+    from python_calamine import CalamineError, load_workbook
+
+    try:
+        with Path(path).open("rb") as file:  # an open file: by its name the library would believe the suffix
+            book = load_workbook(file)
+            titles = [title for title in book.sheet_names if re.fullmatch(wanted, title.strip(), re.IGNORECASE)]
+            return {
+                "sheets": {
+                    title: list(_rows(book.get_sheet_by_name(title).to_python(skip_empty_area=False)))
+                    for title in titles
+                }
+            }
+    except CalamineError as error:
+        return {"error": " ".join(str(error).split()).rstrip(".")}
+
+
+def _rows(rows: Sequence[Sequence[Cell]]) -> Iterator[list[object]]:
+    return ([_packed(cell) for cell in row] for row in rows)
+
+
+def _limit_memory(mebibytes: int) -> None:
+    try:
+        import resource
+    except ImportError:
+        return  # Windows has no such limit; a death is contained there all the same
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    wanted = mebibytes << 20
+    resource.setrlimit(resource.RLIMIT_AS, (wanted if hard < 0 else min(wanted, hard), hard))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+if __name__ == "__main__":
+    _limit_memory(int(sys.argv[3]))
+    sys.stdout.buffer.write(msgspec.msgpack.encode(_answer(sys.argv[1], sys.argv[2])))
