@@ -35,6 +35,7 @@ def _pairs(given: tuple[str, ...], flag: str) -> dict[str, float]:
 @click.option("--data", type=click.Path(path_type=Path, dir_okay=False), help="Keep records in this SQLite file.")
 @click.option("--rows", multiple=True, metavar="RESOURCE=N", help="Begin with N pretend records; repeatable.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of faults and pretend records.")
+@click.option("--lenient", is_flag=True, help="Take whatever the API's document takes, and fields it does not know.")
 @click.option("--list-faults", is_flag=True, help="Name every fault and end.")
 def sandbox_command(
     terminal: Terminal,
@@ -47,6 +48,7 @@ def sandbox_command(
     data: Path | None,
     rows: tuple[str, ...],
     seed: int,
+    lenient: bool,
     list_faults: bool,
 ) -> int:
     """Serve a pretend gigstack API on loopback until interrupted. Any key works.
@@ -74,6 +76,7 @@ def sandbox_command(
             data=data,
             rows={name: int(count) for name, count in _pairs(rows, "--rows").items()},
             seed=seed,
+            strict=not lenient,
         )
         serve(options, lambda url: terminal.note(f"sandbox: listening at {url} (Ctrl-C ends it)"))
     except (ValueError, OSError) as error:

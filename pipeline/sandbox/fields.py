@@ -82,6 +82,11 @@ def one_of(*values: str) -> Check:
     return check
 
 
+def stricter(check: Check, documented: Check) -> Check:
+    """`check`, which asks more than the document does; when the sandbox is lenient, what is `documented`."""
+    return lambda value, path, found: (check if found.strict else documented)(value, path, found)
+
+
 def email(value: Any, path: str, found: Findings) -> None:
     if not isinstance(value, str) or not _EMAIL.fullmatch(value):
         found.note(path, "must be an e-mail address")

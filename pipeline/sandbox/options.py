@@ -37,7 +37,7 @@ class Options:
     rows: Mapping[str, int] = field(default_factory=dict)
     """Resource -> how many pretend records an empty store starts with."""
     strict: bool = True
-    """Refuse fields and query parameters that the reference does not document."""
+    """Refuse fields and query parameters that the reference does not document, and what only its examples allow."""
 
     def __post_init__(self) -> None:
         if self.host not in LOOPBACK:

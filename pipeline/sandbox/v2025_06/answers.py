@@ -81,7 +81,7 @@ def item(sent: Body, currency: str, id: str) -> Body:
         "description": sent["description"],
         "quantity": quantity,
         "total": sent["total"],
-        "unitPrice": (Decimal(sent["total"]) / quantity).quantize(_PRICE_STEP),
+        "unitPrice": (Decimal(sent["total"]) / quantity).quantize(_PRICE_STEP) if quantity else 0,
         "product_key": sent["product_key"],
         "unit_key": sent["unit_key"],
         "unit_name": sent["unit_name"],
@@ -94,6 +94,9 @@ def item(sent: Body, currency: str, id: str) -> Body:
         "discount": sent.get("discount", 0),
         "currency": sent.get("currency", currency),
         "paymentType": {"label": "Pago fijo", "value": "fixed"},
+        "serviceId": f"svc_{sent['product_key']}",
+        "category": "ventas",
+        "subcategory": "api",
     }
 
 
@@ -118,19 +121,27 @@ def payment(body: Body, birth: Birth, client: Body | msgspec.Raw, client_id: str
         "amount": int(in_cents.quantize(_ONE, ROUND_HALF_UP)),
         "currency": _OTHER_CURRENCY[currency] if "wrong_currency" in birth.twists else currency,
         "status": "succeeded" if paid else "requires_payment_method",
+        "internalStatus": "completed" if paid else "pending",
         "client": client,
         "clientId": client_id,
         "items": items,
+        "internalItems": items,
         "discount": sum((line["discount"] for line in items), Decimal(0)),
-        "exchange": body.get("exchange", 1),
+        **_exchange(body.get("exchange", 1), date_ms),
         **({"payment_form": body["paymentMethod"]} if "paymentMethod" in body else {}),
+        **_way_of_paying(body.get("paymentMethod", ""), paid),
         "automations": _automations(body),
         "invoices": None,
         "payments": None,
         "relatedTo": None,
+        "recurringEventNumber": 0,
+        "skc": False,
         "avoidEmail": body.get("avoidEmail", False),
         "forceReceipt": body.get("forceReceipt", False),
         "invoiceConfig": body.get("invoiceConfig", {}),
+        "conceptReference": body.get("metadata", {}).get("reference", ""),
+        "binnacle": "created by the sandbox",
+        "event": {},
         "user": {"uid": OWNER, "email": "owner@sandbox.invalid"},
         "metadata": body.get("metadata", {}),
         "from": body.get("from", "api"),
@@ -143,7 +154,53 @@ def payment(body: Body, birth: Birth, client: Body | msgspec.Raw, client_id: str
         "shortUrl": link,
         # Secrets of a real reply (reference Q20), here so that a client can be seen not to export them.
         "token": f"eyJhbGciOiJIUzI1NiJ9.{secret}.{secret[::-1]}",
+        "paymentIntent": f"pi_{secret[:16]}",
         "client_secret": f"pi_{secret[:16]}_secret_{secret[16:]}",
+        "hasStripe": False,
+        "stripeGenerated": False,
+        "payment_method_options": {
+            "card": {
+                "installments": {},
+                "mandate_options": {},
+                "network": "visa",
+                "request_three_d_secure": "automatic",
+            },
+            "oxxo": {"expires_after_days": 3},
+        },
+        "transfer_data": {
+            "destination": TEAM,
+            "split": 0,
+            "splitType": {"master": "client", "connect": "client"},
+        },
+    }
+
+
+def rate_date(date_ms: int) -> str:
+    """The day of an exchange rate, as a moment: noon in Mexico City."""
+    return f"{datetime.fromtimestamp(date_ms / 1000, UTC):%Y-%m-%d}T18:00:00Z"
+
+
+def _exchange(rate: Any, date_ms: int) -> Body:
+    """The rate under its three names."""
+    return {"exchange": rate, "exchangeRate": rate, "exchange_rate": rate, "exchangeRateDate": rate_date(date_ms)}
+
+
+def _way_of_paying(form: str, paid: bool) -> Body:
+    """Who took the money and how it may be given; what the document's examples leave open is ASSUMED."""
+    return {
+        "paidId": f"Forma de pago {form}" if paid else "",
+        "paidIn": form if paid else "",
+        "processor": "manual",
+        "custom_method_types": [
+            {
+                "name": "Transferencia",
+                "id": "spei",
+                "logo": "https://cdn.sandbox.invalid/spei.png",
+                "details": "A la cuenta de la factura",
+                "manualConfirmation": True,
+                "requiredKey": "reference",
+            }
+        ],
     }
 
 

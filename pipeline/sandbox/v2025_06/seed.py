@@ -13,6 +13,8 @@ from decimal import Decimal
 from itertools import count, islice
 from typing import Any
 
+import msgspec
+
 from pipeline.sandbox.state import Record, Store
 from pipeline.sandbox.v2025_06 import answers
 from pipeline.sandbox.v2025_06.answers import Birth, Body
@@ -136,10 +138,12 @@ def _payments(chance: random.Random) -> Iterator[Record]:
     shapes = []
     for n in range(_PAYERS):
         client = _client(n, _moment_ms(n))
-        shapes.append(answers.payment(_payment_body(chance), Birth("", 0), client, client["id"]))
+        shape = answers.payment(_payment_body(chance), Birth("", 0), client, client["id"])
+        shapes.append({name: msgspec.Raw(encode(v)) if isinstance(v, list | dict) else v for name, v in shape.items()})
     for n, at_ms in _moments():
         shape = shapes[n % _PAYERS]
         moments: dict[str, Any] = {"timestamp": at_ms, "created": at_ms, "date": at_ms}
+        moments["exchangeRateDate"] = answers.rate_date(at_ms)
         if shape["status"] == "succeeded":
             moments["succeededTimestamp"] = at_ms
         internal_id = f"PAY-{n + 1:07d}"
