@@ -150,8 +150,8 @@ def test_only_the_edges_touch_streams_folder_clocks_and_signals() -> None:
         for node in ast.walk(ast.parse(path.read_text()))
         if isinstance(node, ast.Attribute) and ast.unparse(node) in GLOBALS
     }
-    assert found == {"pipeline.ops.json_log: sys.stderr"}, (
-        "the log of last resort; everybody else is handed what it needs"
+    assert found == {"pipeline.ops.json_log: sys.stderr", "pipeline.formats.workbook_child: sys.stdout"}, (
+        "the log of last resort, and a process of its own; everybody else is handed what it needs"
     )
 
 

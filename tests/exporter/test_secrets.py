@@ -9,7 +9,6 @@ from typing import Any
 import httpx2 as httpx
 import polars as pl
 import pytest
-import zstandard
 from exporter import Account, Desk
 
 from pipeline.sandbox import EmbeddedSandbox, Options
@@ -44,14 +43,12 @@ def secrets(sandbox: EmbeddedSandbox) -> set[str]:
 
 
 def contents(folder: Path) -> dict[str, str]:
-    """The text of every file below a folder, unpacked."""
+    """The text of every file below a folder."""
     found = {}
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):
         data = path.read_bytes()
         if data.startswith(b"PAR1"):
             data = pl.read_parquet(path).write_ndjson().encode()
-        elif data.startswith(zstandard.MAGIC_NUMBER.to_bytes(4, "little")):
-            data = zstandard.ZstdDecompressor().stream_reader(data, read_across_frames=True).read()
         found[str(path.relative_to(folder))] = data.decode("utf-8", "replace")
     return found
 
