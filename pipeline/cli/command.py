@@ -64,7 +64,10 @@ def command(name: str, *, short_help: str) -> Callable[[Callable[..., int]], cli
         @functools.wraps(function)
         def run(as_json: bool, quiet: bool, log_json: bool, profile: str | None, debug: bool, **flags: Any) -> int:
             terminal = (LoggingTerminal if log_json else Terminal)(as_json=as_json, quiet=quiet)
-            return _answered(lambda: function(terminal, profile, **flags), _full_name(name), terminal, debug)
+            try:
+                return _answered(lambda: function(terminal, profile, **flags), _full_name(name), terminal, debug)
+            finally:
+                terminal.close()
 
         made: click.Command = click.command(name, context_settings=CONTEXT, short_help=short_help)(run)
         made.params += COMMON

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import signal
 import sys
 from typing import Any
 
@@ -42,9 +43,20 @@ class Terminal:
             click.echo(f"  {hint}", err=True)
 
     def confirm(self, question: str) -> bool:
-        """Ask on the terminal; where there is none, the answer is no."""
+        """Ask on the terminal; where there is none, the answer is no. Ctrl-C at the question ends the command."""
         self._clear()
-        return sys.stdin.isatty() and click.confirm(question, err=True)
+        if not sys.stdin.isatty():
+            return False
+        if hasattr(signal, "siginterrupt"):  # polars' handler of Ctrl-C lets a read that waits go on waiting
+            signal.siginterrupt(signal.SIGINT, True)
+        try:
+            return click.confirm(question, err=True)
+        except click.Abort as error:
+            raise KeyboardInterrupt from error
+
+    def close(self) -> None:
+        """Give the terminal back as it was: no bar, and its cursor."""
+        self._clear()
 
     def progress(self, progress: Progress) -> None:
         self._progress.show(progress)
