@@ -109,6 +109,11 @@ class Meter:
         """So many more are done."""
         self.tell(self.done + count)
 
+    def tell_of(self, done: int, total: int | None) -> None:
+        """So many are done in all, of so many as far as is known now."""
+        self.total = total
+        self.tell(done)
+
     def tell(self, done: int) -> None:
         """So many are done in all."""
         self.done = done

@@ -3,7 +3,7 @@
 import os
 import stat
 import sys
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from pipeline.edge import PROCESS
 from pipeline.events import Progress, Stage
@@ -11,10 +11,13 @@ from pipeline.events import Progress, Stage
 if TYPE_CHECKING:
     from rich.progress import Progress as Display
 
-__all__ = ["ProgressView", "choose_view", "describe_progress"]
+__all__ = ["ProgressView", "choose_view", "describe_figures", "describe_progress"]
 
 LINE_S = 10.0
 """Seconds between two lines of a log, and before the first one."""
+
+_DUMB = ("dumb", "unknown")
+"""Terminals whose cursor cannot be moved."""
 
 BEAT_S = 0.1
 """Seconds between two changes of a bar: more often, nobody sees it."""
@@ -33,7 +36,7 @@ def choose_view(*, silent: bool) -> ProgressView:
     if silent:
         return _Nothing()
     if sys.stderr.isatty():
-        return _Bars()
+        return _Lines() if os.environ.get("TERM") in _DUMB else _Bars()
     return _Lines() if _keeps_lines() else _Nothing()
 
 
@@ -47,18 +50,23 @@ def _keeps_lines() -> bool:
 
 def describe_progress(progress: Progress) -> str:
     """`sending: 500 of 2,000 (25 %), 120/s, 12 s left`."""
-    parts = [f"{progress.done:,}"]
+    return ": ".join(filter(None, (progress.what, describe_figures(progress))))
+
+
+def describe_figures(progress: Progress) -> str:
+    """`500 of 2,000 (25 %), 120/s, 12 s left`: as much of it as is known; empty when nothing is."""
+    parts = [f"{progress.done:,}"] if progress.done or progress.total else []
     if progress.total:
         parts[0] += f" of {progress.total:,} ({progress.done * 100 // progress.total} %)"
     if progress.rate:
         parts.append(f"{progress.rate:,.0f}/s" if progress.rate >= 10 else f"{progress.rate:.1f}/s")
     if progress.remaining_s:
         parts.append(f"{_describe_seconds(progress.remaining_s)} left")
-    return f"{progress.what}: {', '.join(parts)}"
+    return ", ".join(parts)
 
 
 def _describe_seconds(seconds: float) -> str:
-    whole = round(seconds)
+    whole = max(1, round(seconds))
     if whole < 60:
         return f"{whole} s"
     minutes, rest = divmod(whole, 60)
@@ -110,8 +118,8 @@ class _Bars:
             self._shown = thing
         self._drawn_at = now
         (task,) = self._display.task_ids
-        what, _, figures = describe_progress(progress).partition(": ")
-        self._display.update(task, completed=progress.done, total=progress.total, description=what, figures=figures)
+        figures = describe_figures(progress)
+        self._display.update(task, completed=progress.done, total=progress.total, figures=figures)
 
     def clear(self) -> None:
         if self._display is not None:
@@ -125,12 +133,13 @@ def _open_display(progress: Progress) -> "Display":
     from rich.progress import BarColumn, ProgressColumn, SpinnerColumn, TextColumn
     from rich.progress import Progress as Display
 
+    colours: Literal["auto"] | None = None if os.environ.get("NO_COLOR") else "auto"  # None: neither bold nor dim
     moving: ProgressColumn = BarColumn(bar_width=24) if progress.total else SpinnerColumn("line")
     display = Display(
         TextColumn("{task.description}", markup=False),
         moving,
         TextColumn("{task.fields[figures]}", markup=False),
-        console=Console(file=sys.stderr, highlight=False, markup=False),
+        console=Console(file=sys.stderr, highlight=False, markup=False, color_system=colours),
         transient=True,
         redirect_stdout=False,
         redirect_stderr=False,

@@ -35,6 +35,7 @@ def check_inputs(run: ImportRun, sources: Sequence[Source]) -> None:
         run.inputs.append(entry)
         _tell_unknown_columns(run, source)
         meter = run.meter(Stage.CHECKING, source, source.rows)
+        meter.tell(0)
         for block in read_blocks(source, run.folder):
             _judge_block(run, entry, block, again[source.resource], crossed[position])
             meter.advance(block.height)

@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 import polars as pl
 
 from pipeline.edge import PROCESS, Edge
-from pipeline.errors import DoubtError, InputError, Interrupted, JournalError, PipelineError
+from pipeline.errors import ConfigError, DoubtError, InputError, Interrupted, JournalError, PipelineError
 from pipeline.events import Events, Stop
 from pipeline.failpoints import CrashPoint, failpoint
 from pipeline.findings.problems import Problems
@@ -93,6 +93,8 @@ class CheckedImport:
         the run could not go on or does not balance; their `result` tells what was done.
         """
         run = self._run
+        if run.only_checks:
+            raise ConfigError("A mere check sends nothing.", "Check the files as an import.")
         stopped: PipelineError | None = None
         if run.request.dry_run:
             run.result.resources = count_records(run.inputs, run.journal, dry_run=True)

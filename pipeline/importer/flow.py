@@ -76,9 +76,8 @@ def resume_run(run: str | None, settings: Settings, caller: Caller, *, yes: bool
         )
     known = dict(row.settings)
     rejects = known.pop("rejects")
-    request = ImportRequest(
-        files=tuple(file.path for file in inputs), rejects=Path(rejects) if rejects else None, yes=yes, **known
-    )
+    files = tuple(dict.fromkeys(file.path for file in inputs))  # a workbook has a row for each sheet
+    request = ImportRequest(files=files, rejects=Path(rejects) if rejects else None, yes=yes, **known)
     return import_files(request, settings, caller, resumed=row)
 
 

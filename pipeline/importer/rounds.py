@@ -13,7 +13,7 @@ from pipeline.delivery.outbox import Outbox
 from pipeline.delivery.push import Pushed, push
 from pipeline.delivery.reconcile import Reconciled, reconcile
 from pipeline.errors import ApiStop
-from pipeline.events import format_count
+from pipeline.events import Meter, Stage, format_count
 from pipeline.importer.context import ImportRun, InputFile
 from pipeline.importer.late_rejects import Failure, gather_failures
 from pipeline.model import Action, Doubt
@@ -107,6 +107,7 @@ class _Rounds:
         name, events = self.entry.source.resource, self.run.events
         if doubts:
             events.note(f"Looking up what became of {format_count(len(doubts), name)}.")
+            self.tell_looking_up()
         settled = await reconcile(doubts, name, self.context, self.run.folder, self.run.settings.settle_s)
         self.failures += [_conflict(doubt.action.line, doubt.action.key, why) for doubt, why in settled.other]
         for ids in settled.several:
@@ -122,12 +123,18 @@ class _Rounds:
         """The records that the account does not hold yet."""
         name = self.entry.source.resource
         self.run.events.note(f"Looking which {name} the account holds already.")
+        self.tell_looking_up()
         skip = self.run.request.on_existing == "skip"
         matched = await match(outbox, name, self.context, self.run.folder, skip=skip)
         self.failures += [_held(EXISTS_IN_ACCOUNT, found) for found in matched.existing]
         self.failures += [_held(AMBIGUOUS, found) for found in matched.several]
         self.failures += [_conflict(found.line, found.key, differing) for found, differing in matched.other]
         return matched.create
+
+    def tell_looking_up(self) -> None:
+        """Nobody knows how long it takes."""
+        name = self.entry.source.resource
+        Meter(self.run.events, self.run.edge.ticks, Stage.LOOKING_UP, resource=name).tell(0)
 
 
 def _again(doubts: Iterable[Doubt]) -> Iterator[tuple[int, Action]]:

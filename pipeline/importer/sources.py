@@ -39,7 +39,7 @@ def inspect_files(request: ImportRequest, folder: Path, events: Events, lang: st
     for name in files:
         path = spill_stdin(edge.stdin(), folder) if name == STDIN else _existing(name, edge)
         meter = Meter(events, edge.ticks, Stage.READING, file=name)
-        for source in inspect_file(path, name, request.as_resource, dates, decimal, meter.advance):
+        for source in inspect_file(path, name, request.as_resource, dates, decimal, meter.tell_of):
             _tell_source(source, request, events, lang)
             sources.append(source)
     _refuse_rejects(sources, request)

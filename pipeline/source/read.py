@@ -7,6 +7,7 @@ run before its first request.
 import hashlib
 import shutil
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
@@ -14,6 +15,7 @@ import polars as pl
 
 from pipeline.errors import InputError
 from pipeline.formats import FORMATS, LINE, Format, Shape, detect_format, sniff_format
+from pipeline.formats.opening import detect_compression
 from pipeline.model import Source, label_table
 from pipeline.source.duplicates import row_traits
 from pipeline.source.headings import detect_resource, hash_keys, match_fields, rename_columns
@@ -36,12 +38,12 @@ def inspect_file(
     as_resource: str | None = None,
     dates: DateOrder | None = None,
     decimal: Decimal | None = None,
-    on_rows: Callable[[int], None] = lambda rows: None,
+    on_rows: Callable[[int, int | None], None] = lambda read, expected: None,
 ) -> list[Source]:
     """Everything known of a file before its rows are judged, one source a table. InputError when any cannot be used.
 
     `dates` and `decimal` settle how the file writes dates and numbers, where its columns alone do not tell. `on_rows`
-    is told how many more rows were read.
+    is told how many rows were read, of about how many.
     """
     _refuse_unreadable(path, name)
     kind = sniff_format(path) if name == STDIN else detect_format(path)
@@ -59,7 +61,7 @@ def _inspect_table(
     as_resource: str | None,
     dates: DateOrder | None,
     decimal: Decimal | None,
-    on_rows: Callable[[int], None],
+    on_rows: Callable[[int, int | None], None],
 ) -> Source:
     label = label_table(name, shape.sheet)
     held = as_resource or detect_resource(shape.headings, label)
@@ -69,13 +71,17 @@ def _inspect_table(
     kept: list[pl.DataFrame] = []
     declared = resource(held)
     sniffer = ColumnSniffer(label, fields, declared, typed=kind.typed)
+    read, expected = 0, _expected_rows(path, kind)
+    on_rows(read, expected)
     for frame in kind.read(path, shape, BATCH_ROWS):
         clean = rename_columns(frame, fields, declared)
         sniffer.add(frame, clean)
         hashes.append(hash_keys(clean, declared))
         kept.append(row_traits(clean, declared))
         lines.append(frame[LINE])
-        on_rows(frame.height)
+        read += frame.height
+        on_rows(read, expected and max(read, expected))
+    on_rows(read, read)
     if not lines:
         raise InputError(f"{label} has headings but no rows.", "Check the export that made it.")
     cell_formats = sniffer.cell_formats(dates, decimal)
@@ -83,6 +89,14 @@ def _inspect_table(
         path, name, kind.name, shape, sha256, held, fields, unknown, pl.concat(hashes), pl.concat(lines),
         cell_formats, pl.concat(kept), tuple(sniffer.notes),
     )  # fmt: skip
+
+
+def _expected_rows(path: Path, kind: Format) -> int | None:
+    """About how many: the lines of a text file, of which a cell may have several. None where lines do not tell."""
+    if not kind.plain_text or detect_compression(path) is not None:
+        return None
+    with path.open("rb") as file:
+        return sum(piece.count(b"\n") for piece in iter(partial(file.read, 1 << 20), b""))
 
 
 def _refuse_unreadable(path: Path, name: str) -> None:
