@@ -1,8 +1,10 @@
 """What a flow says is said as a person would."""
 
+import threading
+
 import pytest
 
-from pipeline.events import format_count
+from pipeline.events import Meter, Progress, Silent, Stage, Stop, format_count
 
 
 @pytest.mark.parametrize(
@@ -11,3 +13,55 @@ from pipeline.events import format_count
 )
 def test_one_is_one_and_more_are_many(count: int, what: str, said: str) -> None:
     assert format_count(count, what) == said
+
+
+class Told(Silent):
+    """A meter whose clock stands where the test says."""
+
+    def __init__(self, total: int | None) -> None:
+        self.heard: list[Progress] = []
+        self.seconds = 0.0
+        self.meter = Meter(self, lambda: self.seconds, Stage.READING, file="a.csv", total=total)
+
+    def progress(self, progress: Progress) -> None:
+        self.heard.append(progress)
+
+    def at(self, seconds: float, done: int) -> tuple[float | None, float | None]:
+        self.seconds = seconds
+        self.meter.tell(done)
+        return self.heard[-1].rate, self.heard[-1].remaining_s
+
+
+def test_a_rate_needs_some_time_and_an_end_needs_a_total() -> None:
+    told = Told(100)
+    assert told.at(0, 0) == (None, None)
+    assert told.at(2, 20) == (10, 8)
+    assert told.at(10, 100) == (10, 0)
+    assert Told(None).at(3, 30) == (10, None)
+
+
+def test_a_total_may_become_known_on_the_way() -> None:
+    told = Told(None)
+    told.seconds = 1
+    told.meter.tell_of(10, 40)
+    assert (told.heard[-1].total, told.heard[-1].remaining_s) == (40, 3)
+
+
+def test_a_wish_to_stop_is_told_once_to_each_who_listens_and_at_once_to_who_comes_late() -> None:
+    stop, calls = Stop(), []
+    with stop.listening(lambda: calls.append("a")), stop.listening(lambda: calls.append("b")):
+        working = threading.Thread(target=stop.set)
+        working.start()
+        working.join()
+        stop.set()
+    assert calls == ["a", "b"] and stop.is_set()
+    with stop.listening(lambda: calls.append("late")):
+        assert calls == ["a", "b", "late"]
+
+
+def test_who_no_longer_listens_is_not_told() -> None:
+    stop, calls = Stop(), []
+    with stop.listening(lambda: calls.append("gone")):
+        pass
+    stop.set()
+    assert calls == []
