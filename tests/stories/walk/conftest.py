@@ -70,6 +70,7 @@ def gigbulk(sandbox: EmbeddedSandbox, state_dir: Path, tmp_path: Path) -> Gigbul
 
     def run(*arguments: object, **environment: str) -> Ran:
         own = {
+            "PYTHONPATH": str(Path(__file__).parents[3]),
             "GIGSTACK_API_KEY": KEY,
             "GIGSTACK_BASE_URL": sandbox.base_url,
             "GIGBULK_STATE_DIR": str(state_dir),
