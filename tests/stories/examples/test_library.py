@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -50,6 +51,18 @@ def test_an_import_gives_the_result_object_of_json_and_its_repetition_sends_noth
     again = run_import([clients])["resources"]["clients"]
     assert (again["created"], again["existing"]) == (0, 1)
     assert outcome["run"] != run_import(clients, dry_run=True)["run"]
+
+
+def test_the_example_of_the_two_calls_runs_as_it_is_printed(
+    clients: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = Path(__file__).parents[3] / "docs" / "library.md"
+    [example] = re.findall(r"^## Look first.*?^```python\n(.*?)^```", page.read_text(), re.DOTALL | re.MULTILINE)
+    clients.rename(tmp_path / "payments.csv")  # its columns say what it holds
+    monkeypatch.chdir(tmp_path)
+    exec(compile(example, str(page), "exec"), {})  # noqa: S102  (our own page)
+    said = capsys.readouterr().out
+    assert "'error': " in said and "'created': 1" in said
 
 
 def test_both_work_while_an_event_loop_runs_and_beside_it(clients: Path, tmp_path: Path) -> None:
