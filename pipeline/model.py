@@ -24,6 +24,7 @@ __all__ = [
     "Doubt",
     "Entry",
     "Provenance",
+    "RecordKey",
     "Source",
     "State",
     "label_table",
@@ -110,6 +111,38 @@ class Checked:
     lines: pl.DataFrame
     findings: pl.DataFrame
     rejected: pl.DataFrame
+
+
+class RecordKey(str):
+    """What the journal knows a record by: `id:` and its internalId, or the name of a natural key and its value.
+
+    Keys travel and are stored as plain text; whoever wants to know what one says reads it as `RecordKey(text)`.
+    """
+
+    __slots__ = ()
+
+    @staticmethod
+    def of(internal_id: str) -> str:
+        """The key of a record known by its internalId, as it is stored (msgspec writes no subclass of str)."""
+        return f"{_BY_INTERNAL_ID}{internal_id}"
+
+    @property
+    def internal_id(self) -> str | None:
+        """The caller's own reference; None for a record known by a natural key."""
+        return self[len(_BY_INTERNAL_ID) :] if self.startswith(_BY_INTERNAL_ID) else None
+
+    @property
+    def value(self) -> str:
+        """The internalId or the value of the natural key."""
+        return self.partition(":")[2]
+
+    @property
+    def shown(self) -> str:
+        """As messages name the record: by its internalId, else by the whole key."""
+        return self.internal_id if self.internal_id is not None else str(self)
+
+
+_BY_INTERNAL_ID = "id:"
 
 
 class Account(NamedTuple):

@@ -6,7 +6,7 @@ from typing import Any
 from pipeline.edge import utc_now
 from pipeline.errors import ConfigError
 from pipeline.journal import Journal, Outcome, RunRow, journal_exists, open_journal
-from pipeline.model import State
+from pipeline.model import RecordKey, State
 from pipeline.settings import Settings
 
 __all__ = ["find_resumable", "list_doubts", "list_runs", "prune_runs", "resolve", "show_run"]
@@ -108,14 +108,14 @@ def _named(journal: Journal, run: str) -> RunRow:
 def _doubtful(journal: Journal, row: RunRow, keys: tuple[str, ...]) -> list[int]:
     open_ = journal.doubtful(row.run)
     known = {doubt.key for doubt in open_}
-    strange = [key for key in keys if f"id:{key}" not in known]
+    strange = [key for key in keys if RecordKey.of(key) not in known]
     if strange:
         named = ", ".join(strange[:_NAMED]) + (f" and {len(strange) - _NAMED:,} more" if strange[_NAMED:] else "")
         raise ConfigError(
             f"Not in doubt in run {row.run}: {named}. Nothing was settled.",
             f"See which records are: gigbulk runs show {row.run}",
         )
-    wanted = {f"id:{key}" for key in keys}
+    wanted = {RecordKey.of(key) for key in keys}
     return [doubt.record_id for doubt in open_ if not wanted or doubt.key in wanted]
 
 

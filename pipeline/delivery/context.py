@@ -11,7 +11,7 @@ from pipeline.delivery.control_totals import ControlTotals
 from pipeline.errors import ApiStop
 from pipeline.events import Meter
 from pipeline.journal import GroupCommit, Journal
-from pipeline.model import Account, Action
+from pipeline.model import Account, Action, RecordKey
 
 __all__ = ["SendContext"]
 
@@ -42,7 +42,7 @@ class SendContext:
         wrong = self.canary.check_answer(action, answer)
         self.totals.add(action, answer, wrong)
         if wrong is not None and self.canary.must_stop:
-            who = f"{action.key.removeprefix('id:')}, {remote_id}"
+            who = f"{RecordKey(action.key).shown}, {remote_id}"
             self.halt(
                 ApiStop(
                     f"A payment ({who}) was not understood as meant: {wrong}.",

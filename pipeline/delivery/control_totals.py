@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pipeline.delivery.canary import read_amount
-from pipeline.model import Action
+from pipeline.model import Action, RecordKey
 
 __all__ = ["ControlTotals"]
 
@@ -48,7 +48,7 @@ class ControlTotals:
         sums.tolerance += tolerance
         sums.answered += amount
         if wrong is not None and len(self._wrong) < _NAMED:
-            self._wrong.append(f"{action.key.removeprefix('id:')} (line {action.line}): {wrong}")
+            self._wrong.append(f"{RecordKey(action.key).shown} (line {action.line}): {wrong}")
 
     def imbalance(self) -> str | None:
         """A sentence saying which sum does not balance, or None."""

@@ -12,7 +12,7 @@ from pipeline.delivery.context import SendContext
 from pipeline.delivery.outbox import Outbox
 from pipeline.errors import ApiStop
 from pipeline.journal import Outcome
-from pipeline.model import Action, State
+from pipeline.model import Action, RecordKey, State
 from pipeline.remote.identity import identity_of_body
 from pipeline.remote.ownership import without_foreign
 from pipeline.remote.snapshot import open_lookup
@@ -20,7 +20,6 @@ from pipeline.remote.snapshot import open_lookup
 __all__ = ["Match", "Matched", "match"]
 
 _CHUNK = 500
-_OWN = "id:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +62,7 @@ async def match(outbox: Outbox, resource: str, context: SendContext, folder: Pat
             if answer.found:
                 outcome = _set_aside(record_id, action, answer.found, lookup.shown(answer.found[0]), matched, skip)
                 outcomes.append(outcome)
-                taken.update([outcome.remote_id] if outcome.remote_id and action.key.startswith(_OWN) else [])
+                taken.update([outcome.remote_id] if outcome.remote_id and _is_named(action) else [])
             else:
                 matched.create.add(record_id, action)
         await asyncio.gather(*(context.commits.write(outcome) for outcome in outcomes))
@@ -94,7 +93,11 @@ def _set_aside(
 
 def _may_be(action: Action, remote_id: str, livemode: bool | None, taken: Collection[str]) -> bool:
     """Not a record of the other mode, nor one that another record of this very file was found to be."""
-    return livemode in (None, action.livemode) and not (action.key.startswith(_OWN) and remote_id in taken)
+    return livemode in (None, action.livemode) and not (_is_named(action) and remote_id in taken)
+
+
+def _is_named(action: Action) -> bool:
+    return RecordKey(action.key).internal_id is not None
 
 
 def _unknowable(resource: str, why: str) -> ApiStop:

@@ -14,7 +14,7 @@ import msgspec
 import polars as pl
 
 from pipeline.formats import LINE, RAW
-from pipeline.model import RECORD, Action
+from pipeline.model import RECORD, Action, RecordKey
 from schemas.cleaning.dates import wire
 from schemas.rules.declared import BOOLEANS, parse_map
 from schemas.rules.tax_lines import TaxLine, parse
@@ -146,7 +146,9 @@ def build_actions(
     keys = records.select(declared.key().alias("key"))["key"].to_list()
     places = zip(keys, records[LINE].to_list(), records[RECORD].to_list(), strict=True)
     for (key, line, record), (sent, kept) in zip(places, _values(records, columns), strict=True):
-        references = {r.fills: (r.resource, f"id:{kept[r.column]}") for r in declared.references if r.column in kept}
+        references = {
+            r.fills: (r.resource, RecordKey.of(kept[r.column])) for r in declared.references if r.column in kept
+        }
         own = dict(sent) | {field: key for field, (_, key) in references.items()}
         if declared.lines is not None:
             own["items"] = items[record]

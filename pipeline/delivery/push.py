@@ -21,7 +21,7 @@ from pipeline.delivery.stop_gate import StopGate, Stopped
 from pipeline.errors import ApiStop
 from pipeline.failpoints import CrashPoint, failpoint
 from pipeline.journal import Intent, Outcome
-from pipeline.model import Action, Doubt, State
+from pipeline.model import Action, Doubt, RecordKey, State
 from pipeline.remote.identity import identity_of, identity_of_body
 from schemas.dialects.spec import Verdict
 
@@ -121,7 +121,7 @@ async def _resolve(chunk: list[tuple[int, Action]], context: SendContext, pushed
         elif any(reference in open_ for reference in missing):
             context.unreachable_reason = context.unreachable_reason or _REFERRED
         else:
-            pushed.blocked.append(Blocked(action.line, action.key, missing[0][1].removeprefix("id:")))
+            pushed.blocked.append(Blocked(action.line, action.key, RecordKey(missing[0][1]).shown))
             blocked.append(Outcome(record_id, State.REJECTED, message="what it refers to was not created"))
     await asyncio.gather(*(context.commits.write(outcome) for outcome in blocked))
     return ready

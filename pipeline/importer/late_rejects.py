@@ -13,7 +13,7 @@ from pipeline.errors import PipelineError
 from pipeline.findings.compose import FindingContext, compose_findings, join_findings
 from pipeline.formats import LINE
 from pipeline.importer.context import ImportRun, InputFile
-from pipeline.model import RECORD
+from pipeline.model import RECORD, RecordKey
 from pipeline.source.read import read_batches
 from schemas.spec import INTERNAL_ID, Rule
 
@@ -65,7 +65,7 @@ def _finding(number: int, failure: Failure, voice: FindingContext) -> pl.DataFra
     cells = {
         LINE: [failure.line],
         RECORD: [number],
-        INTERNAL_ID: [failure.key.removeprefix("id:")],
+        INTERNAL_ID: [RecordKey(failure.key).shown],
         "value": [failure.value],
         "proposal": [failure.proposal],
     }

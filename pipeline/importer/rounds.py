@@ -16,7 +16,7 @@ from pipeline.errors import ApiStop
 from pipeline.events import Meter, Stage, format_count
 from pipeline.importer.context import ImportRun, InputFile
 from pipeline.importer.late_rejects import Failure, gather_failures
-from pipeline.model import Action, Doubt
+from pipeline.model import Action, Doubt, RecordKey
 from schemas.rules.cross_record import AMBIGUOUS, CLIENT_REJECTED, CONFLICT, EXISTS_IN_ACCOUNT, REFUSED
 from schemas.spec import Rule
 
@@ -155,7 +155,7 @@ def _conflict(line: int, key: str, differing: str) -> Failure:
 
 
 def _name(key: str) -> str:
-    return key.split(":", 1)[1]
+    return RecordKey(key).value
 
 
 def _unanswered() -> ApiStop:

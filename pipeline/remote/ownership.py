@@ -8,12 +8,10 @@ from collections import Counter
 from collections.abc import Sequence
 
 from pipeline.journal import Journal, Owner
-from pipeline.model import Account, Action
+from pipeline.model import Account, Action, RecordKey
 from pipeline.remote.lookup import Lookup
 
 __all__ = ["find_ambiguous", "without_foreign"]
-
-_OWN = "id:"
 
 
 def without_foreign(
@@ -43,5 +41,5 @@ def _other(action: Action, owner: Owner) -> bool:
     if owner.resource != action.resource:
         return False
     return owner.livemode is not action.livemode or (
-        owner.key != action.key and owner.key.startswith(_OWN) and action.key.startswith(_OWN)
+        owner.key != action.key and None not in (RecordKey(owner.key).internal_id, RecordKey(action.key).internal_id)
     )

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from pipeline.findings.problems import Problems
 from pipeline.journal import InputRow, NotableRow, RunRow
-from pipeline.model import State
+from pipeline.model import RecordKey, State
 from pipeline.report.findings import findings_section
 from pipeline.report.markup import Html, element, join_html, literal
 from pipeline.report.next_steps import next_steps
@@ -175,7 +175,7 @@ def _notable(page: RunReport) -> Html | None:
     headings = [page.say(word) for word in ("record", "place", "state", "code", "message")]
     rows = [
         [
-            join_html(page.say(row.resource), " ", literal(row.key.removeprefix("id:"))),
+            join_html(page.say(row.resource), " ", literal(RecordKey(row.key).shown)),
             f"{page.say('line')} {row.line:,}",
             page.say("refused" if row.state is State.REFUSED else "in_doubt"),
             literal(row.code) if row.code else "",

@@ -4,6 +4,8 @@ from collections.abc import Callable
 
 import polars as pl
 
+from pipeline.model import RecordKey
+
 __all__ = ["References"]
 
 Lookup = Callable[[str, list[str]], dict[str, dict[str, str]]]
@@ -32,5 +34,5 @@ class References:
 
     def local(self, resource: str, internal_ids: list[str]) -> dict[str, dict[str, str]]:
         """internalId → its local fields, for those that are known."""
-        found = self._lookup(resource, [f"id:{i}" for i in internal_ids])
-        return {key.removeprefix("id:"): local for key, local in found.items()}
+        found = self._lookup(resource, [RecordKey.of(i) for i in internal_ids])
+        return {RecordKey(key).shown: local for key, local in found.items()}
