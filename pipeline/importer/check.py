@@ -16,6 +16,7 @@ from pipeline.importer.context import ImportRun, InputFile
 from pipeline.model import RECORD, Source
 from pipeline.source.duplicates import find_crossings, find_repeated_keys
 from pipeline.source.group import read_blocks
+from pipeline.validation.references import find_references
 from pipeline.validation.validate import validate
 from schemas import resource
 from schemas.rules.cross_record import STRANGE_COLUMN
@@ -70,7 +71,8 @@ def _judge_block(
     source = entry.source
     declared = resource(source.resource)
     voice = FindingContext(source, run.settings.lang)
-    checked = validate(block, voice, run.references, again, run.options, source.cell_formats, crossing)
+    answers = run.references.answer(find_references(block, source.fields, declared, source.cell_formats))
+    checked = validate(block, voice, answers, again, run.options, source.cell_formats, crossing)
     place = Origin(run.journal, run.account, run.name, entry.position, run.request.generation)
     if run.only_checks:
         plan = check_block(checked, declared, place)

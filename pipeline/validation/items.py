@@ -18,7 +18,7 @@ from pipeline.validation.canonical import find_rewritten
 from schemas.cleaning.normalise import clean_block
 from schemas.spec import Resource
 
-__all__ = ["Parts", "split_items"]
+__all__ = ["Parts", "decode_items", "split_items"]
 
 _decode = msgspec.json.Decoder(float_hook=str).decode
 
@@ -56,7 +56,7 @@ def split_items(frame: pl.DataFrame, declared: Resource) -> Parts:
         return Parts(frame, pl.DataFrame(), no_conflict, nothing)
     item_fields = [c.field for c in declared.lines.columns]
     if ITEMS in frame.columns:
-        written, unreadable = _from_json(frame, item_fields)
+        written, unreadable = decode_items(frame, item_fields)
         lines, unfit = clean_block(written, item_fields)
         rewritten = find_rewritten(written, lines, unfit, item_fields)
         records = frame.drop(ITEMS, *item_fields)
@@ -87,7 +87,8 @@ def _disagreeing(frame: pl.DataFrame, records: pl.DataFrame, own: list[str]) -> 
     return pl.concat([pl.DataFrame(schema=schema), *found])
 
 
-def _from_json(frame: pl.DataFrame, fields: list[str]) -> tuple[pl.DataFrame, pl.DataFrame]:
+def decode_items(frame: pl.DataFrame, fields: list[str]) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The items of a frame's ITEMS cells, one row each with those `fields`; and the cells that are no list."""
     columns: dict[str, list[Any]] = {name: [] for name in (LINE, RECORD, *fields)}
     broken: list[tuple[int, int, str]] = []
     for line, record, text in frame.select(LINE, RECORD, ITEMS).iter_rows():

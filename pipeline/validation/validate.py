@@ -11,7 +11,7 @@ from pipeline.model import RECORD, Checked
 from pipeline.source.headings import hash_keys
 from pipeline.validation.canonical import Canonical, canonical_block
 from pipeline.validation.items import Parts, split_items
-from pipeline.validation.references import References
+from pipeline.validation.references import LOCAL, SERVICE_REF, answers_for
 from pipeline.validation.row_rules import find_broken_rules, find_damage
 from schemas import resource
 from schemas.cleaning.cell_formats import CellFormats
@@ -32,9 +32,8 @@ from schemas.rules.declared import decimal
 from schemas.rules.policy import apply_policy
 from schemas.spec import INTERNAL_ID, Resource, Rule
 
-__all__ = ["SERVICE_REF", "validate"]
+__all__ = ["validate"]
 
-SERVICE_REF = "items.service_ref"
 _FILLED = {
     "items.name": "name",
     "items.description": "description",
@@ -56,30 +55,31 @@ class _Block:
     written: Canonical
     parts: Parts
     voice: FindingContext
-    references: References
+    answers: pl.DataFrame
     options: RuleOptions
 
 
 def validate(
     raw: pl.DataFrame,
     voice: FindingContext,
-    references: References,
+    answers: pl.DataFrame,
     repeated: pl.DataFrame,
     options: RuleOptions = _DEFAULT,
     cell_formats: CellFormats = NO_CELL_FORMATS,
     crossing: pl.DataFrame = _NO_CROSSING,
 ) -> Checked:
-    """Judge one block of whole records.
+    """Judge one block of whole records. Pure: every argument can be pickled and sent to another process.
 
-    `raw` has the user's own columns as text, LINE and RECORD. `repeated` has `hash` and `proposal` (where else) of keys
+    `raw` has the user's own columns as text, LINE and RECORD. `answers` say of all it refers to whether it exists
+    (pipeline.validation.references). `repeated` has `hash` and `proposal` (where else) of keys
     that stand in more than one record of the call; `crossing` has LINE, `rule` and `proposal` of rows that clash with
     another row of the call (pipeline.source.duplicates). `cell_formats` say how this file writes dates and
     numbers.
     """
     declared = resource(voice.source.resource)
     written = canonical_block(raw, voice.source.fields, declared, cell_formats)
-    parts = _with_services(split_items(written.frame, declared), references)
-    block = _Block(declared, written, parts, voice, references, options)
+    parts = _with_services(split_items(written.frame, declared), answers)
+    block = _Block(declared, written, parts, voice, answers, options)
     found = pl.concat(
         [
             no_findings(),
@@ -153,7 +153,7 @@ def _without_lost_service(block: _Block, rule: Rule, failing: pl.DataFrame) -> p
     named = failing[SERVICE_REF].drop_nulls()
     if named.is_empty():
         return failing
-    lost = block.references.find("services", named).filter(~pl.col("known"))["ref"]
+    lost = answers_for(block.answers, "services", named).filter(~pl.col("known"))["ref"]
     return failing.filter(~pl.col(SERVICE_REF).is_in(lost.implode()).fill_null(False))
 
 
@@ -226,7 +226,7 @@ def _unresolved(block: _Block) -> list[pl.DataFrame]:
         named = rows.filter(pl.col(column).is_not_null())
         if named.is_empty():
             continue
-        answers = block.references.find(target, named[column]).filter(~pl.col("known"))
+        answers = answers_for(block.answers, target, named[column]).filter(~pl.col("known")).select("ref", "rejected")
         missing = named.join(answers, left_on=column, right_on="ref", how="inner", maintain_order="left")
         cells = missing.select(LINE, RECORD, "rejected", value=pl.col(column))
         if rows is block.parts.records:
@@ -236,17 +236,13 @@ def _unresolved(block: _Block) -> list[pl.DataFrame]:
     return found
 
 
-def _with_services(parts: Parts, references: References) -> Parts:
+def _with_services(parts: Parts, answers: pl.DataFrame) -> Parts:
     """Empty item cells filled from the service the line names; an empty total becomes quantity times price."""
     lines = parts.lines
     if lines.is_empty() or lines[SERVICE_REF].null_count() == lines.height:
         return parts
-    ids = lines[SERVICE_REF].drop_nulls().unique().to_list()
-    local = references.local("services", ids)
-    source = pl.DataFrame(
-        {"_ref": list(local), **{f: [v.get(f) for v in local.values()] for f in (*_FILLED.values(), "price")}},
-        schema=dict.fromkeys(("_ref", *_FILLED.values(), "price"), pl.String),
-    ).rename(lambda name: name if name == "_ref" else f"_service.{name}")
+    known = answers_for(answers, "services", lines[SERVICE_REF]).filter("known")
+    source = known.select(pl.col("ref").alias("_ref"), *(pl.col(f"local.{f}").alias(f"_service.{f}") for f in LOCAL))
     taken = lines.join(source, left_on=SERVICE_REF, right_on="_ref", how="left", maintain_order="left")
     product = (decimal("items.quantity") * decimal("_service.price")).cast(pl.String).str.replace(r"\.?0+$", "")
     parts.lines = taken.with_columns(

@@ -14,7 +14,7 @@ from pipeline.formats import LINE, Shape
 from pipeline.model import RECORD, Checked, Source
 from pipeline.source.duplicates import find_crossings, find_repeated_keys, row_traits
 from pipeline.source.headings import hash_keys, match_fields, rename_columns
-from pipeline.validation.references import References
+from pipeline.validation.references import References, find_references
 from pipeline.validation.validate import validate
 from schemas import resource
 from schemas.cleaning.cell_formats import CellFormats
@@ -117,10 +117,11 @@ def checked(
         hash_keys(clean, declared), raw[LINE],
     )  # fmt: skip
     crossing = find_crossings([("file.csv", row_traits(clean, declared))])[0]
+    block = raw.with_columns(pl.int_range(raw.height, dtype=pl.UInt32).alias(RECORD))
     return validate(
-        raw.with_columns(pl.int_range(raw.height, dtype=pl.UInt32).alias(RECORD)),
+        block,
         FindingContext(source, lang),
-        references or References(everything),
+        (references or References(everything)).answer(find_references(block, fields, declared, cell_formats)),
         find_repeated_keys([source])[name],
         options or RuleOptions(today=TODAY),
         cell_formats,
