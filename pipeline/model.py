@@ -170,9 +170,10 @@ class State(StrEnum):
 class Action(msgspec.Struct, frozen=True, array_like=True):
     """One record to create.
 
-    `body` is JSON without its references; `references` maps a field of the body to (resource, key) whose remote id goes
+    `body` is JSON without its references; `references` maps a path in the body to (resource, key) whose remote id goes
     there. `local` are fields later files may take from this record. `expected` is what the reply should say of a
-    payment: (currency, cents without tax, cents with tax, cents that rounding line by line may lie off).
+    payment: (currency, cents without tax, cents with tax, cents that rounding line by line may lie off). `create` says
+    by which of the endpoint's ways it is created, counted from 0.
     """
 
     resource: str
@@ -183,6 +184,7 @@ class Action(msgspec.Struct, frozen=True, array_like=True):
     references: dict[str, tuple[str, str]] = {}
     local: dict[str, str] | None = None
     expected: tuple[str, int, int, int] | None = None
+    create: int = 0
 
 
 class Doubt(NamedTuple):

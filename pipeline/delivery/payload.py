@@ -5,7 +5,7 @@ wrote, defaults apart, so that a later version of this tool with another default
 """
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
@@ -13,9 +13,11 @@ from typing import Any
 import msgspec
 import polars as pl
 
+from pipeline.delivery.wire import BodyWriter
 from pipeline.formats import LINE, RAW
 from pipeline.model import RECORD, Action, RecordKey
 from schemas.cleaning.dates import wire
+from schemas.dialects.spec import Create
 from schemas.rules.declared import BOOLEANS, parse_map
 from schemas.rules.tax_lines import TaxLine, parse
 from schemas.spec import INTERNAL_ID, Column, Kind, Resource
@@ -106,17 +108,6 @@ def _values(frame: pl.DataFrame, columns: Mapping[str, Column]) -> Iterator[tupl
         yield sent, kept
 
 
-def _nested(values: Mapping[str, Any], paths: Mapping[str, str]) -> dict[str, Any]:
-    body: dict[str, Any] = {}
-    for field, value in values.items():
-        *parents, leaf = paths.get(field, field).split(".")
-        place = body
-        for parent in parents:
-            place = place.setdefault(parent, {})
-        place[leaf] = value
-    return body
-
-
 def _items_by_record(lines: pl.DataFrame, declared: Resource) -> dict[int, list[dict[str, Any]]]:
     if declared.lines is None or lines.is_empty():
         return {}
@@ -132,15 +123,16 @@ def build_actions(
     records: pl.DataFrame,
     lines: pl.DataFrame,
     declared: Resource,
-    paths: Mapping[str, str],
+    creates: Sequence[Create],
     livemode: bool,
     generation: int = 1,
 ) -> Iterator[tuple[Action, Fingerprint]]:
-    """One action a good record, in order. `paths` maps a field to its place in the dialect's body (else its own).
+    """One action a good record, in order. `creates` are the dialect's ways to create one.
 
     From the second generation on, the internalId that is sent ends in `~N`: the API keeps internalIds unique, and a
     look-up must tell the generations apart.
     """
+    writer = BodyWriter(creates)
     columns = {c.field: c for c in declared.record.columns}
     items = _items_by_record(lines, declared)
     keys = records.select(declared.key().alias("key"))["key"].to_list()
@@ -157,9 +149,9 @@ def build_actions(
         values = _with_defaults(sent, columns, live)
         if generation > 1 and INTERNAL_ID in values:
             values[INTERNAL_ID] = f"{values[INTERNAL_ID]}~{generation}"
-        body = _nested(values, paths)
         if declared.lines is not None:
-            body[paths.get("items", "items")] = items[record]
+            values["items"] = items[record]
+        create, body = writer.write(values)
         yield (
             Action(
                 resource=declared.name,
@@ -167,9 +159,10 @@ def build_actions(
                 livemode=live,
                 line=line,
                 body=_encode(body),
-                references=references,
+                references={writer.place(create, field): target for field, target in references.items()},
                 local={f: str(v) for f in declared.local if (v := kept.get(f, sent.get(f))) is not None} or None,
                 expected=_expected(values, items[record]) if declared.lines is not None else None,
+                create=create,
             ),
             fingerprint,
         )

@@ -12,6 +12,7 @@ from pipeline.findings.compose import FindingContext, compose_findings, no_findi
 from pipeline.formats import LINE
 from pipeline.journal import Journal, Planned
 from pipeline.model import RECORD, Account, Action, Checked, Doubt, Entry, Provenance, State
+from schemas.dialects.spec import Create
 from schemas.rules.cross_record import CONFLICT, CONFLICT_OPEN
 from schemas.spec import INTERNAL_ID, Resource, Rule
 
@@ -51,11 +52,11 @@ class Plan:
 
 
 def plan_block(
-    checked: Checked, declared: Resource, paths: Mapping[str, str], voice: FindingContext, origin: Origin
+    checked: Checked, declared: Resource, creates: Sequence[Create], voice: FindingContext, origin: Origin
 ) -> Plan:
     """Decide about one block and remember, before anything is sent, what is to be created."""
     mode, generation = origin.account.livemode, origin.generation
-    prepared = list(build_actions(checked.records, checked.lines, declared, paths, mode, generation))
+    prepared = list(build_actions(checked.records, checked.lines, declared, creates, mode, generation))
     known = _known(origin, declared.name, [action for action, _ in prepared])
     plan = Plan()
     fresh: dict[tuple[bool, str], Planned] = {}

@@ -18,6 +18,7 @@ from pipeline.api.attempts import PATIENCE_S
 from pipeline.api.verdict import CHECK_KEY, Judgement
 from pipeline.delivery.context import SendContext
 from pipeline.delivery.stop_gate import StopGate, Stopped
+from pipeline.delivery.wire import fill_references
 from pipeline.errors import ApiStop
 from pipeline.failpoints import CrashPoint, failpoint
 from pipeline.journal import Intent, Outcome
@@ -130,9 +131,8 @@ async def _resolve(chunk: list[tuple[int, Action]], context: SendContext, pushed
 def _with_ids(action: Action, remote: dict[tuple[str, str], str]) -> Action:
     if not action.references:
         return action
-    ids = {name: remote[reference] for name, reference in action.references.items()}
-    head = msgspec.json.encode(ids)[:-1]
-    return msgspec.structs.replace(action, body=head + b"," + action.body[1:], references={})
+    ids = {path: remote[reference] for path, reference in action.references.items()}
+    return msgspec.structs.replace(action, body=fill_references(action.body, ids), references={})
 
 
 async def _find_referred(
@@ -164,7 +164,7 @@ async def _fly(record_id: int, action: Action, context: SendContext, gate: StopG
         failpoint(CrashPoint.INTENT_DURABLE)
 
     session = context.session.paced_by(gate, gate.sleep)
-    path = session.dialect.endpoints[action.resource].path
+    path = session.dialect.endpoints[action.resource].creates[action.create].path
     try:
         judgement = await session.write(path, action.body, before_attempt=intend)
     except Stopped:

@@ -7,6 +7,7 @@ import polars as pl
 
 from pipeline.delivery.outbox import Outbox
 from pipeline.delivery.plan import Origin, check_block, plan_block
+from pipeline.delivery.wire import find_dropped
 from pipeline.events import Stage, format_count
 from pipeline.failpoints import CrashPoint, failpoint
 from pipeline.findings.compose import FindingContext, compose_findings, join_findings
@@ -35,6 +36,8 @@ def check_inputs(run: ImportRun, sources: Sequence[Source]) -> None:
         entry = InputFile(position, source, Outbox(run.folder), Rejects(source, run.folder))
         run.inputs.append(entry)
         _tell_unknown_columns(run, source)
+        for field, lost in find_dropped(run.dialect.endpoints[source.resource].creates, source.fields.values()):
+            run.events.warn(f"{source.name}: {source.heading(field)}: {lost}")
         meter = run.meter(Stage.CHECKING, source, source.rows)
         meter.tell(0)
         for block in read_blocks(source, run.folder):
@@ -77,7 +80,7 @@ def _judge_block(
     if run.only_checks:
         plan = check_block(checked, declared, place)
     else:
-        plan = plan_block(checked, declared, run.dialect.endpoints[source.resource].fields, voice, place)
+        plan = plan_block(checked, declared, run.dialect.endpoints[source.resource].creates, voice, place)
     failpoint(CrashPoint.PLANNED)
     for record_id, action in plan.create:
         entry.outbox.add(record_id, action)

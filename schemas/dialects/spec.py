@@ -1,14 +1,32 @@
-"""The words in which a contract with the API is declared: Verdict, Paging, Envelope, Endpoint, VerdictTable, Dialect.
+"""The words in which a contract with the API is declared: what is sent where, what is read where, what answers mean.
 
 A dialect is data: literals only, no functions and no branches. Interpreters are few: `pipeline.api.client`, `verdict`
-and `paging`. The sandbox does not read dialects; `tests/conformance` holds both against the API's own documents.
+and `paging`, `pipeline.delivery.wire` for what is sent. The sandbox does not read dialects; `tests/conformance` holds
+both against the API's own documents.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-__all__ = ["Dialect", "Endpoint", "Envelope", "Paging", "Verdict", "VerdictTable"]
+__all__ = [
+    "Choose",
+    "Copy",
+    "Create",
+    "Dialect",
+    "Divide",
+    "Drop",
+    "Endpoint",
+    "Envelope",
+    "Epoch",
+    "Not",
+    "Paging",
+    "Verdict",
+    "VerdictTable",
+    "Word",
+]
+
+Scalar = str | bool | int
 
 
 class Verdict(StrEnum):
@@ -49,26 +67,87 @@ class Envelope:
 
 
 @dataclass(frozen=True, slots=True)
-class Endpoint:
-    """One resource of the API, by the path its list and its create share.
+class Copy:
+    """The value goes to several places."""
 
-    `fields` maps our canonical field names to the path in the body; a resource without them cannot be imported.
-    `filters` are the query parameters its list understands, `lookups` those among them that find one record by its
-    value, `since` and `until` those that bound the creation time (ISO 8601). `tables` are the lists nested in a row,
-    outer ones first. `idempotency` is the body field the server is said to keep unique, None where there is none.
-    `lists` is False for an endpoint that answers one object.
+    to: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """True becomes false, false true."""
+
+    to: str
+
+
+@dataclass(frozen=True, slots=True)
+class Epoch:
+    """An instant becomes the whole seconds (`s`) or milliseconds (`ms`) since 1970."""
+
+    to: str
+    unit: str = "s"
+
+
+@dataclass(frozen=True, slots=True)
+class Divide:
+    """A number is divided by that of another field of the same object; it must come out even in so many decimals."""
+
+    to: str
+    by: str
+    decimals: int
+
+
+@dataclass(frozen=True, slots=True)
+class Choose:
+    """The value picks another from a table; None says nothing. Fields that choose for one place must agree."""
+
+    to: str
+    table: Mapping[Scalar, Scalar | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Drop:
+    """The API has no place for it. `warn` tells the user what becomes of it."""
+
+    warn: str
+
+
+Word = str | Copy | Not | Epoch | Divide | Choose | Drop
+"""What becomes of a field. A plain path: the value goes there as it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Create:
+    """One way to create a record: by POST to `path`, for records whose fields have the values of `when`.
+
+    `fields` maps every canonical field name to its word; `name.*` stands for all fields that begin so. `lists` are the
+    fields that hold a list of objects, outer ones first: the words of what is in them give whole paths, below the
+    list's own. `constants` are what the body says at a path where no field has said anything.
+    """
+
+    path: str
+    fields: Mapping[str, Word]
+    when: Mapping[str, Scalar] = field(default_factory=dict)
+    lists: tuple[str, ...] = ()
+    constants: Mapping[str, Scalar] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """One resource of the API, by the path of its list.
+
+    `creates` are the ways to create a record, the first that fits counts; without any it cannot be imported. `filters`
+    are the query parameters its list understands, `lookups` those among them that find one record by its value, `since`
+    and `until` those that bound the creation time (ISO 8601). `lists` is False for an endpoint that answers one object.
     """
 
     path: str
     lists: bool = True
-    create: bool = False
-    fields: Mapping[str, str] = field(default_factory=dict)
+    creates: tuple[Create, ...] = ()
     filters: tuple[str, ...] = ()
     lookups: tuple[str, ...] = ()
     since: str | None = None
     until: str | None = None
-    tables: tuple[str, ...] = ()
-    idempotency: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

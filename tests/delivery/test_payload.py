@@ -50,8 +50,8 @@ def made(
     if declared.lines is not None:
         items = [{k: v for k, v in row.items() if k.startswith("items.")} for row in rows]
         lines = frame(items, [c.field for c in declared.lines.columns])
-    paths = dialect("2025-06").endpoints[name].fields
-    return list(build_actions(records, lines, declared, paths, livemode, **how))
+    creates = dialect("2025-06").endpoints[name].creates
+    return list(build_actions(records, lines, declared, creates, livemode, **how))
 
 
 def body(name: str, row: dict[str, str | None], **how: Any) -> dict[str, Any]:
@@ -186,7 +186,9 @@ def test_items_of_several_payments_go_to_their_own() -> None:
     assert declared.lines is not None
     items = [{"items.name": n, "items.quantity": "1", "items.total": "1"} for n in ("b1", "a1", "b2")]
     lines = frame(items, [c.field for c in declared.lines.columns], [1, 0, 1])
-    actions = [a for a, _ in build_actions(records, lines, declared, {}, False)]
+    actions = [
+        a for a, _ in build_actions(records, lines, declared, dialect("2025-06").endpoints["payments"].creates, False)
+    ]
     assert [[item["name"] for item in json.loads(a.body)["items"]] for a in actions] == [["a1"], ["b1", "b2"]]
 
 

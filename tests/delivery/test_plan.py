@@ -14,8 +14,10 @@ from pipeline.formats import LINE
 from pipeline.journal import Claim, Journal, Outcome
 from pipeline.model import RECORD, Account, Checked, State
 from schemas import resource
+from schemas.dialects import dialect
 
 CLIENTS = resource("clients")
+CREATES = dialect("2025-06").endpoints["clients"].creates
 FIELDS = [c.field for c in CLIENTS.columns]
 
 
@@ -39,7 +41,7 @@ def checked(*rows: dict[str, str]) -> Checked:
 
 
 def planned(place: Origin, voice: FindingContext, *rows: dict[str, str]) -> Plan:
-    plan = plan_block(checked(*rows), CLIENTS, {}, voice, place)
+    plan = plan_block(checked(*rows), CLIENTS, CREATES, voice, place)
     assert len(plan.create) + len(plan.doubtful) + plan.created + plan.existing + plan.conflicts.height == len(rows)
     return plan
 

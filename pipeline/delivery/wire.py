@@ -1,0 +1,184 @@
+"""The fields of a record to the body of one request, by the words of the dialect. Pure.
+
+Words are read once, when the writer is made; a record then costs one look-up a field.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from schemas.dialects.spec import Choose, Copy, Create, Divide, Drop, Epoch, Not, Word
+
+__all__ = ["BodyWriter", "Unwritable", "fill_references", "find_dropped"]
+
+Place = tuple[tuple[str, ...], str]
+
+_ANY = ".*"
+_PER_SECOND = {"s": 1, "ms": 1000}
+
+
+class Unwritable(ValueError):
+    """A record that the dialect cannot say: nothing is rounded, dropped or guessed instead."""
+
+
+class BodyWriter:
+    """Writes the bodies of one endpoint's records."""
+
+    def __init__(self, creates: Sequence[Create]) -> None:
+        self._creates = creates
+        self._shapes = [_Shape(create) for create in creates]
+
+    def write(self, values: Mapping[str, Any]) -> tuple[int, dict[str, Any]]:
+        """Which way to create a record of these canonical fields, and its body. Unwritable when there is none."""
+        for number, create in enumerate(self._creates):
+            if all(values.get(name) == value for name, value in create.when.items()):
+                return number, self._shapes[number].write(values)
+        raise Unwritable("the dialect has no way to create such a record")
+
+    def place(self, create: int, field: str) -> str:
+        """The path a reference's id goes to."""
+        path = self._creates[create].fields[field]
+        if not isinstance(path, str):
+            raise Unwritable(f"{field}: the id of another record goes to one plain path")
+        return path
+
+
+class _Shape:
+    """The words of one object: the body itself, or (under `prefix`, whose place is `target`) a member of a list."""
+
+    def __init__(self, create: Create, prefix: str = "", target: str = "") -> None:
+        inner = [name for name in create.lists if name.startswith(prefix) and name + "." != prefix]
+        nearest = [name for name in inner if not any(name.startswith(f"{other}.") for other in inner)]
+        own = {
+            name.removeprefix(prefix): word
+            for name, word in create.fields.items()
+            if name.startswith(prefix) and name not in nearest and not name.startswith(tuple(f"{n}." for n in nearest))
+        }
+        deeper = tuple(f"{n}." for n in (_list_path(create, name) for name in nearest))
+        self._constants = [
+            (_place(path.removeprefix(target)), value)
+            for path, value in create.constants.items()
+            if path.startswith(target) and not (deeper and path.startswith(deeper))
+        ]
+        self._prefix, self._target = prefix, target
+        self._words: dict[str, Word] = {n: w for n, w in own.items() if not n.endswith(_ANY)}
+        self._plain = {n: _place(self._below(w)) for n, w in self._words.items() if isinstance(w, str)}
+        self._free = {n[:-1]: self._below(w)[:-1] for n, w in own.items() if n.endswith(_ANY) and isinstance(w, str)}
+        self._lists = {
+            name.removeprefix(prefix): (_place(self._below(path)), _Shape(create, f"{name}.", f"{path}."))
+            for name, path in ((name, _list_path(create, name)) for name in nearest)
+        }
+        as_they_are = all(isinstance(word, str) and self._below(word) == name for name, word in own.items())
+        unmoved = all(place == _place(name) and shape.same for name, (place, shape) in self._lists.items())
+        self.same: bool = as_they_are and unmoved and not self._constants
+
+    def _below(self, path: str) -> str:
+        if not path.startswith(self._target):
+            raise Unwritable(f"{path} is not below {self._target}")
+        return path.removeprefix(self._target)
+
+    def write(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        body: dict[str, Any] = {}
+        for name, value in values.items():
+            place = self._plain.get(name)
+            if place is not None:
+                _put(body, place, value)
+            elif name in self._lists:
+                place, shape = self._lists[name]
+                _put(body, place, value if shape.same else [shape.write(member) for member in value])
+            else:
+                self._say(body, name, value, values)
+        for (parents, leaf), value in self._constants:
+            _object(body, parents).setdefault(leaf, value)
+        return body
+
+    def _say(self, body: dict[str, Any], name: str, value: Any, values: Mapping[str, Any]) -> None:
+        match self._words.get(name):
+            case Copy(to):
+                for path in to:
+                    _put(body, _place(self._below(path)), value)
+            case Not(to):
+                _put(body, _place(self._below(to)), not value)
+            case Epoch(to, unit):
+                seconds = int(datetime.fromisoformat(value).timestamp())
+                _put(body, _place(self._below(to)), seconds * _PER_SECOND[unit])
+            case Divide(to, by, decimals):
+                whole = values[by.removeprefix(self._prefix)]
+                _put(body, _place(self._below(to)), _divide(self._prefix + name, value, whole, decimals))
+            case Choose(to, table):
+                self._choose(body, name, _place(self._below(to)), value, table)
+            case None:
+                _put(body, self._free_place(name), value)
+
+    def _choose(self, body: dict[str, Any], name: str, place: Place, value: Any, table: Mapping[Any, Any]) -> None:
+        if value not in table:
+            raise Unwritable(f"{self._prefix}{name}: the dialect has no word for {value!r}")
+        chosen, (parents, leaf) = table[value], place
+        if chosen is None:
+            return
+        if _object(body, parents).setdefault(leaf, chosen) != chosen:
+            raise Unwritable(f"{self._prefix}{name}: {chosen!r} contradicts {_object(body, parents)[leaf]!r}")
+
+    def _free_place(self, name: str) -> Place:
+        for start, target in self._free.items():
+            if name.startswith(start):
+                return _place(target + name.removeprefix(start))
+        raise Unwritable(f"{self._prefix}{name}: the dialect has no place for it")
+
+
+def _list_path(create: Create, name: str) -> str:
+    path = create.fields.get(name, name)
+    if not isinstance(path, str):
+        raise Unwritable(f"{name}: a list goes to one plain path")
+    return path
+
+
+def _place(path: str) -> Place:
+    *parents, leaf = path.split(".")
+    return tuple(parents), leaf
+
+
+def _object(body: dict[str, Any], parents: tuple[str, ...]) -> dict[str, Any]:
+    for parent in parents:
+        body = body.setdefault(parent, {})
+    return body
+
+
+def _put(body: dict[str, Any], place: Place, value: Any) -> None:
+    parents, leaf = place
+    _object(body, parents)[leaf] = value
+
+
+def _divide(name: str, value: Decimal, by: Decimal, decimals: int) -> Decimal:
+    quotient = round(value / by, decimals) if by else Decimal(0)
+    if quotient * by != value:
+        raise Unwritable(f"{name}: {value} divided by {by} has more than {decimals} decimals")
+    return quotient
+
+
+def find_dropped(creates: Sequence[Create], fields: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Of the fields a file has, those that some way to create a record has no place for, and what is said of them."""
+    for name in fields:
+        words = (create.fields.get(name) for create in creates)
+        yield from dict.fromkeys((name, word.warn) for word in words if isinstance(word, Drop))
+
+
+def fill_references(body: bytes, ids: Mapping[str, str]) -> bytes:
+    """A body as JSON with the remote id of what it refers to at each path; every other byte stays as it is.
+
+    A path of one name is put in front; of a deeper one only the objects on the way are taken apart.
+    """
+    own = {path: remote_id for path, remote_id in ids.items() if "." not in path}
+    for path in ids.keys() - own.keys():
+        name, _, rest = path.partition(".")
+        members = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
+        inner = bytes(members.get(name, b"{}"))
+        members[name] = msgspec.Raw(fill_references(inner, {rest: ids[path]}))
+        body = msgspec.json.encode(members)
+    if not own:
+        return body
+    head = msgspec.json.encode(own)[:-1]
+    return head + (b"," if body != b"{}" else b"") + body[1:]
