@@ -12,6 +12,7 @@ from pipeline.errors import ApiStop
 from pipeline.events import Meter
 from pipeline.journal import GroupCommit, Journal
 from pipeline.model import Account, Action, RecordKey
+from pipeline.remote.members import read_money
 
 __all__ = ["SendContext"]
 
@@ -39,8 +40,10 @@ class SendContext:
 
     def compare(self, action: Action, remote_id: str | None, answer: Mapping[str, Any] | None) -> None:
         """Tell the canary and the totals of a created payment; halt when what it says is not what was meant."""
-        wrong = self.canary.check_answer(action, answer)
-        self.totals.add(action, answer, wrong)
+        endpoint = self.session.dialect.endpoints[action.resource]
+        money = None if answer is None else read_money(endpoint, answer)
+        wrong = self.canary.check_answer(action, money)
+        self.totals.add(action, money, wrong)
         if wrong is not None and self.canary.must_stop:
             who = f"{RecordKey(action.key).shown}, {remote_id}"
             self.halt(

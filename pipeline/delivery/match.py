@@ -49,10 +49,11 @@ async def match(outbox: Outbox, resource: str, context: SendContext, folder: Pat
     """
     matched = Matched(Outbox(folder))
     taken: set[str] = set()
+    endpoint = context.session.dialect.endpoints[resource]
     lookup = await open_lookup(resource, outbox.count, context.session, context.journal, context.account, folder)
     for chunk in _chunks(outbox):
         actions = [action for _, action in chunk]
-        found = await lookup.find([identity_of_body(resource, action.body) for action in actions])
+        found = await lookup.find([identity_of_body(endpoint, action.body) for action in actions])
         answers = without_foreign(actions, found, context.journal, context.account)
         outcomes = []
         for (record_id, action), answer in zip(chunk, answers, strict=True):

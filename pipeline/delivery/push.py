@@ -24,7 +24,7 @@ from pipeline.failpoints import CrashPoint, failpoint
 from pipeline.journal import Intent, Outcome
 from pipeline.model import Action, Doubt, RecordKey, State
 from pipeline.remote.identity import identity_of, identity_of_body
-from schemas.dialects.spec import Verdict
+from schemas.dialects.spec import Endpoint, Verdict
 
 __all__ = ["Blocked", "Pushed", "Refusal", "push"]
 
@@ -164,14 +164,15 @@ async def _fly(record_id: int, action: Action, context: SendContext, gate: StopG
         failpoint(CrashPoint.INTENT_DURABLE)
 
     session = context.session.paced_by(gate, gate.sleep)
-    path = session.dialect.endpoints[action.resource].creates[action.create].path
+    endpoint = session.dialect.endpoints[action.resource]
+    path = endpoint.creates[action.create].path
     try:
         judgement = await session.write(path, action.body, before_attempt=intend)
     except Stopped:
         await context.commits.write(Outcome(record_id, State.PLANNED, message="not sent: the run was stopped"))
         return
     failpoint(CrashPoint.ANSWERED)
-    judgement = _about_it(judgement, action)
+    judgement = _about_it(judgement, action, endpoint)
     state = _state(judgement)
     claimed = judgement.verdict is Verdict.EXISTS
     await context.commits.write(
@@ -197,12 +198,12 @@ def _state(judgement: Judgement) -> State:
     return _STATES[judgement.verdict] if judgement.fate_known else State.IN_DOUBT
 
 
-def _about_it(judgement: Judgement, action: Action) -> Judgement:
+def _about_it(judgement: Judgement, action: Action, endpoint: Endpoint) -> Judgement:
     """An answer that shows another record's internalId says nothing of ours: whether it was created is looked up."""
     if judgement.verdict is not Verdict.DONE or judgement.data is None:
         return judgement
-    answered = identity_of(action.resource, judgement.data).internal_id
-    if answered is None or answered == identity_of_body(action.resource, action.body).internal_id:
+    answered = identity_of(endpoint, judgement.data).internal_id
+    if answered is None or answered == identity_of_body(endpoint, action.body).internal_id:
         return judgement
     said = "the answer shows another record's internalId"
     return replace(judgement, verdict=Verdict.IN_DOUBT, remote_id=None, message=said)

@@ -114,7 +114,8 @@ async def _look_up(
     """What is found of each doubt, and belongs to it alone."""
     lookup = await open_list_lookup(resource, len(doubts), context.session, folder)
     actions = [doubt.action for doubt in doubts]
-    identities = [identity_of_body(resource, action.body) for action in actions]
+    endpoint = context.session.dialect.endpoints[resource]
+    identities = [identity_of_body(endpoint, action.body) for action in actions]
     answers = without_foreign(actions, await lookup.find(identities), context.journal, context.account)
     if not lookup.shows_internal_ids():
         answers = _doubt_blind(answers, identities)

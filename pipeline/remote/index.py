@@ -3,31 +3,22 @@
 import sqlite3
 import weakref
 from collections.abc import Iterator, Mapping, Sequence
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from pipeline.remote.identity import Identity, identity_of
+from pipeline.remote.members import read_mode, read_money
+from schemas.dialects.spec import Dialect, Endpoint
 
-__all__ = ["AccountIndex", "read_mode"]
-
-_SHOWN = ("amount", "currency", "livemode")
+__all__ = ["AccountIndex"]
 
 
-def _shown(row: Mapping[str, Any]) -> str | None:
+def _shown(endpoint: Endpoint, row: Mapping[str, Any]) -> str | None:
     """The members of a payment that the canary compares; other rows have none."""
-    amount = row.get("amount")
-    if isinstance(amount, bool) or not isinstance(amount, int | Decimal):
-        return None
-    return msgspec.json.encode({name: row.get(name) for name in _SHOWN} | {"amount": int(amount)}).decode()
-
-
-def read_mode(row: Mapping[str, Any]) -> bool | None:
-    """A row's livemode, if it says."""
-    livemode = row.get("livemode")
-    return livemode if isinstance(livemode, bool) else None
+    money = read_money(endpoint, row)
+    return None if money["amount"] is None else msgspec.json.encode(money).decode()
 
 
 def _one(natural: tuple[str, str] | None) -> str | None:
@@ -37,8 +28,8 @@ def _one(natural: tuple[str, str] | None) -> str | None:
 class AccountIndex:
     """Add the rows of a list, then ask which of them a record may be. `rows` counts them."""
 
-    def __init__(self, folder: Path, resource: str) -> None:
-        self._resource = resource
+    def __init__(self, folder: Path, resource: str, dialect: Dialect) -> None:
+        self._endpoint, self._id = dialect.endpoints[resource], dialect.identifier
         self.rows = 0
         path = folder / f"holdings-{resource}.sqlite"
         path.unlink(missing_ok=True)
@@ -59,12 +50,19 @@ class AccountIndex:
 
     def add(self, rows: Sequence[Mapping[str, Any]]) -> None:
         self.rows += len(rows)
-        identities = ((row, identity_of(self._resource, row)) for row in rows if row.get("id"))
+        endpoint = self._endpoint
+        identities = ((row, identity_of(endpoint, row)) for row in rows if row.get(self._id))
         self._db.execute("BEGIN")
         self._db.executemany(
             "INSERT INTO rows VALUES (?, ?, ?, ?, ?)",
             [
-                (str(row["id"]), who.internal_id, _one(who.natural), _shown(row), read_mode(row))
+                (
+                    str(row[self._id]),
+                    who.internal_id,
+                    _one(who.natural),
+                    _shown(endpoint, row),
+                    read_mode(endpoint, row),
+                )
                 for row, who in identities
             ],
         )

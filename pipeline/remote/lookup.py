@@ -15,8 +15,9 @@ from pipeline.api.session import ApiSession
 from pipeline.api.verdict import Verdict
 from pipeline.errors import ApiStop
 from pipeline.remote.identity import Identity, identity_of
-from pipeline.remote.index import AccountIndex, read_mode
-from schemas.dialects.spec import Dialect, Endpoint
+from pipeline.remote.index import AccountIndex
+from pipeline.remote.members import read_mode
+from schemas.dialects.spec import Dialect, Endpoint, Filter
 
 __all__ = ["ListLookup", "Lookup", "open_list_lookup"]
 
@@ -117,7 +118,7 @@ class ListLookup:
 async def open_list_lookup(resource: str, expected: int, session: ApiSession, folder: Path) -> ListLookup:
     """Decide, by the first page of the account's list, how to find `expected` records in it; read the list if that is
     the cheaper way."""
-    lookup = ListLookup(_Asker(resource, session), session.dialect, AccountIndex(folder, resource))
+    lookup = ListLookup(_Asker(resource, session), session.dialect, AccountIndex(folder, resource, session.dialect))
     await lookup.read(expected)
     return lookup
 
@@ -158,7 +159,7 @@ class _Asker:
         self._session = session
         self._dialect = session.dialect
         self._endpoint: Endpoint = session.dialect.endpoints[resource]
-        self.can_filter = bool({"rfc", "email", "name"} & set(self._endpoint.filters)) and resource != "payments"
+        self.can_filter = any(self._endpoint.natural_keys.values())
         self.modes: dict[str, bool | None] = {}
 
     async def page(self, query: Query) -> Mapping[str, Any]:
@@ -171,34 +172,36 @@ class _Asker:
         """The internalId of one record, asked for by its id; None where it has none or cannot be asked for."""
         judgement = await self._session.read(f"{self._endpoint.path}/{remote_id}", {})
         row = judgement.data.get(self._dialect.envelope.data) if judgement.data is not None else None
-        return identity_of(self._resource, row).internal_id if isinstance(row, Mapping) else None
+        return identity_of(self._endpoint, row).internal_id if isinstance(row, Mapping) else None
 
     async def ask(self, identity: Identity) -> Lookup:
         """One record by its natural key, as it is compared and as it was written."""
-        if identity.natural is None or identity.natural[0] not in self._endpoint.filters:
+        name, value = identity.natural or ("", "")
+        by = self._endpoint.natural_keys.get(name)
+        if by is None:
             return Lookup((), False, "the list cannot be filtered by what the record is known by")
-        name, value = identity.natural
         found: dict[str, None] = {}
         for spelling in {value: None, identity.spelling or value: None}:
-            answer = await self._ask(identity, name, spelling)
+            answer = await self._ask(identity, name, by, spelling)
             if not answer.proven:
                 return answer
             found |= dict.fromkeys(answer.found)
         return Lookup(tuple(found))
 
-    async def _ask(self, identity: Identity, name: str, value: str) -> Lookup:
-        listing = _Listing(self._dialect, {name: value})
+    async def _ask(self, identity: Identity, name: str, by: Filter, value: str) -> Lookup:
+        listing = _Listing(self._dialect, {by.parameter: value})
         found: list[str] = []
         query: Query | None = listing.first()
         try:
             while query is not None:
                 page = listing.take(await self.page(query))
-                theirs = [identity_of(self._resource, row) for row in page.rows]
-                if not all(_passes(other, name, value) for other in theirs):
-                    return Lookup((), False, f"the server does not filter by {name}")
+                theirs = [identity_of(self._endpoint, row) for row in page.rows]
+                if not all(_passes(other, name, value, in_part=by.in_part) for other in theirs):
+                    return Lookup((), False, f"the server does not filter by {by.parameter}")
                 own = [row for row, other in zip(page.rows, theirs, strict=True) if _same(identity, other)]
-                found += [row["id"] for row in own]
-                self.modes |= {row["id"]: read_mode(row) for row in own}
+                modes = {row[self._dialect.identifier]: read_mode(self._endpoint, row) for row in own}
+                found += modes
+                self.modes |= modes
                 query = page.next
         except ApiStop as stop:
             return Lookup((), False, stop.message)
@@ -206,14 +209,13 @@ class _Asker:
         return Lookup((), False, incomplete) if incomplete else Lookup(tuple(found))
 
 
-def _passes(identity: Identity, name: str, value: str) -> bool:
-    """Whether a row belongs under the filter; names match in part (API reference 2.3, 2.4)."""
+def _passes(identity: Identity, name: str, value: str, *, in_part: bool) -> bool:
+    """Whether a row belongs under the filter; some match in part (API reference 2.3, 2.4)."""
     if identity.natural is None:
         return False
     field, own = identity.natural
-    return (
-        field != name or own.casefold() == value.casefold() or (name == "name" and value.casefold() in own.casefold())
-    )
+    theirs, asked = own.casefold(), value.casefold()
+    return field != name or theirs == asked or (in_part and asked in theirs)
 
 
 def _same(ours: Identity, theirs: Identity) -> bool:

@@ -17,12 +17,9 @@ from pipeline.api.session import ApiSession
 from pipeline.journal import Journal, SnapshotRow
 from pipeline.model import Account
 from pipeline.remote.identity import Identity
-from pipeline.remote.index import read_mode
 from pipeline.remote.lookup import Lookup, open_list_lookup
 
 __all__ = ["RemoteLookup", "open_lookup"]
-
-LEARNT_ONCE = frozenset({"payments"})
 
 
 class RemoteLookup(Protocol):
@@ -45,10 +42,11 @@ async def open_lookup(
     resource: str, expected: int, session: ApiSession, ledger: Journal, account: Account, folder: Path
 ) -> RemoteLookup:
     """For `expected` records: from the journal where it has learnt the account's list before, else by asking."""
-    if resource in LEARNT_ONCE and ledger.has_snapshot(account, resource):
+    learnt_once = session.dialect.endpoints[resource].learnt_once
+    if learnt_once and ledger.has_snapshot(account, resource):
         return SnapshotLookup(ledger, account, resource)
     lookup = await open_list_lookup(resource, expected, session, folder)
-    if resource not in LEARNT_ONCE:
+    if not learnt_once:
         return lookup
     await lookup.distrust_hidden_ids()
     everything = lookup.identified()
@@ -76,7 +74,8 @@ class SnapshotLookup:
         return [Lookup(ids.get(identity.internal_id or "", ())) for identity in identities]
 
     def mode(self, remote_id: str) -> bool | None:
-        return read_mode(self.shown(remote_id) or {})
+        mode = (self.shown(remote_id) or {}).get("livemode")
+        return mode if isinstance(mode, bool) else None
 
     def shown(self, remote_id: str) -> Mapping[str, Any] | None:
         """Of a record that the last `find` found."""

@@ -19,8 +19,11 @@ __all__ = [
     "Endpoint",
     "Envelope",
     "Epoch",
+    "Filter",
     "Not",
     "Paging",
+    "Read",
+    "Unit",
     "Verdict",
     "VerdictTable",
     "Word",
@@ -132,22 +135,52 @@ class Create:
     constants: Mapping[str, Scalar] = field(default_factory=dict)
 
 
+class Unit(StrEnum):
+    """What an amount of money counts."""
+
+    CENTS = "cents"
+    UNITS = "units"
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """Where a member stands in a row or an answer: paths with dots, the first that is filled counts."""
+
+    paths: tuple[str, ...]
+    unit: Unit | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """A query parameter that finds records by a value; `in_part`: also those that only contain it."""
+
+    parameter: str
+    in_part: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Endpoint:
     """One resource of the API, by the path of its list.
 
     `creates` are the ways to create a record, the first that fits counts; without any it cannot be imported. `filters`
-    are the query parameters its list understands, `lookups` those among them that find one record by its value, `since`
-    and `until` those that bound the creation time (ISO 8601). `lists` is False for an endpoint that answers one object.
+    are the query parameters its list understands, `since` and `until` those that bound the creation time (ISO 8601).
+    `lists` is False for an endpoint that answers one object.
+
+    `reads` says where a row, an answer and a body say what this tool must understand: `internal_id`, `livemode`, and
+    `amount` and `currency` of a payment. `natural_keys` are those among them that identify a record without an
+    internalId, the strongest first, each with the filter that finds it, if there is one. With `learnt_once` the whole
+    list is read once for each account and kept in the journal, because a record cannot be asked for.
     """
 
     path: str
     lists: bool = True
     creates: tuple[Create, ...] = ()
     filters: tuple[str, ...] = ()
-    lookups: tuple[str, ...] = ()
     since: str | None = None
     until: str | None = None
+    reads: Mapping[str, Read] = field(default_factory=dict)
+    natural_keys: Mapping[str, Filter | None] = field(default_factory=dict)
+    learnt_once: bool = False
 
 
 @dataclass(frozen=True, slots=True)

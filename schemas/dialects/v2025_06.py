@@ -4,7 +4,7 @@ Sections are those of the API reference. What it marks UNKNOWN or ASSUMED is sai
 verdicts follow its 1.2; ADR 0003 gives the reason for each choice it leaves open.
 """
 
-from schemas.dialects.spec import Create, Dialect, Endpoint, Envelope, Paging, Verdict, VerdictTable
+from schemas.dialects.spec import Create, Dialect, Endpoint, Envelope, Filter, Paging, Read, Unit, Verdict, VerdictTable
 
 __all__ = ["V2025_06"]
 
@@ -51,9 +51,15 @@ V2025_06 = Dialect(
                 ),
             ),
             filters=("name", "rfc", "email", "from", "to"),
-            lookups=("rfc", "email"),  # Q17; `name` matches in part
             since="from",
             until="to",
+            reads={  # the guide's replies keep RFC and e-mail in `client`, newer ones call the RFC tax_id
+                "internal_id": Read(("metadata.internalId",)),
+                "livemode": Read(("livemode",)),
+                "rfc": Read(("rfc", "tax_id", "client.rfc", "client.tax_id")),
+                "email": Read(("email", "client.email")),
+            },
+            natural_keys={"rfc": Filter("rfc"), "email": Filter("email")},  # Q17
         ),
         "services": Endpoint(  # 2.4
             path="/services",
@@ -76,6 +82,12 @@ V2025_06 = Dialect(
                 ),
             ),
             filters=("name", "category", "isActive", "minPrice", "maxPrice"),
+            reads={
+                "internal_id": Read(("metadata.internalId",)),
+                "livemode": Read(("livemode",)),
+                "name": Read(("name",)),
+            },
+            natural_keys={"name": Filter("name", in_part=True)},
         ),
         "payments": Endpoint(  # 2.2.1
             path="/payments",
@@ -133,6 +145,13 @@ V2025_06 = Dialect(
             filters=("clientId", "status", "from", "to"),  # ASSUMED, 2.2.3
             since="from",  # ASSUMED
             until="to",  # ASSUMED
+            reads={
+                "internal_id": Read(("metadata.internalId",)),
+                "livemode": Read(("livemode",)),
+                "currency": Read(("currency",)),
+                "amount": Read(("amount",), Unit.CENTS),  # 2.2.2, Q2
+            },
+            learnt_once=True,  # its list has no filter by internalId
         ),
         "invoices": Endpoint(  # 2.5; creating one stamps a fiscal document: not offered
             path="/invoices",

@@ -66,7 +66,9 @@ def test_the_dialect_has_every_resource_of_the_documents_at_its_path() -> None:
 def test_the_dialect_knows_the_documented_filters_and_no_other(name: str) -> None:
     endpoint = DIALECT.endpoints[name]
     assert set(endpoint.filters) == set(RESOURCES[name].get("filters", {}))
-    assert {endpoint.since, endpoint.until, *endpoint.lookups} - {None} <= set(endpoint.filters)
+    assert {endpoint.since, endpoint.until, *(f.parameter for f in endpoint.natural_keys.values() if f)} - {
+        None
+    } <= set(endpoint.filters)
 
 
 @pytest.mark.parametrize("name", schemas.RESOURCE_NAMES)

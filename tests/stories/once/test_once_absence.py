@@ -8,7 +8,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from wire import a_client, an_answer, answering, serving
+from wire import DIALECT, a_client, an_answer, answering, serving
 
 from pipeline.api.session import ApiSession
 from pipeline.api.throttle.admission import Throttle
@@ -109,7 +109,7 @@ def test_rows_deleted_and_added_meanwhile_prove_nothing_though_the_counts_agree(
 
 def test_any_thread_may_let_go_of_the_index_of_an_account(tmp_path: Path) -> None:
     """The collector of garbage runs in whichever thread is at work, such as that of an embedded server."""
-    held = [AccountIndex(tmp_path, "payments")]
+    held = [AccountIndex(tmp_path, "payments", DIALECT)]
 
     def let_go() -> None:
         held.clear()
