@@ -50,23 +50,14 @@ class AccountIndex:
 
     def add(self, rows: Sequence[Mapping[str, Any]]) -> None:
         self.rows += len(rows)
-        endpoint = self._endpoint
-        identities = ((row, identity_of(endpoint, row)) for row in rows if row.get(self._id))
         self._db.execute("BEGIN")
-        self._db.executemany(
-            "INSERT INTO rows VALUES (?, ?, ?, ?, ?)",
-            [
-                (
-                    str(row[self._id]),
-                    who.internal_id,
-                    _one(who.natural),
-                    _shown(endpoint, row),
-                    read_mode(endpoint, row),
-                )
-                for row, who in identities
-            ],
-        )
+        stored = (self._stored(row) for row in rows if row.get(self._id))
+        self._db.executemany("INSERT INTO rows VALUES (?, ?, ?, ?, ?)", stored)
         self._db.execute("COMMIT")
+
+    def _stored(self, row: Mapping[str, Any]) -> tuple[str, str | None, str | None, str | None, bool | None]:
+        endpoint, who = self._endpoint, identity_of(self._endpoint, row)
+        return str(row[self._id]), who.internal_id, _one(who.natural), _shown(endpoint, row), read_mode(endpoint, row)
 
     def find(self, ours: Identity) -> tuple[str, ...]:
         """By internalId, else by natural key among rows that have no other internalId."""

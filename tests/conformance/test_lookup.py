@@ -48,6 +48,13 @@ async def by_list(journal: Journal, account: Account, folder: Path) -> AsyncIter
 
 
 @asynccontextmanager
+async def payments_by_list(journal: Journal, account: Account, folder: Path) -> AsyncIterator[RemoteLookup]:
+    """As for payments in doubt."""
+    async with a_session(PAGE) as session:
+        yield await open_list_lookup("payments", 3, session, folder)
+
+
+@asynccontextmanager
 async def by_asking(journal: Journal, account: Account, folder: Path) -> AsyncIterator[RemoteLookup]:
     """The account has so many that three are asked for one by one; those who are asked for are on the pages in turn."""
     one = [{"data": [row], "hasMore": False, "totalResults": 1} for row in ROWS]
@@ -94,7 +101,7 @@ def test_what_was_found_says_its_mode_where_its_row_does(
     assert asyncio.run(main()) == [None, True, None]
 
 
-@pytest.mark.parametrize("opened", [by_list, by_journal])
+@pytest.mark.parametrize("opened", [payments_by_list, by_journal])
 def test_what_is_shown_of_a_payment_is_its_amount_currency_and_mode(
     opened: Opened, empty_journal: Journal, account: Account, tmp_path: Path
 ) -> None:

@@ -1,0 +1,75 @@
+"""What a row says under our own names: each path, unit and natural key as a dialect declares it."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from pipeline.remote.identity import Identity, identity_of, identity_of_body
+from pipeline.remote.members import read_mode, read_money
+from schemas.dialects import dialect
+from schemas.dialects.spec import Endpoint, Filter, Read, Unit
+
+OTHER = Endpoint(
+    "/payments",
+    reads={
+        "internal_id": Read(("metadata.internalId", "idempotency_key")),
+        "livemode": Read(("mode.live",)),
+        "currency": Read(("money.currency",)),
+        "amount": Read(("money.total", "amount"), Unit.UNITS),
+        "rfc": Read(("client.tax_id",)),
+    },
+    natural_keys={"rfc": Filter("tax_id")},
+)
+KNOWN = dialect("2025-06").endpoints
+
+
+@pytest.mark.parametrize(
+    ("row", "money"),
+    [
+        ({"money": {"total": Decimal("10.50"), "currency": "MXN"}, "mode": {"live": True}}, (1050, "MXN", True)),
+        ({"money": {"total": 10}}, (1000, None, None)),
+        ({"money": "none", "amount": Decimal("0.01")}, (1, None, None)),
+        ({"money": {"total": True}}, (None, None, None)),
+        ({"money": {"total": "10"}}, (None, None, None)),
+        ({}, (None, None, None)),
+    ],
+)
+def test_money_is_read_where_it_is_declared_in_whole_cents(row: dict[str, Any], money: tuple[Any, ...]) -> None:
+    assert tuple(read_money(OTHER, row).values()) == money
+
+
+def test_2025_06_answers_cents() -> None:
+    said = read_money(KNOWN["payments"], {"amount": Decimal("1050.0"), "currency": "MXN", "livemode": False})
+    assert said == {"amount": 1050, "currency": "MXN", "livemode": False}
+    assert read_money(KNOWN["clients"], {"amount": 5})["amount"] is None
+
+
+@pytest.mark.parametrize(("said", "mode"), [(True, True), (False, False), ("true", None), (None, None)])
+def test_a_mode_that_is_no_boolean_is_unknown(said: object, mode: bool | None) -> None:
+    assert read_mode(KNOWN["payments"], {"livemode": said}) is mode
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "row", "identity"),
+    [
+        (OTHER, {"idempotency_key": 7, "client": {"tax_id": "loaa800101ab1"}}, ("7", ("rfc", "LOAA800101AB1"), None)),
+        (KNOWN["payments"], {"metadata": {"internalId": "p"}, "name": "x", "rfc": "y"}, ("p", None, None)),
+        (KNOWN["clients"], {"rfc": "", "tax_id": "Loaa800101ab1"}, (None, ("rfc", "LOAA800101AB1"), None)),
+        (KNOWN["clients"], {"client": {"rfc": "LOAA800101AB1"}}, (None, ("rfc", "LOAA800101AB1"), None)),
+        (KNOWN["clients"], {"rfc": "XAXX010101000", "email": "A@b.mx"}, (None, ("email", "a@b.mx"), "A@b.mx")),
+        (KNOWN["clients"], {"rfc": "XAXX010101000"}, (None, None, None)),
+        (KNOWN["services"], {"name": "Corte"}, (None, ("name", "Corte"), None)),
+        (KNOWN["services"], {"metadata": "none"}, (None, None, None)),
+    ],
+)
+def test_a_record_is_known_by_what_its_endpoint_declares(
+    endpoint: Endpoint, row: dict[str, Any], identity: tuple[Any, ...]
+) -> None:
+    assert identity_of(endpoint, row) == Identity(*identity)
+
+
+def test_a_body_is_read_as_a_row_is() -> None:
+    assert identity_of_body(KNOWN["services"], b'{"name":"Corte"}').natural == ("name", "Corte")
