@@ -82,8 +82,8 @@ class ApiSession:
         )
         if judgement.verdict is Verdict.DONE or judgement.status is None or not 200 <= judgement.status < 300:
             return judgement
-        offset = self.dialect.paging.offset
-        return replace(judgement, message=f"{judgement.message}, page at {offset}={query.get(offset, 0)}")
+        position = self.dialect.paging.position
+        return replace(judgement, message=f"{judgement.message}, page at {position}={query.get(position, 0)}")
 
 
 def _judge_page(dialect: Dialect, outcome: Reply | NoReply) -> Judgement:

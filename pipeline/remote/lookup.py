@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from pipeline.api.paging import OffsetPager, Page, Query
+from pipeline.api.paging import Page, Query, open_pager
 from pipeline.api.session import ApiSession
 from pipeline.api.verdict import Verdict
 from pipeline.errors import ApiStop
@@ -63,13 +63,13 @@ class ListLookup:
         """Read the whole list; only its first page if it costs fewer requests to ask for the `expected` records."""
         self._index.clear()
         listing = _Listing(self._dialect)
-        query: Query | None = listing.first()
+        query: Query | None = listing.pager.first()
         try:
             while query is not None:
                 page = listing.take(await self._asker.page(query))
                 self._index.add(page.rows)
                 query = page.next
-                if query is not None and listing.pages == 1 and self._asks_for_less(expected, listing):
+                if query is not None and listing.pager.pages == 1 and self._asks_for_less(expected, listing):
                     return
             self._unproven = listing.incomplete()
         except ApiStop as stop:
@@ -77,7 +77,7 @@ class ListLookup:
         self._listed = True
 
     def _asks_for_less(self, expected: int | None, listing: "_Listing") -> bool:
-        left = (listing.total or 0) - listing.rows
+        left = (listing.pager.total or 0) - listing.pager.rows
         return expected is not None and self._asker.can_filter and expected < left / self._dialect.paging.size
 
     async def find(self, identities: Sequence[Identity]) -> list[Lookup]:
@@ -123,16 +123,16 @@ async def open_list_lookup(resource: str, expected: int, session: ApiSession, fo
     return lookup
 
 
-class _Listing(OffsetPager):
+class _Listing:
     """A list that is to prove absence."""
 
     def __init__(self, dialect: Dialect, filters: Query | None = None) -> None:
-        super().__init__(dialect, filters, overlap=True)
+        self.pager = open_pager(dialect, filters, overlap=True)
         self._most = 0
 
     def take(self, envelope: Mapping[str, Any]) -> Page:
-        page = super().take(envelope)
-        self._most = max(self._most, self.total or 0)
+        page = self.pager.take(envelope)
+        self._most = max(self._most, self.pager.total or 0)
         return page
 
     def incomplete(self) -> str:
@@ -140,13 +140,13 @@ class _Listing(OffsetPager):
 
         A list that shrank meanwhile moved rows to offsets already read, so it must give as many as it ever had.
         """
-        if self.nulls:
-            return f"the list has {self.nulls} empty rows, behind which a record may hide"
-        if self.gaps:
+        if self.pager.nulls:
+            return f"the list has {self.pager.nulls} empty rows, behind which a record may hide"
+        if self.pager.gaps:
             return "rows of the list went away while it was read, and others may have moved up unseen"
-        if self.rows < self._most:
-            return f"the list gave {self.rows} of {self._most} rows"
-        if self.repeated and self.total is None:
+        if self.pager.rows < self._most:
+            return f"the list gave {self.pager.rows} of {self._most} rows"
+        if self.pager.repeated and self.pager.total is None:
             return "the list gave rows twice and says nothing of how many there are"
         return ""
 
@@ -191,7 +191,7 @@ class _Asker:
     async def _ask(self, identity: Identity, name: str, by: Filter, value: str) -> Lookup:
         listing = _Listing(self._dialect, {by.parameter: value})
         found: list[str] = []
-        query: Query | None = listing.first()
+        query: Query | None = listing.pager.first()
         try:
             while query is not None:
                 page = listing.take(await self.page(query))

@@ -13,6 +13,7 @@ __all__ = [
     "Choose",
     "Copy",
     "Create",
+    "Cursor",
     "Dialect",
     "Divide",
     "Drop",
@@ -21,6 +22,7 @@ __all__ = [
     "Epoch",
     "Filter",
     "Not",
+    "Offset",
     "Paging",
     "Read",
     "Unit",
@@ -44,12 +46,29 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Paging:
-    """How a list is asked for page by page. `size` is the most rows the server gives in one page."""
+class Offset:
+    """A list is asked for by how many rows to pass over.
+
+    `limit` and `position` are query parameters: how many rows, and from which on. `size` is the most rows the server
+    gives in one page.
+    """
 
     limit: str
-    offset: str
+    position: str
     size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """A list is asked for by a token that the page before gave, under one of the names of `token`; else as Offset."""
+
+    limit: str
+    position: str
+    token: tuple[str, ...]
+    size: int
+
+
+Paging = Offset | Cursor
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ Sections are those of the API reference. What it marks UNKNOWN or ASSUMED is sai
 verdicts follow its 1.2; ADR 0003 gives the reason for each choice it leaves open.
 """
 
-from schemas.dialects.spec import Create, Dialect, Endpoint, Envelope, Filter, Paging, Read, Unit, Verdict, VerdictTable
+from schemas.dialects.spec import Create, Dialect, Endpoint, Envelope, Filter, Offset, Read, Unit, Verdict, VerdictTable
 
 __all__ = ["V2025_06"]
 
@@ -23,7 +23,7 @@ V2025_06 = Dialect(
         error_message=("error.message", "error", "message"),
         error_details=("error.details", "details"),
     ),
-    paging=Paging(limit="limit", offset="offset", size=100),  # 1
+    paging=Offset(limit="limit", position="offset", size=100),  # 1
     endpoints={
         "ping": Endpoint(path="/ping", lists=False),  # 2.1
         "clients": Endpoint(  # 2.3, names of the seed's schema

@@ -153,7 +153,7 @@ def test_the_sandbox_answers_1500_of_the_request_as_cents_with_the_tax(api: http
 
 @pytest.mark.parametrize("name", LISTS)
 def test_the_sandbox_lists_in_the_documented_envelope(api: httpx.Client, name: str) -> None:
-    query = {DIALECT.paging.limit: DIALECT.paging.size, DIALECT.paging.offset: 0}
+    query = {DIALECT.paging.limit: DIALECT.paging.size, DIALECT.paging.position: 0}
     reply = api.get(DIALECT.endpoints[name].path, params=query)
     assert reply.status_code == 200, reply.text
     envelope = reply.json()

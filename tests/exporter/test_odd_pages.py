@@ -25,7 +25,7 @@ LONG_KEY = "a-key-that-looks-like-no-key-at-all"
 def read_once(base_url: str) -> Judgement:
     async def run() -> Judgement:
         async with a_session(base_url) as session:
-            query = {DIALECT.paging.limit: 100, DIALECT.paging.offset: 300}
+            query = {DIALECT.paging.limit: 100, DIALECT.paging.position: 300}
             return await session.read_page("/payments", query, tries=1)
 
     return asyncio.run(run())

@@ -1,0 +1,65 @@
+"""The rows of a list's envelopes, and which of them have been seen before."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from pipeline.errors import ApiStop
+from schemas.dialects.spec import Dialect
+
+__all__ = ["SeenRows", "first_of"]
+
+_TRUTHS = {"true": True, "false": False}
+
+
+class SeenRows:
+    """Takes the rows out of envelopes, and knows which it has seen before."""
+
+    def __init__(self, dialect: Dialect) -> None:
+        self._identifier = dialect.identifier
+        self._envelope = dialect.envelope
+        self.seen: set[str | int] = set()
+
+    def of(self, envelope: Mapping[str, Any]) -> list[dict[str, Any] | None]:
+        rows = envelope.get(self._envelope.data)
+        if rows is None:
+            return []
+        if not isinstance(rows, list) or not all(row is None or isinstance(row, dict) for row in rows):
+            raise ApiStop(
+                "The server answered something that is not a list of records.",
+                "Check the dialect and the base URL with `gigbulk doctor`.",
+            )
+        return rows
+
+    def mark(self, row: dict[str, Any]) -> object:
+        """What a row is known again by: its id, or all it says where it has none."""
+        identity = row.get(self._identifier)
+        known = isinstance(identity, str | int) and not isinstance(identity, bool)
+        return identity if known else msgspec.json.encode(row, order="sorted")
+
+    def unseen(self, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Rows whose id was not seen before. A row without an id cannot be known again, so it counts as new."""
+        new = []
+        for row in rows:
+            identity = self.mark(row)
+            if isinstance(identity, str | int):
+                if identity in self.seen:
+                    continue
+                self.seen.add(identity)
+            new.append(row)
+        return new
+
+    def total(self, envelope: Mapping[str, Any], before: int | None) -> int | None:
+        """The server's own count; the one `before` where this page has none."""
+        total = first_of(envelope, self._envelope.total)
+        return total if isinstance(total, int) and not isinstance(total, bool) else before
+
+    def more(self, envelope: Mapping[str, Any]) -> bool | None:
+        """Whether the server says that the list goes on, if it says."""
+        return _TRUTHS.get(str(first_of(envelope, self._envelope.more)).lower())
+
+
+def first_of(envelope: Mapping[str, Any], names: tuple[str, ...]) -> Any:
+    """The first member of those names that is there."""
+    return next((envelope[name] for name in names if envelope.get(name) is not None), None)
