@@ -36,7 +36,7 @@ class Page:
 class Pager(Protocol):
     """Walks one list: ask the query of `first`, hand over every page in order, ask its `next` until there is none.
 
-    `pages`, `rows` (given), `nulls`, `repeated` count what came, `gaps` the places where rows may have been lost unseen.
+    `pages`, `rows` (given), `nulls` and `repeated` count what came, `gaps` the places where rows may have been lost.
     `total` is the server's own count, as of the last page that had one.
     """
 

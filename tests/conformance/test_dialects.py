@@ -1,0 +1,170 @@
+"""What every dialect must declare, whatever generation of the API it speaks of."""
+
+from __future__ import annotations
+
+import ast
+import dataclasses
+import inspect
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import pipeline
+import schemas
+from pipeline.api.paging import open_pager
+from pipeline.api.reply import Reply
+from pipeline.api.verdict import judge_read, judge_write
+from pipeline.delivery.wire import BodyWriter
+from schemas.dialects import DIALECTS, spec
+from schemas.dialects.spec import Dialect, Divide, Endpoint
+
+SOURCES = sorted(Path(pipeline.__file__).parent.rglob("*.py"))
+CLASSES = ("2xx", "3xx", "4xx", "5xx")
+WORDS = [word for _, word in inspect.getmembers(spec, dataclasses.is_dataclass) if isinstance(word, type)]
+
+every_dialect = pytest.mark.parametrize("spoken", DIALECTS.values(), ids=DIALECTS)
+every_resource = pytest.mark.parametrize("name", schemas.RESOURCE_NAMES)
+
+
+def sent(name: str) -> set[str]:
+    """The fields of a resource that leave this machine, and those references fill."""
+    declared = schemas.resource(name)
+    return {c.field for c in declared.columns if c.sent} | {r.fills for r in declared.references}
+
+
+# --- the words --------------------------------------------------------------------------------------------------------
+
+
+def fields_read(tree: ast.Module) -> Iterator[str]:
+    """`x.field`, and `Word.field` for what `case Word(…)` takes by its place."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute):
+            yield node.attr
+        elif isinstance(node, ast.MatchClass) and isinstance(node.cls, ast.Name):
+            word = getattr(spec, node.cls.id, None)
+            names = [field.name for field in dataclasses.fields(word)] if word in WORDS else []
+            yield from (f"{node.cls.id}.{name}" for name in names[: len(node.patterns)])
+
+
+def test_nothing_is_declared_that_nobody_reads() -> None:
+    texts = [text for path in SOURCES if "dialect" in (text := path.read_text("utf-8"))]
+    read = {name for text in texts for name in fields_read(ast.parse(text))}
+    declared = [(word.__name__, field.name) for word in WORDS for field in dataclasses.fields(word)]
+    assert len(declared) > 40
+    assert [f"{word}.{name}" for word, name in declared if not {name, f"{word}.{name}"} & read] == []
+
+
+# --- what is asked ----------------------------------------------------------------------------------------------------
+
+
+@every_dialect
+def test_a_dialect_is_found_under_its_own_name(spoken: Dialect) -> None:
+    assert DIALECTS[spoken.name] is spoken
+
+
+@every_dialect
+def test_paths_are_below_one_secure_address(spoken: Dialect) -> None:
+    assert spoken.base_url.startswith("https://")
+    assert not spoken.base_url.endswith("/")
+    paths = [endpoint.path for endpoint in spoken.endpoints.values()]
+    assert len(set(paths)) == len(paths)
+    creating = [create.path for endpoint in spoken.endpoints.values() for create in endpoint.creates]
+    assert all(path.startswith("/") and not path.endswith("/") for path in paths + creating)
+
+
+@every_dialect
+def test_a_list_can_be_walked(spoken: Dialect) -> None:
+    pager = open_pager(spoken, overlap=True)
+    assert pager.first()[spoken.paging.limit] == spoken.paging.size > 1
+    assert pager.take({spoken.envelope.data: []}).next is None
+
+
+@every_dialect
+def test_what_narrows_a_list_is_among_its_filters(spoken: Dialect) -> None:
+    for endpoint in spoken.endpoints.values():
+        by = {found.parameter for found in endpoint.natural_keys.values() if found is not None}
+        assert by | {endpoint.since, endpoint.until} - {None} <= set(endpoint.filters)
+
+
+# --- what answers mean ------------------------------------------------------------------------------------------------
+
+
+@every_dialect
+def test_every_answer_has_a_verdict(spoken: Dialect) -> None:
+    for table in (spoken.write, spoken.read):
+        assert set(CLASSES) <= table.status.keys() & table.foreign.keys()
+    for judge in (judge_write, judge_read):
+        for status in range(200, 600):
+            for content in (b"{}", b"<html>", b""):
+                judge(spoken, Reply(status, content, "application/json", None, 0.1))
+
+
+# --- what is sent -----------------------------------------------------------------------------------------------------
+
+
+def endpoint_of(spoken: Dialect, name: str) -> Endpoint:
+    endpoint = spoken.endpoints[name]
+    assert endpoint.creates, "a resource that can be imported can be created"
+    return endpoint
+
+
+@every_resource
+@every_dialect
+def test_every_field_is_mapped_or_declared_dropped_and_no_other(spoken: Dialect, name: str) -> None:
+    for create in endpoint_of(spoken, name).creates:
+        assert "metadata.*" in create.fields
+        below = {field for field in create.fields if field.startswith(tuple(f"{inner}." for inner in create.lists))}
+        whole = {field for field in create.fields if field not in below} | {
+            next((known for known in sent(name) if field == known or field.startswith(f"{known}.")), field)
+            for field in below
+        }
+        assert whole - {"metadata.*"} == sent(name)
+
+
+@every_resource
+@every_dialect
+def test_words_can_be_read_and_name_fields_that_are_there(spoken: Dialect, name: str) -> None:
+    creates = endpoint_of(spoken, name).creates
+    writer = BodyWriter(creates)
+    for number, create in enumerate(creates):
+        divided = [word.by for word in create.fields.values() if isinstance(word, Divide)]
+        assert {*divided, *create.when} <= create.fields.keys()
+        for reference in schemas.resource(name).references:
+            assert writer.place(number, reference.fills)
+
+
+@pytest.mark.parametrize("values", [{"paid": True}, {"paid": False}, {}], ids=["paid", "unpaid", "unsaid"])
+@every_dialect
+def test_a_payment_has_one_way_to_be_created(spoken: Dialect, values: dict[str, Any]) -> None:
+    creates = endpoint_of(spoken, "payments").creates
+    number, _ = BodyWriter(creates).write(values)
+    assert 0 <= number < len(creates)
+
+
+@every_dialect
+def test_no_way_to_create_hides_behind_another(spoken: Dialect) -> None:
+    for endpoint in spoken.endpoints.values():
+        for number, create in enumerate(endpoint.creates):
+            earlier = [other.when for other in endpoint.creates[:number]]
+            assert not any(when.items() <= create.when.items() for when in earlier)
+
+
+# --- what is read -----------------------------------------------------------------------------------------------------
+
+
+@every_resource
+@every_dialect
+def test_what_a_record_is_known_by_can_be_read(spoken: Dialect, name: str) -> None:
+    endpoint = endpoint_of(spoken, name)
+    assert {"internal_id", "livemode", *endpoint.natural_keys} <= endpoint.reads.keys()
+    assert all(read.paths for read in endpoint.reads.values())
+    assert endpoint.natural_keys or endpoint.learnt_once, "else nobody can tell whether the account holds it"
+
+
+@every_dialect
+def test_an_amount_has_a_unit_and_a_currency(spoken: Dialect) -> None:
+    payments = spoken.endpoints["payments"].reads
+    assert payments["amount"].unit is not None
+    assert "currency" in payments
