@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from schemas.dialects.spec import Choose, Copy, Create, Divide, Drop, Epoch, Not, Word
+from schemas.dialects.spec import Choose, Copy, Create, Divide, Drop, Epoch, Not, Scalar, Word
 
 __all__ = ["BodyWriter", "Unwritable", "fill_references", "find_dropped"]
 
@@ -50,30 +50,33 @@ class _Shape:
     """The words of one object: the body itself, or (under `prefix`, whose place is `target`) a member of a list."""
 
     def __init__(self, create: Create, prefix: str = "", target: str = "") -> None:
-        inner = [name for name in create.lists if name.startswith(prefix) and name + "." != prefix]
-        nearest = [name for name in inner if not any(name.startswith(f"{other}.") for other in inner)]
-        own = {
-            name.removeprefix(prefix): word
-            for name, word in create.fields.items()
-            if name.startswith(prefix) and name not in nearest and not name.startswith(tuple(f"{n}." for n in nearest))
-        }
-        deeper = tuple(f"{n}." for n in (_list_path(create, name) for name in nearest))
-        self._constants = [
-            (_place(path.removeprefix(target)), value)
-            for path, value in create.constants.items()
-            if path.startswith(target) and not (deeper and path.startswith(deeper))
-        ]
         self._prefix, self._target = prefix, target
+        nearest = _nearest_lists(create, prefix)
+        own = _own_words(create, prefix, nearest)
+        self._constants = self._own_constants(create, nearest)
         self._words: dict[str, Word] = {n: w for n, w in own.items() if not n.endswith(_ANY)}
         self._plain = {n: _place(self._below(w)) for n, w in self._words.items() if isinstance(w, str)}
         self._free = {n[:-1]: self._below(w)[:-1] for n, w in own.items() if n.endswith(_ANY) and isinstance(w, str)}
         self._lists = {
             name.removeprefix(prefix): (_place(self._below(path)), _Shape(create, f"{name}.", f"{path}."))
-            for name, path in ((name, _list_path(create, name)) for name in nearest)
+            for name, path in nearest.items()
         }
+        self.same: bool = self._moves_nothing(own)
+
+    def _own_constants(self, create: Create, nearest: Mapping[str, str]) -> list[tuple[Place, Scalar]]:
+        """Those of this object, not of a member of one of its lists."""
+        deeper = tuple(f"{path}." for path in nearest.values())
+        return [
+            (_place(path.removeprefix(self._target)), value)
+            for path, value in create.constants.items()
+            if path.startswith(self._target) and not path.startswith(deeper)
+        ]
+
+    def _moves_nothing(self, own: Mapping[str, Word]) -> bool:
+        """Whether an object of this shape is its own body, so that it need not be built again."""
         as_they_are = all(isinstance(word, str) and self._below(word) == name for name, word in own.items())
         unmoved = all(place == _place(name) and shape.same for name, (place, shape) in self._lists.items())
-        self.same: bool = as_they_are and unmoved and not self._constants
+        return as_they_are and unmoved and not self._constants
 
     def _below(self, path: str) -> str:
         if not path.startswith(self._target):
@@ -127,6 +130,23 @@ class _Shape:
             if name.startswith(start):
                 return _place(target + name.removeprefix(start))
         raise Unwritable(f"{self._prefix}{name}: the dialect has no place for it")
+
+
+def _nearest_lists(create: Create, prefix: str) -> dict[str, str]:
+    """The lists that stand in the object itself, not in one of its lists: their fields, and the paths they go to."""
+    inner = [name for name in create.lists if name.startswith(prefix) and name + "." != prefix]
+    return {n: _list_path(create, n) for n in inner if not any(n.startswith(f"{other}.") for other in inner)}
+
+
+def _own_words(create: Create, prefix: str, nearest: Iterable[str]) -> dict[str, Word]:
+    """The words of the object's own fields, by their names in it."""
+    lists = tuple(nearest)
+    deeper = tuple(f"{name}." for name in lists)
+    return {
+        name.removeprefix(prefix): word
+        for name, word in create.fields.items()
+        if name.startswith(prefix) and name not in lists and not name.startswith(deeper)
+    }
 
 
 def _list_path(create: Create, name: str) -> str:
