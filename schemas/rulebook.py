@@ -13,7 +13,7 @@ from schemas.rules import cross_record as across
 from schemas.rules.declared import part_rules
 from schemas.spec import INTERNAL_ID, Column, Rule
 
-__all__ = ["EXAMPLES", "NOT_CHECKED", "all_rules", "page", "rule_ids", "unknown_rules"]
+__all__ = ["EXAMPLES", "all_rules", "page", "rule_ids", "unknown_rules"]
 
 EXAMPLES = {
     "API-REQUIRED": "rfc empty",

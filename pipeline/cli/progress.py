@@ -11,7 +11,7 @@ from pipeline.events import Progress, Stage
 if TYPE_CHECKING:
     from rich.progress import Progress as Display
 
-__all__ = ["ProgressView", "choose_view", "describe_figures", "describe_progress"]
+__all__ = ["ProgressView", "choose_view", "describe_progress"]
 
 LINE_S = 10.0
 """Seconds between two lines of a log, and before the first one."""

@@ -22,6 +22,7 @@ from pipeline.sink.destination import Destination
 from pipeline.sink.manifest import read_manifest, record_files
 from pipeline.sink.object_store import ObjectStore
 from pipeline.sink.write import Written, forget_incomplete, write_tables
+from pipeline.storage.atomic import replace_folder
 from schemas.tables import TABLES
 
 __all__ = ["Facts", "write_files"]
@@ -128,14 +129,10 @@ def _iso(moment: datetime | None) -> str | None:
 def _keep_raw(pages: PageCheckpoint, destination: Destination, resource: str, complete: bool) -> Path:
     """The pages as they came (without secrets) beside the files, in a folder that appears whole."""
     folder = destination.path(resource, "raw", complete=complete).with_suffix(".raw")
-    making = folder.with_name(f".{folder.name}.tmp")
     try:
-        shutil.rmtree(making, ignore_errors=True)
-        making.mkdir(parents=True)
-        for page in pages.pages():
-            shutil.copyfile(page, making / page.name)
-        shutil.rmtree(folder, ignore_errors=True)
-        making.rename(folder)
+        with replace_folder(folder) as making:
+            for page in pages.pages():
+                shutil.copyfile(page, making / page.name)
     except OSError as error:
         raise OutputError(
             f"{folder} cannot be written: {error.strerror}.", "Free disk space, or drop --raw."

@@ -25,7 +25,6 @@ else:
 
 __all__ = [
     "CELL_BYTES",
-    "LINE_CHARS",
     "Encoding",
     "detect_compression",
     "detect_encoding",

@@ -11,7 +11,7 @@ from pipeline.errors import InputError
 from pipeline.formats.opening import CELL_BYTES, read_first_bytes
 from pipeline.formats.spec import LINE, OURS, RAW, Format, Shape, Tables
 
-__all__ = ["PARQUET", "cast_to_text", "write_parquet"]
+__all__ = ["PARQUET", "write_parquet"]
 
 _encode = msgspec.json.Encoder(decimal_format="string").encode
 

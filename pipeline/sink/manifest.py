@@ -15,7 +15,7 @@ import msgspec
 
 from pipeline.storage.atomic import replace_atomically
 
-__all__ = ["VERSION", "begin_manifest", "fail_manifest", "holds_all", "read_manifest", "record_files"]
+__all__ = ["begin_manifest", "fail_manifest", "holds_all", "read_manifest", "record_files"]
 
 VERSION = 1
 _SECTIONS = ("exports", "incomplete", "attempts")

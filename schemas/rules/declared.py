@@ -14,7 +14,7 @@ from pandera.api.polars.types import PolarsData
 from schemas.cleaning.damage import SCIENTIFIC
 from schemas.spec import Column, Kind, Part, Rule, Text
 
-__all__ = ["BOOLEANS", "NUMBER", "column_rules", "decimal", "pandera_schema", "parse_map", "part_rules", "true"]
+__all__ = ["BOOLEANS", "NUMBER", "decimal", "pandera_schema", "parse_map", "part_rules", "true"]
 
 NUMBER = r"^[+-]?(\d{1,18}(\.\d*)?|\.\d+)$"
 """A plain decimal number: at most 18 integer digits (SAT t_Importe), a point, no thousands mark, no exponent."""

@@ -8,7 +8,7 @@ import polars as pl
 from schemas.sat.small import FOREIGN_GENERIC_RFC
 from schemas.spec import Rule, Text
 
-__all__ = ["FOREIGN_RULES", "RESIDENCE", "TAX_ID"]
+__all__ = ["FOREIGN_RULES"]
 
 RESIDENCE = "tax_residence"
 TAX_ID = "foreign_tax_id"

@@ -10,7 +10,7 @@ from schemas.rule_options import RuleOptions
 from schemas.sat.small import NATIONAL_GENERIC_RFC, PUBLIC_NAME
 from schemas.spec import Rule, Severity, Text
 
-__all__ = ["SUFFIX", "name_facts", "name_rules", "without_suffix"]
+__all__ = ["SUFFIX", "name_facts", "name_rules"]
 
 MAX_CHARS = 300
 

@@ -7,7 +7,7 @@ from schemas.rule_options import RuleOptions
 from schemas.sat.frames import CATALOGS, edition
 from schemas.spec import Rule, Severity
 
-__all__ = ["apply_policy", "stale_catalogs"]
+__all__ = ["apply_policy"]
 
 _ONE_DOWN = {Severity.ERROR: Severity.WARNING, Severity.WARNING: Severity.INFO}
 

@@ -9,7 +9,7 @@ from schemas.sat.frames import postal_codes
 from schemas.sat.small import STATES, STATES_OF_ZIP, UNASSIGNED_ZIP
 from schemas.spec import Rule, Severity, Text
 
-__all__ = ["postal_code_facts", "postal_code_rules", "states_of"]
+__all__ = ["postal_code_facts", "postal_code_rules"]
 
 _OTHER_NAMES = {
     "CDMX": "CMX", "DF": "CMX", "DISTRITO FEDERAL": "CMX", "MEXICO DF": "CMX", "CIUDAD DE MEXICO": "CMX",

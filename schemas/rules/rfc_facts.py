@@ -13,7 +13,7 @@ from schemas.cleaning.sieve import match_closely
 from schemas.rule_options import RuleOptions
 from schemas.sat.small import GENERIC_RFCS
 
-__all__ = ["PATTERN", "check_digit_is_right", "lookalike", "lookalikes", "rfc_facts"]
+__all__ = ["lookalikes", "rfc_facts"]
 
 PATTERN = r"^[A-Z&Ñ]{3,4}[0-9]{2}(0[1-9]|1[012])(0[1-9]|[12][0-9]|3[01])[A-Z0-9]{2}[0-9A]$"
 """SAT's t_RFC (XSD), which lets 30 February through."""

@@ -10,7 +10,7 @@ from schemas.rule_options import RuleOptions
 from schemas.rules.tax_lines import TaxLine, parse
 from schemas.sat.small import FACTORS, TAXES, rates
 
-__all__ = ["broken_tax_rules", "tax_facts"]
+__all__ = ["tax_facts"]
 
 _TYPES = frozenset(TAXES.values())
 _HIGHEST_RATE = Decimal("1.6")  # IEPS; every other rate is below 1

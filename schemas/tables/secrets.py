@@ -6,7 +6,7 @@ Names are compared without case and punctuation, so `clientSecret` and `client_s
 from functools import lru_cache
 from typing import Any
 
-__all__ = ["SECRET_ENDINGS", "SECRET_NAMES", "SECRET_PARTS", "is_secret", "without_secrets"]
+__all__ = ["is_secret", "without_secrets"]
 
 SECRET_ENDINGS = (
     "token", "secret", "secrets", "password", "passwd", "pwd", "apikey", "privatekey", "secretkey", "signingkey",
