@@ -6,13 +6,13 @@ up", as 409 does. Words about something else in the record (its client, an RFC, 
 """
 
 import re
+from functools import cache
 
-__all__ = ["WORDED", "says_duplicate"]
+from schemas.dialects.spec import Duplicate
 
-WORDED = frozenset({400, 422})
-"""Statuses that leave it to the words."""
+__all__ = ["says_duplicate"]
 
-_OUR_KEY = re.compile(r"(?<![\w.])(?:metadata\.)?internal[ _-]?id\b|\bidempotency", re.IGNORECASE)
+_HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])|_")
 _THERE = re.compile(
     r"already (?:exists|registered|taken|(?:in use|(?:been )?used))|\bduplicate|(?:must be|is not) unique"
     r"|\bya (?:existe|(?:est[áa] |fue )?(?:registrad|usad|utilizad))|\bduplicad|\brepetid",
@@ -26,10 +26,19 @@ _BARE = re.compile(
 )
 
 
-def says_duplicate(text: str) -> bool:
-    """The words name our key (`metadata.internalId`) as taken, or say nothing but that the record exists.
+def says_duplicate(text: str, duplicate: Duplicate) -> bool:
+    """The words name our key as taken, or say nothing but that the record exists.
 
     `text` is an error's message, or its code with underscores.
     """
     text = " ".join(text.replace("_", " ").split())
-    return bool((_OUR_KEY.search(text) and _THERE.search(text)) or _BARE.fullmatch(text))
+    return bool((_our_key(duplicate).search(text) and _THERE.search(text)) or _BARE.fullmatch(text))
+
+
+@cache
+def _our_key(duplicate: Duplicate) -> re.Pattern[str]:
+    """The key by its path or its last name, and below nothing else: `client.metadata.internalId` is another's."""
+    above, dot, name = duplicate.key.rpartition(".")
+    spelt = "[ _-]?".join(re.escape(part) for part in _HUMP.split(name))
+    path = rf"(?<![\w.])(?:{re.escape(above + dot)})?{spelt}\b"
+    return re.compile("|".join([path, *(rf"\b{re.escape(term)}" for term in duplicate.terms)]), re.IGNORECASE)

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline.api.already_exists import WORDED, says_duplicate
+from pipeline.api.already_exists import says_duplicate
 from pipeline.api.error_body import error_code, error_text
 from pipeline.api.reply import NoReply, Reply
 from pipeline.api.throttle.admission import Signal
@@ -107,7 +107,8 @@ def _failed(dialect: Dialect, tables: VerdictTable, reply: Reply, body: Any) -> 
 
 def _worded_duplicate(dialect: Dialect, reply: Reply, body: Any) -> bool:
     said = (error_code(dialect.envelope, body) or "", error_text(dialect.envelope, reply, body))
-    return reply.status in WORDED and any(says_duplicate(text) for text in said)
+    duplicate = dialect.duplicate
+    return reply.status in duplicate.statuses and any(says_duplicate(text, duplicate) for text in said)
 
 
 def _is_page(reply: Reply, body: Any) -> bool:

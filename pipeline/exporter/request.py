@@ -85,7 +85,7 @@ class ExportRequest:
 
 def list_exportable(dialect: Dialect) -> list[str]:
     """Every resource of the dialect that can be listed."""
-    return [name for name, endpoint in dialect.endpoints.items() if endpoint.lists]
+    return list(dialect.endpoints)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Is everything in place? One line a question, each either fine or with what to do."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 
 from pipeline.api.client import Client
@@ -14,12 +14,10 @@ from pipeline.edge import PROCESS, utc_now
 from pipeline.errors import PipelineError
 from pipeline.journal import open_journal
 from pipeline.settings import Settings, find_config_files
-from schemas.dialects import dialect
+from schemas.dialects import DIALECTS, UNSPOKEN_MARKS, dialect
 from schemas.dialects.spec import Dialect
 
-__all__ = ["CheckLine", "run_checks"]
-
-_CAMEL, _SNAKE = ("hasMore", "totalResults"), ("has_more", "total_results")
+__all__ = ["CheckLine", "run_checks", "tell_generation"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,12 +103,18 @@ def _reached(answer: Judgement, base_url: str) -> CheckLine:
     return CheckLine("API", False, f"{base_url}: {answer.message}", advice, 4)
 
 
+def tell_generation(envelope: Container[str]) -> str | None:
+    """The generation whose marks the names of an envelope show; None where it shows none, or those of several."""
+    marks = {**UNSPOKEN_MARKS, **{name: spoken.envelope.marks for name, spoken in DIALECTS.items()}}
+    shown = [name for name, own in marks.items() if any(mark in envelope for mark in own)]
+    return shown[0] if len(shown) == 1 else None
+
+
 def _dialect_line(answer: Judgement, spoken: Dialect) -> Iterator[CheckLine]:
     """Read-only probe (API reference Q1): tell, never switch."""
     if answer.data is None:
         return
-    camel, snake = (any(name in answer.data for name in names) for names in (_CAMEL, _SNAKE))
-    told = "2025-06" if camel and not snake else "2026" if snake and not camel else None
+    told = tell_generation(answer.data)
     if told is None:
         yield CheckLine("dialect", True, f"{spoken.name} is set; the server does not tell")
     elif told == spoken.name:

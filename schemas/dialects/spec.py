@@ -1,8 +1,8 @@
 """The words in which a contract with the API is declared: what is sent where, what is read where, what answers mean.
 
-A dialect is data: literals only, no functions and no branches. Interpreters are few: `pipeline.api.client`, `verdict`
-and `paging`, `pipeline.delivery.wire` for what is sent. The sandbox does not read dialects; `tests/conformance` holds
-both against the API's own documents.
+A dialect is data: literals only, no functions and no branches. Interpreters are few: in `pipeline.api` `client`,
+`verdict`, `already_exists` and `paging`, `pipeline.delivery.wire` for what is sent, `pipeline.remote.members` for what
+is read. The sandbox does not read dialects; `tests/conformance` holds both against the API's own documents.
 """
 
 from collections.abc import Mapping
@@ -17,6 +17,7 @@ __all__ = [
     "Dialect",
     "Divide",
     "Drop",
+    "Duplicate",
     "Endpoint",
     "Envelope",
     "Epoch",
@@ -75,13 +76,15 @@ Paging = Offset | Cursor
 class Envelope:
     """Names of the members around the rows. Several spellings of one member: the first one present counts.
 
-    `error_code` and `error_message` are paths with dots into the body of an error.
+    `error_code` and `error_message` are paths with dots into the body of an error. `marks` are names that no other
+    generation's envelope has: an answer that shows one of them tells its generation.
     """
 
     data: str
     next: str
     more: tuple[str, ...]
     total: tuple[str, ...]
+    marks: tuple[str, ...]
     success: str
     error_code: tuple[str, ...]
     error_message: tuple[str, ...]
@@ -183,7 +186,6 @@ class Endpoint:
 
     `creates` are the ways to create a record, the first that fits counts; without any it cannot be imported. `filters`
     are the query parameters its list understands, `since` and `until` those that bound the creation time (ISO 8601).
-    `lists` is False for an endpoint that answers one object.
 
     `reads` says where a row, an answer and a body say what this tool must understand: `internal_id`, `livemode`, and
     `amount` and `currency` of a payment. `natural_keys` are those among them that identify a record without an
@@ -192,7 +194,6 @@ class Endpoint:
     """
 
     path: str
-    lists: bool = True
     creates: tuple[Create, ...] = ()
     filters: tuple[str, ...] = ()
     since: str | None = None
@@ -200,6 +201,19 @@ class Endpoint:
     reads: Mapping[str, Read] = field(default_factory=dict)
     natural_keys: Mapping[str, Filter | None] = field(default_factory=dict)
     learnt_once: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Duplicate:
+    """What a refusal in words alone must name for the record itself to be there already.
+
+    `statuses` leave it to the words. `key` is the path in the body of what the API keeps unique, `terms` are the
+    contract's words for that, also as the beginning of a longer one; spelling and the names above the key may vary.
+    """
+
+    statuses: tuple[int, ...]
+    key: str
+    terms: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,5 +242,6 @@ class Dialect:
     envelope: Envelope
     paging: Paging
     endpoints: Mapping[str, Endpoint]
+    duplicate: Duplicate
     write: VerdictTable
     read: VerdictTable

@@ -4,7 +4,19 @@ Sections are those of the API reference. What it marks UNKNOWN or ASSUMED is sai
 verdicts follow its 1.2; ADR 0003 gives the reason for each choice it leaves open.
 """
 
-from schemas.dialects.spec import Create, Dialect, Endpoint, Envelope, Filter, Offset, Read, Unit, Verdict, VerdictTable
+from schemas.dialects.spec import (
+    Create,
+    Dialect,
+    Duplicate,
+    Endpoint,
+    Envelope,
+    Filter,
+    Offset,
+    Read,
+    Unit,
+    Verdict,
+    VerdictTable,
+)
 
 __all__ = ["V2025_06"]
 
@@ -18,6 +30,7 @@ V2025_06 = Dialect(
         next="next",
         more=("hasMore", "has_more"),
         total=("totalResults", "total_results"),
+        marks=("hasMore", "totalResults"),
         success="success",
         error_code=("error.code", "error", "code"),
         error_message=("error.message", "error", "message"),
@@ -25,7 +38,6 @@ V2025_06 = Dialect(
     ),
     paging=Offset(limit="limit", position="offset", size=100),  # 1
     endpoints={
-        "ping": Endpoint(path="/ping", lists=False),  # 2.1
         "clients": Endpoint(  # 2.3, names of the seed's schema
             path="/clients",
             creates=(
@@ -165,6 +177,11 @@ V2025_06 = Dialect(
         # 2.9. The guide's `status` filter is left out: the team of the endpoint page, which counts more, has none.
         "teams": Endpoint(path="/connect/teams"),
     },
+    duplicate=Duplicate(  # 1.1 names the key; how a refusal is worded is UNKNOWN, 1.2 and Q4
+        statuses=(400, 422),
+        key="metadata.internalId",
+        terms=("idempotency",),
+    ),
     write=VerdictTable(
         status={
             "2xx": Verdict.DONE,  # when the body proves it: an object with an id

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import dataclasses
 import inspect
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,8 +18,9 @@ from pipeline.api.paging import open_pager
 from pipeline.api.reply import Reply
 from pipeline.api.verdict import judge_read, judge_write
 from pipeline.delivery.wire import BodyWriter
+from pipeline.ops.doctor import tell_generation
 from schemas.dialects import DIALECTS, spec
-from schemas.dialects.spec import Dialect, Divide, Endpoint
+from schemas.dialects.spec import Dialect, Divide, Endpoint, Verdict
 
 SOURCES = sorted(Path(pipeline.__file__).parent.rglob("*.py"))
 CLASSES = ("2xx", "3xx", "4xx", "5xx")
@@ -99,6 +101,23 @@ def test_every_answer_has_a_verdict(spoken: Dialect) -> None:
         for status in range(200, 600):
             for content in (b"{}", b"<html>", b""):
                 judge(spoken, Reply(status, content, "application/json", None, 0.1))
+
+
+@every_dialect
+def test_a_refusal_in_words_about_our_key_is_a_record_that_exists(spoken: Dialect) -> None:
+    said = json.dumps({"message": f"{spoken.duplicate.key} already exists"}).encode()
+    for status in spoken.duplicate.statuses:
+        assert spoken.write.status.get(str(status), spoken.write.status["4xx"]) is Verdict.REFUSED
+        assert judge_write(spoken, Reply(status, said, "application/json", None, 0.1)).verdict is Verdict.EXISTS
+    keyed = [endpoint.reads["internal_id"].paths for endpoint in spoken.endpoints.values() if endpoint.creates]
+    assert all(spoken.duplicate.key in paths for paths in keyed)
+
+
+@every_dialect
+def test_an_answer_tells_its_generation(spoken: Dialect) -> None:
+    envelope = spoken.envelope
+    assert set(envelope.marks) <= {envelope.next, *envelope.more, *envelope.total}
+    assert all(tell_generation((envelope.data, mark)) == spoken.name for mark in envelope.marks)
 
 
 # --- what is sent -----------------------------------------------------------------------------------------------------
