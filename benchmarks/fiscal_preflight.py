@@ -28,7 +28,7 @@ from pipeline.model import RECORD, Source
 from pipeline.source.headings import match_fields
 from pipeline.validation.canonical import canonical_block
 from pipeline.validation.items import split_items
-from pipeline.validation.references import References
+from pipeline.validation.references import References, find_references
 from pipeline.validation.row_rules import find_broken_rules
 from pipeline.validation.validate import validate
 from schemas import resource
@@ -110,7 +110,8 @@ def measured(name: str, count: int) -> dict[str, float]:
 
     def everything() -> None:
         for block in blocks:
-            validate(block, FindingContext(source, "es"), References(known), once, PREFLIGHT)
+            answers = References(known).answer(find_references(block, source.fields, declared, source.cell_formats))
+            validate(block, FindingContext(source, "es"), answers, once, PREFLIGHT)
 
     return {label: shortest(work) for label, work in (("plain", plain), ("rules", rules), ("all", everything))}
 
