@@ -28,6 +28,7 @@ EXAMPLES = {
     "API-MAP": "metadata [1, 2]",
     "API-AGREE": "two lines of PAG-1, one 03, one 04",
     "API-REFUSED": "what the API answered",
+    "API-UNWRITABLE": 'metadata {"a": "x", "a.b": "y"}',
     "NORM-TEXT": "a no-break space at the end",
     "NORM-NULL": "N/A",
     "NORM-HTML": "H&amp;E951128469 with its &amp; as HTML writes it",

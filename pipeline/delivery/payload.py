@@ -8,12 +8,12 @@ import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 import polars as pl
 
-from pipeline.delivery.wire import BodyWriter
+from pipeline.delivery.wire import BodyWriter, Unwritable
 from pipeline.formats import LINE, RAW
 from pipeline.model import RECORD, Action, RecordKey
 from schemas.cleaning.dates import wire
@@ -44,6 +44,13 @@ class Fingerprint:
     def by_field(self) -> dict[str, bytes]:
         n = _DIGEST_BYTES
         return {f: self.digests[i * n : i * n + n] for i, f in enumerate(self.fields)}
+
+
+class Built(NamedTuple):
+    """Actions with their fingerprints, in order; and the lines of records that the dialect cannot say, with why."""
+
+    actions: list[tuple[Action, Fingerprint]]
+    unwritable: list[tuple[int, str]]
 
 
 def compare_fingerprints(old: Fingerprint, new: Fingerprint) -> tuple[str, ...]:
@@ -126,13 +133,13 @@ def build_actions(
     creates: Sequence[Create],
     livemode: bool,
     generation: int = 1,
-) -> Iterator[tuple[Action, Fingerprint]]:
-    """One action a good record, in order. `creates` are the dialect's ways to create one.
+) -> Built:
+    """One action a good record, unless the dialect cannot say it. `creates` are the dialect's ways to create one.
 
     From the second generation on, the internalId that is sent ends in `~N`: the API keeps internalIds unique, and a
     look-up must tell the generations apart.
     """
-    writer = BodyWriter(creates)
+    built, writer = Built([], []), BodyWriter(creates)
     columns = {c.field: c for c in declared.record.columns}
     items = _items_by_record(lines, declared)
     keys = records.select(declared.key().alias("key"))["key"].to_list()
@@ -151,21 +158,24 @@ def build_actions(
             values[INTERNAL_ID] = f"{values[INTERNAL_ID]}~{generation}"
         if declared.lines is not None:
             values["items"] = items[record]
-        create, body = writer.write(values)
-        yield (
-            Action(
-                resource=declared.name,
-                key=key,
-                livemode=live,
-                line=line,
-                body=_encode(body),
-                references={writer.place(create, field): target for field, target in references.items()},
-                local={f: str(v) for f in declared.local if (v := kept.get(f, sent.get(f))) is not None} or None,
-                expected=_expected(values, items[record]) if declared.lines is not None else None,
-                create=create,
-            ),
-            fingerprint,
+        try:
+            create, body = writer.write(values)
+        except Unwritable as why:
+            built.unwritable.append((line, str(why)))
+            continue
+        action = Action(
+            resource=declared.name,
+            key=key,
+            livemode=live,
+            line=line,
+            body=_encode(body),
+            references={writer.place(create, field): target for field, target in references.items()},
+            local={f: str(v) for f in declared.local if (v := kept.get(f, sent.get(f))) is not None} or None,
+            expected=_expected(values, items[record]) if declared.lines is not None else None,
+            create=create,
         )
+        built.actions.append((action, fingerprint))
+    return built
 
 
 def _live(values: Mapping[str, Any], columns: Mapping[str, Column], livemode: bool) -> bool:

@@ -13,7 +13,7 @@ from pipeline.formats import LINE
 from pipeline.journal import Journal, Planned
 from pipeline.model import RECORD, Account, Action, Checked, Doubt, Entry, Provenance, State
 from schemas.dialects.spec import Create
-from schemas.rules.cross_record import CONFLICT, CONFLICT_OPEN
+from schemas.rules.cross_record import CONFLICT, CONFLICT_OPEN, UNWRITABLE
 from schemas.spec import INTERNAL_ID, Resource, Rule
 
 __all__ = ["Decision", "Origin", "Plan", "check_block", "decide", "plan_block"]
@@ -40,7 +40,7 @@ class Plan:
     `create` and `doubtful` have the journal id of each action: to be sent, or sent before with an unknown fate.
     `created` were created by an earlier part of this same run, `existing` by another run, found in the account, or
     equal to a record of this call; `unsent` those of a check. `conflicts` are findings of records that were sent before
-    with other contents.
+    with other contents, `unwritable` those of records that the dialect cannot say.
     """
 
     create: list[tuple[int, Action]] = field(default_factory=list)
@@ -49,6 +49,7 @@ class Plan:
     existing: int = 0
     unsent: int = 0
     conflicts: pl.DataFrame = field(default_factory=no_findings)
+    unwritable: pl.DataFrame = field(default_factory=no_findings)
 
 
 def plan_block(
@@ -56,9 +57,9 @@ def plan_block(
 ) -> Plan:
     """Decide about one block and remember, before anything is sent, what is to be created."""
     mode, generation = origin.account.livemode, origin.generation
-    prepared = list(build_actions(checked.records, checked.lines, declared, creates, mode, generation))
+    prepared, unwritable = build_actions(checked.records, checked.lines, declared, creates, mode, generation)
     known = _known(origin, declared.name, [action for action, _ in prepared])
-    plan = Plan()
+    plan = Plan(unwritable=_unwritable(checked.records, unwritable, voice))
     fresh: dict[tuple[bool, str], Planned] = {}
     clashes: list[tuple[int, str, Rule]] = []
     for action, print_ in prepared:
@@ -151,6 +152,12 @@ def _known(origin: Origin, resource: str, actions: Iterable[Action]) -> dict[tup
             origin.account._replace(livemode=livemode), resource, keys, origin.generation
         ).items()
     }
+
+
+def _unwritable(records: pl.DataFrame, lines: list[tuple[int, str]], voice: FindingContext) -> pl.DataFrame:
+    why = pl.DataFrame(lines, schema={LINE: pl.UInt32, "value": pl.String}, orient="row")
+    rows = records.join(why, on=LINE, how="inner", maintain_order="left")
+    return compose_findings(rows.select(LINE, RECORD, INTERNAL_ID, "value"), UNWRITABLE, voice)
 
 
 def _conflicts(records: pl.DataFrame, clashes: list[tuple[int, str, Rule]], voice: FindingContext) -> pl.DataFrame:

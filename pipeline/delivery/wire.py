@@ -164,12 +164,16 @@ def _place(path: str) -> Place:
 def _object(body: dict[str, Any], parents: tuple[str, ...]) -> dict[str, Any]:
     for parent in parents:
         body = body.setdefault(parent, {})
+        if not isinstance(body, dict):
+            raise Unwritable(f"{'.'.join(parents)}: a value and an object at the same place")
     return body
 
 
 def _put(body: dict[str, Any], place: Place, value: Any) -> None:
     parents, leaf = place
-    _object(body, parents)[leaf] = value
+    there = _object(body, parents).setdefault(leaf, value)
+    if there is not value and there != value:
+        raise Unwritable(f"{'.'.join((*parents, leaf))}: two values for the same place")
 
 
 def _divide(name: str, value: Decimal, by: Decimal, decimals: int) -> Decimal:
@@ -192,7 +196,7 @@ def fill_references(body: bytes, ids: Mapping[str, str]) -> bytes:
     A path of one name is put in front; of a deeper one only the objects on the way are taken apart.
     """
     own = {path: remote_id for path, remote_id in ids.items() if "." not in path}
-    for path in ids.keys() - own.keys():
+    for path in (path for path in ids if path not in own):
         name, _, rest = path.partition(".")
         members = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
         inner = bytes(members.get(name, b"{}"))

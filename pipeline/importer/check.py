@@ -85,11 +85,12 @@ def _judge_block(
     for record_id, action in plan.create:
         entry.outbox.add(record_id, action)
     entry.doubts += plan.doubtful
-    clashing = block.join(join_findings(plan.conflicts), on=RECORD, how="inner", maintain_order="left")
+    unplanned = pl.concat([plan.conflicts, plan.unwritable])
+    clashing = block.join(join_findings(unplanned), on=RECORD, how="inner", maintain_order="left")
     rejected = pl.concat([checked.rejected, clashing])
     entry.rejects.add(rejected)
-    run.problems.add(pl.concat([checked.findings, plan.conflicts]))
-    run.references.reject(source.resource, _internal_ids(checked.findings))
+    run.problems.add(pl.concat([checked.findings, unplanned]))
+    run.references.reject(source.resource, _internal_ids(pl.concat([checked.findings, plan.unwritable])))
     if declared.level == 0:
         nameless = checked.records[INTERNAL_ID].null_count()
         run.nameless[source.resource] = run.nameless.get(source.resource, 0) + nameless

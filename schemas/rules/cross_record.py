@@ -24,6 +24,7 @@ __all__ = [
     "STRANGE_COLUMN",
     "UNIQUE",
     "UNRESOLVED",
+    "UNWRITABLE",
 ]
 
 UNIQUE = Rule(
@@ -213,6 +214,17 @@ REFUSED = Rule(
     None,
     Text("No se creó: {value}.", "Not created: {value}."),
     Text("Corrija lo que dice la API e importe este archivo.", "Correct what the API names, then import this file."),
+)
+
+UNWRITABLE = Rule(
+    "API-UNWRITABLE",
+    INTERNAL_ID,
+    None,
+    Text(
+        "No se puede escribir para la API sin cambiar ni perder un dato: {value}.",
+        "It cannot be written for the API without changing or losing something: {value}.",
+    ),
+    Text("Corrija ese campo e importe este archivo.", "Correct that field, then import this file."),
 )
 
 EXISTS_IN_ACCOUNT = Rule(

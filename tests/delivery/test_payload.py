@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.delivery.payload import Fingerprint, build_actions, compare_fingerprints
+from pipeline.delivery.wire import fill_references
 from pipeline.formats import LINE
 from pipeline.model import RECORD, Action
 from schemas import resource
@@ -51,7 +52,9 @@ def made(
         items = [{k: v for k, v in row.items() if k.startswith("items.")} for row in rows]
         lines = frame(items, [c.field for c in declared.lines.columns])
     creates = dialect("2025-06").endpoints[name].creates
-    return list(build_actions(records, lines, declared, creates, livemode, **how))
+    built = build_actions(records, lines, declared, creates, livemode, **how)
+    assert built.unwritable == []
+    return built.actions
 
 
 def body(name: str, row: dict[str, str | None], **how: Any) -> dict[str, Any]:
@@ -186,10 +189,39 @@ def test_items_of_several_payments_go_to_their_own() -> None:
     assert declared.lines is not None
     items = [{"items.name": n, "items.quantity": "1", "items.total": "1"} for n in ("b1", "a1", "b2")]
     lines = frame(items, [c.field for c in declared.lines.columns], [1, 0, 1])
-    actions = [
-        a for a, _ in build_actions(records, lines, declared, dialect("2025-06").endpoints["payments"].creates, False)
-    ]
-    assert [[item["name"] for item in json.loads(a.body)["items"]] for a in actions] == [["a1"], ["b1", "b2"]]
+    built = build_actions(records, lines, declared, dialect("2025-06").endpoints["payments"].creates, False)
+    assert [[item["name"] for item in json.loads(a.body)["items"]] for a, _ in built.actions] == [["a1"], ["b1", "b2"]]
+
+
+GOLDEN: dict[str, tuple[dict[str, str | None], bytes]] = {
+    "clients": (
+        {"name": "Ana Ruiz", "rfc": "RUAA800101AB1", "email": "ana@b.mx", "metadata.color": "azul"},
+        b'{"metadata":{"internalId":"k1","color":"azul"},"name":"Ana Ruiz","rfc":"RUAA800101AB1","email":"ana@b.mx"}',
+    ),
+    "services": (
+        {"name": "Corte", "description": "Corte de pelo", "price": "250.50", "taxRate": "16", "isActive": "true"},
+        b'{"metadata":{"internalId":"k1"},"name":"Corte","description":"Corte de pelo","price":250.50,"taxRate":16,'
+        b'"isActive":true}',
+    ),
+    "payments": (
+        {
+            "client_ref": "c1", "paid": "true", "paymentMethod": "03", "date": "2025-06-01T12:00:00Z",
+            "currency": "MXN", "items.name": "Corte", "items.quantity": "2", "items.total": "1500.00",
+            "items.taxes": "IVA 0.16",
+        },
+        b'{"clientId":"client_1","livemode":false,"avoidEmail":true,"automaticInvoice":false,'
+        b'"automateInvoiceOnComplete":false,"automateIncomeInvoiceAndComplement":false,"forceReceipt":false,'
+        b'"metadata":{"internalId":"k1"},"currency":"MXN","paymentMethod":"03","paid":true,"date":"2025-06-01T12:00:00Z",'
+        b'"items":[{"name":"Corte","quantity":2,"total":1500.00,"taxes":[{"type":"IVA","factor":"Tasa","rate":0.16}]}]}',
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", GOLDEN)
+def test_bodies_of_2025_06_are_these_bytes(name: str) -> None:
+    row, expected = GOLDEN[name]
+    ((action, _),) = made(name, {"metadata.internalId": "k1", **row})
+    assert fill_references(action.body, dict.fromkeys(action.references, "client_1")) == expected
 
 
 # --- fingerprints -----------------------------------------------------------------------------------------------------

@@ -112,6 +112,18 @@ def test_the_same_key_with_other_data_is_a_conflict_that_names_the_fields_and_se
     assert entry.state is state
 
 
+@pytest.mark.parametrize("cell", ['{"a": "x", "a.b": "y"}', '{"a.b": "y", "a": "x"}'])
+def test_a_record_the_dialect_cannot_say_is_a_finding_and_the_others_go_on(
+    cell: str, place: Origin, voice: FindingContext
+) -> None:
+    plan = plan_block(checked(ANA, EVA | {"metadata": cell}), CLIENTS, CREATES, voice, place)
+    assert [action.key for _, action in plan.create] == ["id:c1"]
+    (found,) = plan.unwritable.to_dicts()
+    assert (found["rule"], found["severity"], found["line"], found["key"]) == ("API-UNWRITABLE", "error", 3, "c2")
+    assert "metadata.a: " in found["value"]
+    assert place.journal.known(place.account, "clients", ["id:c2"]) == {}
+
+
 def test_a_record_changed_before_it_was_ever_sent_is_no_conflict(place: Origin, voice: FindingContext) -> None:
     planned(place, voice, ANA)
     plan = planned(later(place), voice, ANA | {"name": "Ana María"})

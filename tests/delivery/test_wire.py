@@ -99,6 +99,8 @@ def test_a_list_that_stays_as_it_is_is_handed_on_untouched() -> None:
         ({"automaticInvoice": "perhaps"}, "automaticInvoice: the dialect has no word for 'perhaps'"),
         ({"automaticInvoice": True, "automateIncomeInvoiceAndComplement": True}, "'ppd_invoice' contradicts"),
         ({"nobody": "x"}, "nobody: the dialect has no place for it"),
+        ({"metadata.a": "x", "metadata.a.b": "y"}, "metadata.a: a value and an object at the same place"),
+        ({"metadata.a.b": "y", "metadata.a": "x"}, "metadata.a: two values for the same place"),
         ({"items": [{"nobody": "x"}]}, "items.nobody: the dialect has no place for it"),
     ],
 )
@@ -138,6 +140,7 @@ def test_what_a_dialect_drops_is_told_once() -> None:
         (b'{"a":1}', {"x": "1", "y": "2"}, b'{"x":"1","y":"2","a":1}'),
         (b'{"a":1.10}', {"client.id": "c"}, b'{"a":1.10,"client":{"id":"c"}}'),
         (b'{"client":{"e":"x"},"a":100.50}', {"client.id": "c"}, b'{"client":{"id":"c","e":"x"},"a":100.50}'),
+        (b"{}", {"b.y": "1", "b.x": "2", "a.z": "3"}, b'{"b":{"x":"2","y":"1"},"a":{"z":"3"}}'),
         (b'{"a":{"b":{"n":1e400}}}', {"a.b.id": 'q"'}, b'{"a":{"b":{"id":"q\\"","n":1e400}}}'),
         (b'{"a":1}', {}, b'{"a":1}'),
     ],

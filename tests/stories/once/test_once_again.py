@@ -47,6 +47,23 @@ def test_a_changed_record_is_a_conflict_that_names_the_fields_and_is_not_sent(
     assert server.sent("p1") == 1
 
 
+def test_a_record_the_dialect_cannot_say_is_rejected_and_so_is_what_refers_to_it(
+    importing: Importing, desk: Desk, server: Recorder
+) -> None:
+    clashing = client(1, metadata='"{""a"": ""x"", ""a.b"": ""y""}"')
+    clients = desk.csv("clients.csv", [clashing, client(2, metadata="")])
+    payments = desk.csv("payments.csv", [payment(1, "", "c1"), payment(2, "", "c2")])
+
+    result = importing(clients, payments, problems=desk.folder / "problems.csv")
+
+    assert fates(result, "clients") == {"read": 2, "created": 1, "rejected": 1}
+    assert fates(result) == {"read": 2, "created": 1, "rejected": 1}
+    with Path(desk.folder / "problems.csv").open(newline="") as file:
+        findings = [(row["rule"], row["key"]) for row in csv.DictReader(file) if row["severity"] == "error"]
+    assert findings == [("API-UNWRITABLE", "c1"), ("PAY-CLIENT", "p1")]
+    assert (server.sent("p1"), server.sent("p2")) == (0, 1)
+
+
 def test_a_record_in_doubt_that_was_changed_is_a_conflict_and_not_sent(
     importing: Importing, desk: Desk, server: Recorder
 ) -> None:
