@@ -8,7 +8,7 @@ from functools import cache
 
 from schemas import declared_resources
 from schemas.cleaning.damage import damage_rules
-from schemas.cleaning.fixes import FIXES
+from schemas.cleaning.fixes import BROKEN, FIXES, NAMELESS
 from schemas.rules import cross_record as across
 from schemas.rules.declared import part_rules
 from schemas.spec import INTERNAL_ID, Column, Rule
@@ -30,7 +30,8 @@ EXAMPLES = {
     "API-REFUSED": "what the API answered",
     "API-UNWRITABLE": 'metadata {"a": "x", "a.b": "y"}',
     "NORM-TEXT": "a no-break space at the end",
-    "NORM-NULL": "N/A",
+    "NORM-NULL": "\\N, NULL or N/A (fix), as a legal name (error)",
+    "NORM-BROKEN": "#¿NOMBRE? in a phone (fix), in a total (error)",
     "NORM-HTML": "H&amp;E951128469 with its &amp; as HTML writes it",
     "NORM-RFC": "eku-900317-3c9",
     "NORM-CODE": "601.0",
@@ -144,7 +145,12 @@ NOT_CHECKED = {
 @cache
 def all_rules() -> tuple[Rule, ...]:
     """Every rule once for each severity and SAT code it can have, in the order of the page."""
-    found = [*FIXES.values(), *damage_rules([Column("name"), Column(INTERNAL_ID)], ["name", INTERNAL_ID])]
+    found = [
+        *FIXES.values(),
+        BROKEN,
+        NAMELESS,
+        *damage_rules([Column("name"), Column(INTERNAL_ID)], ["name", INTERNAL_ID]),
+    ]
     for declared in declared_resources().values():
         for part in (declared.record, declared.lines):
             found += part_rules(part) if part else ()

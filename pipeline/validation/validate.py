@@ -15,7 +15,7 @@ from pipeline.validation.references import LOCAL, SERVICE_REF, answers_for
 from pipeline.validation.row_rules import find_broken_rules, find_damage
 from schemas import resource
 from schemas.cleaning.cell_formats import CellFormats
-from schemas.cleaning.fixes import FIXES, refuse_fixes
+from schemas.cleaning.fixes import fix_rule, refuse_fixes
 from schemas.cleaning.normalise import NO_CELL_FORMATS, repair_cells
 from schemas.rule_options import RuleOptions
 from schemas.rules.cross_record import (
@@ -109,9 +109,8 @@ def _fixes(block: _Block) -> Iterator[pl.DataFrame]:
     for field, cells in (*block.written.rewritten.items(), *block.parts.rewritten.items()):
         by_step = cells.with_columns(repair_cells(cells["raw"], field).alias("rule")).drop_nulls("rule")
         for (step,), changed in by_step.group_by(["rule"], maintain_order=True):
-            fix = apply_policy(FIXES[str(step)], block.options)
-            if block.options.no_fix:
-                fix = refuse_fixes(FIXES[str(step)])
+            rule = fix_rule(str(step), field, block.declared.column(field))
+            fix = refuse_fixes(rule) if block.options.no_fix else apply_policy(rule, block.options)
             if fix is not None:
                 told = changed.select(LINE, RECORD, value="raw", proposal=pl.col("cell").fill_null(""))
                 yield compose_findings(_with_key(block, told), fix, block.voice, field)

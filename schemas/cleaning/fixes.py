@@ -3,13 +3,14 @@
 from dataclasses import replace
 
 from schemas.cleaning.normalise import STEPS
-from schemas.spec import Rule, Severity, Text
+from schemas.spec import Column, Kind, Rule, Severity, Text
 
-__all__ = ["FIXES", "refuse_fixes"]
+__all__ = ["BROKEN", "FIXES", "NAMELESS", "fix_rule", "refuse_fixes"]
 
 _WHY = {
     "NORM-TEXT": Text("espacios o signos invisibles", "spaces or invisible characters"),
     "NORM-NULL": Text("una palabra que quiere decir «sin dato»", "a word that means 'no value'"),
+    "NORM-BROKEN": Text("una fórmula que falló y no dejó valor", "a formula that failed and left no value"),
     "NORM-HTML": Text("signos escritos como en HTML", "characters written as in HTML"),
     "NORM-RFC": Text("guiones, espacios o minúsculas en el RFC", "hyphens, spaces or lower case in the RFC"),
     "NORM-CODE": Text(
@@ -44,8 +45,46 @@ FIXES = {
 """Rule id → the finding of that repair."""
 
 
+BROKEN = Rule(
+    "NORM-BROKEN",
+    "",
+    None,
+    Text(
+        "«{value}» es lo que dejó una fórmula que falló: aquí hace falta un valor.",
+        "'{value}' is what a formula that failed has left: a value is needed here.",
+    ),
+    Text(
+        "Corrija la fórmula en la hoja de cálculo, o escriba el valor.",
+        "Correct the formula in the spreadsheet, or write the value.",
+    ),
+    essential=True,
+)
+"""A broken cell where emptying it would change what is invoiced."""
+
+NAMELESS = Rule(
+    "NORM-NULL",
+    "",
+    None,
+    Text("«{value}» quiere decir «sin dato», y no es un nombre.", "'{value}' means 'no value' and is no name."),
+    Text("Escriba el nombre, o deje vacía la celda.", "Write the name, or leave the cell empty."),
+)
+"""A word for nothing in a name: it may be the name of somebody."""
+
+
+def fix_rule(step: str, field: str, column: Column | None) -> Rule:
+    """What is told of a repair in that column, None for one nobody declared: that it was made, or that it cannot be."""
+    named = field.rpartition(".")[2] in ("legal_name", "name") and column is not None
+    if step == "NORM-BROKEN" and column is not None and (column.required or named or column.kind is not Kind.TEXT):
+        return BROKEN
+    if step == "NORM-NULL" and column is not None and named and not column.required:
+        return NAMELESS
+    return FIXES[step]
+
+
 def refuse_fixes(fix: Rule) -> Rule:
-    """The same repair where the user wants none: an error that says what to write."""
+    """The same repair where the user wants none: an error that says what to write. What is none stays as it is."""
+    if fix.severity is not Severity.FIX:
+        return fix
     why = _WHY[fix.id]
     return replace(
         fix,

@@ -12,11 +12,10 @@ import polars as pl
 
 from schemas.cleaning.cell_formats import CellFormats, Decimal, read_date, read_number
 from schemas.cleaning.damage import IDS
+from schemas.cleaning.markers import broken, missing, missing_code
 from schemas.cleaning.repairs import (
     currency_case,
-    filled,
     leading_code,
-    missing,
     padded,
     regime_text,
     rfc_text,
@@ -52,52 +51,67 @@ class Treatment(NamedTuple):
 # --- the kinds of column ----------------------------------------------------------------------------------------------
 
 _PLAIN = "¡-¬®-ÁÄ-ɏ"  # Latin letters and signs; no soft hyphen, no Â and Ã, which mostly are damaged letters
-_TEXT = rf"(?:[!-\"$-,./0-9:-MO-mo-~{_PLAIN}]|[Nn#-][ -~{_PLAIN}]{{4}})(?:[ -~{_PLAIN}]*[!-~{_PLAIN}])?"
-_NAME = r"[0-9A-MO-ZÀ-ÁÄ-Þ](?:[ -%'-`{-~À-ÁÄ-Þ]*[!-%'-`{-~À-ÁÄ-Þ])?|N[ -%'-`À-ÁÄ-Þ]{4,}[0-9A-ZÀ-ÁÄ-Þ]"
+_REST = rf"(?:[ -~{_PLAIN}]*[!-~{_PLAIN}])?"
+_TEXT = (
+    rf"[!\"$-'*-,./0-9:;>-MO-TV-Z\]-mo-tv-~{_PLAIN}]{_REST}|[Nn][ -~{_PLAIN}]{{3,}}[!-~{_PLAIN}]"
+    rf"|[Uu](?:[!-MO-mo-~{_PLAIN}]{_REST}|[Nn](?:[!-CE-ce-~{_PLAIN}]{_REST})?)?"
+)
+"""Nothing that can be a marker (schemas.cleaning.markers): no N… of four letters, no und…, no # - ( < = [ in front."""
+_CAPITAL = "[!-%'-`{-~À-ÁÄ-Þ]"
+_CAPITALS = rf"(?:[ -%'-`{{-~À-ÁÄ-Þ]*{_CAPITAL})?"
+_NAME = (
+    rf"[0-9A-MO-TV-ZÀ-ÁÄ-Þ]{_CAPITALS}|N[ -%'-`À-ÁÄ-Þ]{{4,}}[0-9A-ZÀ-ÁÄ-Þ]"
+    rf"|U(?:[!-%'-MO-`À-ÁÄ-Þ]{_CAPITALS}|N(?:[!-%'-CE-`À-ÁÄ-Þ]{_CAPITALS})?)?"
+)
 _UNIT = (
     "[A-CEFHIK-NP-SU-WYZ0-9][A-Z0-9]{1,2}|D[A-WYZ0-9][A-Z0-9]?|DX[A-Z0-9]|G[A-CE-Z0-9][A-Z0-9]?|GD[A-Z0-9]"
     "|J[A-NP-Z0-9][A-Z0-9]?|JO[A-Z0-9]|O[A-GI-Z0-9][A-Z0-9]?|OH[A-LN-Z0-9]?|T[A-RV-Z0-9][A-Z0-9]?|T[SU][A-Z0-9]"
     "|X[A-XZ02-9][A-Z0-9]?|X1[A-VX-Z0-9]?|XY[A-UW-Z0-9]?"
 )
 """Two or three capitals and digits, but not DX, GD, JO, OHM, TS, TU, X1W, XYV: those are spelt with lower case."""
+_BROKEN = Step("NORM-BROKEN", broken)
 _MISSING = Step("NORM-NULL", missing)
+_NO_CODE = Step("NORM-NULL", missing_code)
 _TIDY = Step("NORM-TEXT", tidy)
 _HTML = Step("NORM-HTML", unescaped)
 _WHOLE = Step("NORM-CODE", whole)
 
 _ID = (
-    rf"[A-Za-z{_PLAIN}](?:[ -~{_PLAIN}]*[!-~{_PLAIN}])?|[0-9]{{1,15}}(?:[-_][0-9]{{3,15}})*"
+    rf"[A-MO-TV-Za-mo-tv-z{_PLAIN}]{_REST}|[Nn][ -~{_PLAIN}]{{3,}}[!-~{_PLAIN}]"
+    rf"|[Uu](?:[!-MO-mo-~{_PLAIN}]{_REST})?|[0-9]{{1,15}}(?:[-_][0-9]{{3,15}})*"
     "|[0-9]+[A-Za-z][A-Za-z0-9_-]*|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 )
 """Ids no spreadsheet has touched: a number of at most fifteen digits, and nothing like a date or 1.2E+15."""
-_AS_TEXT = Treatment(_TEXT, (_TIDY, _MISSING))
-_AS_JSON = Treatment(r"[\[{][^\x00\x1f]*[\]}]", (_MISSING,))
-_AS_ID = Treatment(_ID, (_TIDY, _MISSING))
+_TEXTUAL = (_TIDY, _BROKEN, _MISSING)
+_CODED = (_TIDY, _BROKEN, _NO_CODE)
+_AS_TEXT = Treatment(_TEXT, _TEXTUAL)
+_AS_JSON = Treatment(r"\[ *(?:\{[^\x00\x1f]*)?\]|\{[^\x00\x1f]*\}", (_BROKEN, _MISSING))
+_AS_ID = Treatment(_ID, _TEXTUAL)
 _WHOLE_NUMBER = "[+-]?[0-9]+"
-_NUMBER = Treatment(r"[+-]?[0-9]+(?:\.[0-9]+)?", (_TIDY, _MISSING))
-_DATE = Treatment(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ][0-9:.]+(?:Z|[+-][0-9:]+)?)?", (_TIDY, _MISSING))
+_THREE = "(?:[A-MO-Z][A-Z]|N[B-Z])[A-Z]"
+_NUMBER = Treatment(r"[+-]?[0-9]+(?:\.[0-9]+)?", _CODED)
+_DATE = Treatment(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ][0-9:.]+(?:Z|[+-][0-9:]+)?)?", _CODED)
 _TREATMENTS: Mapping[str, Treatment] = {
-    "rfc": Treatment("[A-Z&Ñ]{3,4}[0-9]{6}[A-Z0-9]{3}", (_TIDY, _MISSING, _HTML, Step("NORM-RFC", rfc_text))),
-    "name": Treatment(_TEXT.replace(" -~", " -%'-~"), (_TIDY, _MISSING, _HTML)),
-    "legal_name": Treatment(_NAME, (_TIDY, _MISSING, _HTML, Step("CLIENT-NAME-UPPER", upper))),
-    "zip": Treatment("[0-9]{5}", (_TIDY, _MISSING, _WHOLE, Step("NORM-PAD", padded("[0-9]{4}", 5)))),
-    "tax_system": Treatment("[0-9]{3}", (_TIDY, _MISSING, _WHOLE, Step("CLIENT-REGIME-TEXT", regime_text))),
-    "use": Treatment("[A-Z]{1,2}[0-9]{2}", (_TIDY, _MISSING, Step("NORM-CODE", leading_code))),
-    "product_key": Treatment("[0-9]{8}", (_TIDY, _MISSING, _WHOLE, Step("NORM-PAD", padded("1010101", 8)))),
+    "rfc": Treatment("[A-Z&Ñ]{3,4}[0-9]{6}[A-Z0-9]{3}", (*_CODED, _HTML, Step("NORM-RFC", rfc_text))),
+    "name": Treatment(_TEXT.replace(" -~", " -%'-~").replace("!-~", "!-%'-~"), (*_TEXTUAL, _HTML)),
+    "legal_name": Treatment(_NAME, (*_TEXTUAL, _HTML, Step("CLIENT-NAME-UPPER", upper))),
+    "zip": Treatment("[0-9]{5}", (*_CODED, _WHOLE, Step("NORM-PAD", padded("[0-9]{4}", 5)))),
+    "tax_system": Treatment("[0-9]{3}", (*_CODED, _WHOLE, Step("CLIENT-REGIME-TEXT", regime_text))),
+    "use": Treatment("[A-Z]{1,2}[0-9]{2}", (*_CODED, Step("NORM-CODE", leading_code))),
+    "product_key": Treatment("[0-9]{8}", (*_CODED, _WHOLE, Step("NORM-PAD", padded("1010101", 8)))),
     "unit_key": Treatment(
         _UNIT,
         (
-            _TIDY,
-            Step("NORM-NULL", filled),
+            *_TEXTUAL,
             _WHOLE,
             Step("NORM-PAD", padded("[568]", 2)),
             Step("SERVICE-UNIT-CASE", unit_spelling),
         ),
     ),
-    "currency": Treatment("[A-Z]{3}", (_TIDY, _MISSING, Step("PAY-CURRENCY", currency_case))),
-    "paymentMethod": Treatment("[0-9]{2}", (_TIDY, _MISSING, _WHOLE, Step("NORM-PAD", padded("[0-9]", 2)))),
-    "tax_residence": Treatment("[A-Z]{3}", (_TIDY, _MISSING, Step("NORM-CODE", upper))),
-    "cfdi_method": Treatment("[A-Z]{3}", (_TIDY, _MISSING, Step("NORM-CODE", upper))),
+    "currency": Treatment(_THREE, (*_CODED, Step("PAY-CURRENCY", currency_case))),
+    "paymentMethod": Treatment("[0-9]{2}", (*_CODED, _WHOLE, Step("NORM-PAD", padded("[0-9]", 2)))),
+    "tax_residence": Treatment(_THREE, (*_CODED, Step("NORM-CODE", upper))),
+    "cfdi_method": Treatment("P[A-Z]{2}", (*_CODED, Step("NORM-CODE", upper))),
     **dict.fromkeys(("price", "taxRate", "quantity", "total", "discount", "exchange"), _NUMBER),
     "date": _DATE,
 }

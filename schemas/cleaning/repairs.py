@@ -10,9 +10,7 @@ from schemas.sat.small import CURRENCIES, REGIMES
 
 __all__ = [
     "currency_case",
-    "filled",
     "leading_code",
-    "missing",
     "padded",
     "regime_text",
     "rfc_text",
@@ -23,7 +21,6 @@ __all__ = [
     "whole",
 ]
 
-_NOTHING = ("", "-", "--", "n/a", "#n/a", "n.a.", "#ref!", "#value!", "#¡ref!", "#¡valor!", "null", "nan", "none")
 _SPACES = r"[\t\n\r\x0b\x0c\x{85}\x{A0}\x{1680}\x{2000}-\x{200A}\x{2028}\x{2029}\x{202F}\x{205F}\x{3000}]"
 _INVISIBLE = r"[\x00-\x1f\x7f-\x{9F}\x{AD}\x{200B}-\x{200F}\x{202A}-\x{202E}\x{2060}-\x{2064}\x{FEFF}]"
 _ENTITIES = {
@@ -44,16 +41,6 @@ def tidy(cell: pl.Expr) -> pl.Expr:
     """NFC, every kind of space a space, no invisible or control characters, none of either at the ends."""
     composed = cell.str.normalize("NFC").str.replace_all(_SPACES, " ")
     return composed.str.replace_all(_INVISIBLE, "").str.strip_chars()
-
-
-def missing(cell: pl.Expr) -> pl.Expr:
-    """Null where the cell is empty or holds a word for nothing (N/A, null, #REF! …)."""
-    return pl.when(~cell.str.to_lowercase().is_in(_NOTHING)).then(cell)
-
-
-def filled(cell: pl.Expr) -> pl.Expr:
-    """Null where the cell is empty; NA and NIL stay, for they are unit keys (RULES NORM-NULL)."""
-    return pl.when(cell != "").then(cell)
 
 
 def unescaped(cell: pl.Expr) -> pl.Expr:
