@@ -8,6 +8,7 @@ import polars as pl
 from pipeline.formats import LINE
 from pipeline.model import RECORD
 from pipeline.source.headings import select_fields
+from pipeline.validation.currency_words import SaidCurrencies, settle_currencies
 from schemas.cleaning.cell_formats import CellFormats
 from schemas.cleaning.normalise import NO_CELL_FORMATS, clean_block
 from schemas.spec import Resource
@@ -20,11 +21,13 @@ class Canonical:
     """`frame`: the block under field names, repaired. `doubtful`: the records of rows that were not in shape before.
 
     `rewritten`: per field whose cells changed, the changed cells: LINE, RECORD, `raw` as the user wrote it, `cell`.
+    `currencies`: what amount cells say of their currency, None where none does.
     """
 
     frame: pl.DataFrame
     doubtful: pl.Series
     rewritten: Mapping[str, pl.DataFrame]
+    currencies: SaidCurrencies | None = None
 
     def as_written(self, cells: pl.DataFrame, field: str) -> pl.DataFrame:
         """`cells` (LINE, value …) of a field with `value` as the user wrote it."""
@@ -44,8 +47,10 @@ def canonical_block(
     after, unfit = clean_block(before, texts, cell_formats)
     if not unfit.any():
         return Canonical(after, pl.Series(RECORD, [], dtype=pl.UInt32), {})
+    rewritten = find_rewritten(before, after, unfit, fields.values())
+    after, currencies = settle_currencies(before, after, unfit, fields.values())
     doubtful = after.filter(unfit)[RECORD].unique(maintain_order=True)
-    return Canonical(after, doubtful, find_rewritten(before, after, unfit, fields.values()))
+    return Canonical(after, doubtful, rewritten, currencies)
 
 
 def find_rewritten(

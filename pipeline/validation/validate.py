@@ -22,6 +22,9 @@ from schemas.rules.cross_record import (
     AGREE,
     CLIENT_REJECTED,
     CROSSINGS,
+    CURRENCY_AGREES,
+    CURRENCY_DIFFERS,
+    CURRENCY_TAKEN,
     ITEMS_JSON,
     NO_ITEMS,
     SAME_ROW,
@@ -84,6 +87,7 @@ def validate(
         [
             no_findings(),
             *_fixes(block),
+            *_currencies(block),
             *_damage(block),
             *_broken(block),
             *_shape(block),
@@ -114,6 +118,22 @@ def _fixes(block: _Block) -> Iterator[pl.DataFrame]:
             if fix is not None:
                 told = changed.select(LINE, RECORD, value="raw", proposal=pl.col("cell").fill_null(""))
                 yield compose_findings(_with_key(block, told), fix, block.voice, field)
+
+
+def _currencies(block: _Block) -> Iterator[pl.DataFrame]:
+    """Currencies within amounts: equal to the record's, taken for it, or refused."""
+    said = block.written.currencies
+    if said is None:
+        return
+    for cells, declared in (
+        (said.differing, CURRENCY_DIFFERS),
+        (said.agreeing, CURRENCY_AGREES),
+        (said.taken, CURRENCY_TAKEN),
+    ):
+        rule = apply_policy(declared, block.options)
+        if rule is not None:
+            for (field,), told in cells.group_by(["field"], maintain_order=True):
+                yield compose_findings(_with_key(block, told.drop("field")), rule, block.voice, str(field))
 
 
 def _damage(block: _Block) -> Iterator[pl.DataFrame]:

@@ -9,7 +9,9 @@ from enum import StrEnum
 
 import polars as pl
 
-__all__ = ["CURRENCY_MARKS", "SLASHED", "CellFormats", "DateOrder", "Decimal", "read_date", "read_number"]
+from schemas.cleaning.currency_words import CURRENCY_MARKS
+
+__all__ = ["SLASHED", "CellFormats", "DateOrder", "Decimal", "read_date", "read_number"]
 
 
 class DateOrder(StrEnum):
@@ -25,8 +27,6 @@ class Decimal(StrEnum):
 
 SLASHED = r"^([0-9]{1,2})[/.-]([0-9]{1,2})[/.-]([0-9]{4})(?:[T ]+([0-9]{1,2}):([0-9]{2})(:[0-9]{2})?)?$"
 """Two small numbers and a year, in either order, with or without a time of day."""
-
-CURRENCY_MARKS = r"(?i)\$|\b(?:MXN|USD|EUR|MXP|M\.?N\.?)\b\.?|€"
 
 
 @dataclass(frozen=True, slots=True)

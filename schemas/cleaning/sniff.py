@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from schemas.cleaning.cell_formats import CURRENCY_MARKS, SLASHED, DateOrder, Decimal
+from schemas.cleaning.cell_formats import SLASHED, DateOrder, Decimal
+from schemas.cleaning.currency_words import CURRENCY_MARKS
 
 __all__ = ["Cell", "DateColumn", "NumberColumn"]
 

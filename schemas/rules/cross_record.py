@@ -12,6 +12,9 @@ __all__ = [
     "CONFLICT",
     "CONFLICT_OPEN",
     "CROSSINGS",
+    "CURRENCY_AGREES",
+    "CURRENCY_DIFFERS",
+    "CURRENCY_TAKEN",
     "EXISTS_IN_ACCOUNT",
     "ITEMS_JSON",
     "MANY_PUBLIC",
@@ -53,6 +56,43 @@ AGREE = Rule(
         "Escriba el mismo valor en todas las líneas del pago, o déjelo vacío salvo en la primera.",
         "Write the same value on every line of the payment, or leave it empty on all but the first.",
     ),
+)
+
+CURRENCY_DIFFERS = Rule(
+    "PAY-CURRENCY-CELL",
+    "",
+    None,
+    Text(
+        "«{value}» no está en la moneda del registro, que es {proposal}.",
+        "'{value}' is not in the currency of the record, which is {proposal}.",
+    ),
+    Text(
+        "Corrija la moneda del registro o la del importe; gigbulk no convierte.",
+        "Correct the currency of the record or of the amount; gigbulk converts nothing.",
+    ),
+    essential=True,
+)
+CURRENCY_AGREES = Rule(
+    "PAY-CURRENCY-CELL",
+    "",
+    None,
+    Text(
+        "«{value}» se tomó como «{proposal}»: una moneda dentro del importe.",
+        "'{value}' was taken as '{proposal}': a currency within the amount.",
+    ),
+    Text("Puede dejarlo así.", "You may leave it as it is."),
+    Severity.FIX,
+)
+CURRENCY_TAKEN = Rule(
+    "PAY-CURRENCY-TAKEN",
+    "",
+    None,
+    Text(
+        "El registro no dice su moneda; se tomó la de «{value}»: {proposal}.",
+        "The record does not say its currency; that of '{value}' was taken: {proposal}.",
+    ),
+    Text("Escríbala en la columna currency.", "Write it in the column currency."),
+    Severity.FIX,
 )
 
 UNRESOLVED = Rule(

@@ -1,0 +1,81 @@
+"""Currencies that amount cells say: held against the record's own, or taken where it has none."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import polars as pl
+
+from pipeline.formats import LINE
+from pipeline.model import RECORD
+from schemas.cleaning.currency_words import AMOUNTS, PESO_OR_DOLLAR, currency_in
+
+__all__ = ["SaidCurrencies", "settle_currencies"]
+
+_SCHEMA = {LINE: pl.UInt32, RECORD: pl.UInt32} | dict.fromkeys(("field", "value", "word", "cell"), pl.String())
+
+
+@dataclass(frozen=True, slots=True)
+class SaidCurrencies:
+    """Amount cells that say a currency: LINE, RECORD, `field`, `value` as written and `proposal`.
+
+    `differing` contradict the record, whose currency is the proposal; `agreeing` do not, and are read as the proposal;
+    `taken` gave the record its currency, the proposal.
+    """
+
+    differing: pl.DataFrame
+    agreeing: pl.DataFrame
+    taken: pl.DataFrame
+
+
+def settle_currencies(
+    before: pl.DataFrame, after: pl.DataFrame, unfit: pl.Series, fields: Iterable[str]
+) -> tuple[pl.DataFrame, SaidCurrencies | None]:
+    """`after` with the currencies its amounts say filled in, and what is to be told; None where no cell says one.
+
+    `before` is the block as written, `after` repaired; only `unfit` rows can say a currency.
+    """
+    amounts = [f for f in AMOUNTS if f in set(fields)]
+    cells = _said(before.filter(unfit), after.filter(unfit), amounts)
+    if cells.is_empty():
+        return after, None
+    own = after.drop_nulls("currency").group_by(RECORD).agg(record=pl.col("currency").first())
+    words = cells.filter(pl.col("word") != PESO_OR_DOLLAR).join(own, on=RECORD, how="anti", maintain_order="left")
+    first = words.unique(LINE, keep="first", maintain_order=True)
+    filled = after.join(first.select(LINE, "word"), on=LINE, how="left", maintain_order="left")
+    filled = filled.with_columns(pl.coalesce("currency", "word").alias("currency")).drop("word")
+    return filled, _judged(cells, filled, first)
+
+
+def _said(before: pl.DataFrame, after: pl.DataFrame, amounts: list[str]) -> pl.DataFrame:
+    pieces = [
+        before.select(LINE, RECORD, field=pl.lit(f), value=f, word=currency_in(pl.col(f)))
+        .with_columns(after[f].alias("cell"))
+        .drop_nulls(["word", "cell"])
+        for f in amounts
+    ]
+    return pl.concat([pl.DataFrame(schema=_SCHEMA), *pieces])
+
+
+def _judged(cells: pl.DataFrame, filled: pl.DataFrame, taken: pl.DataFrame) -> SaidCurrencies:
+    of_record = filled.drop_nulls("currency").group_by(RECORD).agg(currency=pl.col("currency").first())
+    known = cells.join(of_record, on=RECORD, how="left", maintain_order="left")
+    if "items.currency" in filled.columns:
+        of_line = filled.select(LINE, line="items.currency")
+        known = known.join(of_line, on=LINE, how="left", maintain_order="left").with_columns(
+            pl.coalesce("line", "currency").alias("currency")
+        )
+    word, currency = pl.col("word"), pl.col("currency").fill_null("MXN")
+    sign = (word == PESO_OR_DOLLAR) & (currency != "EUR")
+    told = known.with_columns(agrees=(word == currency) | sign, currency=currency)
+    agreeing = told.filter(pl.col("agrees") & (word != PESO_OR_DOLLAR)).join(
+        taken.select(LINE, "field"), on=[LINE, "field"], how="anti", maintain_order="left"
+    )
+    return SaidCurrencies(
+        _told(told.filter(~pl.col("agrees")), "currency"),
+        _told(agreeing, "cell"),
+        _told(taken, "word"),
+    )
+
+
+def _told(cells: pl.DataFrame, proposal: str) -> pl.DataFrame:
+    return cells.select(LINE, RECORD, "field", "value", pl.col(proposal).alias("proposal"))
