@@ -32,6 +32,7 @@ EXAMPLES = {
     "NORM-TEXT": "a no-break space at the end",
     "NORM-NULL": "\\N, NULL or N/A (fix), as a legal name (error)",
     "NORM-BROKEN": "#¿NOMBRE? in a phone (fix), in a total (error)",
+    "NORM-WRAPPED": '="0042"',
     "NORM-HTML": "H&amp;E951128469 with its &amp; as HTML writes it",
     "NORM-RFC": "eku-900317-3c9",
     "NORM-CODE": "601.0",

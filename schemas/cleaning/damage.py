@@ -91,7 +91,7 @@ def damage_rules(columns: Iterable[Column], present: Iterable[str]) -> tuple[Rul
     rules: list[Rule] = []
     for field in present:
         kind = kinds.get(field, Kind.TEXT)
-        if field in IDS or kind is Kind.CODE:
+        if field in IDS or kind is Kind.CODE or field.rpartition(".")[2] == "phone":
             rules.append(_scientific(field))
         elif kind in (Kind.MONEY, Kind.NUMBER):
             rules.append(_scientific(field, essential=True))  # in place of API-NUMBER, on which the amounts rely

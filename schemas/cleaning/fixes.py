@@ -11,6 +11,9 @@ _WHY = {
     "NORM-TEXT": Text("espacios o signos invisibles", "spaces or invisible characters"),
     "NORM-NULL": Text("una palabra que quiere decir «sin dato»", "a word that means 'no value'"),
     "NORM-BROKEN": Text("una fórmula que falló y no dejó valor", "a formula that failed and left no value"),
+    "NORM-WRAPPED": Text(
+        "lo que una hoja de cálculo pone alrededor de un texto", "what a spreadsheet puts around a text"
+    ),
     "NORM-HTML": Text("signos escritos como en HTML", "characters written as in HTML"),
     "NORM-RFC": Text("guiones, espacios o minúsculas en el RFC", "hyphens, spaces or lower case in the RFC"),
     "NORM-CODE": Text(

@@ -5,7 +5,7 @@ Only a whole cell counts, in any case: a text that merely contains such a word i
 
 import polars as pl
 
-__all__ = ["broken", "missing", "missing_code", "unwrapped"]
+__all__ = ["broken", "missing", "missing_code"]
 
 _NOTHING = (
     "", "-", "--", "n/a", "n.a.", "n/d", "n.d.", "null", "nan", "none", "nat", "<na>", "\\n", "(null)", "[null]",
@@ -26,8 +26,6 @@ _BROKEN = (
 )
 """Error values of Excel, LibreOffice and Google Sheets in English, Spanish and Portuguese; ### is a narrow column."""
 
-_FORMULA = r"^=\s*\"((?:[^\"]|\"\")*)\"$"
-
 
 def missing(cell: pl.Expr) -> pl.Expr:
     """Null where the cell is empty or holds a word for nothing (N/A, NULL, \\N …)."""
@@ -42,9 +40,3 @@ def missing_code(cell: pl.Expr) -> pl.Expr:
 def broken(cell: pl.Expr) -> pl.Expr:
     """Null where a formula failed (#REF!, #¿NOMBRE?, #N/D …): what it should have said, nobody knows."""
     return pl.when(~cell.str.strip_chars().str.contains(_BROKEN)).then(cell)
-
-
-def unwrapped(cell: pl.Expr) -> pl.Expr:
-    """`="0042"` as `0042`: a formula that keeps a spreadsheet from changing a text."""
-    inner = cell.str.extract(_FORMULA).str.replace_all('""', '"', literal=True)
-    return pl.coalesce(inner, cell)

@@ -4,6 +4,7 @@ The repaired cell is what is judged, sent and used in keys. Most cells are right
 against the shape their columns ought to have; only rows that do not fit are worked on.
 """
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from typing import NamedTuple
@@ -26,6 +27,7 @@ from schemas.cleaning.repairs import (
     whole,
 )
 from schemas.cleaning.sieve import patch_rows
+from schemas.cleaning.wrappers import unquoted, unwrapped, without_point_zero
 
 __all__ = ["NO_CELL_FORMATS", "STEPS", "Cleaned", "clean_block", "normalise_cells", "repair_cells"]
 
@@ -73,6 +75,8 @@ _BROKEN = Step("NORM-BROKEN", broken)
 _MISSING = Step("NORM-NULL", missing)
 _NO_CODE = Step("NORM-NULL", missing_code)
 _TIDY = Step("NORM-TEXT", tidy)
+_UNWRAP = Step("NORM-WRAPPED", unwrapped)
+_UNQUOTE = Step("NORM-WRAPPED", unquoted)
 _HTML = Step("NORM-HTML", unescaped)
 _WHOLE = Step("NORM-CODE", whole)
 
@@ -82,11 +86,17 @@ _ID = (
     "|[0-9]+[A-Za-z][A-Za-z0-9_-]*|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 )
 """Ids no spreadsheet has touched: a number of at most fifteen digits, and nothing like a date or 1.2E+15."""
-_TEXTUAL = (_TIDY, _BROKEN, _MISSING)
-_CODED = (_TIDY, _BROKEN, _NO_CODE)
+_TEXTUAL = (_TIDY, _UNWRAP, _BROKEN, _MISSING)
+_CODED = (_TIDY, _UNQUOTE, _BROKEN, _NO_CODE)
 _AS_TEXT = Treatment(_TEXT, _TEXTUAL)
 _AS_JSON = Treatment(r"\[ *(?:\{[^\x00\x1f]*)?\]|\{[^\x00\x1f]*\}", (_BROKEN, _MISSING))
-_AS_ID = Treatment(_ID, _TEXTUAL)
+_KEY_STEPS = (_TIDY, _UNQUOTE, Step("NORM-CODE", without_point_zero), _BROKEN, _MISSING)
+_AS_ID = Treatment(_ID, _KEY_STEPS)
+_PHONE = Treatment("[+]?[0-9](?:[0-9 ()-]*[0-9])?", (*_KEY_STEPS, _NO_CODE))
+_OWN_ID = re.compile(
+    r"^metadata\..*(?:\b|_)(?i:id|ref|reference|referencia|folio)$|^metadata\..*[a-z](?:Id|ID|Ref|Folio)$"
+)
+"""Metadata that are ids by their name."""
 _WHOLE_NUMBER = "[+-]?[0-9]+"
 _THREE = "(?:[A-MO-Z][A-Z]|N[B-Z])[A-Z]"
 _NUMBER = Treatment(r"[+-]?[0-9]+(?:\.[0-9]+)?", _CODED)
@@ -114,6 +124,8 @@ _TREATMENTS: Mapping[str, Treatment] = {
     "cfdi_method": Treatment("P[A-Z]{2}", (*_CODED, Step("NORM-CODE", upper))),
     **dict.fromkeys(("price", "taxRate", "quantity", "total", "discount", "exchange"), _NUMBER),
     "date": _DATE,
+    "phone": _PHONE,
+    "foreign_tax_id": _AS_ID,
 }
 
 STEPS: tuple[str, ...] = tuple(
@@ -129,7 +141,9 @@ def _leaf(field: str) -> str:
 def _treatment(field: str) -> Treatment:
     if field in ("items", "metadata"):
         return _AS_JSON
-    return _AS_ID if field in IDS else _TREATMENTS.get(_leaf(field), _AS_TEXT)
+    if field in IDS or _OWN_ID.search(field):
+        return _AS_ID
+    return _TREATMENTS.get(_leaf(field), _AS_TEXT)
 
 
 def _read(cell: pl.Expr, field: str, cell_formats: CellFormats) -> pl.Expr:

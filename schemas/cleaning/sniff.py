@@ -10,6 +10,7 @@ import polars as pl
 
 from schemas.cleaning.cell_formats import SLASHED, DateOrder, Decimal
 from schemas.cleaning.currency_words import CURRENCY_MARKS
+from schemas.cleaning.wrappers import unquoted
 
 __all__ = ["Cell", "DateColumn", "NumberColumn"]
 
@@ -54,9 +55,8 @@ class NumberColumn:
         clear = frame.select(cell.str.contains(_CLEAR)).to_series()
         if self.point is None:
             self.point = _first(frame.filter(clear), cell.str.contains(".", literal=True))
-        rest = frame.filter(~clear).with_columns(
-            cell.str.replace_all(CURRENCY_MARKS, "").str.replace_all(r"[\s']", "").alias("bare")
-        )
+        rest = frame.filter(~clear).with_columns(unquoted(cell).alias("cell"))
+        rest = rest.with_columns(cell.str.replace_all(CURRENCY_MARKS, "").str.replace_all(r"[\s']", "").alias("bare"))
         if rest.is_empty():
             return
         bare = pl.col("bare")
@@ -90,8 +90,9 @@ class DateColumn:
         frame = pl.DataFrame({"cell": cells.str.strip_chars(), "line": lines}).drop_nulls("cell")
         iso = frame.select(pl.col("cell").str.contains(_ISO)).to_series()
         self.iso += int(iso.sum())
+        rest = frame.filter(~iso).with_columns(unquoted(pl.col("cell")).alias("cell"))
         first, second = (pl.col("cell").str.extract(SLASHED, n).cast(pl.Int32) for n in (1, 2))
-        rest = frame.filter(~iso).with_columns(first=first, second=second).drop_nulls("first")
+        rest = rest.with_columns(first=first, second=second).drop_nulls("first")
         if rest.is_empty():
             return
         self.slashed += rest.height

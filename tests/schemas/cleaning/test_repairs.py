@@ -44,13 +44,39 @@ REPAIRS = [
     ("name", "N/A", None, "NORM-NULL"),
     ("metadata.note", " hola ", "hola", "NORM-TEXT"),
 ]
+KEYS = (
+    "metadata.internalId", "metadata.order_id", "metadata.orderId", "metadata.reference", "clientId", "client_ref",
+    "items.service_ref", "invoiceConfig.folio", "phone", "client.phone", "foreign_tax_id",
+)  # fmt: skip
+REPAIRS += [(key, "1001.0", "1001", "NORM-CODE") for key in KEYS]
+REPAIRS += [(key, '="001001"', "001001", "NORM-WRAPPED") for key in KEYS]
+REPAIRS += [(key, "'001001", "001001", "NORM-WRAPPED") for key in KEYS]
+REPAIRS += [
+    ("metadata.internalId", '="CLI-1"', "CLI-1", "NORM-WRAPPED"),
+    ("metadata.internalId", '="1001.0"', "1001", "NORM-CODE"),
+    ("rfc", '="EKU9003173C9"', "EKU9003173C9", "NORM-WRAPPED"),
+    ("product_key", "'84111506", "84111506", "NORM-WRAPPED"),
+    ("paymentMethod", '="03"', "03", "NORM-WRAPPED"),
+    ("items.total", '="4800.00"', "4800.00", "NORM-WRAPPED"),
+    ("date", "'2026-06-01", "2026-06-01", "NORM-WRAPPED"),
+    ("address.city", '="León"', "León", "NORM-WRAPPED"),
+    ("metadata.note", '="dice ""hola"""', 'dice "hola"', "NORM-WRAPPED"),
+]
 LEFT_ALONE = [
     ("address.zip", "670"),
     ("product_key", "8411150"),
     ("tax_system", "601.5"),
     ("unit_key", "NA"),
     ("unit_key", "NIL"),
-    ("metadata.internalId", "100.0"),
+    ("metadata.internalId", "100.5"),
+    ("metadata.internalId", "v1.0"),
+    ("metadata.internalId", "1.0.0"),
+    ("metadata.internalId", "A='1'"),
+    ("metadata.version", "1.0"),
+    ("metadata.paid", "1.0"),
+    ("name", "'Los Tres'"),
+    ("items.description", "'21, edición"),
+    ("phone", "+52 (55) 5550-0001 ext. 3"),
     ("metadata.internalId", "0042"),
     ("metadata.rfc", "abc-1"),
     ("items.name", "Café, 2a. edición (única)"),
@@ -194,3 +220,14 @@ def test_an_items_cell_over_several_lines_is_not_a_repair() -> None:
         '"unit_name":"Pieza"}]'
     }
     assert said(checked("payments", [row])) == []
+
+
+def test_an_id_a_library_made_a_fraction_is_the_id_of_the_first_import() -> None:
+    for written in ("1001.0", '="1001"', "'1001"):
+        outcome = checked("payments", [a_payment(internalId=written)])
+        assert outcome.records["metadata.internalId"].to_list() == ["1001"]
+        assert [f.severity for f in said(outcome)] == ["fix"]
+
+
+def test_a_phone_a_spreadsheet_shortened_is_told() -> None:
+    assert "NORM-SCIENTIFIC" in errors("clients", a_client(phone="5.5555E+09"))

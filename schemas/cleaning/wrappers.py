@@ -1,0 +1,26 @@
+"""What spreadsheets and libraries put around a text, or behind it, without meaning it: taken off, and told.
+
+Only what is provably a tool's: the exact formula `="0042"`, an apostrophe in front of a key, digits followed by `.0`.
+"""
+
+import polars as pl
+
+__all__ = ["unquoted", "unwrapped", "without_point_zero"]
+
+_FORMULA = r"^=\s*\"((?:[^\"]|\"\")*)\"$"
+
+
+def unwrapped(cell: pl.Expr) -> pl.Expr:
+    """`="0042"` as `0042`: a formula that keeps a spreadsheet from changing a text."""
+    inner = cell.str.extract(_FORMULA).str.replace_all('""', '"', literal=True)
+    return pl.coalesce(inner, cell)
+
+
+def unquoted(cell: pl.Expr) -> pl.Expr:
+    """The same, and `'0042` as `0042`: the apostrophe that tells a spreadsheet to keep a key as text."""
+    return unwrapped(cell).str.replace(r"^'\s*([^'\s][^']*)$", "$1")
+
+
+def without_point_zero(cell: pl.Expr) -> pl.Expr:
+    """`1001.0` as `1001`: a whole number that a library or a spreadsheet kept as a fraction."""
+    return cell.str.replace(r"^([0-9]+)\.0+$", "$1")
