@@ -87,7 +87,7 @@ class ColumnSniffer:
     # --- dates ---
 
     def _order(self, field: str, column: DateColumn, wished: DateOrder | None) -> DateOrder:
-        order = wished or column.order
+        order = DateOrder.SERIAL if column.order is DateOrder.SERIAL else wished or column.order
         if order is not None:
             return order
         told = column.day_first, column.month_first
@@ -108,7 +108,11 @@ class ColumnSniffer:
         )
 
     def _told_dates(self, found: CellFormats) -> list[Text]:
-        words = {DateOrder.DMY: ("día/mes/año", "day/month/year"), DateOrder.MDY: ("mes/día/año", "month/day/year")}
+        words = {
+            DateOrder.DMY: ("día/mes/año", "day/month/year"),
+            DateOrder.MDY: ("mes/día/año", "month/day/year"),
+            DateOrder.SERIAL: ("como los números de día de una hoja de cálculo", "as a spreadsheet's day numbers"),
+        }
         return [
             Text(
                 f"«{self._heading[f]}» se lee {words[order][0]}{_because(self._dates[f], 'por')}",
@@ -172,5 +176,8 @@ def _read(reading: pl.Expr, cell: Cell) -> str:
 
 
 def _because(column: DateColumn, word: str) -> str:
+    if column.order is DateOrder.SERIAL and column.serial:
+        day = _read(read_date(pl.col("cell"), DateOrder.SERIAL), column.serial)
+        return f" ({column.serial.text}: {day})"
     cell = column.day_first or column.month_first
     return f" ({word} {cell.text}, {cell.line})" if cell else ""

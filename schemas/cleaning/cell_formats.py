@@ -10,6 +10,7 @@ from enum import StrEnum
 import polars as pl
 
 from schemas.cleaning.currency_words import CURRENCY_MARKS
+from schemas.cleaning.written_dates import read_serial, written_date
 
 __all__ = ["SLASHED", "CellFormats", "DateOrder", "Decimal", "read_date", "read_number"]
 
@@ -18,6 +19,7 @@ class DateOrder(StrEnum):
     ISO = "iso"
     DMY = "dmy"
     MDY = "mdy"
+    SERIAL = "serial"  # days since 1899-12-30, as spreadsheets count
 
 
 class Decimal(StrEnum):
@@ -38,7 +40,10 @@ class CellFormats:
 
 
 def read_date(cell: pl.Expr, order: DateOrder) -> pl.Expr:
-    """`25/10/2026 9:30` as `2026-10-25T09:30`; every other cell as it is."""
+    """`25/10/2026 9:30` as `2026-10-25T09:30`, and what can mean one date only; every other cell as it is."""
+    if order is DateOrder.SERIAL:
+        return read_serial(cell)
+    cell = written_date(cell)
     if order is DateOrder.ISO:
         return cell
     first, second, year, hour, minute, seconds = (cell.str.extract(SLASHED, group) for group in range(1, 7))

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import polars as pl
 
-from schemas.cleaning.cell_formats import CellFormats, Decimal, read_date, read_number
+from schemas.cleaning.cell_formats import CellFormats, DateOrder, Decimal, read_date, read_number
 from schemas.cleaning.damage import IDS
 from schemas.cleaning.markers import broken, missing, missing_code
 from schemas.cleaning.repairs import (
@@ -148,8 +148,8 @@ def _treatment(field: str) -> Treatment:
 
 def _read(cell: pl.Expr, field: str, cell_formats: CellFormats) -> pl.Expr:
     """Not a repair of a cell but the way its whole column is read; it is told once a file, not once a cell."""
-    if field in cell_formats.dates:
-        return read_date(cell, cell_formats.dates[field])
+    if _leaf(field) == "date":
+        return read_date(cell, cell_formats.dates.get(field, DateOrder.ISO))
     if field in cell_formats.decimals:
         return read_number(cell, cell_formats.decimals[field])
     return cell

@@ -10,7 +10,9 @@ import polars as pl
 
 from schemas.cleaning.cell_formats import SLASHED, DateOrder, Decimal
 from schemas.cleaning.currency_words import CURRENCY_MARKS
+from schemas.cleaning.markers import missing_code
 from schemas.cleaning.wrappers import unquoted
+from schemas.cleaning.written_dates import SERIAL, written_date
 
 __all__ = ["Cell", "DateColumn", "NumberColumn"]
 
@@ -85,12 +87,18 @@ class DateColumn:
     day_first: Cell | None = None
     month_first: Cell | None = None
     example: Cell | None = field(default=None)
+    serial: Cell | None = None
+    others: int = 0
 
     def add(self, cells: pl.Series, lines: pl.Series) -> None:
         frame = pl.DataFrame({"cell": cells.str.strip_chars(), "line": lines}).drop_nulls("cell")
         iso = frame.select(pl.col("cell").str.contains(_ISO)).to_series()
         self.iso += int(iso.sum())
-        rest = frame.filter(~iso).with_columns(unquoted(pl.col("cell")).alias("cell"))
+        rest = frame.filter(~iso).with_columns(missing_code(unquoted(pl.col("cell"))).alias("cell")).drop_nulls("cell")
+        serials = rest.filter(pl.col("cell").str.contains(SERIAL))
+        self.serial = self.serial or _first(serials, pl.lit(True))
+        self.others += rest.height - serials.height
+        rest = rest.with_columns(written_date(pl.col("cell")).alias("cell"))
         first, second = (pl.col("cell").str.extract(SLASHED, n).cast(pl.Int32) for n in (1, 2))
         rest = rest.with_columns(first=first, second=second).drop_nulls("first")
         if rest.is_empty():
@@ -104,7 +112,9 @@ class DateColumn:
 
     @property
     def order(self) -> DateOrder | None:
-        """ISO where most cells are; else the one order the column proves; None for none or both."""
+        """Serial where every cell is one, ISO where most are; else what the column proves; None for none or both."""
+        if self.serial is not None and self.iso == self.others == 0:
+            return DateOrder.SERIAL
         if self.slashed == 0 or self.iso >= self.slashed:
             return DateOrder.ISO
         if (self.day_first is None) == (self.month_first is None):
