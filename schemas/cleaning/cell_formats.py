@@ -12,7 +12,7 @@ import polars as pl
 from schemas.cleaning.currency_words import CURRENCY_MARKS
 from schemas.cleaning.written_dates import read_serial, written_date
 
-__all__ = ["SLASHED", "CellFormats", "DateOrder", "Decimal", "read_date", "read_number"]
+__all__ = ["APOSTROPHE", "SLASHED", "CellFormats", "DateOrder", "Decimal", "read_date", "read_number"]
 
 
 class DateOrder(StrEnum):
@@ -29,6 +29,9 @@ class Decimal(StrEnum):
 
 SLASHED = r"^([0-9]{1,2})[/.-]([0-9]{1,2})[/.-]([0-9]{4})(?:[T ]+([0-9]{1,2}):([0-9]{2})(:[0-9]{2})?)?$"
 """Two small numbers and a year, in either order, with or without a time of day."""
+
+APOSTROPHE = "['’´`]"
+"""A thousands mark beside either decimal mark; in Mexico that of the millions: 1'234,567.89."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +59,8 @@ def read_date(cell: pl.Expr, order: DateOrder) -> pl.Expr:
 def read_number(cell: pl.Expr, mark: Decimal) -> pl.Expr:
     """`$ 1.234,50 MXN` as `1234.50` under a decimal comma; a cell that fits no reading as it is."""
     thousands = "," if mark is Decimal.POINT else "."
-    bare = cell.str.replace_all(CURRENCY_MARKS, "").str.replace_all(r"[\s']", "")
+    bare = cell.str.replace_all(CURRENCY_MARKS, "").str.replace_all(r"\s", "")
+    bare = bare.str.replace_all(rf"{APOSTROPHE}([0-9]{{3}})", f"{thousands}${{1}}")
     grouped = bare.str.contains(rf"^[+-]?[0-9]{{1,3}}(?:\{thousands}[0-9]{{3}})+(?:\{mark}[0-9]*)?$")
     simple = bare.str.contains(rf"^[+-]?(?:[0-9]+(?:\{mark}[0-9]*)?|\{mark}[0-9]+)$")
     digits = bare.str.replace_all(thousands, "", literal=True).str.replace(mark, ".", literal=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from schemas.cleaning.cell_formats import SLASHED, DateOrder, Decimal
+from schemas.cleaning.cell_formats import APOSTROPHE, SLASHED, DateOrder, Decimal
 from schemas.cleaning.currency_words import CURRENCY_MARKS
 from schemas.cleaning.markers import missing_code
 from schemas.cleaning.wrappers import unquoted
@@ -37,6 +37,13 @@ def _telling(mark: str) -> str:
     )
 
 
+def _without_apostrophes(cell: pl.Expr) -> pl.Expr:
+    """`1'234,567.89` as `1,234,567.89`, `4'800.00` as `4800.00`."""
+    point = cell.str.replace(rf"^([+-]?[0-9]+){APOSTROPHE}([0-9]{{3}},[0-9]{{3}}\.)", "${1},${2}")
+    comma = point.str.replace(rf"^([+-]?[0-9]+){APOSTROPHE}([0-9]{{3}}\.[0-9]{{3}},)", "${1}.${2}")
+    return comma.str.replace_all(APOSTROPHE, "")
+
+
 def _first(frame: pl.DataFrame, mask: pl.Expr) -> Cell | None:
     hit = frame.filter(mask).head(1)
     return Cell(str(hit["cell"][0]), int(hit["line"][0])) if hit.height else None
@@ -58,7 +65,9 @@ class NumberColumn:
         if self.point is None:
             self.point = _first(frame.filter(clear), cell.str.contains(".", literal=True))
         rest = frame.filter(~clear).with_columns(unquoted(cell).alias("cell"))
-        rest = rest.with_columns(cell.str.replace_all(CURRENCY_MARKS, "").str.replace_all(r"[\s']", "").alias("bare"))
+        marked = cell.str.replace_all(CURRENCY_MARKS, "").str.replace_all(r"\s", "")
+        either = marked.str.contains(rf"{APOSTROPHE}[0-9]{{3}}[.,][0-9]{{3}}$")  # 1'234,567: read as 1,000 would be
+        rest = rest.with_columns(bare=pl.when(either).then(pl.lit("1,000")).otherwise(_without_apostrophes(marked)))
         if rest.is_empty():
             return
         bare = pl.col("bare")

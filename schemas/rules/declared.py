@@ -19,19 +19,22 @@ __all__ = ["BOOLEANS", "NUMBER", "decimal", "pandera_schema", "parse_map", "part
 NUMBER = r"^[+-]?(\d{1,18}(\.\d*)?|\.\d+)$"
 """A plain decimal number: at most 18 integer digits (SAT t_Importe), a point, no thousands mark, no exponent."""
 
-BOOLEANS = {
-    "true": True,
-    "verdadero": True,
-    "yes": True,
-    "si": True,
-    "sí": True,
-    "1": True,
-    "false": False,
-    "falso": False,
-    "no": False,
-    "0": False,
+_TRUE = ["true", "t", "verdadero", "v", "yes", "y", "si", "sí", "s", "x", "1", "1.0", "1.00", "on"]
+_FALSE = ["false", "f", "falso", "no", "n", "0", "0.0", "0.00", "off"]
+_STATES = {
+    "paid": {
+        **dict.fromkeys(("pagado", "pagada", "cobrado", "cobrada", "liquidado", "liquidada", "paid"), True),
+        **dict.fromkeys(("no pagado", "no pagada", "pendiente", "por cobrar", "por pagar", "unpaid"), False),
+    },
+    "isActive": {
+        **dict.fromkeys(("activo", "activa", "active"), True),
+        **dict.fromkeys(("inactivo", "inactiva", "inactive"), False),
+    },
 }
-"""Cells understood as true or false, whatever their case."""
+"""Words understood in one column only."""
+_PLAIN_BOOLEANS = dict.fromkeys(_TRUE, True) | dict.fromkeys(_FALSE, False)
+BOOLEANS = _PLAIN_BOOLEANS | _STATES["paid"] | _STATES["isActive"]
+"""Cells understood as true or false, whatever their case; the rule of a column says which it takes."""
 
 _LABEL = "[A-Za-z0-9À-ÿ]([A-Za-z0-9À-ÿ-]*[A-Za-z0-9À-ÿ])?"
 _EMAIL = rf"^[^\s@,;<>\"()]+@{_LABEL}(\.{_LABEL})+$"
@@ -96,7 +99,7 @@ def _boolean(c: Column) -> Rule:
     return Rule(
         "API-BOOLEAN",
         c.field,
-        pl.col(c.field).str.to_lowercase().is_in(list(BOOLEANS)),
+        pl.col(c.field).str.to_lowercase().is_in([*_PLAIN_BOOLEANS, *_STATES.get(c.field, {})]),
         Text("«{value}» no es verdadero ni falso.", "'{value}' is neither true nor false."),
         Text("Escriba true o false (también sí o no).", "Write true or false (yes or no are understood)."),
         essential=True,

@@ -172,3 +172,26 @@ def test_a_file_of_mistyped_rfcs_is_not_taken_for_a_shifted_column() -> None:
     gathered = ColumnSniffer("clientes.csv", {"rfc": "rfc"}, resource("clients"), typed=False)
     gathered.add(raw, raw)
     assert gathered.cell_formats() == CellFormats()
+
+
+def test_an_apostrophe_is_a_thousands_mark_beside_commas_and_alone() -> None:
+    column = ["1'234,567.89", "4'800.00", "12", "1’000", "1'234'567"]
+    formats = evidence({"Importe": column}).cell_formats()
+    assert formats.decimals == {"items.total": Decimal.POINT}
+    rows = [a_payment(internalId=f"P{n}", items_total=cell) for n, cell in enumerate(column)]
+    read = checked("payments", rows, None, formats).lines["items.total"].to_list()
+    assert read == ["1234567.89", "4800.00", "12", "1000", "1234567"]
+
+
+def test_an_apostrophe_and_points_go_with_a_decimal_comma() -> None:
+    formats = evidence({"Importe": ["1'234.567,89"]}).cell_formats()
+    assert formats.decimals == {"items.total": Decimal.COMMA}
+    assert checked("payments", [a_payment(items_total="1'234.567,89")], None, formats).lines[
+        "items.total"
+    ].to_list() == ["1234567.89"]
+
+
+def test_an_apostrophe_and_one_mark_is_read_as_the_column_is_or_asked_for() -> None:
+    assert evidence({"Importe": ["1'234,567", "5.50"]}).cell_formats().decimals == {"items.total": Decimal.POINT}
+    with pytest.raises(InputError, match="two ways"):
+        evidence({"Importe": ["1'234,567"]}).cell_formats()
