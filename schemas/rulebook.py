@@ -34,6 +34,7 @@ EXAMPLES = {
     "NORM-BROKEN": "#¿NOMBRE? in a phone (fix), in a total (error)",
     "NORM-WRAPPED": '="0042"',
     "NORM-HTML": "H&amp;E951128469 with its &amp; as HTML writes it",
+    "NORM-EMAIL": "mailto:pagos@cliente.mx",
     "NORM-RFC": "eku-900317-3c9",
     "NORM-CODE": "601.0",
     "NORM-PAD": "6600 for 06600",

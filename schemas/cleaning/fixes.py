@@ -15,6 +15,7 @@ _WHY = {
         "lo que una hoja de cálculo pone alrededor de un texto", "what a spreadsheet puts around a text"
     ),
     "NORM-HTML": Text("signos escritos como en HTML", "characters written as in HTML"),
+    "NORM-EMAIL": Text("algo más que la dirección de correo", "more than the e-mail address"),
     "NORM-RFC": Text("guiones, espacios o minúsculas en el RFC", "hyphens, spaces or lower case in the RFC"),
     "NORM-CODE": Text(
         "una clave escrita como número o con su descripción", "a code written as a number or with its description"

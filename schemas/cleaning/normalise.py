@@ -27,7 +27,7 @@ from schemas.cleaning.repairs import (
     whole,
 )
 from schemas.cleaning.sieve import patch_rows
-from schemas.cleaning.wrappers import unquoted, unwrapped, without_point_zero
+from schemas.cleaning.wrappers import address_only, unquoted, unwrapped, without_point_zero
 
 __all__ = ["NO_CELL_FORMATS", "STEPS", "Cleaned", "clean_block", "normalise_cells", "repair_cells"]
 
@@ -125,6 +125,9 @@ _TREATMENTS: Mapping[str, Treatment] = {
     **dict.fromkeys(("price", "taxRate", "quantity", "total", "discount", "exchange"), _NUMBER),
     "date": _DATE,
     "phone": _PHONE,
+    "email": Treatment(
+        "[A-Za-z0-9][A-Za-z0-9._%+-]*@[A-Za-z0-9.-]*[A-Za-z0-9]", (*_CODED, Step("NORM-EMAIL", address_only))
+    ),
     "foreign_tax_id": _AS_ID,
 }
 

@@ -5,7 +5,7 @@ Only what is provably a tool's: the exact formula `="0042"`, an apostrophe in fr
 
 import polars as pl
 
-__all__ = ["unquoted", "unwrapped", "without_point_zero"]
+__all__ = ["address_only", "unquoted", "unwrapped", "without_point_zero"]
 
 _FORMULA = r"^=\s*\"((?:[^\"]|\"\")*)\"$"
 
@@ -24,3 +24,10 @@ def unquoted(cell: pl.Expr) -> pl.Expr:
 def without_point_zero(cell: pl.Expr) -> pl.Expr:
     """`1001.0` as `1001`: a whole number that a library or a spreadsheet kept as a fraction."""
     return cell.str.replace(r"^([0-9]+)\.0+$", "$1")
+
+
+def address_only(cell: pl.Expr) -> pl.Expr:
+    """`mailto:ana@uno.mx?subject=x`, `Correo: ana@uno.mx;` and `Ana <ana@uno.mx>` as the one address they hold."""
+    bare = cell.str.extract(r"^[^<>@]*<([^<>\s]+)>[;,]?$")
+    named = pl.coalesce(bare, cell).str.replace(r"(?i)^(?:mailto|smtp|e-?mail|correo|mail)\s*:\s*", "")
+    return named.str.replace(r"^([^@?\s]+@[^@?\s]+)\?.*$", "$1").str.replace(r"\s*[;,]$", "")

@@ -37,7 +37,8 @@ BOOLEANS = _PLAIN_BOOLEANS | _STATES["paid"] | _STATES["isActive"]
 """Cells understood as true or false, whatever their case; the rule of a column says which it takes."""
 
 _LABEL = "[A-Za-z0-9À-ÿ]([A-Za-z0-9À-ÿ-]*[A-Za-z0-9À-ÿ])?"
-_EMAIL = rf"^[^\s@,;<>\"()]+@{_LABEL}(\.{_LABEL})+$"
+_LOCAL = r"[^\s@,;:<>\"()\[\]\\.]+"
+_EMAIL = rf"^{_LOCAL}(\.{_LOCAL})*@({_LABEL}\.)+[A-Za-zÀ-ÿ][A-Za-zÀ-ÿ0-9-]*[A-Za-zÀ-ÿ0-9]$"
 _DECIMALS = {Kind.MONEY: 2, Kind.NUMBER: 6}
 _SCALE = {
     "price": ("SERVICE-PRICE-DEC", None),

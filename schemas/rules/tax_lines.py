@@ -70,7 +70,7 @@ def _pieces(text: str) -> list[str]:
 
 
 def _from_words(piece: str) -> TaxLine:
-    name, *words = piece.split()
+    name, *words = re.sub(r"(?<=[0-9])\s+%", "%", piece).split()
     rate: Decimal | None = None
     factor = "Tasa"
     retained = False

@@ -62,6 +62,13 @@ REPAIRS += [
     ("address.city", '="León"', "León", "NORM-WRAPPED"),
     ("metadata.note", '="dice ""hola"""', 'dice "hola"', "NORM-WRAPPED"),
 ]
+REPAIRS += [
+    ("email", written, "ana.b@uno.mx", "NORM-EMAIL")
+    for written in (
+        "mailto:ana.b@uno.mx", "MAILTO: ana.b@uno.mx", "mailto:ana.b@uno.mx?subject=Hola", "Correo: ana.b@uno.mx",
+        "Ana <ana.b@uno.mx>", "<ana.b@uno.mx>", "ana.b@uno.mx;", "smtp:ana.b@uno.mx",
+    )
+]  # fmt: skip
 LEFT_ALONE = [
     ("address.zip", "670"),
     ("product_key", "8411150"),
@@ -231,3 +238,18 @@ def test_an_id_a_library_made_a_fraction_is_the_id_of_the_first_import() -> None
 
 def test_a_phone_a_spreadsheet_shortened_is_told() -> None:
     assert "NORM-SCIENTIFIC" in errors("clients", a_client(phone="5.5555E+09"))
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["http:ana@uno.mx", "ana@uno.mx; eva@dos.mx", ".ana@uno.mx", "ana.@uno.mx", "a..b@uno.mx", "ana@uno.1",
+     "[ana]@uno.mx",
+     "ana@uno", "ana@uno.m", "Ana <ana@uno.mx> <eva@dos.mx>"],
+)  # fmt: skip
+def test_what_is_no_single_address_is_an_error(written: str) -> None:
+    assert "API-EMAIL" in errors("clients", a_client(email=written))
+
+
+@pytest.mark.parametrize("taxes", ["IVA 16 %", "IVA 16%", "IVA 16 %; ISR ret 10 %"])
+def test_a_blank_before_the_percent_sign_is_nothing(taxes: str) -> None:
+    assert errors("payments", a_payment(items_taxes=taxes)) == set()
