@@ -7,13 +7,14 @@ from itertools import repeat
 
 import polars as pl
 
+from pipeline.delivery.changed_ids import find_changed_ids
 from pipeline.delivery.payload import Fingerprint, build_actions, compare_fingerprints
 from pipeline.findings.compose import FindingContext, compose_findings, no_findings
 from pipeline.formats import LINE
 from pipeline.journal import Journal, Planned
 from pipeline.model import RECORD, Account, Action, Checked, Doubt, Entry, Provenance, State
 from schemas.dialects.spec import Create
-from schemas.rules.cross_record import CONFLICT, CONFLICT_OPEN, UNWRITABLE
+from schemas.rules.cross_record import CONFLICT, CONFLICT_OPEN, ID_CHANGED, UNWRITABLE
 from schemas.spec import INTERNAL_ID, Resource, Rule
 
 __all__ = ["Decision", "Origin", "Plan", "check_block", "decide", "plan_block"]
@@ -59,11 +60,16 @@ def plan_block(
     mode, generation = origin.account.livemode, origin.generation
     prepared, unwritable = build_actions(checked.records, checked.lines, declared, creates, mode, generation)
     known = _known(origin, declared.name, [action for action, _ in prepared])
+    new = [action for action, _ in prepared if (action.livemode, action.key) not in known]
+    otherwise = find_changed_ids(origin.journal, origin.account, declared.name, new, generation)
     plan = Plan(unwritable=_unwritable(checked.records, unwritable, voice))
     fresh: dict[tuple[bool, str], Planned] = {}
     clashes: list[tuple[int, str, Rule]] = []
     for action, print_ in prepared:
         who = (action.livemode, action.key)
+        if who in otherwise:
+            clashes.append((action.line, otherwise[who], ID_CHANGED))
+            continue
         entry, twin = known.get(who), fresh.get(who)
         changed = _changed(entry, twin, print_)
         match decide(entry, twin, changed, Provenance(origin.run, origin.position, action.line)):
@@ -162,7 +168,7 @@ def _unwritable(records: pl.DataFrame, lines: list[tuple[int, str]], voice: Find
 
 def _conflicts(records: pl.DataFrame, clashes: list[tuple[int, str, Rule]], voice: FindingContext) -> pl.DataFrame:
     found = []
-    for rule in (CONFLICT, CONFLICT_OPEN):
+    for rule in (CONFLICT, CONFLICT_OPEN, ID_CHANGED):
         own = [(line, fields) for line, fields, broken in clashes if broken is rule]
         changed = pl.DataFrame(own, schema={LINE: pl.UInt32, "proposal": pl.String}, orient="row")
         rows = records.join(changed, on=LINE, how="inner", maintain_order="left")

@@ -5,7 +5,7 @@ Only what is provably a tool's: the exact formula `="0042"`, an apostrophe in fr
 
 import polars as pl
 
-__all__ = ["address_only", "unquoted", "unwrapped", "without_point_zero"]
+__all__ = ["address_only", "changed_spellings", "unquoted", "unwrapped", "without_point_zero"]
 
 _FORMULA = r"^=\s*\"((?:[^\"]|\"\")*)\"$"
 
@@ -24,6 +24,12 @@ def unquoted(cell: pl.Expr) -> pl.Expr:
 def without_point_zero(cell: pl.Expr) -> pl.Expr:
     """`1001.0` as `1001`: a whole number that a library or a spreadsheet kept as a fraction."""
     return cell.str.replace(r"^([0-9]+)\.0+$", "$1")
+
+
+def changed_spellings(text: str) -> tuple[str, ...]:
+    """The texts that `unquoted` and `without_point_zero` make this one of, as tools write them."""
+    wrapped = (f'="{text}"', f"'{text}")
+    return (f"{text}.0", *wrapped) if text.isascii() and text.isdigit() else wrapped
 
 
 def address_only(cell: pl.Expr) -> pl.Expr:

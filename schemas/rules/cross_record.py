@@ -16,6 +16,7 @@ __all__ = [
     "CURRENCY_DIFFERS",
     "CURRENCY_TAKEN",
     "EXISTS_IN_ACCOUNT",
+    "ID_CHANGED",
     "ITEMS_JSON",
     "MANY_PUBLIC",
     "NO_ITEMS",
@@ -41,6 +42,22 @@ UNIQUE = Rule(
     Text(
         "Deje una sola copia, o dé a cada registro su propio internalId; no se envía ninguna de las copias.",
         "Keep one copy, or give each record its own internalId; none of the copies is sent.",
+    ),
+)
+
+ID_CHANGED = Rule(
+    "X-ID-CHANGED",
+    INTERNAL_ID,
+    None,
+    Text(
+        "El internalId «{value}» es el de «{proposal}», ya enviado, salvo lo que una hoja de cálculo le cambió.",
+        "The internalId '{value}' is that of '{proposal}', sent before, but for what a spreadsheet changed of it.",
+    ),
+    Text(
+        "Si es el mismo registro, quítelo del archivo; si es otro, déle otro internalId (o, a propósito, "
+        "--generation 2).",
+        "If it is the same record, take it out of the file; if it is another, give it another internalId (or "
+        "--generation 2, on purpose).",
     ),
 )
 

@@ -145,3 +145,17 @@ def test_the_journal_of_the_plan_holds_no_body(place: Origin, voice: FindingCont
     planned(place, voice, a_client(name="Nombre Muy Privado"))
     place.journal.close()
     assert b"Privado" not in b"".join(path.read_bytes() for path in state_dir.iterdir())
+
+
+@pytest.mark.parametrize("sent", ["1001.0", '="1001"', "'1001"])
+@pytest.mark.parametrize("state", [State.DONE, State.IN_DOUBT])
+def test_an_id_that_was_sent_as_a_spreadsheet_had_changed_it_is_not_sent_again_under_its_repaired_name(
+    sent: str, state: State, place: Origin, voice: FindingContext, claim: Claim
+) -> None:
+    ((record_id, _),) = planned(place, voice, a_client(internalId=sent)).create
+    place.journal.commit([Outcome(record_id, state, "client_1" if state is State.DONE else None, 201)], claim)
+    plan = planned(later(place), voice, a_client(internalId="1001"), a_client(internalId="1002", rfc="EVAA800101AB1"))
+    assert [action.key for _, action in plan.create] == ["id:1002"]
+    assert plan.conflicts.select("rule", "proposal").rows() == [("X-ID-CHANGED", sent)]
+    anew = Origin(place.journal, place.account, "r3", 0, generation=2)
+    assert len(planned(anew, voice, a_client(internalId="1001")).create) == 1, "on purpose"
