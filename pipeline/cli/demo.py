@@ -1,4 +1,4 @@
-"""`gigbulk demo`: the whole walk against the embedded sandbox, without a key and without a question."""
+"""`gigbulk demo`: everything against the embedded sandbox, without a key and without a question."""
 
 import shutil
 from dataclasses import replace

@@ -19,7 +19,7 @@ _LENGTH = struct.Struct("<I")
 class Outbox:
     """A queue of (journal id, action), written once and then read once, in order. Memory does not grow with it.
 
-    `close` gives the file back; so does forgetting the spool.
+    `close` gives the file back; so does forgetting the outbox.
     """
 
     def __init__(self, folder: Path) -> None:

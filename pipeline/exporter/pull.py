@@ -62,42 +62,46 @@ async def pull(
 
     The server's own count goes to `on_total` before each page. As many pages are asked for at once as the session has
     connections, as far as that count reaches. ApiStop when not even the first page can be had. Pages stay in
-    `checkpoint` while another run could go on from them, and after a whole walk (for `--raw`): the caller clears it.
+    `checkpoint` while another run could go on from them, and after a whole one (for `--raw`): the caller clears it.
     """
     pages = _Pages(session, resource)
-    walk = _Walk(session.dialect, OffsetPager(session.dialect, query, overlap=True), checkpoint, on_page, on_total)
-    ahead = _Ahead(lambda offset: pages.read(walk.pager.at(offset)), session.in_flight, walk.pager.step)
+    traversal = _Traversal(
+        session.dialect, OffsetPager(session.dialect, query, overlap=True), checkpoint, on_page, on_total
+    )
+    ahead = _Ahead(lambda offset: pages.read(traversal.pager.at(offset)), session.in_flight, traversal.pager.step)
     try:
-        await walk.through(ahead)
+        await traversal.through(ahead)
     except ApiStop as stop:
-        if not walk.pager.pages:
+        if not traversal.pager.pages:
             raise
-        walk.pulled.why, walk.pulled.stopped = stop.message, stop
+        traversal.pulled.why, traversal.pulled.stopped = stop.message, stop
     finally:
         ahead.close()
-    walk.count()
-    if walk.pulled.why is None and walk.missing():
-        await _explain(walk, pages, query or {})
-    walk.pulled.complete = walk.pulled.why is None
-    walk.pulled.notes += pages.notes
-    return walk.pulled
+    traversal.count()
+    if traversal.pulled.why is None and traversal.missing():
+        await _explain(traversal, pages, query or {})
+    traversal.pulled.complete = traversal.pulled.why is None
+    traversal.pulled.notes += pages.notes
+    return traversal.pulled
 
 
-async def _explain(walk: "_Walk", pages: "_Pages", query: Query) -> None:
+async def _explain(traversal: "_Traversal", pages: "_Pages", query: Query) -> None:
     """Rows are missing by the server's count. With a filter, ask whether that count knows of the filter at all."""
-    counted = walk.totals[-1]
-    missing = f"The server counts {counted} rows and gave {counted - walk.missing()}: {walk.missing()} are missing."
-    unfiltered = {name: value for name, value in walk.pager.at(0).items() if name not in query}
+    counted = traversal.totals[-1]
+    missing = (
+        f"The server counts {counted} rows and gave {counted - traversal.missing()}: {traversal.missing()} are missing."
+    )
+    unfiltered = {name: value for name, value in traversal.pager.at(0).items() if name not in query}
     try:
-        ignored = bool(query) and walk.total_of(await pages.read(unfiltered)) == counted
+        ignored = bool(query) and traversal.total_of(await pages.read(unfiltered)) == counted
     except ApiStop as stop:
-        walk.pulled.why = f"{missing} (what that count is of could not be asked: {stop.message})"
+        traversal.pulled.why = f"{missing} (what that count is of could not be asked: {stop.message})"
         return
     if ignored:
         said = f"The server's count ({counted}) ignores the filter: nothing to compare the rows with."
-        walk.pulled.notes.append(said)
+        traversal.pulled.notes.append(said)
     else:
-        walk.pulled.why = missing
+        traversal.pulled.why = missing
 
 
 class _Pages:
@@ -151,7 +155,7 @@ class _Ahead:
         self._tasks.clear()
 
 
-class _Walk:
+class _Traversal:
     """One list on its way: its pages in order, from disk where an earlier run has left them."""
 
     def __init__(

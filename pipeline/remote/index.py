@@ -31,7 +31,7 @@ class AccountIndex:
     def __init__(self, folder: Path, resource: str, dialect: Dialect) -> None:
         self._endpoint, self._id = dialect.endpoints[resource], dialect.identifier
         self.rows = 0
-        path = folder / f"holdings-{resource}.sqlite"
+        path = folder / f"account-{resource}.sqlite"
         path.unlink(missing_ok=True)
         # Whichever thread lets go of the index last closes it, as one that runs a server beside us may.
         self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)

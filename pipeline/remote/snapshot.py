@@ -39,27 +39,27 @@ class RemoteLookup(Protocol):
 
 
 async def open_lookup(
-    resource: str, expected: int, session: ApiSession, ledger: Journal, account: Account, folder: Path
+    resource: str, expected: int, session: ApiSession, journal: Journal, account: Account, folder: Path
 ) -> RemoteLookup:
     """For `expected` records: from the journal where it has learnt the account's list before, else by asking."""
     learnt_once = session.dialect.endpoints[resource].learnt_once
-    if learnt_once and ledger.has_snapshot(account, resource):
-        return SnapshotLookup(ledger, account, resource)
+    if learnt_once and journal.has_snapshot(account, resource):
+        return SnapshotLookup(journal, account, resource)
     lookup = await open_list_lookup(resource, expected, session, folder)
     if not learnt_once:
         return lookup
     await lookup.distrust_hidden_ids()
     everything = lookup.identified()
     if everything is not None:
-        ledger.keep_snapshot(account, resource, starmap(SnapshotRow, everything))
+        journal.keep_snapshot(account, resource, starmap(SnapshotRow, everything))
     return lookup
 
 
 class SnapshotLookup:
     """The account's list as the journal keeps it, by internalId. It was read whole, so what is not in it is absent."""
 
-    def __init__(self, ledger: Journal, account: Account, resource: str) -> None:
-        self._ledger = ledger
+    def __init__(self, journal: Journal, account: Account, resource: str) -> None:
+        self._journal = journal
         self._who = account, resource
         self._shown: dict[str, str] = {}
 
@@ -67,7 +67,7 @@ class SnapshotLookup:
         named = [identity.internal_id for identity in identities if identity.internal_id is not None]
         ids: dict[str, tuple[str, ...]] = {}
         self._shown = {}
-        for row in self._ledger.snapshot_rows(*self._who, named):
+        for row in self._journal.snapshot_rows(*self._who, named):
             ids[row.internal_id] = (*ids.get(row.internal_id, ()), row.remote_id)
             if row.shown is not None:
                 self._shown[row.remote_id] = row.shown

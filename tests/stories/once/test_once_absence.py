@@ -42,14 +42,14 @@ def looked_up(folder: Path, identity: Identity, *pages: dict[str, Any]) -> tuple
     async def main() -> tuple[Lookup, list[bytes]]:
         talk, received = answering(*map(an_answer, pages))
         async with serving(talk) as base_url, a_client(base_url) as client:
-            holdings = await open_list_lookup("clients", 1, ApiSession(client, Throttle()), folder)
-            return (await holdings.find([identity]))[0], received
+            lookup = await open_list_lookup("clients", 1, ApiSession(client, Throttle()), folder)
+            return (await lookup.find([identity]))[0], received
 
     return asyncio.run(main())
 
 
-def found(holdings: ListLookup, internal_id: str) -> Lookup:
-    return asyncio.run(holdings.find([Identity(internal_id, None)]))[0]
+def found(lookup: ListLookup, internal_id: str) -> Lookup:
+    return asyncio.run(lookup.find([Identity(internal_id, None)]))[0]
 
 
 LARGE = {"data": clients(*range(1, 101)), "hasMore": True, "totalResults": 350}
@@ -86,25 +86,25 @@ def test_a_list_that_shows_no_internal_id_proves_nothing_of_one(tmp_path: Path) 
 
 
 def test_a_list_read_whole_proves_absence(tmp_path: Path) -> None:
-    holdings = surveyed(
+    lookup = surveyed(
         tmp_path,
         {"data": payments(*range(1, 101)), "hasMore": True, "totalResults": 150},
         {"data": payments(*range(100, 151)), "hasMore": False, "totalResults": 150},
     )
-    assert (found(holdings, "id-100"), found(holdings, "id-777")) == (Lookup(("p_100",)), Lookup())
+    assert (found(lookup, "id-100"), found(lookup, "id-777")) == (Lookup(("p_100",)), Lookup())
 
 
 def test_rows_deleted_and_added_meanwhile_prove_nothing_though_the_counts_agree(tmp_path: Path) -> None:
     """Two rows read already went away and two came at the end: row 101 moved up, and was never given."""
-    holdings = surveyed(
+    lookup = surveyed(
         tmp_path,
         {"data": payments(*range(1, 101)), "hasMore": True, "totalResults": 150},
         {"data": payments(*range(102, 153)), "hasMore": False, "totalResults": 150},
     )
-    seen, missing = found(holdings, "id-102"), found(holdings, "id-101")
+    seen, missing = found(lookup, "id-102"), found(lookup, "id-101")
     assert (seen.found, seen.proven) == (("p_102",), False)
     assert missing.unknown and "moved up" in missing.reason
-    assert holdings.identified() is None
+    assert lookup.identified() is None
 
 
 def test_any_thread_may_let_go_of_the_index_of_an_account(tmp_path: Path) -> None:
