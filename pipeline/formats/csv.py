@@ -110,12 +110,14 @@ def _csv_fault(path: Path, line: int, fault: str) -> tuple[str, str]:
 
 
 def _read(path: Path, shape: Shape, rows: int) -> Iterator[pl.DataFrame]:
+    """Rows without any value are what Excel leaves below a table: passed over like blank lines."""
     written: _Written = shape.details
     schema = {LINE: pl.UInt32, **dict.fromkeys(shape.headings, pl.String)}
     with open_text(path, written.encoding) as text:
         records = _records(path, text, written.delimiter)
         next(records)
-        squared = (_squared(path, line, cells, len(shape.headings)) for line, cells in records)
+        valued = ((line, cells) for line, cells in records if any(map(str.strip, cells)))
+        squared = (_squared(path, line, cells, len(shape.headings)) for line, cells in valued)
         while batch := list(islice(squared, rows)):
             columns = zip(*batch, strict=True)
             yield pl.DataFrame(dict(zip(schema, columns, strict=True)), schema=schema)

@@ -95,7 +95,8 @@ def _look(path: Path) -> list[Shape]:
 
 
 def _read(path: Path, shape: Shape, rows: int) -> Iterator[pl.DataFrame]:
-    objects = _objects(path, shape.details)
+    """Objects without any value are passed over like blank lines."""
+    objects = (found for found in _objects(path, shape.details) if any(c and c.strip() for c in found[2].values()))
     while batch := list(islice(objects, rows)):
         columns: dict[str, Any] = {LINE: [n for n, _, _ in batch], RAW: [raw for _, raw, _ in batch]}
         for heading in shape.headings:

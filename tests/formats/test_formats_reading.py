@@ -84,6 +84,25 @@ def test_lines_are_those_of_the_users_file_where_cells_hold_line_breaks_and_line
     assert text.splitlines()[10 - 1].startswith("c1,x")
 
 
+def test_csv_rows_without_any_value_are_passed_over_like_blank_lines_whatever_their_width(files: Files) -> None:
+    frame = read_rows(files("c.csv", 'name,rfc,email\n,,\na,b,c\n , ,\t\n"","",""\n,,,,,\n,\nd,,\n,,\n'))
+    assert cells(frame) == [("a", "b", "c"), ("d", "", "")]
+    assert frame[LINE].to_list() == [3, 8]
+
+
+def test_jsonl_objects_without_any_value_are_passed_over_like_blank_lines(files: Files) -> None:
+    lines = [
+        '{"name":"a","rfc":"b","email":"c"}',
+        "{}",
+        '{"name":null,"rfc":" "}',
+        '{"address":{"zip":null}}',
+        '{"name":0}',
+    ]
+    frame = read_rows(files("c.jsonl", "\n".join(lines)))
+    assert frame["name"].to_list() == ["a", "0"]
+    assert frame[LINE].to_list() == [1, 5]
+
+
 def test_empty_cells_beyond_the_last_heading_are_excels_and_mean_nothing(files: Files) -> None:
     assert cells(read_rows(files("c.csv", "name,rfc,email,,\na,b,c,,\n"))) == [("a", "b", "c")]
 
