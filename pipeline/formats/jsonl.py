@@ -1,5 +1,7 @@
 """JSON Lines: one object a line. Numbers keep their digits as written; nested objects become dotted columns."""
 
+import json
+import re
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
@@ -15,6 +17,9 @@ from pipeline.formats.spec import LINE, OURS, RAW, Format, Shape, Tables
 __all__ = ["JSONL", "flatten_object"]
 
 _WORDS = {list: "an array", str: "a text", bool: "a boolean", type(None): "null"}
+_KEY = re.compile(r'"\s*:')
+"""What ends every key; a text may look like it."""
+_KEY_SHOWN = 60
 _decode = msgspec.json.Decoder(float_hook=str).decode
 _members = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _encode = msgspec.json.Encoder().encode
@@ -43,15 +48,26 @@ def _text(value: Any) -> str | None:
     return str(value)
 
 
-def _objects(path: Path, encoding: str) -> Iterator[tuple[int, str, dict[str, str | None]]]:
+def _objects(path: Path, encoding: str, *, first_time: bool) -> Iterator[tuple[int, str, dict[str, str | None]]]:
+    """Each object with its line. What takes time to find and cannot be there any more is looked for the first time."""
     with open_text(path, encoding) as text:
         for number, line in enumerate(text, start=1):
             written = line.removeprefix("\ufeff").strip()
             if written:
-                yield number, written, _object(path, number, written)
+                yield number, written, _object(path, number, written, first_time=first_time)
 
 
-def _object(path: Path, number: int, line: str) -> dict[str, str | None]:
+def _object(path: Path, number: int, line: str, *, first_time: bool) -> dict[str, str | None]:
+    """The line's object as text cells. InputError for all that cannot be one."""
+    try:
+        return _cells(path, number, line, first_time=first_time)
+    except RecursionError as error:
+        raise InputError(
+            f"{path.name}, line {number} is nested too deeply.", "Write one flat JSON object a line."
+        ) from error
+
+
+def _cells(path: Path, number: int, line: str, *, first_time: bool) -> dict[str, str | None]:
     try:
         value = _decode(line)
     except (msgspec.DecodeError, UnicodeError) as error:
@@ -59,15 +75,13 @@ def _object(path: Path, number: int, line: str) -> dict[str, str | None]:
             f"{path.name}, line {number} is not JSON: {error}.",
             "Write one complete JSON object a line; a table is named .csv.",
         ) from error
-    except RecursionError as error:
-        raise InputError(
-            f"{path.name}, line {number} is nested too deeply.", "Write one flat JSON object a line."
-        ) from error
     if not isinstance(value, dict):
         raise InputError(
             f"{path.name}, line {number} holds {_WORDS.get(type(value), 'a number')}, not an object.",
             "Write one JSON object, {…}, a line (JSONL), not one array for the whole file.",
         )
+    if first_time:
+        _refuse_repeated_keys(path, number, line, value)
     cells = flatten_object(value)
     if len(cells) != _leaves(value):
         raise InputError(
@@ -83,11 +97,43 @@ def _object(path: Path, number: int, line: str) -> dict[str, str | None]:
     return cells
 
 
+def _refuse_repeated_keys(path: Path, number: int, line: str, value: dict[str, Any]) -> None:
+    """An object that gives a key twice, at any depth: of two values, none is known to be the one that is meant.
+
+    A decoder keeps the last without a word, and one that tells the keys is slow. So they are counted: as many as stand
+    in the line are in the value, unless one was lost or a text looks like a key. Only such a line is decoded again.
+    """
+    if len(_KEY.findall(line)) == _keys(value):
+        return
+
+    def told_once(members: list[tuple[str, Any]]) -> None:
+        seen: set[str] = set()
+        for key, _ in members:
+            if key in seen:
+                short = key if len(key) <= _KEY_SHOWN else f"{key[:_KEY_SHOWN]}…"
+                raise InputError(f"{path.name}, line {number} gives the key '{short}' twice.", "Keep one of the two.")
+            seen.add(key)
+
+    json.loads(line, object_pairs_hook=told_once, parse_int=str, parse_float=str, strict=False)
+
+
+def _keys(value: Any) -> int:
+    """The keys of all objects in a value."""
+    count, waiting = 0, [value]
+    while waiting:
+        held = waiting.pop()
+        if type(held) is dict:
+            count += len(held)
+            held = held.values()
+        waiting += [member for member in held if type(member) is dict or type(member) is list]
+    return count
+
+
 def _look(path: Path) -> list[Shape]:
     """Shape.details is the encoding."""
     encoding = detect_encoding(path).codec
     headings: dict[str, None] = {}
-    for _, _, cells in _objects(path, encoding):
+    for _, _, cells in _objects(path, encoding, first_time=True):
         headings.update(dict.fromkeys(cells))
     if not headings:
         raise InputError(f"{path.name} is empty.", "Check the export that made it.")
@@ -96,8 +142,9 @@ def _look(path: Path) -> list[Shape]:
 
 def _read(path: Path, shape: Shape, rows: int) -> Iterator[pl.DataFrame]:
     """Objects without any value are passed over like blank lines."""
-    objects = (found for found in _objects(path, shape.details) if any(c and c.strip() for c in found[2].values()))
-    while batch := list(islice(objects, rows)):
+    objects = _objects(path, shape.details, first_time=False)
+    valued = (found for found in objects if any(c and c.strip() for c in found[2].values()))
+    while batch := list(islice(valued, rows)):
         columns: dict[str, Any] = {LINE: [n for n, _, _ in batch], RAW: [raw for _, raw, _ in batch]}
         for heading in shape.headings:
             columns[heading] = [cells.get(heading) for _, _, cells in batch]

@@ -60,6 +60,7 @@ FACTS = {
             bad={
                 b'{"name":"a"}\n{"name":\n': "line 2 is not JSON",
                 b"[1]\n": "line 1 holds an array",
+                b'{"name":"a"}\n{"name":"a","b":[{"c":1,"c":2}]}': "line 2 gives the key 'c' twice",
                 b'\n{"a.b":1,"a":{"b":2}}': "line 2 gives one field twice",
             },
         ),

@@ -111,15 +111,14 @@ def test_a_quote_inside_an_unquoted_cell_is_an_inch_mark(files: Files) -> None:
     assert read_rows(files("c.csv", 'name,rfc,email\nPantalla 24",b,c\n'))["name"].to_list() == ['Pantalla 24"']
 
 
-def test_standard_input_is_told_by_its_contents(files: Files, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_standard_input_is_told_by_its_contents(files: Files) -> None:
     frame = pl.DataFrame([a_client()])
     parquet = io.BytesIO()
     frame.write_parquet(parquet)
     jsonl = frame.write_ndjson().encode()
     written = {"csv": frame.write_csv().encode(), "jsonl": jsonl, "parquet": parquet.getvalue()}
     for kind, content in written.items():
-        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(content)))
-        source = inspect_table(spill_stdin(files.folder), "-")
+        source = inspect_table(spill_stdin(io.BytesIO(content), files.folder), "-")
         assert (source.format, source.rows) == (kind, 1)
 
 
@@ -127,6 +126,16 @@ def test_jsonl_numbers_keep_the_digits_they_are_written_with(files: Files) -> No
     written = ["100.50", "1500", "0.1", "1E5", "12345678901234567890", "0.30000000000000004", "1e-7"]
     rows = "".join(f'{{"name":{n},"rfc":"b","email":"c"}}\n' for n in written)
     assert read_rows(files("c.jsonl", rows))["name"].to_list() == written
+
+
+def test_jsonl_values_that_look_like_keys_and_keys_of_several_objects_are_not_a_key_twice(files: Files) -> None:
+    line = (
+        '{"clientId":"c\\":","metadata":{"internalId":"10:00","a":{"at":"\\"at\\":"}},'
+        '"items":[{"name":"\\"name\\" :"},{"name":":"}]}\n'
+    )
+    (row,) = read_rows(files("p.jsonl", line), "payments").drop(LINE, RAW).to_dicts()
+    assert (row["clientId"], row["metadata.internalId"], row["metadata.a.at"]) == ('c":', "10:00", '"at":')
+    assert row["items"] == r'[{"name":"\"name\" :"},{"name":":"}]'
 
 
 def test_jsonl_objects_become_dotted_columns_and_lists_json(files: Files) -> None:

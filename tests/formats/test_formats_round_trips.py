@@ -18,7 +18,8 @@ cell = (
     | st.sampled_from([" ", " a ", "-", "=1+1", "null", "NaN", "None", "sep=;", "{}", "[1]"])
     | st.text(letters, min_size=1, max_size=20)
 )
-with_gaps = st.lists(st.tuples(cell, st.none() | cell, st.none() | cell), min_size=1, max_size=6)
+row = st.tuples(cell, st.none() | cell, st.none() | cell).filter(lambda row: any(c and c.strip() for c in row))
+with_gaps = st.lists(row, min_size=1, max_size=6)
 
 
 def read(kind: str, path: Path) -> pl.DataFrame:
