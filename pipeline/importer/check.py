@@ -25,7 +25,7 @@ from schemas.rules.declared import BOOLEANS
 from schemas.rules.policy import apply_policy
 from schemas.spec import INTERNAL_ID
 
-__all__ = ["check_inputs"]
+__all__ = ["check_inputs", "count_switched", "find_rejected_ids"]
 
 
 def check_inputs(run: ImportRun, sources: Sequence[Source]) -> None:
@@ -102,13 +102,15 @@ def _judge_block(
     entry.found.existing += plan.existing
     entry.found.unsent += plan.unsent
     for name, value in declared.switches.items():
-        run.switched[name] = run.switched.get(name, 0) + _asking(checked.records, name, value)
+        run.switched[name] = run.switched.get(name, 0) + count_switched(checked.records, name, value)
 
 
-def _internal_ids(found: pl.DataFrame) -> list[str]:
+def find_rejected_ids(found: pl.DataFrame) -> list[str]:
+    """The internalIds of records with an error: what refers to them falls with them. Warnings reject nobody."""
     return found.filter(pl.col("severity") == "error")["key"].drop_nulls().unique().to_list()
 
 
-def _asking(records: pl.DataFrame, name: str, value: bool) -> int:
+def count_switched(records: pl.DataFrame, name: str, value: bool) -> int:
+    """How many records say `value` in the column that switches something on; an empty cell says nothing."""
     words = [word for word, meaning in BOOLEANS.items() if meaning is value]
     return int(records[name].str.to_lowercase().is_in(words).sum())
