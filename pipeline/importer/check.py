@@ -90,7 +90,7 @@ def _judge_block(
     rejected = pl.concat([checked.rejected, clashing])
     entry.rejects.add(rejected)
     run.problems.add(pl.concat([checked.findings, unplanned]))
-    run.references.reject(source.resource, _internal_ids(pl.concat([checked.findings, plan.unwritable])))
+    run.references.reject(source.resource, find_rejected_ids(pl.concat([checked.findings, plan.unwritable])))
     if declared.level == 0:
         nameless = checked.records[INTERNAL_ID].null_count()
         run.nameless[source.resource] = run.nameless.get(source.resource, 0) + nameless
