@@ -25,6 +25,7 @@ from schemas.rules.cross_record import (
     CURRENCY_AGREES,
     CURRENCY_DIFFERS,
     CURRENCY_TAKEN,
+    ID_MIXED,
     ITEMS_JSON,
     NO_ITEMS,
     SAME_ROW,
@@ -91,6 +92,7 @@ def validate(
             *_damage(block),
             *_broken(block),
             *_shape(block),
+            *_mixed_ids(block),
             *_repeated(block, repeated, crossing),
             *_crossing(block, crossing),
             *_unresolved(block),
@@ -209,6 +211,19 @@ def _shape(block: _Block) -> list[pl.DataFrame]:
     for (field,), cells in parts.disagreeing.group_by(["field"], maintain_order=True):
         found.append(_told(block, cells, AGREE, str(field)))
     return found
+
+
+def _mixed_ids(block: _Block) -> Iterator[pl.DataFrame]:
+    """Lines that are of one record only because an id was repaired: nobody knows whether they are."""
+    changed = block.written.rewritten.get(INTERNAL_ID)
+    if changed is None or block.declared.lines is None:
+        return
+    spelt = pl.coalesce(pl.col("raw").str.strip_chars(), INTERNAL_ID).alias("value")
+    lines = block.written.frame.select(LINE, RECORD, INTERNAL_ID)
+    lines = lines.join(changed.select(LINE, "raw"), on=LINE, how="left", maintain_order="left").with_columns(spelt)
+    mixed = lines.filter((pl.col("value").n_unique().over(RECORD) > 1) & (pl.col("value") != pl.col(INTERNAL_ID)))
+    cells = mixed.select(LINE, RECORD, INTERNAL_ID, "value", proposal=INTERNAL_ID)
+    yield compose_findings(cells, ID_MIXED, block.voice)
 
 
 def _repeated(block: _Block, repeated: pl.DataFrame, crossing: pl.DataFrame) -> list[pl.DataFrame]:

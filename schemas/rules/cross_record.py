@@ -17,6 +17,7 @@ __all__ = [
     "CURRENCY_TAKEN",
     "EXISTS_IN_ACCOUNT",
     "ID_CHANGED",
+    "ID_MIXED",
     "ITEMS_JSON",
     "MANY_PUBLIC",
     "NO_ITEMS",
@@ -58,6 +59,20 @@ ID_CHANGED = Rule(
         "--generation 2).",
         "If it is the same record, take it out of the file; if it is another, give it another internalId (or "
         "--generation 2, on purpose).",
+    ),
+)
+
+ID_MIXED = Rule(
+    "X-ID-MIXED",
+    INTERNAL_ID,
+    None,
+    Text(
+        "«{value}» y «{proposal}» serían un solo pago: una hoja de cálculo cambió uno de los dos.",
+        "'{value}' and '{proposal}' would be one payment: a spreadsheet changed one of the two.",
+    ),
+    Text(
+        "Escriba el mismo internalId en todas las líneas del pago, u otro si es otro pago.",
+        "Write the same internalId on every line of the payment, or another one if it is another payment.",
     ),
 )
 
