@@ -89,7 +89,8 @@ _ID = (
 _TEXTUAL = (_TIDY, _UNWRAP, _BROKEN, _MISSING)
 _CODED = (_TIDY, _UNQUOTE, _BROKEN, _NO_CODE)
 _AS_TEXT = Treatment(_TEXT, _TEXTUAL)
-_AS_JSON = Treatment(r"\[ *(?:\{[^\x00\x1f]*)?\]|\{[^\x00\x1f]*\}", (_BROKEN, _MISSING))
+_JSON = r"\[ *(?:\{[^\x00\x1f]*)?\]|\{[^\x00\x1f]*\}"
+_AS_JSON = Treatment(_JSON, (_BROKEN, _MISSING))
 _KEY_STEPS = (_TIDY, _UNQUOTE, Step("NORM-CODE", without_point_zero), _BROKEN, _MISSING)
 _AS_ID = Treatment(_ID, _KEY_STEPS)
 _PHONE = Treatment("[+]?[0-9](?:[0-9 ()-]*[0-9])?", (*_KEY_STEPS, _NO_CODE))
@@ -125,6 +126,7 @@ _TREATMENTS: Mapping[str, Treatment] = {
     **dict.fromkeys(("price", "taxRate", "quantity", "total", "discount", "exchange"), _NUMBER),
     "date": _DATE,
     "phone": _PHONE,
+    "taxes": Treatment(f"{_TEXT}|{_JSON}", _TEXTUAL),
     "email": Treatment(
         "[A-Za-z0-9][A-Za-z0-9._%+-]*@[A-Za-z0-9.-]*[A-Za-z0-9]", (*_CODED, Step("NORM-EMAIL", address_only))
     ),
@@ -203,7 +205,9 @@ def clean_block(frame: pl.DataFrame, fields: Iterable[str], cell_formats: CellFo
     if not unfit.any():
         return Cleaned(frame, unfit)
     before = frame.select(names).filter(unfit)
-    after = before.select(_repaired(f, cell_formats).alias(f) for f in names)
+    # Two steps: a reading names its cell many times, and each time all repairs before it would be worked out anew.
+    repaired = before.select(_repaired(f).alias(f) for f in names)
+    after = repaired.select(_read(pl.col(f), f, cell_formats).alias(f) for f in names)
     if after.height == frame.height:
         return Cleaned(frame.with_columns(after), unfit)
     rows = unfit.arg_true()
@@ -218,11 +222,11 @@ def normalise_cells(
     return clean_block(frame, fields, cell_formats).frame
 
 
-def _repaired(field: str, cell_formats: CellFormats) -> pl.Expr:
+def _repaired(field: str) -> pl.Expr:
     cell = pl.col(field)
     for step in _treatment(field).steps:
         cell = step.repair(cell)
-    return _read(cell, field, cell_formats)
+    return cell
 
 
 def repair_cells(raw: pl.Series, field: str) -> pl.Series:
