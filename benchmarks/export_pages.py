@@ -137,13 +137,16 @@ def cell(field: Field, value: Any) -> tuple[Any, ...]:
     if field.kind is Kind.CENTS:
         return value, Decimal(value) / 100
     if field.kind is Kind.TIME:
-        utc = datetime.fromtimestamp(value / 1000 if value > 10**12 else value, UTC)
+        if isinstance(value, str):
+            utc = datetime.fromisoformat(value).replace(tzinfo=UTC)
+        else:
+            utc = datetime.fromtimestamp(value / 1000 if value > 10**12 else value, UTC)
         return value, utc.isoformat(), utc.astimezone(MEXICO).isoformat()
     if field.kind is Kind.STATUS:
         return value, "canceled" if value == "cancelled" else value
     if field.kind is Kind.BOOLEAN:
         return ("true" if value else "false",)
-    return (json.dumps(value),) if isinstance(value, list | dict) else (value,)
+    return (json.dumps(value, default=str),) if isinstance(value, list | dict) else (value,)
 
 
 # --- ours -------------------------------------------------------------------------------------------------------------
