@@ -15,7 +15,7 @@ from schemas.dialects.spec import Envelope
 
 __all__ = ["error_code", "error_text"]
 
-MOST_CHARS = 200
+MOST_MESSAGE_CHARS = 200
 """Of the server's own words; what is added around them keeps a message under 300."""
 
 _CODE = re.compile(r"[a-z][a-z0-9_]{2,63}")
@@ -29,7 +29,7 @@ def error_code(envelope: Envelope, body: Any) -> str | None:
 
 
 def error_text(envelope: Envelope, reply: Reply, body: Any) -> str:
-    """The server's words for a person, at most `MOST_CHARS` characters; empty when it gave none."""
+    """The server's words for a person, at most `MOST_MESSAGE_CHARS` characters; empty when it gave none."""
     if isinstance(body, Mapping):
         code = error_code(envelope, body)
         found = (_at(body, path) for path in envelope.error_message)
@@ -62,4 +62,4 @@ def _texts(details: Any) -> Iterable[str]:
 
 def _shown(text: str) -> str:
     text = redact_text(join_lines(text[:1000]))
-    return text if len(text) <= MOST_CHARS else text[: MOST_CHARS - 1] + "…"
+    return text if len(text) <= MOST_MESSAGE_CHARS else text[: MOST_MESSAGE_CHARS - 1] + "…"

@@ -23,7 +23,7 @@ TIMEOUT_S = 4.0
 ATTEMPTS = 2
 """A lost ping is a false alarm at night; one more try loses few."""
 
-PATIENCE_S = 10.0
+PING_PATIENCE_S = 10.0
 """Longest a job waits for one ping in all, names that do not resolve and answers that trickle included."""
 
 _HEADERS = {"User-Agent": f"gigbulk/{__version__}"}
@@ -35,7 +35,7 @@ class Ping:
     """Where to ping. Every call gives None, or the sentence to warn with: a ping never fails the job."""
 
     url: httpx.URL = field(repr=False)
-    patience_s: float = PATIENCE_S
+    patience_s: float = PING_PATIENCE_S
 
     @classmethod
     def at(cls, address: str) -> Self:

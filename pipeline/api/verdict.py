@@ -18,7 +18,7 @@ __all__ = ["Judgement", "Verdict", "judge_read", "judge_write", "signal_of"]
 
 RATE_LIMITED, GAVE_UP_WAITING = 429, 408
 
-MOST_CHARS = 300
+MOST_REASON_CHARS = 300
 """Of a message."""
 
 CHECK_KEY = "Check the key with: gigbulk doctor"
@@ -133,7 +133,7 @@ def _answered(dialect: Dialect, verdict: Verdict, reply: Reply, body: Any) -> Ju
     sentence = sentence or (_PAGES if foreign else _SENTENCES)[verdict]
     return Judgement(
         verdict,
-        (f"{sentence} ({label})" + (f": {said}" if said else ""))[:MOST_CHARS],
+        (f"{sentence} ({label})" + (f": {said}" if said else ""))[:MOST_REASON_CHARS],
         code=code,
         status=reply.status,
         retry_after_s=reply.retry_after_s,
@@ -151,7 +151,7 @@ def _unanswered(outcome: NoReply, verdict: Verdict) -> Judgement:
         sentence = "It was sent and no whole answer came, so it may have been carried out"
     else:
         sentence = "No whole answer came, try again"
-    message = f"{sentence}: {outcome.cause}"[:MOST_CHARS]
+    message = f"{sentence}: {outcome.cause}"[:MOST_REASON_CHARS]
     advice = CHECK_ADDRESS if verdict is Verdict.STOP else ""
     return Judgement(verdict, message, fate_known=verdict is not Verdict.IN_DOUBT, advice=advice)
 

@@ -17,7 +17,7 @@ from pathlib import Path
 import polars as pl
 
 from pipeline.errors import InputError
-from pipeline.formats.workbook_child import Cell, read_sheets
+from pipeline.formats.workbook_child import CellValue, read_sheets
 from pipeline.formats.workbook_guard import WorkbookLimits, check_workbook
 from schemas.sat.small import UNASSIGNED_ZIP
 
@@ -39,7 +39,7 @@ class _Column:
     """A column by SAT's heading and how its cells are read: ValueError for a cell that makes no sense."""
 
     heading: str
-    read: Callable[[Cell], Value]
+    read: Callable[[CellValue], Value]
     dtype: type[pl.DataType]
 
 
@@ -61,18 +61,18 @@ class Workbook:
     published: dt.date | None
 
 
-def _text(cell: Cell) -> str:
+def _text(cell: CellValue) -> str:
     """A cell as text: whole numbers without `.0`, spaces of any kind made one, nothing as an empty text."""
     if isinstance(cell, float) and cell.is_integer():
         return str(int(cell))
     return " ".join(str(cell).split())
 
 
-def _words(cell: Cell) -> str | None:
+def _words(cell: CellValue) -> str | None:
     return _text(cell) or None
 
 
-def _date(cell: Cell) -> dt.date | None:
+def _date(cell: CellValue) -> dt.date | None:
     """A date cell, an Excel serial or ISO or day/month/year text; SAT also writes 0 for none."""
     if isinstance(cell, dt.datetime):
         return cell.date()
@@ -89,8 +89,8 @@ def _date(cell: Cell) -> dt.date | None:
     return dt.date.fromisoformat(text[:10])
 
 
-def _one_of(meanings: Mapping[str, bool | int | None]) -> Callable[[Cell], Value]:
-    def read(cell: Cell) -> Value:
+def _one_of(meanings: Mapping[str, bool | int | None]) -> Callable[[CellValue], Value]:
+    def read(cell: CellValue) -> Value:
         folded = _fold(_text(cell))
         if folded not in meanings:
             raise ValueError(f"{folded!r} is none of {', '.join(filter(None, meanings))}")
@@ -99,7 +99,7 @@ def _one_of(meanings: Mapping[str, bool | int | None]) -> Callable[[Cell], Value
     return read
 
 
-def _code(width: int) -> Callable[[Cell], Value]:
+def _code(width: int) -> Callable[[CellValue], Value]:
     return lambda cell: _text(cell).zfill(width) if _text(cell) else None
 
 
@@ -198,7 +198,7 @@ def read_workbook(path: Path) -> Workbook:
     return Workbook(frames, max(published, default=None))
 
 
-def _open(path: Path) -> dict[str, list[list[Cell]]]:
+def _open(path: Path) -> dict[str, list[list[CellValue]]]:
     check_workbook(path, _LIMITS, _HINT)
     return read_sheets(path, "|".join(_part(layout.sheet) for layout in _LAYOUTS.values()), _HINT)
 
@@ -212,7 +212,7 @@ def _is_part(title: str, sheet: str) -> bool:
     return re.fullmatch(_part(sheet), title.strip(), re.IGNORECASE) is not None
 
 
-def _published(rows: Sequence[Sequence[Cell]]) -> Iterator[dt.date]:
+def _published(rows: Sequence[Sequence[CellValue]]) -> Iterator[dt.date]:
     """The publication date in the lines above the headings, if this sheet has one."""
     for labels, values in pairwise(rows[:_HEADING_LINES]):
         for label, value in zip(labels, values, strict=False):
@@ -226,7 +226,7 @@ def _published(rows: Sequence[Sequence[Cell]]) -> Iterator[dt.date]:
 
 
 def _read_sheet(
-    title: str, rows: Sequence[Sequence[Cell]], layout: _Layout, problems: _Problems
+    title: str, rows: Sequence[Sequence[CellValue]], layout: _Layout, problems: _Problems
 ) -> Iterator[list[Value]]:
     start = next(
         (at for at, row in enumerate(rows[:_HEADING_LINES]) if row and _fold(_text(row[0])) == _fold(layout.sheet)),
@@ -255,13 +255,18 @@ def _read_sheet(
             yield [key, *_cells(title, line, row, layout, places, problems)]
 
 
-def _places(headings: Sequence[Cell], layout: _Layout) -> dict[str, int | None]:
+def _places(headings: Sequence[CellValue], layout: _Layout) -> dict[str, int | None]:
     at = {_fold(_text(cell)): place for place, cell in reversed(list(enumerate(headings)))}
     return {column: at.get(_fold(kind.heading).replace(" ", "")) for column, kind in layout.columns.items()}
 
 
 def _cells(
-    title: str, line: int, row: Sequence[Cell], layout: _Layout, places: Mapping[str, int | None], problems: _Problems
+    title: str,
+    line: int,
+    row: Sequence[CellValue],
+    layout: _Layout,
+    places: Mapping[str, int | None],
+    problems: _Problems,
 ) -> Iterator[Value]:
     for column, kind in layout.columns.items():
         place = places[column]

@@ -15,7 +15,7 @@ from pipeline.errors import InputError
 
 if TYPE_CHECKING:
     from schemas.sat.editions import Edition
-    from schemas.sat.entries import Entry, Fact
+    from schemas.sat.entries import CatalogEntry, Fact
 
 __all__ = ["catalogs_command"]
 
@@ -189,7 +189,7 @@ def _nearest(key: str) -> list[dict[str, str]]:
     return [*product_key_hints(asked).to_dicts(), *unit_key_hints(asked).to_dicts()]
 
 
-def _plain(entry: "Entry") -> dict[str, Any]:
+def _plain(entry: "CatalogEntry") -> dict[str, Any]:
     return {"catalog": entry.catalog, "key": entry.key, "name": entry.name, "facts": dict(entry.facts)}
 
 

@@ -17,14 +17,14 @@ from schemas.dialects.spec import Create
 from schemas.rules.cross_record import CONFLICT, CONFLICT_OPEN, ID_CHANGED, UNWRITABLE
 from schemas.spec import INTERNAL_ID, Resource, Rule
 
-__all__ = ["Decision", "Origin", "Plan", "check_block", "decide", "plan_block"]
+__all__ = ["Decision", "Plan", "PlanContext", "check_block", "decide", "plan_block"]
 
 
 _OPEN = (State.IN_DOUBT, State.SENDING)
 
 
 @dataclass(frozen=True, slots=True)
-class Origin:
+class PlanContext:
     """Where a block comes from, and whose journal it is held against."""
 
     journal: Journal
@@ -54,7 +54,7 @@ class Plan:
 
 
 def plan_block(
-    checked: Checked, declared: Resource, creates: Sequence[Create], voice: FindingContext, origin: Origin
+    checked: Checked, declared: Resource, creates: Sequence[Create], voice: FindingContext, origin: PlanContext
 ) -> Plan:
     """Decide about one block and remember, before anything is sent, what is to be created."""
     mode, generation = origin.account.livemode, origin.generation
@@ -121,7 +121,7 @@ def _changed(entry: Entry | None, twin: Planned | None, print_: Fingerprint) -> 
     return compare_fingerprints(Fingerprint(known.fields, known.digests), print_) if known is not None else ()
 
 
-def check_block(checked: Checked, declared: Resource, origin: Origin) -> Plan:
+def check_block(checked: Checked, declared: Resource, origin: PlanContext) -> Plan:
     """As `plan_block` for a check, which sends nothing: only what other files may refer to is remembered."""
     plan = Plan(unsent=checked.records.height)
     if declared.level == 0:
@@ -147,7 +147,7 @@ def _may_be_planned(entry: Entry, here: Provenance) -> bool:
     return entry.state is State.PLANNED and (entry.origin == here or entry.origin.run != here.run)
 
 
-def _known(origin: Origin, resource: str, actions: Iterable[Action]) -> dict[tuple[bool, str], Entry]:
+def _known(origin: PlanContext, resource: str, actions: Iterable[Action]) -> dict[tuple[bool, str], Entry]:
     by_mode: dict[bool, list[str]] = {}
     for action in actions:
         by_mode.setdefault(action.livemode, []).append(action.key)

@@ -17,7 +17,7 @@ import msgspec
 import polars as pl
 
 from schemas.cleaning.dates import ZONE, instant
-from schemas.tables import Kind
+from schemas.tables import FieldKind
 
 __all__ = ["DTYPES", "Cells", "decode_json", "encode_json", "read_cells"]
 
@@ -31,16 +31,16 @@ _NUMBER = pl.Decimal(38, 10)
 _CENTS = pl.Decimal(38, 2)
 _INSTANT = pl.Datetime("us", "UTC")
 
-DTYPES: dict[Kind, tuple[pl.DataType, ...]] = {
-    Kind.TEXT: (pl.String(),),
-    Kind.INTEGER: (pl.Int64(),),
-    Kind.NUMBER: (_NUMBER,),
-    Kind.BOOLEAN: (pl.Boolean(),),
-    Kind.JSON: (pl.String(),),
-    Kind.REST: (pl.String(),),
-    Kind.CENTS: (pl.Int64(), _CENTS),
-    Kind.TIME: (pl.String(), _INSTANT, pl.Datetime("us", ZONE)),
-    Kind.STATUS: (pl.String(), pl.String()),
+DTYPES: dict[FieldKind, tuple[pl.DataType, ...]] = {
+    FieldKind.TEXT: (pl.String(),),
+    FieldKind.INTEGER: (pl.Int64(),),
+    FieldKind.NUMBER: (_NUMBER,),
+    FieldKind.BOOLEAN: (pl.Boolean(),),
+    FieldKind.JSON: (pl.String(),),
+    FieldKind.REST: (pl.String(),),
+    FieldKind.CENTS: (pl.Int64(), _CENTS),
+    FieldKind.TIME: (pl.String(), _INSTANT, pl.Datetime("us", ZONE)),
+    FieldKind.STATUS: (pl.String(), pl.String()),
 }
 """The types of a kind's columns, in the order of `Field.columns`."""
 
@@ -55,7 +55,7 @@ class Cells(NamedTuple):
 Values = list[Any]
 
 
-def read_cells(kind: Kind, values: Values) -> Cells:
+def read_cells(kind: FieldKind, values: Values) -> Cells:
     """The columns of a field; `values` has one JSON value a row, None where there is none."""
     return _MAKERS[kind](values)
 
@@ -231,14 +231,14 @@ _READABLE: dict[type, Callable[[Any], str | None]] = {dict: _as_seconds, Decimal
 """Values whose instant is read from another text than the one that is kept."""
 
 
-_MAKERS: dict[Kind, Callable[[Values], Cells]] = {
-    Kind.TEXT: _text,
-    Kind.INTEGER: _integer,
-    Kind.NUMBER: _number,
-    Kind.BOOLEAN: _boolean,
-    Kind.JSON: _json,
-    Kind.REST: _json,
-    Kind.CENTS: _cents,
-    Kind.TIME: _time,
-    Kind.STATUS: _status,
+_MAKERS: dict[FieldKind, Callable[[Values], Cells]] = {
+    FieldKind.TEXT: _text,
+    FieldKind.INTEGER: _integer,
+    FieldKind.NUMBER: _number,
+    FieldKind.BOOLEAN: _boolean,
+    FieldKind.JSON: _json,
+    FieldKind.REST: _json,
+    FieldKind.CENTS: _cents,
+    FieldKind.TIME: _time,
+    FieldKind.STATUS: _status,
 }

@@ -17,7 +17,7 @@ from typing import Any
 import polars as pl
 
 from pipeline.exporter.cells import DTYPES, encode_json, read_cells
-from schemas.tables import EXTRA, Field, Kind, Table, is_secret, without_secrets
+from schemas.tables import EXTRA, Field, FieldKind, Table, is_secret, without_secrets
 
 __all__ = ["flatten", "schema_of"]
 
@@ -86,15 +86,15 @@ class _Node:
 @cache
 def _tree(table: Table) -> _Node:
     declared = [(source, f.kind) for f in table.fields for source in f.sources]
-    lists = [(child.path, Kind.JSON) for child in table.children]
+    lists = [(child.path, FieldKind.JSON) for child in table.children]
     return _grown([(source.split("."), kind) for source, kind in declared + lists], table.secrets)
 
 
-def _grown(paths: list[tuple[list[str], Kind]], secrets: frozenset[str] = frozenset()) -> _Node:
+def _grown(paths: list[tuple[list[str], FieldKind]], secrets: frozenset[str] = frozenset()) -> _Node:
     members: dict[str, _Node] = {}
     for name in dict.fromkeys(path[0] for path, _ in paths):
         deeper = [(path[1:], kind) for path, kind in paths if path[0] == name and len(path) > 1]
-        rest = ([name], Kind.REST) in paths
+        rest = ([name], FieldKind.REST) in paths
         members[name] = _Node(_grown(deeper).members, rest)
     return _Node(members, secrets=secrets)
 
@@ -170,7 +170,7 @@ class _ColumnCollector:
                 self._merged(row, v, o, other, origin)
                 for row, (v, o) in enumerate(zip(values, self.values[other], strict=True))
             ]
-        if declared.kind is Kind.JSON:
+        if declared.kind is FieldKind.JSON:
             values = [value and without_secrets(value) for value in values]
         cells = read_cells(declared.kind, values)
         for row in cells.misfits:

@@ -15,9 +15,9 @@ from typing import Any
 
 import msgspec
 
-__all__ = ["Cell", "read_sheets"]
+__all__ = ["CellValue", "read_sheets"]
 
-Cell = str | float | bool | dt.date | dt.datetime | dt.time | dt.timedelta
+CellValue = str | float | bool | dt.date | dt.datetime | dt.time | dt.timedelta
 
 _MEMORY_MIB = 384
 """Address space of the child. SAT's catalogues, 1.4 million cells, need half of it; an .xls filled to its last row and
@@ -27,7 +27,7 @@ _DATES: tuple[tuple[int, type[Any]], ...] = ((1, dt.datetime), (2, dt.date), (3,
 _DURATION = 4
 
 
-def read_sheets(path: Path, wanted: str, hint: str) -> dict[str, list[list[Cell]]]:
+def read_sheets(path: Path, wanted: str, hint: str) -> dict[str, list[list[CellValue]]]:
     """Every sheet whose title matches the expression `wanted` from end to end, from A1 on, by its title.
 
     An empty cell is an empty text. Raises InputError, with `hint` for what to do, whatever the file does to the reader.
@@ -49,11 +49,11 @@ def read_sheets(path: Path, wanted: str, hint: str) -> dict[str, list[list[Cell]
     answer: dict[str, Any] = msgspec.msgpack.decode(done.stdout, ext_hook=_revived)
     if "error" in answer:
         raise InputError(f"{path.name} cannot be read as an Excel workbook: {answer['error']}.", hint)
-    sheets: dict[str, list[list[Cell]]] = answer["sheets"]
+    sheets: dict[str, list[list[CellValue]]] = answer["sheets"]
     return sheets
 
 
-def _packed(cell: Cell) -> object:
+def _packed(cell: CellValue) -> object:
     """A date as its ISO text under its type, since msgpack keeps no naive ones; anything else as it is."""
     if isinstance(cell, dt.timedelta):
         return msgspec.msgpack.Ext(_DURATION, repr(cell.total_seconds()).encode())
@@ -63,11 +63,11 @@ def _packed(cell: Cell) -> object:
     return cell
 
 
-def _revived(code: int, data: memoryview) -> Cell:
+def _revived(code: int, data: memoryview) -> CellValue:
     text = bytes(data).decode()
     if code == _DURATION:
         return dt.timedelta(seconds=float(text))
-    found: Cell = dict(_DATES)[code].fromisoformat(text)
+    found: CellValue = dict(_DATES)[code].fromisoformat(text)
     return found
 
 
@@ -88,7 +88,7 @@ def _answer(path: str, wanted: str) -> dict[str, object]:
         return {"error": " ".join(str(error).split()).rstrip(".")}
 
 
-def _rows(rows: Sequence[Sequence[Cell]]) -> Iterator[list[object]]:
+def _rows(rows: Sequence[Sequence[CellValue]]) -> Iterator[list[object]]:
     return ([_packed(cell) for cell in row] for row in rows)
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import polars as pl
 
 from pipeline.delivery.outbox import Outbox
-from pipeline.delivery.plan import Origin, check_block, plan_block
+from pipeline.delivery.plan import PlanContext, check_block, plan_block
 from pipeline.delivery.wire import find_dropped
 from pipeline.events import Stage, format_count
 from pipeline.failpoints import CrashPoint, failpoint
@@ -76,7 +76,7 @@ def _judge_block(
     voice = FindingContext(source, run.settings.lang)
     answers = run.references.answer(find_references(block, source.fields, declared, source.cell_formats))
     checked = validate(block, voice, answers, again, run.options, source.cell_formats, crossing)
-    place = Origin(run.journal, run.account, run.name, entry.position, run.request.generation)
+    place = PlanContext(run.journal, run.account, run.name, entry.position, run.request.generation)
     if run.only_checks:
         plan = check_block(checked, declared, place)
     else:

@@ -14,9 +14,9 @@ from typing import Any
 from pipeline.errors import ConfigError
 from pipeline.storage.atomic import replace_atomically
 
-__all__ = ["SUFFIX", "metrics_path", "write_metrics"]
+__all__ = ["metrics_path", "write_metrics"]
 
-SUFFIX = ".prom"
+_SUFFIX = ".prom"
 """The collector reads no other; the temporary file beside it has another."""
 
 _FATES = ("read", "created", "existing", "rejected", "refused", "in_doubt", "unsent", "would_create")
@@ -37,9 +37,9 @@ _Sample = tuple[str, dict[str, str], float]
 
 def metrics_path(text: Path) -> Path:
     """The path itself. ConfigError when the collector would not read such a file."""
-    if text.suffix != SUFFIX:
+    if text.suffix != _SUFFIX:
         raise ConfigError(
-            f"--metrics {text}: the textfile collector reads only *{SUFFIX}.", f"Name it {text.stem}{SUFFIX}."
+            f"--metrics {text}: the textfile collector reads only *{_SUFFIX}.", f"Name it {text.stem}{_SUFFIX}."
         )
     return text
 
@@ -49,7 +49,7 @@ def write_metrics(path: Path, result: Mapping[str, Any], *, exit_code: int, seco
 
     OutputError when the file cannot be written; what stood there before stands there still.
     """
-    task = {"task": path.name.removesuffix(SUFFIX), "command": str(result.get("command", ""))}
+    task = {"task": path.name.removesuffix(_SUFFIX), "command": str(result.get("command", ""))}
     samples = [*_of_the_run(path, task, exit_code, seconds, ended.timestamp()), *_of_the_rows(task, result)]
     with replace_atomically(path) as temporary:
         temporary.write_text(_text(samples), encoding="utf-8")

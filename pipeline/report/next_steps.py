@@ -6,20 +6,20 @@ from typing import Any, NamedTuple
 
 from pipeline.journal import RunRow
 
-__all__ = ["Step", "next_steps"]
+__all__ = ["NextStep", "next_steps"]
 
 SANDBOX = "sandbox"
 """The account name of the embedded pretend API."""
 
 
-class Step(NamedTuple):
+class NextStep(NamedTuple):
     """`word` names the sentence in `words`; `command` is to be copied into a terminal, None where none is needed."""
 
     word: str
     command: str | None = None
 
 
-def next_steps(run: RunRow, names: Sequence[str], result: Mapping[str, Any], *, stale: bool) -> list[Step]:
+def next_steps(run: RunRow, names: Sequence[str], result: Mapping[str, Any], *, stale: bool) -> list[NextStep]:
     """In the order to do them: what is unsettled, what is to correct, what was left out, what merits a look.
 
     `names` are the input files as the user called them; `stale` says that a catalogue is over a year old.
@@ -27,31 +27,31 @@ def next_steps(run: RunRow, names: Sequence[str], result: Mapping[str, Any], *, 
     counts = _totals(result)
     steps = [*_unsettled(run, names, result, counts)]
     if rejects := result["outputs"].get("rejects_files"):
-        steps.append(Step("do_correct", _import(run, rejects)))
+        steps.append(NextStep("do_correct", _import(run, rejects)))
     if not steps:
-        steps.append(Step("do_nothing"))
+        steps.append(NextStep("do_nothing"))
     if result.get("warnings"):
-        steps.append(Step("do_warnings"))
+        steps.append(NextStep("do_warnings"))
     if stale:
-        steps.append(Step("do_update", "gigbulk catalogs update catCFDI_V_4_AAAAMMDD.xls"))
-    return [*steps, Step("do_history", _command("runs", "show", run.run))]
+        steps.append(NextStep("do_update", "gigbulk catalogs update catCFDI_V_4_AAAAMMDD.xls"))
+    return [*steps, NextStep("do_history", _command("runs", "show", run.run))]
 
 
 def _unsettled(
     run: RunRow, names: Sequence[str], result: Mapping[str, Any], counts: Mapping[str, int]
-) -> Iterator[Step]:
+) -> Iterator[NextStep]:
     resume = _command("runs", "resume", run.run, *_where(run))
     if run.settings.get("dry_run"):
         if counts.get("would_create"):
-            yield Step("do_send", _import(run, names))
+            yield NextStep("do_send", _import(run, names))
     elif counts.get("in_doubt"):
-        yield Step("do_doubt", resume)
-        yield Step("do_settle", _command("runs", "settle", run.run, "--as", "created"))
+        yield NextStep("do_doubt", resume)
+        yield NextStep("do_settle", _command("runs", "settle", run.run, "--as", "created"))
     elif result.get("error"):
-        yield Step("do_error", resume)
+        yield NextStep("do_error", resume)
     elif counts.get("unsent"):
         limited = run.settings.get("limit") is not None and result["status"] != "interrupted"
-        yield Step("do_rest", _import(run, names)) if limited else Step("do_resume", resume)
+        yield NextStep("do_rest", _import(run, names)) if limited else NextStep("do_resume", resume)
 
 
 def _import(run: RunRow, names: Sequence[str]) -> str:

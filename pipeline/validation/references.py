@@ -30,14 +30,14 @@ _SCHEMA = {"resource": pl.String, "ref": pl.String, "known": pl.Boolean, "reject
 _NAMED_IN_JSON = pl.col(ITEMS).str.contains(r"service_ref|\\u")
 """Cells worth decoding: they name a service, or may spell it in escapes."""
 
-Lookup = Callable[[str, list[str]], dict[str, dict[str, str]]]
+ReferenceLookup = Callable[[str, list[str]], dict[str, dict[str, str]]]
 """(resource, keys) → the local fields of those keys that exist, or will when this call's files are pushed in order."""
 
 
 class References:
     """Answers whether an internalId can be referred to, and what an item may take from it."""
 
-    def __init__(self, lookup: Lookup) -> None:
+    def __init__(self, lookup: ReferenceLookup) -> None:
         self._lookup = lookup
         self._rejected: dict[str, set[str]] = {}
 

@@ -36,7 +36,7 @@ NO_CELL_FORMATS = CellFormats()
 Repair = Callable[[pl.Expr], pl.Expr]
 
 
-class Step(NamedTuple):
+class RepairStep(NamedTuple):
     """One repair: the rule id under which it is reported, and what it does to a cell."""
 
     rule: str
@@ -47,7 +47,7 @@ class Treatment(NamedTuple):
     """A kind of column: the shape (a regular expression) of cells that need nothing, and what the others go through."""
 
     shape: str
-    steps: tuple[Step, ...]
+    steps: tuple[RepairStep, ...]
 
 
 # --- the kinds of column ----------------------------------------------------------------------------------------------
@@ -71,14 +71,14 @@ _UNIT = (
     "|X[A-XZ02-9][A-Z0-9]?|X1[A-VX-Z0-9]?|XY[A-UW-Z0-9]?"
 )
 """Two or three capitals and digits, but not DX, GD, JO, OHM, TS, TU, X1W, XYV: those are spelt with lower case."""
-_BROKEN = Step("NORM-BROKEN", broken)
-_MISSING = Step("NORM-NULL", missing)
-_NO_CODE = Step("NORM-NULL", missing_code)
-_TIDY = Step("NORM-TEXT", tidy)
-_UNWRAP = Step("NORM-WRAPPED", unwrapped)
-_UNQUOTE = Step("NORM-WRAPPED", unquoted)
-_HTML = Step("NORM-HTML", unescaped)
-_WHOLE = Step("NORM-CODE", whole)
+_BROKEN = RepairStep("NORM-BROKEN", broken)
+_MISSING = RepairStep("NORM-NULL", missing)
+_NO_CODE = RepairStep("NORM-NULL", missing_code)
+_TIDY = RepairStep("NORM-TEXT", tidy)
+_UNWRAP = RepairStep("NORM-WRAPPED", unwrapped)
+_UNQUOTE = RepairStep("NORM-WRAPPED", unquoted)
+_HTML = RepairStep("NORM-HTML", unescaped)
+_WHOLE = RepairStep("NORM-CODE", whole)
 
 _ID = (
     rf"[A-MO-TV-Za-mo-tv-z{_PLAIN}]{_REST}|[Nn][ -~{_PLAIN}]{{3,}}[!-~{_PLAIN}]"
@@ -91,7 +91,7 @@ _CODED = (_TIDY, _UNQUOTE, _BROKEN, _NO_CODE)
 _AS_TEXT = Treatment(_TEXT, _TEXTUAL)
 _JSON = r"\[ *(?:\{[^\x00\x1f]*)?\]|\{[^\x00\x1f]*\}"
 _AS_JSON = Treatment(_JSON, (_BROKEN, _MISSING))
-_KEY_STEPS = (_TIDY, _UNQUOTE, Step("NORM-CODE", without_point_zero), _BROKEN, _MISSING)
+_KEY_STEPS = (_TIDY, _UNQUOTE, RepairStep("NORM-CODE", without_point_zero), _BROKEN, _MISSING)
 _AS_ID = Treatment(_ID, _KEY_STEPS)
 _PHONE = Treatment("[+]?[0-9](?:[0-9 ()-]*[0-9])?", (*_KEY_STEPS, _NO_CODE))
 _OWN_ID = re.compile(
@@ -103,32 +103,32 @@ _THREE = "(?:[A-MO-Z][A-Z]|N[B-Z])[A-Z]"
 _NUMBER = Treatment(r"[+-]?[0-9]+(?:\.[0-9]+)?", _CODED)
 _DATE = Treatment(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ][0-9:.]+(?:Z|[+-][0-9:]+)?)?", _CODED)
 _TREATMENTS: Mapping[str, Treatment] = {
-    "rfc": Treatment("[A-Z&Ñ]{3,4}[0-9]{6}[A-Z0-9]{3}", (*_CODED, _HTML, Step("NORM-RFC", rfc_text))),
+    "rfc": Treatment("[A-Z&Ñ]{3,4}[0-9]{6}[A-Z0-9]{3}", (*_CODED, _HTML, RepairStep("NORM-RFC", rfc_text))),
     "name": Treatment(_TEXT.replace(" -~", " -%'-~").replace("!-~", "!-%'-~"), (*_TEXTUAL, _HTML)),
-    "legal_name": Treatment(_NAME, (*_TEXTUAL, _HTML, Step("CLIENT-NAME-UPPER", upper))),
-    "zip": Treatment("[0-9]{5}", (*_CODED, _WHOLE, Step("NORM-PAD", padded("[0-9]{4}", 5)))),
-    "tax_system": Treatment("[0-9]{3}", (*_CODED, _WHOLE, Step("CLIENT-REGIME-TEXT", regime_text))),
-    "use": Treatment("[A-Z]{1,2}[0-9]{2}", (*_CODED, Step("NORM-CODE", leading_code))),
-    "product_key": Treatment("[0-9]{8}", (*_CODED, _WHOLE, Step("NORM-PAD", padded("1010101", 8)))),
+    "legal_name": Treatment(_NAME, (*_TEXTUAL, _HTML, RepairStep("CLIENT-NAME-UPPER", upper))),
+    "zip": Treatment("[0-9]{5}", (*_CODED, _WHOLE, RepairStep("NORM-PAD", padded("[0-9]{4}", 5)))),
+    "tax_system": Treatment("[0-9]{3}", (*_CODED, _WHOLE, RepairStep("CLIENT-REGIME-TEXT", regime_text))),
+    "use": Treatment("[A-Z]{1,2}[0-9]{2}", (*_CODED, RepairStep("NORM-CODE", leading_code))),
+    "product_key": Treatment("[0-9]{8}", (*_CODED, _WHOLE, RepairStep("NORM-PAD", padded("1010101", 8)))),
     "unit_key": Treatment(
         _UNIT,
         (
             *_TEXTUAL,
             _WHOLE,
-            Step("NORM-PAD", padded("[568]", 2)),
-            Step("SERVICE-UNIT-CASE", unit_spelling),
+            RepairStep("NORM-PAD", padded("[568]", 2)),
+            RepairStep("SERVICE-UNIT-CASE", unit_spelling),
         ),
     ),
-    "currency": Treatment(_THREE, (*_CODED, Step("PAY-CURRENCY", currency_case))),
-    "paymentMethod": Treatment("[0-9]{2}", (*_CODED, _WHOLE, Step("NORM-PAD", padded("[0-9]", 2)))),
-    "tax_residence": Treatment(_THREE, (*_CODED, Step("NORM-CODE", upper))),
-    "cfdi_method": Treatment("P[A-Z]{2}", (*_CODED, Step("NORM-CODE", upper))),
+    "currency": Treatment(_THREE, (*_CODED, RepairStep("PAY-CURRENCY", currency_case))),
+    "paymentMethod": Treatment("[0-9]{2}", (*_CODED, _WHOLE, RepairStep("NORM-PAD", padded("[0-9]", 2)))),
+    "tax_residence": Treatment(_THREE, (*_CODED, RepairStep("NORM-CODE", upper))),
+    "cfdi_method": Treatment("P[A-Z]{2}", (*_CODED, RepairStep("NORM-CODE", upper))),
     **dict.fromkeys(("price", "taxRate", "quantity", "total", "discount", "exchange"), _NUMBER),
     "date": _DATE,
     "phone": _PHONE,
     "taxes": Treatment(f"{_TEXT}|{_JSON}", _TEXTUAL),
     "email": Treatment(
-        "[A-Za-z0-9][A-Za-z0-9._%+-]*@[A-Za-z0-9.-]*[A-Za-z0-9]", (*_CODED, Step("NORM-EMAIL", address_only))
+        "[A-Za-z0-9][A-Za-z0-9._%+-]*@[A-Za-z0-9.-]*[A-Za-z0-9]", (*_CODED, RepairStep("NORM-EMAIL", address_only))
     ),
     "foreign_tax_id": _AS_ID,
 }

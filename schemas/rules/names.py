@@ -10,7 +10,7 @@ from schemas.rule_options import RuleOptions
 from schemas.sat.small import NATIONAL_GENERIC_RFC, PUBLIC_NAME
 from schemas.spec import Rule, Severity, Text
 
-__all__ = ["SUFFIX", "name_facts", "name_rules"]
+__all__ = ["COMPANY_SUFFIX", "name_facts", "name_rules"]
 
 MAX_CHARS = 300
 
@@ -26,7 +26,7 @@ _TYPES = (
     r"SOCIEDAD\s+(?:AN[OÓ]NIMA|CIVIL|COOPERATIVA|DE\s+RESPONSABILIDAD\s+LIMITADA).*",
     r"ASOCIACI[OÓ]N\s+CIVIL",
 )
-SUFFIX = rf"[\s,]+(?:{'|'.join(_TYPES)})\s*$"
+COMPANY_SUFFIX = rf"[\s,]+(?:{'|'.join(_TYPES)})\s*$"
 """The company types people write after a name; SAT keeps the name without them (CFDI40145)."""
 
 _LETTERS = "A-ZÁÉÍÓÚÜÑÀÈÌÒÙÄËÏÖÇ"
@@ -41,7 +41,7 @@ _ACCENTS = {"Á": "A", "É": "E", "Í": "I", "Ó": "O", "Ú": "U", "Ü": "U"}
 
 def without_suffix(name: pl.Expr) -> pl.Expr:
     """The name as SAT would keep it."""
-    return name.str.replace(SUFFIX, "").str.strip_chars(" ,")
+    return name.str.replace(COMPANY_SUFFIX, "").str.strip_chars(" ,")
 
 
 def _has_initial(name: pl.Expr, rfc: pl.Expr, position: int) -> pl.Expr:
@@ -64,7 +64,7 @@ def name_facts(frame: pl.DataFrame, _: RuleOptions, prefix: str = "") -> pl.Data
     people = (pl.col(f"~{prefix}rfc.person") == "F") & pl.col(f"~{prefix}rfc.form") & ~pl.col(f"~{prefix}rfc.generic")
     initials = pl.struct(name.alias("name"), rfc.alias("rfc")).map_batches(_initials, return_dtype=pl.Boolean)
     return match_closely(
-        asked.with_columns(name.str.contains(SUFFIX).alias(f"~{prefix}name.suffix")),
+        asked.with_columns(name.str.contains(COMPANY_SUFFIX).alias(f"~{prefix}name.suffix")),
         ~people | name.is_null(),
         {f"~{prefix}name.initials": initials},
     )

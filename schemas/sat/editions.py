@@ -23,7 +23,7 @@ SEARCH_TEXT = "search_text"
 STALE_AFTER_MONTHS = 12  # rule META-CATALOG-AGE: older, and "not found" is no longer proof
 NOTICE = "Derived from the catalogues SAT publishes with Anexo 20 (CFDI 4.0). Not affiliated with SAT."
 
-Kind = Literal["shipped", "user", "code"]
+EditionKind = Literal["shipped", "user", "code"]
 
 
 class CatalogError(ValueError):
@@ -44,7 +44,7 @@ class Edition:
     edition: date
     generated: date
     rows: int
-    kind: Kind
+    kind: EditionKind
     path: Path | None = None
     sha256: str = ""
 
@@ -92,7 +92,7 @@ def user_sets(folder: Path) -> tuple[Path, ...]:
     return tuple(sorted(manifest.parent for manifest in folder.glob(f"{names}/{MANIFEST}")))
 
 
-def read_set(path: Path, kind: Kind) -> tuple[Edition, ...]:
+def read_set(path: Path, kind: EditionKind) -> tuple[Edition, ...]:
     """The editions one set declares, its search text included. Raises CatalogError if the manifest is unusable."""
     try:
         manifest = json.loads((path / MANIFEST).read_bytes())
@@ -102,7 +102,7 @@ def read_set(path: Path, kind: Kind) -> tuple[Edition, ...]:
         raise CatalogError(f"{path / MANIFEST} cannot be used: {error!r}.", remedy) from error
 
 
-def _editions(manifest: dict[str, Any], path: Path, kind: Kind) -> Iterator[Edition]:
+def _editions(manifest: dict[str, Any], path: Path, kind: EditionKind) -> Iterator[Edition]:
     for name, entry in manifest["files"].items():
         yield Edition(
             name=name,

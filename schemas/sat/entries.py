@@ -9,13 +9,13 @@ import polars as pl
 from schemas.sat import small as sat
 from schemas.sat.frames import postal_codes, product_keys, unit_keys
 
-__all__ = ["Entry", "Fact", "show"]
+__all__ = ["CatalogEntry", "Fact", "show"]
 
 Fact = str | bool | int | tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class CatalogEntry:
     """One key of one catalogue. `facts` holds what is known: dates are ISO text, régimes and uses tuples of keys."""
 
     catalog: str
@@ -24,7 +24,7 @@ class Entry:
     facts: Mapping[str, Fact]
 
 
-def show(key: str, folder: Path | None = None) -> list[Entry]:
+def show(key: str, folder: Path | None = None) -> list[CatalogEntry]:
     """What every catalogue says of `key`, case ignored; empty when none has it.
 
     A key can be in several: `05` is a unit and a payment form. Raises CatalogError when the set in use is damaged.
@@ -45,28 +45,30 @@ def _places(folder: Path | None) -> pl.DataFrame:
     )
 
 
-def _rows(catalog: str, found: pl.DataFrame, name: str) -> Iterator[Entry]:
+def _rows(catalog: str, found: pl.DataFrame, name: str) -> Iterator[CatalogEntry]:
     for row in found.iter_rows(named=True):
         facts = {
             column: str(value) if column.startswith("valid_") else value
             for column, value in row.items()
             if value is not None and column not in {"key", name}
         }
-        yield Entry(catalog, row["key"], row[name] or "", facts)
+        yield CatalogEntry(catalog, row["key"], row[name] or "", facts)
 
 
-def _small(key: str) -> Iterator[Entry]:
+def _small(key: str) -> Iterator[CatalogEntry]:
     if regime := sat.REGIMES.get(key):
         uses = tuple(use.key for use in sat.USES.values() if key in use.regimes)
-        yield Entry("regime", key, regime.description, {"persons": tuple(sorted(regime.persons)), "uses": uses})
+        yield CatalogEntry("regime", key, regime.description, {"persons": tuple(sorted(regime.persons)), "uses": uses})
     if use := sat.USES.get(key):
         facts = {"persons": tuple(sorted(use.persons)), "regimes": tuple(sorted(use.regimes))}
-        yield Entry("use", key, use.description, facts)
+        yield CatalogEntry("use", key, use.description, facts)
     if form := sat.PAYMENT_FORMS.get(key):
         patterns = {"payer_account": form.payer_account, "beneficiary_account": form.beneficiary_account}
-        yield Entry("payment_form", key, form.description, {name: value for name, value in patterns.items() if value})
+        yield CatalogEntry(
+            "payment_form", key, form.description, {name: value for name, value in patterns.items() if value}
+        )
     if currency := sat.CURRENCIES.get(key):
-        yield Entry("currency", key, currency.description, {"decimals": currency.decimals})
+        yield CatalogEntry("currency", key, currency.description, {"decimals": currency.decimals})
     for catalog, names in (
         ("payment_method", sat.PAYMENT_METHODS),
         ("tax", sat.TAXES),
@@ -74,4 +76,4 @@ def _small(key: str) -> Iterator[Entry]:
         ("state", sat.STATES),
     ):
         if key in names:
-            yield Entry(catalog, key, names[key], {})
+            yield CatalogEntry(catalog, key, names[key], {})

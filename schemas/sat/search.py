@@ -17,7 +17,7 @@ from pathlib import Path
 
 from schemas.sat.editions import SEARCH_TEXT, Edition, edition
 
-__all__ = ["Match", "search"]
+__all__ = ["CatalogMatch", "search"]
 
 # What people type, and what the catalogue (a translation from English) calls it. Folded; the left side singular.
 OTHER_WORDS: Mapping[str, tuple[str, ...]] = {
@@ -91,7 +91,7 @@ _WORD_BYTES = frozenset(b"abcdefghijklmnopqrstuvwxyz0123456789")
 
 
 @dataclass(frozen=True, slots=True)
-class Match:
+class CatalogMatch:
     """One hit. `words` is how many words of the query it has; `similar` is SAT's own list of other words."""
 
     catalog: str
@@ -157,7 +157,7 @@ def _text(source: Edition) -> _Text:
     return _Text(plain, folded, starts[:-1])
 
 
-def search(query: str, limit: int = 10, folder: Path | None = None) -> list[Match]:
+def search(query: str, limit: int = 10, folder: Path | None = None) -> list[CatalogMatch]:
     """The keys whose names fit the words of `query` best, at most `limit`; none if no word is found.
 
     Accents, case, order and plurals do not matter. A name with all the words comes before one with some; then rare
@@ -178,7 +178,7 @@ def search(query: str, limit: int = 10, folder: Path | None = None) -> list[Matc
     return sorted(matches, key=_rank)[:limit]
 
 
-def _rank(match: Match) -> tuple[int, float, bool, int, str]:
+def _rank(match: CatalogMatch) -> tuple[int, float, bool, int, str]:
     return -match.words, -match.score, match.catalog == "product_keys", len(match.name), match.key
 
 
@@ -188,13 +188,13 @@ def _words(folded: bytes) -> list[str]:
     return [word for word in dict.fromkeys(found) if word not in _IGNORED]
 
 
-def _match(text: _Text, line: int, words: int, score: float, favour_services: bool) -> Match:
+def _match(text: _Text, line: int, words: int, score: float, favour_services: bool) -> CatalogMatch:
     """One line as a hit; a name of which the query says all counts twice one of which it says little."""
     catalog, key, name, similar = text.fields(line)
     score *= 1 + min(1.0, words / max(1, len(_words(fold(name)))))
     if favour_services and catalog == "product_keys" and key >= _FIRST_SERVICE_KEY:
         score *= _SERVICE_FAVOUR
-    return Match(catalog, key, name, similar, words, round(score, 3))
+    return CatalogMatch(catalog, key, name, similar, words, round(score, 3))
 
 
 def _hits(text: _Text, word: str) -> dict[int, tuple[float, float]]:

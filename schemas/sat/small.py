@@ -63,10 +63,10 @@ class Rate:
     border: bool = False
 
 
-Row = TypeVar("Row", Regime, Use, PaymentForm)
+_Row = TypeVar("_Row", Regime, Use, PaymentForm)
 
 
-def _by_key(rows: Iterator[Row]) -> Mapping[str, Row]:
+def _by_key(rows: Iterator[_Row]) -> Mapping[str, _Row]:
     return MappingProxyType({row.key: row for row in rows})
 
 

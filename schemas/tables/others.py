@@ -4,15 +4,15 @@ An exported clients or services file can be imported again: its columns are thos
 `schemas.resources.services` declare, and the server's own beside them.
 """
 
-from schemas.tables.parts import METADATA, address, client_brief
-from schemas.tables.spec import Field, Kind, Table
+from schemas.tables.parts import METADATA_FIELDS, address, client_brief
+from schemas.tables.spec import Field, FieldKind, Table
 
-__all__ = ["CATALOGS", "CLIENTS", "INVOICES", "RECEIPTS", "SERVICES", "TEAMS", "WEBHOOKS"]
+__all__ = ["CATALOG_TABLE", "CLIENT_TABLE", "INVOICES", "RECEIPTS", "SERVICE_TABLE", "TEAMS", "WEBHOOKS"]
 
-_CREATED = Field("timestamp", Kind.TIME, ("timestamp", "created_at", "createdAt"))
-_UPDATED = Field("updatedAt", Kind.TIME, ("updatedAt", "updated_at"))
+_CREATED = Field("timestamp", FieldKind.TIME, ("timestamp", "created_at", "createdAt"))
+_UPDATED = Field("updatedAt", FieldKind.TIME, ("updatedAt", "updated_at"))
 
-CLIENTS = Table(
+CLIENT_TABLE = Table(
     name="clients",
     fields=(
         Field("id"),
@@ -26,8 +26,8 @@ CLIENTS = Table(
         Field("use"),
         *address(),
         Field("metadata.reference"),
-        Field("metadata", Kind.REST),
-        Field("livemode", Kind.BOOLEAN),
+        Field("metadata", FieldKind.REST),
+        Field("livemode", FieldKind.BOOLEAN),
         Field("from"),
         Field("team"),
         Field("owner"),
@@ -37,7 +37,7 @@ CLIENTS = Table(
     ),
 )
 
-SERVICES = Table(
+SERVICE_TABLE = Table(
     name="services",
     fields=(
         Field("id"),
@@ -45,16 +45,16 @@ SERVICES = Table(
         Field("name"),
         Field("description"),
         Field("category"),
-        Field("price", Kind.NUMBER, ("price", "unit_price")),
+        Field("price", FieldKind.NUMBER, ("price", "unit_price")),
         Field("currency"),
         Field("unit"),
-        Field("taxRate", Kind.NUMBER),
-        Field("isActive", Kind.BOOLEAN),
+        Field("taxRate", FieldKind.NUMBER),
+        Field("isActive", FieldKind.BOOLEAN),
         Field("product_key"),
         Field("unit_key"),
         Field("unit_name"),
         Field("metadata.reference"),
-        Field("metadata", Kind.REST),
+        Field("metadata", FieldKind.REST),
         _CREATED,
         _UPDATED,
     ),
@@ -67,14 +67,14 @@ _INVOICE_ITEMS = Table(
     fields=(
         Field("id"),
         Field("description"),
-        Field("quantity", Kind.NUMBER),
-        Field("unitPrice", Kind.NUMBER, ("unitPrice", "unit_price")),
-        Field("amount", Kind.NUMBER),
-        Field("discount", Kind.NUMBER),
+        Field("quantity", FieldKind.NUMBER),
+        Field("unitPrice", FieldKind.NUMBER, ("unitPrice", "unit_price")),
+        Field("amount", FieldKind.NUMBER),
+        Field("discount", FieldKind.NUMBER),
         Field("product_key"),
         Field("unit_key"),
         Field("unit_name"),
-        Field("taxes", Kind.JSON),
+        Field("taxes", FieldKind.JSON),
     ),
 )
 
@@ -82,18 +82,18 @@ INVOICES = Table(
     name="invoices",
     fields=(
         Field("id", paths=("id", "uuid")),
-        *METADATA,
-        Field("status", Kind.STATUS),
-        Field("amount", Kind.NUMBER),  # in currency units: the guide's sample (2.5)
+        *METADATA_FIELDS,
+        Field("status", FieldKind.STATUS),
+        Field("amount", FieldKind.NUMBER),  # in currency units: the guide's sample (2.5)
         Field("currency"),
         Field("series"),
         Field("invoice.folioNumber", paths=("invoice.folioNumber", "folio_number")),
         Field("description"),
-        Field("issueDate", Kind.TIME),
-        Field("dueDate", Kind.TIME),
+        Field("issueDate", FieldKind.TIME),
+        Field("dueDate", FieldKind.TIME),
         _CREATED,
         _UPDATED,
-        Field("livemode", Kind.BOOLEAN),
+        Field("livemode", FieldKind.BOOLEAN),
         *client_brief(),
     ),
     children=(_INVOICE_ITEMS,),
@@ -104,19 +104,19 @@ RECEIPTS = Table(
     secrets=frozenset({"url"}),  # the page where whoever holds the link makes the invoice (2.6)
     fields=(
         Field("id"),
-        *METADATA,
-        Field("status", Kind.STATUS),
-        Field("total", Kind.NUMBER),
-        Field("subtotal", Kind.NUMBER),
-        Field("taxes", Kind.NUMBER),
+        *METADATA_FIELDS,
+        Field("status", FieldKind.STATUS),
+        Field("total", FieldKind.NUMBER),
+        Field("subtotal", FieldKind.NUMBER),
+        Field("taxes", FieldKind.NUMBER),
         Field("currency"),
         Field("payment_form", paths=("payment_form", "paymentMethod")),
         Field("periodicity"),
-        Field("timestamp", Kind.TIME, ("timestamp", "created", "created_at")),
-        Field("validUntil", Kind.TIME),
-        Field("livemode", Kind.BOOLEAN),
+        Field("timestamp", FieldKind.TIME, ("timestamp", "created", "created_at")),
+        Field("validUntil", FieldKind.TIME),
+        Field("livemode", FieldKind.BOOLEAN),
         *client_brief(),
-        Field("items", Kind.JSON),
+        Field("items", FieldKind.JSON),
     ),
 )
 
@@ -126,15 +126,15 @@ WEBHOOKS = Table(
     fields=(
         Field("id"),
         Field("url"),
-        Field("events", Kind.JSON),
+        Field("events", FieldKind.JSON),
         Field("description"),
-        Field("status", Kind.STATUS),
+        Field("status", FieldKind.STATUS),
         Field("owner"),
         _CREATED,
     ),
 )
 
-CATALOGS = Table(
+CATALOG_TABLE = Table(
     name="catalogs",
     fields=(Field("id"), Field("name"), Field("description")),  # only id is documented (2.8): the rest is in _extra
 )
@@ -148,13 +148,13 @@ _MEMBERS = Table(
         Field("id"),
         Field("email"),
         Field("role"),
-        Field("isAdmin", Kind.BOOLEAN),
-        Field("isSuperAdmin", Kind.BOOLEAN),
-        Field("status", Kind.STATUS),
-        Field("permissions.invoices", Kind.BOOLEAN),
-        Field("permissions.payments", Kind.BOOLEAN),
-        Field("permissions.expenses", Kind.BOOLEAN),
-        Field("permissions.services", Kind.BOOLEAN),
+        Field("isAdmin", FieldKind.BOOLEAN),
+        Field("isSuperAdmin", FieldKind.BOOLEAN),
+        Field("status", FieldKind.STATUS),
+        Field("permissions.invoices", FieldKind.BOOLEAN),
+        Field("permissions.payments", FieldKind.BOOLEAN),
+        Field("permissions.expenses", FieldKind.BOOLEAN),
+        Field("permissions.services", FieldKind.BOOLEAN),
     ),
 )
 
@@ -169,15 +169,15 @@ TEAMS = Table(
         *address(),
         Field("supportEmail", paths=("supportEmail", "support_email")),
         Field("supportPhone", paths=("supportPhone", "support_phone")),
-        Field("contactEmails", Kind.JSON),
+        Field("contactEmails", FieldKind.JSON),
         Field("logo", paths=("logo", "logoUrl", "brand.logo")),
         Field("primaryColor", paths=("primaryColor", "brand.primary_color")),
-        Field("setupComplete", Kind.BOOLEAN),
-        Field("integrations", Kind.JSON),
-        Field("invoicesCreated", Kind.INTEGER),
-        Field("paymentsCreated", Kind.INTEGER),
-        Field("receiptsCreated", Kind.INTEGER),
-        *METADATA,
+        Field("setupComplete", FieldKind.BOOLEAN),
+        Field("integrations", FieldKind.JSON),
+        Field("invoicesCreated", FieldKind.INTEGER),
+        Field("paymentsCreated", FieldKind.INTEGER),
+        Field("receiptsCreated", FieldKind.INTEGER),
+        *METADATA_FIELDS,
         _CREATED,
     ),
     children=(_MEMBERS,),

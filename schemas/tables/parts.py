@@ -1,13 +1,13 @@
 """Groups of fields that several tables share."""
 
-from schemas.tables.spec import Field, Kind
+from schemas.tables.spec import Field, FieldKind
 
-__all__ = ["METADATA", "address", "client", "client_brief"]
+__all__ = ["METADATA_FIELDS", "address", "client", "client_brief"]
 
-METADATA = (
+METADATA_FIELDS = (
     Field("metadata.internalId"),
     Field("metadata.reference"),
-    Field("metadata", Kind.REST),
+    Field("metadata", FieldKind.REST),
 )
 """Both documented members in columns of their own, every other key in one JSON object (ADR 0007)."""
 
@@ -35,13 +35,13 @@ def client() -> tuple[Field, ...]:
         Field("client.tax_system"),
         Field("client.use"),
         *address("client."),
-        Field("client.metadata", Kind.JSON),
-        Field("client.livemode", Kind.BOOLEAN),
+        Field("client.metadata", FieldKind.JSON),
+        Field("client.livemode", FieldKind.BOOLEAN),
         Field("client.from"),
         Field("client.team"),
         Field("client.owner"),
         Field("client.billingAccount"),
-        Field("client.timestamp", Kind.TIME, ("client.timestamp", "client.created_at")),
+        Field("client.timestamp", FieldKind.TIME, ("client.timestamp", "client.created_at")),
     )
 
 

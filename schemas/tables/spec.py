@@ -1,4 +1,4 @@
-"""The words in which an exported table is declared: Kind, Field, Table.
+"""The words in which an exported table is declared: FieldKind, Field, Table.
 
 A declaration is data and needs no polars. Column names are the API's own (dialect 2025-06), dots for nesting; how a
 kind becomes typed columns is the business of `pipeline.exporter.cells`.
@@ -7,13 +7,13 @@ kind becomes typed columns is the business of `pipeline.exporter.cells`.
 from dataclasses import dataclass
 from enum import StrEnum
 
-__all__ = ["EXTRA", "Field", "Kind", "Table"]
+__all__ = ["EXTRA", "Field", "FieldKind", "Table"]
 
 EXTRA = "_extra"
 """JSON object of everything a row held that its declared columns do not: path of the value → value."""
 
 
-class Kind(StrEnum):
+class FieldKind(StrEnum):
     """What a field's values are, and which columns they become."""
 
     TEXT = "text"  # one text column; a number keeps its digits
@@ -28,9 +28,9 @@ class Kind(StrEnum):
 
 
 _COLUMNS = {
-    Kind.CENTS: ("", "_decimal"),
-    Kind.TIME: ("", "_utc", "_mx"),
-    Kind.STATUS: ("", "_normalized"),
+    FieldKind.CENTS: ("", "_decimal"),
+    FieldKind.TIME: ("", "_utc", "_mx"),
+    FieldKind.STATUS: ("", "_normalized"),
 }
 
 
@@ -43,7 +43,7 @@ class Field:
     """
 
     name: str
-    kind: Kind = Kind.TEXT
+    kind: FieldKind = FieldKind.TEXT
     paths: tuple[str, ...] = ()
 
     @property

@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 from builders import Files, a_client, inspect_table
 
-from pipeline.delivery.plan import Origin, Plan, plan_block
+from pipeline.delivery.plan import Plan, PlanContext, plan_block
 from pipeline.findings.compose import FindingContext, no_findings
 from pipeline.formats import LINE
 from pipeline.journal import Claim, Journal, Outcome
@@ -40,26 +40,26 @@ def checked(*rows: dict[str, str]) -> Checked:
     return Checked(len(rows), records, pl.DataFrame(), no_findings(), pl.DataFrame())
 
 
-def planned(place: Origin, voice: FindingContext, *rows: dict[str, str]) -> Plan:
+def planned(place: PlanContext, voice: FindingContext, *rows: dict[str, str]) -> Plan:
     plan = plan_block(checked(*rows), CLIENTS, CREATES, voice, place)
     assert len(plan.create) + len(plan.doubtful) + plan.created + plan.existing + plan.conflicts.height == len(rows)
     return plan
 
 
 @pytest.fixture
-def place(empty_journal: Journal, account: Account) -> Origin:
-    return Origin(empty_journal, account, "r1", 0)
+def place(empty_journal: Journal, account: Account) -> PlanContext:
+    return PlanContext(empty_journal, account, "r1", 0)
 
 
-def later(place: Origin) -> Origin:
-    return Origin(place.journal, place.account, "r2", 0)
+def later(place: PlanContext) -> PlanContext:
+    return PlanContext(place.journal, place.account, "r2", 0)
 
 
 ANA, EVA = a_client(internalId="c1"), a_client(internalId="c2", rfc="EVAA800101AB1")
 
 
 def test_new_records_are_planned_in_their_order_and_are_in_the_journal_before_anything_is_sent(
-    place: Origin, voice: FindingContext
+    place: PlanContext, voice: FindingContext
 ) -> None:
     plan = planned(place, voice, ANA, EVA)
     assert [action.key for _, action in plan.create] == ["id:c1", "id:c2"]
@@ -68,7 +68,7 @@ def test_new_records_are_planned_in_their_order_and_are_in_the_journal_before_an
 
 
 def test_a_record_that_is_done_exists_and_is_not_planned_again(
-    place: Origin, voice: FindingContext, claim: Claim
+    place: PlanContext, voice: FindingContext, claim: Claim
 ) -> None:
     ((record_id, _), _) = planned(place, voice, ANA, EVA).create
     place.journal.commit([Outcome(record_id, State.DONE, "client_1", 201)], claim)
@@ -78,7 +78,7 @@ def test_a_record_that_is_done_exists_and_is_not_planned_again(
 
 @pytest.mark.parametrize("state", [State.SENDING, State.IN_DOUBT])
 def test_a_record_of_unknown_fate_is_never_planned_but_handed_on_to_be_looked_up(
-    state: State, place: Origin, voice: FindingContext, claim: Claim
+    state: State, place: PlanContext, voice: FindingContext, claim: Claim
 ) -> None:
     ((record_id, _),) = planned(place, voice, ANA).create
     place.journal.commit([Outcome(record_id, state)], claim)
@@ -88,7 +88,7 @@ def test_a_record_of_unknown_fate_is_never_planned_but_handed_on_to_be_looked_up
 
 
 def test_a_record_that_was_refused_or_never_sent_is_planned_anew(
-    place: Origin, voice: FindingContext, claim: Claim
+    place: PlanContext, voice: FindingContext, claim: Claim
 ) -> None:
     ((record_id, _), _) = planned(place, voice, ANA, EVA).create
     place.journal.commit([Outcome(record_id, State.REFUSED, None, 400)], claim)
@@ -97,7 +97,7 @@ def test_a_record_that_was_refused_or_never_sent_is_planned_anew(
 
 @pytest.mark.parametrize(("state", "rule"), [(State.DONE, "X-CONFLICT"), (State.IN_DOUBT, "X-CONFLICT-OPEN")])
 def test_the_same_key_with_other_data_is_a_conflict_that_names_the_fields_and_sends_nothing(
-    state: State, rule: str, place: Origin, voice: FindingContext, claim: Claim
+    state: State, rule: str, place: PlanContext, voice: FindingContext, claim: Claim
 ) -> None:
     ((record_id, _),) = planned(place, voice, ANA).create
     place.journal.commit([Outcome(record_id, state, "client_1")], claim)
@@ -114,7 +114,7 @@ def test_the_same_key_with_other_data_is_a_conflict_that_names_the_fields_and_se
 
 @pytest.mark.parametrize("cell", ['{"a": "x", "a.b": "y"}', '{"a.b": "y", "a": "x"}'])
 def test_a_record_the_dialect_cannot_say_is_a_finding_and_the_others_go_on(
-    cell: str, place: Origin, voice: FindingContext
+    cell: str, place: PlanContext, voice: FindingContext
 ) -> None:
     plan = plan_block(checked(ANA, EVA | {"metadata": cell}), CLIENTS, CREATES, voice, place)
     assert [action.key for _, action in plan.create] == ["id:c1"]
@@ -124,24 +124,24 @@ def test_a_record_the_dialect_cannot_say_is_a_finding_and_the_others_go_on(
     assert place.journal.known(place.account, "clients", ["id:c2"]) == {}
 
 
-def test_a_record_changed_before_it_was_ever_sent_is_no_conflict(place: Origin, voice: FindingContext) -> None:
+def test_a_record_changed_before_it_was_ever_sent_is_no_conflict(place: PlanContext, voice: FindingContext) -> None:
     planned(place, voice, ANA)
     plan = planned(later(place), voice, ANA | {"name": "Ana María"})
     assert [b"Ana Mar" in action.body for _, action in plan.create] == [True]
 
 
 def test_another_generation_issues_anew_on_purpose_under_a_key_of_its_own(
-    place: Origin, voice: FindingContext, claim: Claim
+    place: PlanContext, voice: FindingContext, claim: Claim
 ) -> None:
     ((record_id, _),) = planned(place, voice, ANA).create
     place.journal.commit([Outcome(record_id, State.DONE, "client_1")], claim)
-    second = Origin(place.journal, place.account, "r2", 0, generation=2)
+    second = PlanContext(place.journal, place.account, "r2", 0, generation=2)
     ((_, action),) = planned(second, voice, ANA).create
     assert b'"c1~2"' in action.body
     assert planned(later(place), voice, ANA).existing == 1
 
 
-def test_the_journal_of_the_plan_holds_no_body(place: Origin, voice: FindingContext, state_dir: Path) -> None:
+def test_the_journal_of_the_plan_holds_no_body(place: PlanContext, voice: FindingContext, state_dir: Path) -> None:
     planned(place, voice, a_client(name="Nombre Muy Privado"))
     place.journal.close()
     assert b"Privado" not in b"".join(path.read_bytes() for path in state_dir.iterdir())
@@ -150,12 +150,12 @@ def test_the_journal_of_the_plan_holds_no_body(place: Origin, voice: FindingCont
 @pytest.mark.parametrize("sent", ["1001.0", '="1001"', "'1001"])
 @pytest.mark.parametrize("state", [State.DONE, State.IN_DOUBT])
 def test_an_id_that_was_sent_as_a_spreadsheet_had_changed_it_is_not_sent_again_under_its_repaired_name(
-    sent: str, state: State, place: Origin, voice: FindingContext, claim: Claim
+    sent: str, state: State, place: PlanContext, voice: FindingContext, claim: Claim
 ) -> None:
     ((record_id, _),) = planned(place, voice, a_client(internalId=sent)).create
     place.journal.commit([Outcome(record_id, state, "client_1" if state is State.DONE else None, 201)], claim)
     plan = planned(later(place), voice, a_client(internalId="1001"), a_client(internalId="1002", rfc="EVAA800101AB1"))
     assert [action.key for _, action in plan.create] == ["id:1002"]
     assert plan.conflicts.select("rule", "proposal").rows() == [("X-ID-CHANGED", sent)]
-    anew = Origin(place.journal, place.account, "r3", 0, generation=2)
+    anew = PlanContext(place.journal, place.account, "r3", 0, generation=2)
     assert len(planned(anew, voice, a_client(internalId="1001")).create) == 1, "on purpose"

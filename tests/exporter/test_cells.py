@@ -10,12 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.exporter.cells import DTYPES, decode_json, encode_json, read_cells
-from schemas.tables import Kind
+from schemas.tables import FieldKind
 
 MEXICO_2025 = timedelta(hours=-6)  # no summer time since 2022
 
 
-def one(kind: Kind, value: Any) -> tuple[Any, ...]:
+def one(kind: FieldKind, value: Any) -> tuple[Any, ...]:
     """The cells one value becomes, and whether it is a misfit."""
     cells = read_cells(kind, [value])
     return (*(column[0] for column in cells.columns), bool(cells.misfits))
@@ -27,41 +27,41 @@ def one(kind: Kind, value: Any) -> tuple[Any, ...]:
      ("12345678901234567890.0123456789", "12345678901234567890.0123456789")],
 )  # fmt: skip
 def test_a_number_keeps_every_digit(text: str, number: str) -> None:
-    assert one(Kind.NUMBER, decode_json(text.encode())) == (Decimal(number), False)
+    assert one(FieldKind.NUMBER, decode_json(text.encode())) == (Decimal(number), False)
 
 
 def test_a_number_with_more_than_ten_decimals_is_rounded_and_told() -> None:
-    assert one(Kind.NUMBER, Decimal("16.000000000000004")) == (Decimal("16.0000000000"), True)
+    assert one(FieldKind.NUMBER, Decimal("16.000000000000004")) == (Decimal("16.0000000000"), True)
 
 
 @pytest.mark.parametrize("value", ["abc", True, [1], {"a": 1}, Decimal("1e400"), 10**30, "1_000", " 1", "007"])
 def test_what_is_no_number_that_fits_is_null_and_told(value: Any) -> None:
-    assert one(Kind.NUMBER, value) == (None, True)
+    assert one(FieldKind.NUMBER, value) == (None, True)
 
 
 @given(st.lists(st.none() | st.integers(-(10**26), 10**26) | st.decimals(-(10**15), 10**15, places=6), max_size=8))
 def test_numbers_come_out_equal_whatever_stands_beside_them(values: list[Any]) -> None:
-    cells = read_cells(Kind.NUMBER, values)
+    cells = read_cells(FieldKind.NUMBER, values)
     assert not cells.misfits
     assert cells.columns[0].to_list() == values
 
 
 def test_text_keeps_zeros_and_a_number_in_a_text_column_keeps_its_digits() -> None:
-    assert read_cells(Kind.TEXT, ["06600", 6600, Decimal("1.50"), "", None]).columns[0].to_list() == [
+    assert read_cells(FieldKind.TEXT, ["06600", 6600, Decimal("1.50"), "", None]).columns[0].to_list() == [
         "06600", "6600", "1.50", "", None,
     ]  # fmt: skip
 
 
 def test_cents_stand_raw_and_as_a_decimal() -> None:
-    assert one(Kind.CENTS, 150000) == (150000, Decimal("1500.00"), False)
-    assert one(Kind.CENTS, -5) == (-5, Decimal("-0.05"), False)
-    assert one(Kind.CENTS, Decimal("150000.0")) == (150000, Decimal("1500.00"), False)
-    assert one(Kind.CENTS, Decimal("1500.5")) == (None, None, True)
+    assert one(FieldKind.CENTS, 150000) == (150000, Decimal("1500.00"), False)
+    assert one(FieldKind.CENTS, -5) == (-5, Decimal("-0.05"), False)
+    assert one(FieldKind.CENTS, Decimal("150000.0")) == (150000, Decimal("1500.00"), False)
+    assert one(FieldKind.CENTS, Decimal("1500.5")) == (None, None, True)
 
 
 @pytest.mark.parametrize("value", [True, "x", 2**63, Decimal("0.5")])
 def test_what_is_no_whole_number_of_64_bits_is_null_and_told(value: Any) -> None:
-    assert one(Kind.INTEGER, value) == (None, True)
+    assert one(FieldKind.INTEGER, value) == (None, True)
 
 
 @pytest.mark.parametrize(
@@ -83,7 +83,7 @@ def test_what_is_no_whole_number_of_64_bits_is_null_and_told(value: Any) -> None
     ],
 )
 def test_seconds_milliseconds_iso_and_objects_are_the_same_instant(value: Any, raw: str) -> None:
-    text, utc, mexico, misfit = one(Kind.TIME, value)
+    text, utc, mexico, misfit = one(FieldKind.TIME, value)
     assert (text, misfit) == (raw, False)
     assert utc == mexico == datetime(2025, 6, 1, 12, tzinfo=UTC)
     assert utc.utcoffset() == timedelta(0)
@@ -91,29 +91,29 @@ def test_seconds_milliseconds_iso_and_objects_are_the_same_instant(value: Any, r
 
 
 def test_nanoseconds_count_to_the_microsecond() -> None:
-    assert one(Kind.TIME, {"_nanoseconds": 123456789, "_seconds": 1748779200})[1].microsecond == 123456
-    assert one(Kind.TIME, "2025-06-01T10:00:00.123456789Z")[1].microsecond == 123456
-    assert one(Kind.TIME, 1748779200123456)[1].microsecond == 123456
+    assert one(FieldKind.TIME, {"_nanoseconds": 123456789, "_seconds": 1748779200})[1].microsecond == 123456
+    assert one(FieldKind.TIME, "2025-06-01T10:00:00.123456789Z")[1].microsecond == 123456
+    assert one(FieldKind.TIME, 1748779200123456)[1].microsecond == 123456
 
 
 @pytest.mark.parametrize("value", [0, 5, 10**18, -1748779200, "soon", "2025-02-30"])
 def test_what_is_no_time_stays_as_it_came_without_an_instant(value: Any) -> None:
-    assert one(Kind.TIME, value) == (str(value), None, None, False)
+    assert one(FieldKind.TIME, value) == (str(value), None, None, False)
 
 
 @pytest.mark.parametrize("value", ["0001-01-01T00:00:00Z", "0000-01-01", "9999-12-31T23:59:59-06:00", "1899-12-31"])
 def test_a_year_nobody_means_is_no_instant_and_stays_as_it_came(value: str) -> None:
-    assert one(Kind.TIME, value) == (value, None, None, False)
+    assert one(FieldKind.TIME, value) == (value, None, None, False)
 
 
 @given(st.lists(st.none() | st.integers(10**12, 253402300799999), max_size=6))
 def test_milliseconds_are_kept_to_the_millisecond(values: list[int | None]) -> None:
-    utc = read_cells(Kind.TIME, values).columns[1]
+    utc = read_cells(FieldKind.TIME, values).columns[1]
     assert utc.dt.epoch("ms").to_list() == values
 
 
 def test_canceled_has_one_spelling_beside_the_original() -> None:
-    cells = read_cells(Kind.STATUS, ["cancelled", "canceled", "Cancelled", "succeeded", "new_one", None])
+    cells = read_cells(FieldKind.STATUS, ["cancelled", "canceled", "Cancelled", "succeeded", "new_one", None])
     assert cells.columns[0].to_list()[:3] == ["cancelled", "canceled", "Cancelled"]
     assert cells.columns[1].to_list() == ["canceled"] * 3 + ["succeeded", "new_one", None]
 
@@ -129,8 +129,8 @@ JSON = st.recursive(
 )
 
 
-@given(st.sampled_from(Kind), st.lists(JSON, max_size=5))
-def test_any_json_value_gives_columns_of_the_declared_types(kind: Kind, values: list[Any]) -> None:
+@given(st.sampled_from(FieldKind), st.lists(JSON, max_size=5))
+def test_any_json_value_gives_columns_of_the_declared_types(kind: FieldKind, values: list[Any]) -> None:
     """Whatever an API answers, no kind fails, and the types never depend on the values."""
     values = decode_json(encode_json(values))
     cells = read_cells(kind, values)
@@ -141,10 +141,10 @@ def test_any_json_value_gives_columns_of_the_declared_types(kind: Kind, values: 
 @given(st.lists(JSON, min_size=1, max_size=5))
 def test_a_value_that_is_not_in_its_text_column_is_a_misfit(values: list[Any]) -> None:
     values = decode_json(encode_json(values))
-    column, misfits = read_cells(Kind.TEXT, values)[0][0], read_cells(Kind.TEXT, values).misfits
+    column, misfits = read_cells(FieldKind.TEXT, values)[0][0], read_cells(FieldKind.TEXT, values).misfits
     for row, value in enumerate(values):
         assert (row in misfits) == (value is not None and column[row] is None)
 
 
 def test_the_columns_of_an_empty_page_have_their_types() -> None:
-    assert read_cells(Kind.CENTS, []).columns[1].dtype == pl.Decimal(38, 2)
+    assert read_cells(FieldKind.CENTS, []).columns[1].dtype == pl.Decimal(38, 2)

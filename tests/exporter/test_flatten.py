@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from pipeline.exporter.cells import decode_json, encode_json
 from pipeline.exporter.flatten import flatten, schema_of
-from schemas.tables import EXTRA, TABLES, Kind, Table, is_secret
+from schemas.tables import EXTRA, TABLES, FieldKind, Table, is_secret
 
 PAYMENT = {
     "id": "p_1", "amount": 150000, "status": "cancelled", "timestamp": 1748779200000, "invoices": None,
@@ -127,13 +127,13 @@ def nested(flat: dict[str, Any]) -> dict[str, Any]:
     return out
 
 
-def said(kind: Kind, value: Any) -> Any:
+def said(kind: FieldKind, value: Any) -> Any:
     """A value as its column must show it."""
-    if kind in (Kind.NUMBER, Kind.CENTS, Kind.INTEGER):
+    if kind in (FieldKind.NUMBER, FieldKind.CENTS, FieldKind.INTEGER):
         return Decimal(value)
-    if kind is Kind.BOOLEAN:
+    if kind is FieldKind.BOOLEAN:
         return value if isinstance(value, bool) else {"true": True, "false": False}[value]
-    if kind in (Kind.JSON, Kind.REST):
+    if kind in (FieldKind.JSON, FieldKind.REST):
         return encode_json(without(value)).decode()
     return value if isinstance(value, str) else encode_json(value).decode()
 

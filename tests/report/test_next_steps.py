@@ -11,16 +11,16 @@ import pytest
 from pages import a_result, a_run, counts
 
 from pipeline.cli import cli
-from pipeline.report.next_steps import SANDBOX, Step, next_steps
+from pipeline.report.next_steps import SANDBOX, NextStep, next_steps
 from pipeline.report.words import WORDS
 
 RUN = "20260531-1800"
-SHOW = Step("do_history", f"gigbulk runs show {RUN}")
+SHOW = NextStep("do_history", f"gigbulk runs show {RUN}")
 
 
 def steps(
     *, names: Sequence[str] = ("payments.csv",), stale: bool = False, run: Any = None, **result: Any
-) -> list[Step]:
+) -> list[NextStep]:
     return next_steps(run or a_run(), names, a_result(**result), stale=stale)
 
 
@@ -29,13 +29,13 @@ def payments(**fates: int) -> dict[str, Any]:
 
 
 def test_after_a_clean_run_there_is_nothing_to_do() -> None:
-    assert steps() == [Step("do_nothing"), SHOW]
+    assert steps() == [NextStep("do_nothing"), SHOW]
 
 
 def test_rejected_records_are_corrected_and_imported() -> None:
     outputs = {"rejects_files": ["clients.rejects.csv", "my payments.rejects.csv"]}
     assert steps(status="partial", resources=payments(created=1, rejected=2), outputs=outputs) == [
-        Step("do_correct", "gigbulk import clients.rejects.csv 'my payments.rejects.csv'"),
+        NextStep("do_correct", "gigbulk import clients.rejects.csv 'my payments.rejects.csv'"),
         SHOW,
     ]
 
@@ -44,9 +44,9 @@ def test_records_in_doubt_are_looked_up_before_anything_else_and_never_just_sent
     outputs = {"rejects_files": ["payments.rejects.csv"]}
     found = steps(status="partial", resources=payments(in_doubt=1, rejected=1, unsent=4), outputs=outputs)
     assert found == [
-        Step("do_doubt", f"gigbulk runs resume {RUN}"),
-        Step("do_settle", f"gigbulk runs settle {RUN} --as created"),
-        Step("do_correct", "gigbulk import payments.rejects.csv"),
+        NextStep("do_doubt", f"gigbulk runs resume {RUN}"),
+        NextStep("do_settle", f"gigbulk runs settle {RUN} --as created"),
+        NextStep("do_correct", "gigbulk import payments.rejects.csv"),
         SHOW,
     ]
 
@@ -59,18 +59,18 @@ def test_records_in_doubt_are_looked_up_before_anything_else_and_never_just_sent
     ],
 )
 def test_what_was_interrupted_or_stopped_is_finished_by_a_resume(result: dict[str, Any], word: str) -> None:
-    assert steps(**result)[0] == Step(word, f"gigbulk runs resume {RUN}")
+    assert steps(**result)[0] == NextStep(word, f"gigbulk runs resume {RUN}")
 
 
 def test_what_a_limit_left_out_is_sent_by_the_same_import_without_it() -> None:
     run = a_run(settings={"limit": 1, "as_resource": "payments"})
     found = steps(run=run, resources=payments(created=1, unsent=9))
-    assert found[0] == Step("do_rest", "gigbulk import payments.csv --as payments")
+    assert found[0] == NextStep("do_rest", "gigbulk import payments.csv --as payments")
 
 
 def test_a_dry_run_is_followed_by_the_real_one() -> None:
     resources = {"payments": counts(unsent=9) | {"would_create": 9}}
-    assert steps(run=a_run(settings={"dry_run": True}), resources=resources)[0] == Step(
+    assert steps(run=a_run(settings={"dry_run": True}), resources=resources)[0] == NextStep(
         "do_send", "gigbulk import payments.csv"
     )
 
@@ -116,7 +116,7 @@ ENDINGS = [
 
 
 @pytest.mark.parametrize("step", [step for ending in ENDINGS for step in ending])
-def test_every_step_has_its_sentence_and_every_command_is_one_that_gigbulk_understands(step: Step) -> None:
+def test_every_step_has_its_sentence_and_every_command_is_one_that_gigbulk_understands(step: NextStep) -> None:
     assert step.word in WORDS
     if step.command is None:
         return

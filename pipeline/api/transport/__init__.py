@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from pipeline.api.transport.httpx import open_httpx
-from pipeline.api.transport.spec import IDLE_S, NotReceived, Received, Request, Transport
+from pipeline.api.transport.spec import KEEPALIVE_S, NotReceived, Received, Request, Transport
 
 __all__ = ["TRANSPORTS", "NotReceived", "Received", "Request", "Transport", "open_transport"]
 
@@ -20,7 +20,7 @@ TRANSPORTS: Mapping[str, Opener] = {
 }
 
 
-def open_transport(connections: int, *, name: str = "httpx", idle_s: float = IDLE_S) -> Transport:
+def open_transport(connections: int, *, name: str = "httpx", idle_s: float = KEEPALIVE_S) -> Transport:
     """At most so many connections to a server, each given up when it was idle for `idle_s`. KeyError for a name that
     stands for none."""
     return TRANSPORTS[name](connections, idle_s=idle_s)

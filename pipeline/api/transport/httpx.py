@@ -16,7 +16,7 @@ from typing import Any, Protocol, Self
 
 import httpx2 as httpx
 
-from pipeline.api.transport.spec import IDLE_S, NotReceived, Received, Request
+from pipeline.api.transport.spec import KEEPALIVE_S, NotReceived, Received, Request
 
 __all__ = ["Evidence", "HttpcoreTrace", "HttpxTransport", "open_httpx"]
 
@@ -36,7 +36,7 @@ class Evidence(Protocol):
         ...
 
 
-def open_httpx(connections: int, *, idle_s: float = IDLE_S) -> "HttpxTransport":
+def open_httpx(connections: int, *, idle_s: float = KEEPALIVE_S) -> "HttpxTransport":
     """httpx over its own pool (httpcore)."""
     for library in ("httpx2", "httpcore2"):  # one line per request, with names and e-mails in the query
         logging.getLogger(library).setLevel(logging.WARNING)

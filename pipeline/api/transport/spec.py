@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Protocol, Self
 
-__all__ = ["IDLE_S", "NotReceived", "Received", "Request", "Transport"]
+__all__ = ["KEEPALIVE_S", "NotReceived", "Received", "Request", "Transport"]
 
-IDLE_S = 1.5
+KEEPALIVE_S = 1.5
 """An idle connection is given up after this. It is less than what servers wait before they close one (2 s and more),
 so that a request is not sent into a closing connection, where it would be in doubt."""
 

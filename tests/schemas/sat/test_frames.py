@@ -14,7 +14,7 @@ from oracle import needs_oracle, oracle
 from schemas.sat import frames as catalogs
 from schemas.sat import small as sat
 from schemas.sat.editions import CATALOGS, MANIFEST, SEARCH_TEXT, SHIPPED, CatalogError, edition
-from schemas.sat.entries import Entry, show
+from schemas.sat.entries import CatalogEntry, show
 from schemas.sat.hints import UNIT_SPELLINGS, product_key_hints, unit_key_hints
 
 
@@ -298,7 +298,7 @@ def test_every_spelling_of_a_unit_leads_to_a_unit(no_sets: Path) -> None:
 
 def test_a_product_key_is_shown_with_its_flags(no_sets: Path) -> None:
     assert show("84111506", no_sets) == [
-        Entry(
+        CatalogEntry(
             "product_key",
             "84111506",
             "Servicios de facturación",
