@@ -20,8 +20,7 @@ from pipeline.exporter.query import TimeRange, check_filters, open_query
 from pipeline.exporter.request import ExportRequest, Output, outputs_of
 from pipeline.exporter.resource import Exported, run_export_resource
 from pipeline.failpoints import ExportPoint, failpoint
-from pipeline.journal import Journal, open_journal
-from pipeline.journal.claim import locked
+from pipeline.journal import Journal, hold, open_journal
 from pipeline.model import Account
 from pipeline.settings import Settings
 from pipeline.sink.destination import Destination, prepare_folder
@@ -264,7 +263,7 @@ def _alone(plan: _Plan, settings: Settings, run: str) -> Iterator[Journal | None
     request = plan.request
     name = f"export {plan.account.name} {plan.account.livemode} {request.place_name}"
     with ExitStack() as locks:
-        locks.enter_context(locked(settings.state_dir, name, run, "export to this place"))
+        locks.enter_context(hold(settings, name, run, "export to this place"))
         if not plan.since.last:
             yield None
             return

@@ -182,15 +182,17 @@ def _earlier_journal(settings: Settings) -> Iterator[Journal | None]:
 def _begin(run: ImportRun, sources: Sequence[Source], resumed: RunRow | None) -> None:
     if resumed is None:
         files = [
-            InputRow(position, s.name, str(s.path.resolve()), s.sha256, s.resource, s.rows)
+            InputRow(position, s.name, str(s.path.resolve()), s.sha256, s.resource, s.rows, s.sheet)
             for position, s in enumerate(sources)
         ]
         run.journal.begin_run(run.name, "import", run.account, run.request.remembered(), files)
         return
-    for file, source in zip(run.journal.inputs(run.name), sources, strict=True):
-        if file.sha256 != source.sha256:
+    remembered = {(file.path, file.sheet): file for file in run.journal.inputs(run.name)}
+    found = {(str(source.path.resolve()), source.sheet): source for source in sources}
+    for table in remembered.keys() | found.keys():
+        if table not in remembered or table not in found or remembered[table].sha256 != found[table].sha256:
             raise InputError(
-                f"{file.name} has changed since run {run.name} began.",
+                f"{(found.get(table) or remembered[table]).label} has changed since run {run.name} began.",
                 "Put the file back as it was, or import it anew: what was done is known and not sent twice.",
             )
     run.result.add_sums((resumed.result or {}).get("sums", {}))

@@ -1,7 +1,7 @@
 """What the tool remembers, in the state folder: runs, inputs, and the fate of every record."""
 
 from pipeline.journal.group_commit import GroupCommit
-from pipeline.journal.open import journal_exists, open_journal, open_scratch_journal
+from pipeline.journal.open import hold, journal_exists, open_journal, open_scratch_journal
 from pipeline.journal.protocol import Journal
 from pipeline.journal.rows import (
     NO_CLAIM,
@@ -35,6 +35,7 @@ __all__ = [
     "RunRow",
     "SnapshotRow",
     "WatermarkRow",
+    "hold",
     "journal_exists",
     "open_journal",
     "open_scratch_journal",

@@ -4,9 +4,10 @@ Synchronous. A method that writes is one transaction: it is durable when it retu
 JournalError whenever the journal cannot be read or written, because without a memory nothing may be sent.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Protocol, Self
 
 from pipeline.journal.rows import (
@@ -25,7 +26,7 @@ from pipeline.journal.rows import (
 )
 from pipeline.model import Account, Entry
 
-__all__ = ["Journal", "Records", "Runs", "Snapshot", "Watermarks"]
+__all__ = ["Engine", "Journal", "Records", "Runs", "Snapshot", "Watermarks"]
 
 
 class Runs(Protocol):
@@ -170,3 +171,19 @@ class Journal(Runs, Records, Snapshot, Watermarks, Protocol):
     def __enter__(self) -> Self: ...
 
     def __exit__(self, *_: object) -> None: ...
+
+
+class Engine(Protocol):
+    """One way to keep journals: how the journal of a state folder is reached."""
+
+    def open(self, state_dir: Path, now: Callable[[], datetime]) -> Journal:
+        """The folder's journal, made where there is none. `now` is the clock it writes down."""
+        ...
+
+    def exists(self, state_dir: Path) -> bool:
+        """Whether there is one. Looking makes none."""
+        ...
+
+    def hold(self, state_dir: Path, name: str, run: str, what: str) -> AbstractContextManager[None]:
+        """What `Records.claim` holds, without a journal and without a fence: each keeps the other out."""
+        ...

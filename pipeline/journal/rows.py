@@ -3,7 +3,7 @@
 import json
 from typing import Any, NamedTuple
 
-from pipeline.model import Action, State
+from pipeline.model import Action, State, label_table
 
 __all__ = [
     "NO_CLAIM",
@@ -56,7 +56,8 @@ class Outcome(NamedTuple):
 
 
 class InputRow(NamedTuple):
-    """One file of a run: its number from 0, what the user called it, where it is, its hash, what it holds."""
+    """One table of a run: its number from 0, what the user called its file, where that is, its hash, what the table
+    holds, and its sheet in a file of several."""
 
     position: int
     name: str
@@ -64,6 +65,12 @@ class InputRow(NamedTuple):
     sha256: str
     resource: str
     rows: int
+    sheet: str | None = None
+
+    @property
+    def label(self) -> str:
+        """What messages call it: `pagos.csv`, `libro.xlsx[Pagos]`."""
+        return label_table(self.name, self.sheet)
 
 
 class Planned(NamedTuple):

@@ -1,14 +1,20 @@
 """The journal in one SQLite file of the state folder: the four groups of `pipeline.journal.protocol` together."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
+from datetime import datetime
+from pathlib import Path
 
+from pipeline.journal.lock import locked
 from pipeline.journal.rows import SnapshotRow, WatermarkRow
 from pipeline.journal.sqlite_records import SqliteRecords
 from pipeline.journal.sqlite_runs import SqliteRuns
 from pipeline.model import Account
 
-__all__ = ["SqliteJournal"]
+__all__ = ["SQLITE", "SqliteEngine", "SqliteJournal"]
+
+_FILE = "journal.sqlite"
 
 _MARK = "account = ? AND livemode = ? AND resource = ? AND asked = ?"
 
@@ -51,3 +57,19 @@ class SqliteJournal(SqliteRuns, SqliteRecords):
                 "INSERT OR REPLACE INTO watermarks VALUES (?, ?, ?, ?, ?, ?, ?)",
                 (account.name, account.livemode, resource, asked, moment, marks, self._stamp()),
             )
+
+
+class SqliteEngine:
+    """An `Engine`: the journal is a file of the state folder, and its locks are files beside it."""
+
+    def open(self, state_dir: Path, now: Callable[[], datetime]) -> SqliteJournal:
+        return SqliteJournal(state_dir / _FILE, now)
+
+    def exists(self, state_dir: Path) -> bool:
+        return (state_dir / _FILE).exists()
+
+    def hold(self, state_dir: Path, name: str, run: str, what: str) -> AbstractContextManager[None]:
+        return locked(state_dir, name, run, what)
+
+
+SQLITE = SqliteEngine()

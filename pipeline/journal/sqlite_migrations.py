@@ -98,6 +98,9 @@ MIGRATIONS = (
     ) WITHOUT ROWID;
     ALTER TABLE records ADD COLUMN fence INTEGER NOT NULL DEFAULT 0;
     """,
+    """
+    ALTER TABLE inputs ADD COLUMN sheet TEXT;
+    """,
 )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from pipeline.errors import JournalError
-from pipeline.journal.claim import locked
+from pipeline.journal.lock import locked
 from pipeline.journal.rows import Claim, Intent, Outcome, Owner, Planned
 from pipeline.journal.sqlite_file import SqliteFile
 from pipeline.model import Account, Entry, Provenance, State
@@ -41,7 +41,7 @@ _OUTCOME = """
     UPDATE records SET state = ?2, remote_id = ?3, status = ?4, code = ?5, message = ?6, matched = ?7, fence = ?8,
         updated_at = ?9
     WHERE id = ?1 AND (state IN ('planned', 'sending', 'in_doubt')
-        OR (state = ?2 AND remote_id IS ?3 AND fence = ?8))
+        OR (state = ?2 AND remote_id IS ?3 AND matched IS ?7 AND fence = ?8))
 """
 """The values of an Outcome, the fence, the moment."""
 

@@ -31,7 +31,7 @@ class SqliteRuns(SqliteFile):
                 "VALUES (?, ?, ?, ?, ?, 'running', ?)",
                 (run, command, account.name, account.livemode, self._stamp(), json.dumps(settings)),
             )
-            db.executemany("INSERT INTO inputs VALUES (?, ?, ?, ?, ?, ?, ?)", ((run, *row) for row in inputs))
+            db.executemany("INSERT INTO inputs VALUES (?, ?, ?, ?, ?, ?, ?, ?)", ((run, *row) for row in inputs))
 
     def finish_run(self, run: str, status: str, result: dict[str, Any]) -> None:
         with self._transaction() as db:
@@ -56,7 +56,8 @@ class SqliteRuns(SqliteFile):
 
     def inputs(self, run: str) -> list[InputRow]:
         rows = self._read(
-            "SELECT position, name, path, sha256, resource, rows FROM inputs WHERE run = ? ORDER BY position", (run,)
+            "SELECT position, name, path, sha256, resource, rows, sheet FROM inputs WHERE run = ? ORDER BY position",
+            (run,),
         )
         return [InputRow(*row) for row in rows]
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from builders import an_action
-from journals import JOURNALS, OTHER_PRINT, PRINT, Open, claimed, now, planned
+from journals import OTHER_PRINT, PRINT, Open, claimed, now, planned
 
 from pipeline.errors import JournalError
 from pipeline.journal import (
@@ -24,12 +25,14 @@ from pipeline.journal import (
     Planned,
     SnapshotRow,
 )
+from pipeline.journal.open import JOURNALS
+from pipeline.journal.protocol import Engine
 from pipeline.model import Account, Entry, State
 
 
 @pytest.fixture(params=JOURNALS)
 def opened(request: pytest.FixtureRequest) -> Open:
-    return JOURNALS[request.param]
+    return JOURNALS[request.param].open
 
 
 @pytest.fixture
@@ -52,7 +55,7 @@ def test_a_new_journal_remembers_nothing(journal: Journal, account: Account) -> 
 
 
 def test_a_run_is_remembered_from_its_begin_with_its_inputs_and_result(journal: Journal, account: Account) -> None:
-    files = [InputRow(n, f"{n}.csv", f"/x/{n}.csv", "ab" * 32, "clients", 3) for n in range(2)]
+    files = [InputRow(n, "a.xlsx", "/x/a.xlsx", "ab" * 32, "clients", 3, sheet) for n, sheet in enumerate(("A", None))]
     journal.begin_run("r1", "import", account, {"files": ["a.csv"]}, files)
     begun = journal.run("r1")
     assert begun is not None
@@ -361,7 +364,8 @@ def test_an_outcome_said_twice_by_its_claim_is_taken_once_and_another_is_refused
     done = Outcome(record_id, State.DONE, "payment_1", 201)
     journal.commit([done], claim)
     journal.commit([done], claim)
-    for other in (done._replace(remote_id="payment_2"), Outcome(record_id, State.PLANNED)):
+    others = (done._replace(remote_id="payment_2"), done._replace(matched=True), Outcome(record_id, State.PLANNED))
+    for other in others:
         with pytest.raises(JournalError):
             journal.commit([other], claim)
     with pytest.raises(JournalError):
@@ -395,6 +399,26 @@ def test_one_at_a_time_holds_a_name_and_each_claim_has_a_higher_fence(journal: J
             pass
     with journal.claim("a", "r2") as second:
         assert (first.name, second.name, second.fence) == ("a", "a", first.fence + 1)
+
+
+@pytest.mark.parametrize("engine", JOURNALS.values(), ids=JOURNALS)
+def test_what_is_held_without_a_journal_keeps_claims_out_and_is_kept_out_by_them(
+    engine: Engine, state_dir: Path
+) -> None:
+    """An export that remembers nothing makes no journal; one that does claims the same names."""
+
+    def hold(run: str) -> AbstractContextManager[None]:
+        return engine.hold(state_dir, "a", run, "export to this place")
+
+    with hold("e1"):
+        with pytest.raises(JournalError, match="e1"):
+            hold("e2").__enter__()
+        assert not engine.exists(state_dir), "holding makes no journal"
+        with engine.open(state_dir, now) as journal, pytest.raises(JournalError, match="e1"):
+            journal.claim("a", "r1").__enter__()
+    assert engine.exists(state_dir)
+    with engine.open(state_dir, now) as journal, journal.claim("a", "r1"), pytest.raises(JournalError, match="r1"):
+        hold("e1").__enter__()
 
 
 def test_what_failed_under_a_claim_comes_out_unchanged_and_frees_it(journal: Journal) -> None:

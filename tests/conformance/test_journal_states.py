@@ -11,10 +11,11 @@ from builders import an_action
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
-from journals import JOURNALS, Open, now
+from journals import Open, now
 
 from pipeline.errors import JournalError
 from pipeline.journal import Claim, Fates, Intent, Outcome, Planned
+from pipeline.journal.open import JOURNALS
 from pipeline.model import Account, State
 
 KEYS = [f"id:{n}" for n in range(6)]
@@ -39,7 +40,8 @@ Remembered = tuple[str, State, bytes, str | None]
 
 
 class JournalMachine(RuleBasedStateMachine):
-    """`model` maps a key to (run, state, digest, remote id); `sender` to the claim and attempt that may go on."""
+    """`model` maps a key to (run, state, digest, remote id); `sender` to the claim and attempt that may go on,
+    `told` to the claim that settled it and its words."""
 
     def __init__(self, opened: Open) -> None:
         super().__init__()
@@ -47,6 +49,7 @@ class JournalMachine(RuleBasedStateMachine):
         self.folder = tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None)
         self.model: dict[str, Remembered] = {}
         self.sender: dict[str, tuple[Claim, int]] = {}
+        self.told: dict[str, tuple[Claim, Outcome]] = {}
         self.ids: dict[str, int] = {}
         self.stale: list[Claim] = []
         self.run_number = 0
@@ -95,14 +98,31 @@ class JournalMachine(RuleBasedStateMachine):
         return state is State.PLANNED or own_next
 
     @precondition(lambda self: any(entry[1] in (State.SENDING, State.IN_DOUBT) for entry in self.model.values()))
-    @rule(data=st.data(), fate=fates)
-    def settle(self, data: st.DataObject, fate: State) -> None:
+    @rule(data=st.data(), fate=fates, matched=st.booleans())
+    def settle(self, data: st.DataObject, fate: State, matched: bool) -> None:
         """Of what this claim sent, or of what an older one left behind."""
         open_ = sorted(k for k, entry in self.model.items() if entry[1] in (State.SENDING, State.IN_DOUBT))
         key = data.draw(st.sampled_from(open_))
         remote = f"remote {key}" if fate is State.DONE else None
-        self.journal.commit([Outcome(self.ids[key], fate, remote, 200)], self.claim)
+        outcome = Outcome(self.ids[key], fate, remote, 200, matched=matched)
+        self.journal.commit([outcome], self.claim)
         self.be(key, fate, remote)
+        self.told[key] = (self.claim, outcome)
+
+    @precondition(lambda self: self.settled())
+    @rule(data=st.data())
+    def say_it_again(self, data: st.DataObject) -> None:
+        """The same words of the same claim are taken once more; whether it was found or made is one of them."""
+        claim, outcome = self.told[data.draw(st.sampled_from(self.settled()))]
+        if claim == self.claim:
+            self.journal.commit([outcome], claim)
+        with pytest.raises(JournalError):
+            self.journal.commit([outcome._replace(matched=not outcome.matched)], claim)
+
+    def settled(self) -> list[str]:
+        """Records that nobody can settle otherwise any more."""
+        final = (State.DONE, *TURNED_AWAY)
+        return sorted(key for key, entry in self.model.items() if entry[1] in final and key in self.told)
 
     @precondition(lambda self: self.model and self.stale)
     @rule(data=st.data(), fate=fates)
@@ -135,8 +155,9 @@ class JournalMachine(RuleBasedStateMachine):
     @invariant()
     def the_fates_of_the_runs_add_up_to_the_records(self) -> None:
         expected: dict[str, Counter[str]] = {}
-        for run, state, _, _ in self.model.values():
-            expected.setdefault(run, Counter())[FATE_OF[state]] += 1
+        for key, (run, state, _, _) in self.model.items():
+            found = state is State.DONE and self.told[key][1].matched
+            expected.setdefault(run, Counter())["existing" if found else FATE_OF[state]] += 1
         for number in range(1, self.run_number + 1):
             run = f"r{number}"
             told = {"payments": Fates(**expected[run])} if run in expected else {}
@@ -163,6 +184,6 @@ def test_a_journal_keeps_its_promises_in_any_order_of_plans_intents_outcomes_tak
     kept_by: str,
 ) -> None:
     run_state_machine_as_test(
-        lambda: JournalMachine(JOURNALS[kept_by]),
+        lambda: JournalMachine(JOURNALS[kept_by].open),
         settings=settings(max_examples=30, stateful_step_count=25, deadline=None),
     )

@@ -12,22 +12,24 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from journals import JOURNALS, now, planned
+from journals import now, planned
 
 from pipeline.journal import Fates
+from pipeline.journal.open import JOURNALS
 from pipeline.model import Account
 
 SENDER = """
 import asyncio, http.client, sys
 from pathlib import Path
 sys.path.insert(0, "tests/support")
-from journals import JOURNALS, now
+from journals import now
+from pipeline.journal.open import JOURNALS
 from pipeline.errors import JournalError
 from pipeline.journal import Claim, GroupCommit, Intent, Outcome
 from pipeline.model import State
 
 kept_by, folder, port, name, fence, *ids = sys.argv[1:]
-journal = JOURNALS[kept_by](Path(folder), now)
+journal = JOURNALS[kept_by].open(Path(folder), now)
 
 async def send(commits, record_id):
     try:
@@ -114,7 +116,7 @@ class Sender:
 def test_one_that_was_paused_and_replaced_sends_nothing_when_it_wakes(
     kept_by: str, state_dir: Path, account: Account
 ) -> None:
-    with JOURNALS[kept_by](state_dir, now) as journal, listening() as (port, posted):
+    with JOURNALS[kept_by].open(state_dir, now) as journal, listening() as (port, posted):
         ids = planned(journal, account, "id:p1")
         first, second = (journal.next_fence(account.name, run).fence for run in ("r1", "r2"))
         with (
@@ -133,7 +135,7 @@ def test_one_that_was_paused_and_replaced_sends_nothing_when_it_wakes(
 def test_two_with_the_very_same_claim_send_each_record_once_between_them(
     kept_by: str, state_dir: Path, account: Account
 ) -> None:
-    with JOURNALS[kept_by](state_dir, now) as journal, listening() as (port, posted):
+    with JOURNALS[kept_by].open(state_dir, now) as journal, listening() as (port, posted):
         ids = planned(journal, account, *(f"id:{n}" for n in range(40)))
         fence = journal.next_fence(account.name, "r1").fence
         with (

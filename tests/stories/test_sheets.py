@@ -14,8 +14,9 @@ from sheets_format import SHEETS
 
 from pipeline.errors import ConfigError, InputError
 from pipeline.formats import FORMATS, LINE
-from pipeline.importer.flow import check_files, import_files
+from pipeline.importer.flow import check_files, import_files, resume_run
 from pipeline.importer.request import ImportRequest
+from pipeline.journal import open_journal
 from pipeline.sandbox import EmbeddedSandbox
 from pipeline.settings import Settings
 from pipeline.source.read import inspect_file, read_batches
@@ -140,3 +141,16 @@ def test_a_payment_of_one_sheet_refers_to_a_client_of_another(
     )
     result = import_files(ImportRequest((str(book),)), settings, console.caller())
     assert {name: counts.created for name, counts in result.resources.items()} == {"clients": 1, "payments": 1}
+
+
+def test_a_resume_knows_each_table_by_its_file_and_its_sheet(
+    book: Path, console: RecordingEvents, sandbox: EmbeddedSandbox, tmp_path: Path
+) -> None:
+    settings = Settings(api_key="sandbox", base_url=sandbox.base_url, state_dir=tmp_path / "state")
+    first = import_files(ImportRequest((str(book),), limit=1), settings, console.caller())
+    with open_journal(settings) as journal:
+        tables = [(file.path, file.sheet) for file in journal.inputs(str(first.run))]
+    assert tables == [(str(book), "Clientes"), (str(book), "Pagos")], "in the order they were sent in"
+    workbook(tmp_path, Pagos=[PAYMENT], Clientes=[ANA, BAD])
+    with pytest.raises(InputError, match=r"libro\.sheets\[(Pagos|Clientes)\] has changed since run"):
+        resume_run(first.run, settings, console.caller())

@@ -1,4 +1,4 @@
-"""Every journal there is, and what tests of any of them share."""
+"""What tests of any journal share."""
 
 from __future__ import annotations
 
@@ -9,15 +9,9 @@ from pathlib import Path
 from builders import an_action
 
 from pipeline.journal import Claim, Journal, Planned
-from pipeline.journal.sqlite import SqliteJournal
 from pipeline.model import Account
 
 Open = Callable[[Path, Callable[[], datetime]], Journal]
-
-JOURNALS: dict[str, Open] = {
-    "sqlite": lambda folder, now: SqliteJournal(folder / "journal.sqlite", now),
-}
-"""Opens the journal of a folder, new or as it was left, by what keeps it."""
 
 PRINT = (("email", "name"), b"12345678")
 OTHER_PRINT = (("email", "name"), b"1234WXYZ")

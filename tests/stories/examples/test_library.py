@@ -13,7 +13,7 @@ from builders import RecordingEvents, python
 import pipeline
 from pipeline import PipelineError, run_export, run_import
 from pipeline.errors import ConfigError, InputError, JournalError
-from pipeline.journal.claim import locked
+from pipeline.journal.lock import locked
 from pipeline.sandbox import EmbeddedSandbox
 
 pytestmark = pytest.mark.usefixtures("account_in_environment")

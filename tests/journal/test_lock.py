@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import JournalError
-from pipeline.journal.claim import locked
+from pipeline.journal.lock import locked
 from pipeline.model import Account
 
 IMPORT = "import of this account"
@@ -20,7 +20,7 @@ IMPORT = "import of this account"
 HOLDER = """
 import sys, time
 from pathlib import Path
-from pipeline.journal.claim import locked
+from pipeline.journal.lock import locked
 with locked(Path(sys.argv[1]), sys.argv[2], "run-of-the-other", "import of this account"):
     print("locked", flush=True)
     sys.stdin.read()

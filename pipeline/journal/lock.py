@@ -1,7 +1,7 @@
 """One at a time: a kernel lock by name in the state folder, which dies with its process.
 
-A journal in a file claims by it, and adds a fence (`pipeline.journal.protocol`, Records.claim); an export, which may
-have no journal, holds its place by the lock alone.
+A journal in a file claims by it and adds a fence (`pipeline.journal.protocol`, Records.claim); an export, which may
+have no journal, holds its place by it alone (Engine.hold).
 """
 
 import hashlib
