@@ -16,6 +16,7 @@ from schemas.spec import Text
 
 __all__ = [
     "FINDING_COLUMNS",
+    "FINDING_SCHEMA",
     "RECORD",
     "Account",
     "Action",
@@ -28,7 +29,6 @@ __all__ = [
     "Source",
     "State",
     "label_table",
-    "no_findings",
 ]
 
 RECORD = "@record"
@@ -40,9 +40,7 @@ FINDING_COLUMNS = (
 )  # fmt: skip
 """The columns of the problems file, in order (CONTRACT, Problems and rejects)."""
 
-
-def no_findings() -> pl.DataFrame:
-    return pl.DataFrame(schema={c: pl.UInt32 if c == "line" else pl.String for c in FINDING_COLUMNS})
+FINDING_SCHEMA = {column: pl.UInt32 if column == "line" else pl.String for column in FINDING_COLUMNS}
 
 
 def label_table(name: str, sheet: str | None) -> str:

@@ -9,7 +9,7 @@ words that no ordinary page holds cost nothing.
 import re
 from collections.abc import Iterable
 
-__all__ = ["join_lines", "redact_bytes", "redact_text"]
+__all__ = ["SHORTEST_SECRET", "join_lines", "redact_bytes", "redact_text"]
 
 _MASKS = (
     (re.compile(r"\bbearer\s+\S+", re.IGNORECASE), "Bearer ***"),

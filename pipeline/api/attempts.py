@@ -8,13 +8,13 @@ import asyncio
 import random
 from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import Future
-from typing import Protocol, cast
+from typing import cast
 
 from tenacity import AsyncRetrying, RetryCallState
 
 from pipeline.api.client import Client
 from pipeline.api.reply import NoReply, Reply
-from pipeline.api.throttle.admission import Permit, Signal
+from pipeline.api.throttle.admission import Gate, Signal
 from pipeline.api.verdict import RATE_LIMITED, Judgement, Verdict, judge_read, judge_write, signal_of
 from schemas.dialects.spec import Dialect
 
@@ -28,17 +28,6 @@ PATIENCE_S = 300.0
 """A server that asks for a longer pause than this is not waited for: the caller stops and says when to come back."""
 
 Judge = Callable[[Dialect, Reply | NoReply], Judgement]
-
-
-class Gate(Protocol):
-    """What an attempt asks of the throttle."""
-
-    async def acquire(self) -> Permit: ...
-    def release(
-        self, permit: Permit, *, signal: Signal, seconds: float, retry_after_s: float | None = None
-    ) -> None: ...
-    def may_retry(self) -> bool: ...
-    def unreachable(self, why: str, patience_s: float) -> None: ...
 
 
 async def write(

@@ -11,6 +11,7 @@ from pipeline.api.address import authorization_header, check_base_address, read_
 from pipeline.api.reply import NoReply, Reply, read_retry_after
 from pipeline.api.transport.spec import NotReceived, Request, Transport
 from pipeline.edge import utc_now
+from pipeline.redact import SHORTEST_SECRET
 from pipeline.version import __version__
 from schemas.dialects.spec import Dialect
 
@@ -22,9 +23,6 @@ CONNECT_S = 10.0
 LARGEST_PAGE, LARGEST_ANSWER = 64 * 2**20, 8 * 2**20
 """Bytes of an answer to a GET and to anything else, unpacked. A page of 100 rows has a few MB at most, a created record
 a few KB; a server gone mad does not fill the memory."""
-
-_KEY_CHARS = 8
-"""A shorter key (of a sandbox) is no secret, and may be a word that stands in answers for good reason."""
 
 
 class Client:
@@ -115,7 +113,7 @@ class Client:
 
     def _without_key(self, content: bytes) -> bytes:
         """An error or a list that echoes the key does not carry it further."""
-        return content.replace(self._secret, b"***") if len(self._secret) >= _KEY_CHARS else content
+        return content.replace(self._secret, b"***") if len(self._secret) >= SHORTEST_SECRET else content
 
 
 class _Headers(dict[str, str]):

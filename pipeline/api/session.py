@@ -1,6 +1,6 @@
 """One account's way to the API: the client that sends, the throttle that paces it, the contract both speak.
 
-async with open_session(dialect, settings, account.name, connections=64, warn=console.warn) as session:
+async with open_session(dialect, settings, account.name, connections=64, warn=events.warn) as session:
     judgement = await session.write("/payments", body)
 """
 
@@ -14,7 +14,7 @@ from typing import Protocol, Self
 from pipeline.api import attempts
 from pipeline.api.client import Client
 from pipeline.api.reply import NoReply, Reply
-from pipeline.api.throttle.admission import Throttle
+from pipeline.api.throttle.admission import Gate, Throttle
 from pipeline.api.throttle.shared_rate import SharedRate
 from pipeline.api.transport import open_transport
 from pipeline.api.verdict import Judgement, Verdict, judge_read
@@ -39,7 +39,7 @@ class ApiSession:
     """
 
     client: Client
-    throttle: attempts.Gate
+    throttle: Gate
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
 
     @property
@@ -60,7 +60,7 @@ class ApiSession:
     ) -> None:
         await self.client.__aexit__(kind, error, trace)
 
-    def paced_by(self, throttle: attempts.Gate, sleep: Callable[[float], Awaitable[None]]) -> Self:
+    def paced_by(self, throttle: Gate, sleep: Callable[[float], Awaitable[None]]) -> Self:
         """The same client behind another gate."""
         return replace(self, throttle=throttle, sleep=sleep)
 

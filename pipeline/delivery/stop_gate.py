@@ -7,8 +7,7 @@ import asyncio
 from collections.abc import Awaitable
 from typing import TypeVar
 
-from pipeline.api.attempts import Gate
-from pipeline.api.throttle.admission import Permit, Signal
+from pipeline.api.throttle.admission import Gate, Permit, Signal
 
 __all__ = ["StopGate", "Stopped"]
 

@@ -6,7 +6,7 @@ import polars as pl
 
 from pipeline.findings.location import cell_addresses
 from pipeline.formats import LINE
-from pipeline.model import FINDING_COLUMNS, RECORD, Source
+from pipeline.model import FINDING_SCHEMA, RECORD, Source
 from schemas.spec import INTERNAL_ID, Rule, Severity
 
 __all__ = ["FindingContext", "compose_findings", "join_findings", "no_findings"]
@@ -25,9 +25,7 @@ class FindingContext:
 
 
 def no_findings() -> pl.DataFrame:
-    return pl.DataFrame(
-        schema={c: pl.UInt32 if c == "line" else pl.String for c in FINDING_COLUMNS} | {RECORD: pl.UInt32}
-    )
+    return pl.DataFrame(schema=FINDING_SCHEMA | {RECORD: pl.UInt32})
 
 
 def compose_findings(rows: pl.DataFrame, rule: Rule, voice: FindingContext, field: str | None = None) -> pl.DataFrame:

@@ -9,13 +9,12 @@ import polars as pl
 
 from pipeline.errors import ConfigError
 from pipeline.formats import FORMATS
-from pipeline.model import FINDING_COLUMNS
+from pipeline.model import FINDING_COLUMNS, FINDING_SCHEMA
 from pipeline.storage.atomic import replace_atomically, spill
 
 __all__ = ["Problems", "RuleFindings", "problems_format"]
 
 EXAMPLES_PER_RULE = 5
-_SCHEMA = {c: pl.UInt32 if c == "line" else pl.String for c in FINDING_COLUMNS}
 _KEPT_CHARS = 400
 """Characters of each cell of an example: a cell of megabytes belongs in the problems file, not in memory."""
 
@@ -81,13 +80,13 @@ class Problems:
     def page(self, offset: int, rows: int) -> pl.DataFrame:
         """At most `rows` findings from `offset` on, in the order they were added."""
         if not self._parts:
-            return pl.DataFrame(schema=_SCHEMA)
+            return pl.DataFrame(schema=FINDING_SCHEMA)
         return pl.scan_parquet(self._parts).slice(offset, rows).collect()
 
     def write(self, path: Path) -> None:
         """Put the file in place, in the order the files were given and their lines stand."""
         kind = FORMATS[problems_format(path)]
-        empty = pl.LazyFrame(schema=_SCHEMA)
+        empty = pl.LazyFrame(schema=FINDING_SCHEMA)
         rows = pl.scan_parquet(self._parts) if self._parts else empty
         with replace_atomically(path) as temporary:
             kind.write({None: rows}, temporary, ())

@@ -16,7 +16,6 @@ from pipeline.journal.rows import (
     Planned,
     RunRow,
     SnapshotRow,
-    WatermarkRow,
 )
 
 __all__ = [
@@ -34,7 +33,6 @@ __all__ = [
     "Planned",
     "RunRow",
     "SnapshotRow",
-    "WatermarkRow",
     "hold",
     "journal_exists",
     "open_journal",

@@ -1,4 +1,4 @@
-"""Log lines as JSON: a console for machines, one object a line on standard error.
+"""Events as log lines for machines: one JSON object a line on standard error.
 
     {"time": "2026-05-31T12:00:00.000+00:00", "level": "info", "event": "note", "message": "..."}
 

@@ -10,7 +10,7 @@ import pytest
 
 from pipeline.errors import ConfigError
 from pipeline.findings.problems import Problems, problems_format
-from pipeline.model import FINDING_COLUMNS, no_findings
+from pipeline.model import FINDING_COLUMNS, FINDING_SCHEMA
 
 CONTRACT = (
     "file sheet line column resource key rule severity sat_code value proposal message advice"  # CONTRACT, Problems
@@ -31,7 +31,9 @@ def found(*lines: int, severity: str = "error", rule: str = "API-EMAIL", value: 
         }
         for line in lines
     ]
-    return pl.concat([no_findings(), pl.DataFrame(rows, schema_overrides={"line": pl.UInt32})], how="diagonal")
+    return pl.concat(
+        [pl.DataFrame(schema=FINDING_SCHEMA), pl.DataFrame(rows, schema_overrides={"line": pl.UInt32})], how="diagonal"
+    )
 
 
 def test_the_columns_are_those_of_the_contract_in_its_order() -> None:
@@ -59,7 +61,7 @@ def test_every_finding_is_a_row_in_the_order_it_was_found(suffix: str, tmp_path:
 def test_no_findings_make_a_file_without_rows_that_still_has_its_columns(suffix: str, tmp_path: Path) -> None:
     path = tmp_path / f"problems.{suffix}"
     problems = Problems(tmp_path)
-    problems.add(no_findings())
+    problems.add(pl.DataFrame(schema=FINDING_SCHEMA))
     problems.write(path)
     content = path.read_bytes()
     if suffix == "csv":
@@ -67,7 +69,7 @@ def test_no_findings_make_a_file_without_rows_that_still_has_its_columns(suffix:
     elif suffix == "jsonl":
         assert content == b""
     else:
-        assert pl.read_parquet(path).equals(no_findings())
+        assert pl.read_parquet(path).equals(pl.DataFrame(schema=FINDING_SCHEMA))
 
 
 def test_another_suffix_is_a_usage_error_that_names_the_three() -> None:

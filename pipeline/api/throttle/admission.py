@@ -16,6 +16,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
+from typing import Protocol
 
 from pipeline.api.throttle.concurrency import Concurrency
 from pipeline.api.throttle.rate import LearnedRate
@@ -23,7 +24,7 @@ from pipeline.api.throttle.retry_budget import RetryBudget
 from pipeline.api.throttle.shared_rate import SharedRate
 from pipeline.edge import PROCESS
 
-__all__ = ["Permit", "Signal", "Throttle"]
+__all__ = ["Gate", "Permit", "Signal", "Throttle"]
 
 Clock = Callable[[], float]
 """Monotonic seconds, of the same clock as the event loop's timers: `time.monotonic`."""
@@ -51,6 +52,25 @@ class Permit:
 
     sent_at: float
     released: bool = False
+
+
+class Gate(Protocol):
+    """What an attempt asks before it leaves and tells when it is over. `tests/conformance/test_gate.py` holds the
+    throttle to it, and what stands before it."""
+
+    async def acquire(self) -> Permit:
+        """Wait for leave to send one request. Cancelling is safe: whoever waits behind is let in instead."""
+        ...
+
+    def release(self, permit: Permit, *, signal: Signal, seconds: float, retry_after_s: float | None = None) -> None:
+        """Tell what became of the request, once per permit: a second time is a ValueError."""
+
+    def may_retry(self) -> bool:
+        """Take one retry from the run's budget; False when it is used up."""
+        ...
+
+    def unreachable(self, why: str, patience_s: float) -> None:
+        """No connection came to be, and it is tried again; only the first time is told."""
 
 
 class Throttle:
