@@ -15,6 +15,7 @@ from schemas.cleaning.normalise import NO_CELL_FORMATS
 from schemas.spec import Text
 
 __all__ = [
+    "FATES",
     "FINDING_COLUMNS",
     "FINDING_SCHEMA",
     "RECORD",
@@ -217,6 +218,10 @@ class Entry(NamedTuple):
     matched: bool
 
 
+FATES = ("created", "existing", "rejected", "refused", "in_doubt", "unsent")
+"""What may become of a record; each has one (CONTRACT, The result object)."""
+
+
 @dataclass(slots=True)
 class Counts:
     """Records by fate. They must balance: read = created + existing + rejected + refused + in_doubt + unsent."""
@@ -230,12 +235,18 @@ class Counts:
     unsent: int = 0
     would_create: int | None = field(default=None)
 
+    def add(self, more: "Counts") -> None:
+        """The records of another file of the same resource, or those whose fate was told later."""
+        for name in ("read", *FATES):
+            setattr(self, name, getattr(self, name) + getattr(more, name))
+
     @property
     def balanced(self) -> bool:
-        fates = self.created + self.existing + self.rejected + self.refused + self.in_doubt + self.unsent
+        """Whether every record that was read has a fate."""
+        fates: int = sum(getattr(self, fate) for fate in FATES)
         return self.read == fates
 
     def as_dict(self) -> dict[str, int]:
-        names = ("read", "created", "existing", "rejected", "refused", "in_doubt", "unsent")
-        counts = {name: getattr(self, name) for name in names}
+        """As the result object has them (CONTRACT)."""
+        counts = {name: getattr(self, name) for name in ("read", *FATES)}
         return counts if self.would_create is None else {**counts, "would_create": self.would_create}

@@ -1,1 +1,1 @@
-"""One import from top to bottom: sources, check, confirm, send, results."""
+"""One import from top to bottom: files looked at, rows judged, questions, records sent, result files."""

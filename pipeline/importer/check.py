@@ -1,39 +1,43 @@
 """Every block of every file validated and planned, before anything is sent."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import polars as pl
 
 from pipeline.delivery.outbox import Outbox
-from pipeline.delivery.plan import PlanContext, check_block, plan_block
+from pipeline.delivery.plan import Plan, PlanContext
 from pipeline.delivery.wire import find_dropped
 from pipeline.events import Stage, format_count
 from pipeline.failpoints import CrashPoint, failpoint
 from pipeline.findings.compose import FindingContext, compose_findings, join_findings
 from pipeline.findings.rejects import Rejects
 from pipeline.formats import LINE
-from pipeline.importer.context import ImportRun, InputFile
-from pipeline.model import RECORD, Source
+from pipeline.importer.context import ImportRun, InputSource
+from pipeline.model import RECORD, Checked, Source
 from pipeline.source.duplicates import find_crossings, find_repeated_keys
 from pipeline.source.group import read_blocks
 from pipeline.validation.references import find_references
 from pipeline.validation.validate import validate
 from schemas import resource
+from schemas.dialects.spec import Create
 from schemas.rules.cross_record import STRANGE_COLUMN
 from schemas.rules.declared import BOOLEANS
 from schemas.rules.policy import apply_policy
-from schemas.spec import INTERNAL_ID
+from schemas.spec import INTERNAL_ID, Resource
 
-__all__ = ["check_inputs", "count_switched", "find_rejected_ids"]
+__all__ = ["Planner", "check_inputs", "count_switched", "find_rejected_ids"]
+
+Planner = Callable[[Checked, Resource, Sequence[Create], FindingContext, PlanContext], Plan]
+"""Decides what is to be done about one block of good records (`pipeline.delivery.plan.plan_block`)."""
 
 
-def check_inputs(run: ImportRun, sources: Sequence[Source]) -> None:
+def check_inputs(run: ImportRun, sources: Sequence[Source], planner: Planner) -> None:
     """Fill `run.inputs`, the counts, the problems and the rejects."""
     again = find_repeated_keys(sources)
     crossed = find_crossings([(Path(s.label).name, s.traits) for s in sources])
     for position, source in enumerate(sources):
-        entry = InputFile(position, source, Outbox(run.folder), Rejects(source, run.folder))
+        entry = InputSource(position, source, Outbox(run.folder), Rejects(source, run.folder))
         run.inputs.append(entry)
         _tell_unknown_columns(run, source)
         for field, lost in find_dropped(run.dialect.endpoints[source.resource].creates, source.fields.values()):
@@ -41,7 +45,7 @@ def check_inputs(run: ImportRun, sources: Sequence[Source]) -> None:
         meter = run.meter(Stage.CHECKING, source, source.rows)
         meter.tell(0)
         for block in read_blocks(source, run.folder):
-            _judge_block(run, entry, block, again[source.resource], crossed[position])
+            _judge_block(run, entry, block, planner, again[source.resource], crossed[position])
             meter.advance(block.height)
     _tell_natural_keys(run)
     run.result.warnings = run.problems.by_severity.get("warning", 0)
@@ -69,7 +73,12 @@ def _tell_natural_keys(run: ImportRun) -> None:
 
 
 def _judge_block(
-    run: ImportRun, entry: InputFile, block: pl.DataFrame, again: pl.DataFrame, crossing: pl.DataFrame
+    run: ImportRun,
+    entry: InputSource,
+    block: pl.DataFrame,
+    planner: Planner,
+    again: pl.DataFrame,
+    crossing: pl.DataFrame,
 ) -> None:
     source = entry.source
     declared = resource(source.resource)
@@ -77,10 +86,7 @@ def _judge_block(
     answers = run.references.answer(find_references(block, source.fields, declared, source.cell_formats))
     checked = validate(block, voice, answers, again, run.options, source.cell_formats, crossing)
     place = PlanContext(run.journal, run.account, run.name, entry.position, run.request.generation)
-    if run.only_checks:
-        plan = check_block(checked, declared, place)
-    else:
-        plan = plan_block(checked, declared, run.dialect.endpoints[source.resource].creates, voice, place)
+    plan = planner(checked, declared, run.dialect.endpoints[source.resource].creates, voice, place)
     failpoint(CrashPoint.PLANNED)
     for record_id, action in plan.create:
         entry.outbox.add(record_id, action)
@@ -96,11 +102,11 @@ def _judge_block(
         run.nameless[source.resource] = run.nameless.get(source.resource, 0) + nameless
     entry.record_ids.extend(record_id for record_id, _ in plan.create)
     entry.record_ids.extend(doubt.record_id for doubt in plan.doubtful)
-    entry.found.read += checked.read
-    entry.found.rejected += rejected[RECORD].n_unique()
-    entry.found.created += plan.created
-    entry.found.existing += plan.existing
-    entry.found.unsent += plan.unsent
+    entry.known.read += checked.read
+    entry.known.rejected += rejected[RECORD].n_unique()
+    entry.known.created += plan.created
+    entry.known.existing += plan.existing
+    entry.known.unsent += plan.unsent
     for name, value in declared.switches.items():
         run.switched[name] = run.switched.get(name, 0) + count_switched(checked.records, name, value)
 

@@ -5,39 +5,29 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from pipeline.delivery.outbox import Outbox
-from pipeline.edge import PROCESS, Edge
+from pipeline.edge import Edge
 from pipeline.events import Events, Meter, Stage
 from pipeline.findings.problems import Problems
 from pipeline.findings.rejects import Rejects
 from pipeline.importer.request import ImportRequest
 from pipeline.journal import NO_CLAIM, Claim, Journal
-from pipeline.model import Account, Doubt, Source
+from pipeline.model import Account, Counts, Doubt, Source
 from pipeline.result import Result
 from pipeline.settings import Settings
 from pipeline.validation.references import References
 from schemas.dialects.spec import Dialect
 from schemas.rule_options import RuleOptions
 
-__all__ = ["Found", "ImportRun", "InputFile"]
+__all__ = ["ImportRun", "InputSource"]
 
 
 @dataclass(slots=True)
-class Found:
-    """What the check found out about a file's records by itself: how many were read, fail, were created by an earlier
-    part of this run or exist already; `unsent` those of a check, which sends nothing."""
+class InputSource:
+    """One table of an input on its way: its records to create, those in doubt, and its failing lines.
 
-    read: int = 0
-    rejected: int = 0
-    created: int = 0
-    existing: int = 0
-    unsent: int = 0
-
-
-@dataclass(slots=True)
-class InputFile:
-    """One file on its way: its records to create, those in doubt, and its failing lines.
-
-    `record_ids` are the journal ids of both, so of all whose fate the check leaves open.
+    `known` counts what the check found out by itself: records that were read, that fail, that an earlier part of this
+    run created, that exist already, and those of a mere check, which stay unsent. `record_ids` are the journal ids of
+    all others, whose fate the check leaves open.
     """
 
     position: int
@@ -45,14 +35,15 @@ class InputFile:
     outbox: Outbox
     rejects: Rejects
     doubts: list[Doubt] = field(default_factory=list)
-    found: Found = field(default_factory=Found)
+    known: Counts = field(default_factory=Counts)
     record_ids: "array[int]" = field(default_factory=lambda: array("q"))
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class ImportRun:
-    """One import, or (`only_checks`) a check. `folder` is private to it and gone at its end; `claim` is
-    what it writes fates with."""
+    """One import or one mere check. `folder` is private to it and gone at its end; `claim` is what it writes fates
+    with, and a check has none. `switched` counts the records that switch a column on, `nameless` those of a resource
+    that have no internalId. `finished` says that nothing more is done in it."""
 
     request: ImportRequest
     settings: Settings
@@ -65,11 +56,10 @@ class ImportRun:
     references: References
     problems: Problems
     result: Result
-    edge: Edge = PROCESS
+    edge: Edge
+    options: RuleOptions
     claim: Claim = NO_CLAIM
-    only_checks: bool = False
-    options: RuleOptions = field(default_factory=RuleOptions)
-    inputs: list[InputFile] = field(default_factory=list)
+    inputs: list[InputSource] = field(default_factory=list)
     switched: dict[str, int] = field(default_factory=dict)
     nameless: dict[str, int] = field(default_factory=dict)
     finished: bool = False

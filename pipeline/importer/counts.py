@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from itertools import islice
 
-from pipeline.importer.context import InputFile
+from pipeline.importer.context import InputSource
 from pipeline.journal import Fates, Journal
 from pipeline.model import Counts
 
@@ -12,7 +12,9 @@ __all__ = ["count_records"]
 _CHUNK = 10_000
 
 
-def count_records(inputs: Iterable[InputFile], journal: Journal | None, *, dry_run: bool = False) -> dict[str, Counts]:
+def count_records(
+    inputs: Iterable[InputSource], journal: Journal | None, *, dry_run: bool = False
+) -> dict[str, Counts]:
     """Records by fate, per resource, of every file of which something was read. The only author of counts.
 
     Asked are the records of this call, not those of its run: a doubt that an earlier run left is accounted for here,
@@ -21,38 +23,21 @@ def count_records(inputs: Iterable[InputFile], journal: Journal | None, *, dry_r
     """
     counts: dict[str, Counts] = {}
     for entry in inputs:
-        if entry.found.read:
+        if entry.known.read:
             total = counts.setdefault(entry.source.resource, Counts())
-            _add_found(total, entry)
+            total.add(entry.known)
             for fates in _ask(entry, journal):
-                _add_fates(total, fates)
+                total.add(Counts(**fates._asdict()))
     if dry_run:
         for total in counts.values():
             total.would_create = total.unsent
     return counts
 
 
-def _add_found(total: Counts, entry: InputFile) -> None:
-    total.read += entry.found.read
-    total.rejected += entry.found.rejected
-    total.created += entry.found.created
-    total.existing += entry.found.existing
-    total.unsent += entry.found.unsent
-
-
-def _ask(entry: InputFile, journal: Journal | None) -> Iterator[Fates]:
+def _ask(entry: InputSource, journal: Journal | None) -> Iterator[Fates]:
     if journal is None:
         yield Fates(in_doubt=len(entry.record_ids))
         return
     ids = iter(entry.record_ids)
     while chunk := list(islice(ids, _CHUNK)):
         yield journal.fates_of(chunk)
-
-
-def _add_fates(total: Counts, fates: Fates) -> None:
-    total.created += fates.created
-    total.existing += fates.existing
-    total.rejected += fates.rejected
-    total.refused += fates.refused
-    total.in_doubt += fates.in_doubt
-    total.unsent += fates.unsent

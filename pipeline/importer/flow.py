@@ -1,7 +1,4 @@
-"""An import from top to bottom: look → validate → plan → confirm → send → result files.
-
-`check_files` is the same against a journal that is thrown away, and ends before anything is sent.
-"""
+"""An import from top to bottom: both phases, and between them the questions; and a mere check, which has one phase."""
 
 import asyncio
 from collections.abc import Callable, Collection, Sequence
@@ -13,7 +10,8 @@ from pipeline.edge import PROCESS, Edge
 from pipeline.errors import InputError
 from pipeline.events import Events, Stop
 from pipeline.importer.account import find_account
-from pipeline.importer.checked import check, check_offline
+from pipeline.importer.checked import check
+from pipeline.importer.offline import check_offline
 from pipeline.importer.questions import Question
 from pipeline.importer.request import ImportRequest
 from pipeline.journal import RunRow, open_journal

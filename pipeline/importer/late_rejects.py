@@ -12,7 +12,7 @@ import polars as pl
 from pipeline.errors import PipelineError
 from pipeline.findings.compose import FindingContext, compose_findings, join_findings
 from pipeline.formats import LINE
-from pipeline.importer.context import ImportRun, InputFile
+from pipeline.importer.context import ImportRun, InputSource
 from pipeline.model import RECORD, RecordKey
 from pipeline.source.read import read_batches
 from schemas.spec import INTERNAL_ID, Rule
@@ -32,7 +32,7 @@ class Failure(NamedTuple):
 
 
 @contextmanager
-def gather_failures(run: ImportRun, entry: InputFile) -> Iterator[list[Failure]]:
+def gather_failures(run: ImportRun, entry: InputSource) -> Iterator[list[Failure]]:
     """A list for the failures of one file; at the end of the block they are reported, all at once.
 
     Also at an end by an error of ours. Not when the run is interrupted for the second time: the whole input is read for
@@ -47,7 +47,7 @@ def gather_failures(run: ImportRun, entry: InputFile) -> Iterator[list[Failure]]
     _report(run, entry, failures)
 
 
-def _report(run: ImportRun, entry: InputFile, failures: Sequence[Failure]) -> None:
+def _report(run: ImportRun, entry: InputSource, failures: Sequence[Failure]) -> None:
     """Findings into the problems, all lines of each record into the rejects."""
     if not failures:
         return

@@ -14,7 +14,7 @@ from pipeline.delivery.push import Pushed, push
 from pipeline.delivery.reconcile import Reconciled, reconcile
 from pipeline.errors import ApiStop
 from pipeline.events import Meter, Stage, format_count
-from pipeline.importer.context import ImportRun, InputFile
+from pipeline.importer.context import ImportRun, InputSource
 from pipeline.importer.late_rejects import Failure, gather_failures
 from pipeline.model import Action, Doubt, RecordKey
 from schemas.rules.cross_record import AMBIGUOUS, CLIENT_REJECTED, CONFLICT, EXISTS_IN_ACCOUNT, REFUSED
@@ -51,7 +51,7 @@ class Allowance:
             self.left += count
 
 
-async def send_file(run: ImportRun, context: SendContext, entry: InputFile, allowance: Allowance) -> None:
+async def send_file(run: ImportRun, context: SendContext, entry: InputSource, allowance: Allowance) -> None:
     """Send a file's records. What fails on the way is among its rejects when this returns, or is cut short."""
     with gather_failures(run, entry) as failures:
         rounds = _Rounds(run, context, entry, allowance, failures)
@@ -62,7 +62,7 @@ async def send_file(run: ImportRun, context: SendContext, entry: InputFile, allo
 class _Rounds:
     run: ImportRun
     context: SendContext
-    entry: InputFile
+    entry: InputSource
     allowance: Allowance
     failures: list[Failure]
 

@@ -60,7 +60,7 @@ async def send(run: ImportRun, wish: Stop) -> PipelineError | None:
 
 async def _send_inputs(run: ImportRun, context: SendContext) -> None:
     allowance = Allowance(run.request.limit)
-    allowance.spend(sum(entry.found.created for entry in run.inputs))
+    allowance.spend(sum(entry.known.created for entry in run.inputs))
     try:
         for entry in run.inputs:
             await send_file(run, context, entry, allowance)

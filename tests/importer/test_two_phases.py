@@ -15,8 +15,9 @@ from stage import Desk, Recorder, payment
 from pipeline.edge import Edge
 from pipeline.errors import ConfigError, JournalError
 from pipeline.events import Progress, Stage, Stop
-from pipeline.importer.checked import check, check_offline
+from pipeline.importer.checked import check
 from pipeline.importer.flow import Caller, ImportRequest, import_files, resume_run
+from pipeline.importer.offline import check_offline
 from pipeline.sandbox import EmbeddedSandbox, Options
 from pipeline.settings import Settings
 
@@ -98,14 +99,43 @@ def test_while_a_check_is_open_the_account_is_its_own_and_a_mere_check_needs_no_
         with pytest.raises(JournalError, match="Another import"), check(request, settings, console):
             pass
         with check_offline(request, Settings(state_dir=settings.state_dir), console) as mere:
-            assert "error" not in mere.findings.by_severity and mere.questions == ()
+            assert "error" not in mere.findings.by_severity
 
 
-def test_a_mere_check_sends_nothing(desk: Desk, server: Recorder, settings: Settings, console: RecordingEvents) -> None:
+def test_a_mere_check_sends_and_remembers_nothing_and_knows_no_way_to(
+    desk: Desk, server: Recorder, settings: Settings, console: RecordingEvents
+) -> None:
     request = ImportRequest((str(desk.csv("payments.csv", [payment(1)])),))
-    with check_offline(request, settings, console) as mere, pytest.raises(ConfigError, match="A mere check"):
-        asyncio.run(mere.send())
-    assert server.received() == []
+    with check_offline(request, settings, console) as mere:
+        assert not hasattr(mere, "send") and not hasattr(mere, "questions")
+        assert mere.finish().resources["payments"].unsent == 1
+    assert server.received() == [] and not settings.state_dir.exists()
+
+
+def test_an_import_is_sent_once_and_within_its_block(
+    desk: Desk, server: Recorder, settings: Settings, console: RecordingEvents
+) -> None:
+    request = ImportRequest((str(desk.csv("payments.csv", [payment(1)])),))
+    with check(request, settings, console) as checked:
+        assert asyncio.run(checked.send()).exit_code == 0
+        with pytest.raises(ConfigError, match="was sent already"):
+            asyncio.run(checked.send())
+    with check(ImportRequest((str(desk.csv("more.csv", [payment(2)])),)), settings, console) as left:
+        pass
+    with pytest.raises(ConfigError, match="its block has ended"):
+        asyncio.run(left.send())
+    assert runs(desk) == [("import", "ok"), ("import", "interrupted")] and server.ids() == {"p1": 1}
+
+
+def test_a_question_may_be_answered_after_it_was_refused_once(
+    desk: Desk, server: Recorder, settings: Settings, console: RecordingEvents
+) -> None:
+    request = ImportRequest((str(desk.csv("payments.csv", [payment(1, avoidEmail="false")])),))
+    with check(request, settings, console) as checked:
+        with pytest.raises(ConfigError, match="Not confirmed"):
+            asyncio.run(checked.send())
+        assert asyncio.run(checked.send({"avoidEmail"})).exit_code == 0
+    assert server.ids() == {"p1": 1}
 
 
 class _Stops(RecordingEvents):

@@ -1,0 +1,91 @@
+"""A mere check: the same judgement of the same files, without key and network, and with nothing remembered."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from pipeline.delivery.plan import Plan, PlanContext, check_block
+from pipeline.edge import PROCESS, Edge
+from pipeline.events import Events
+from pipeline.findings.compose import FindingContext
+from pipeline.findings.problems import Problems
+from pipeline.importer.account import find_account
+from pipeline.importer.check import check_inputs
+from pipeline.importer.checked import CheckedFiles
+from pipeline.importer.context import ImportRun
+from pipeline.importer.outputs import write_outputs
+from pipeline.importer.request import ImportRequest
+from pipeline.importer.sources import build_rule_options, inspect_files
+from pipeline.journal import Journal, journal_exists, open_journal, open_scratch_journal
+from pipeline.model import Account, Checked
+from pipeline.result import Result
+from pipeline.settings import Settings
+from pipeline.storage.naming import run_name
+from pipeline.storage.scratch import scratch
+from pipeline.validation.references import References
+from schemas.dialects import dialect
+from schemas.dialects.spec import Create
+from schemas.spec import Resource
+
+__all__ = ["OfflineCheck", "check_offline"]
+
+
+class OfflineCheck(CheckedFiles):
+    """Files that are read and judged, and never sent."""
+
+    def finish(self) -> Result:
+        """Write the result files. OutputError when one cannot be written."""
+        run = self._run
+        run.result.resources = self.counts
+        write_outputs(run)
+        run.finish()
+        return run.result
+
+
+@contextmanager
+def check_offline(
+    request: ImportRequest, settings: Settings, events: Events, edge: Edge = PROCESS
+) -> Iterator[OfflineCheck]:
+    """Look at every file and judge every row. PipelineError when a file or a setting cannot be used."""
+    with scratch() as folder:
+        sources = inspect_files(request, folder, events, settings.lang, edge)
+        with open_scratch_journal(folder, edge.now) as journal, _earlier_journal(settings, edge) as earlier:
+            account, name = Account("check", request.live), run_name(edge.now())
+            theirs = find_account(settings, live=request.live) if settings.api_key else None
+
+            def local(resource: str, keys: list[str]) -> dict[str, dict[str, str]]:
+                before = earlier.local(theirs, resource, keys) if earlier else {}
+                return before | journal.local(account, resource, keys, name)
+
+            run = ImportRun(
+                request=request,
+                settings=settings,
+                events=events,
+                edge=edge,
+                dialect=dialect(settings.dialect),
+                options=build_rule_options(request, settings, edge.now()),
+                journal=journal,
+                account=account,
+                name=name,
+                folder=folder,
+                references=References(local),
+                problems=Problems(folder),
+                result=Result("check", None),
+            )
+            check_inputs(run, sources, _plan_nothing)
+            yield OfflineCheck(run, sources)
+
+
+def _plan_nothing(
+    checked: Checked, declared: Resource, creates: Sequence[Create], voice: FindingContext, origin: PlanContext
+) -> Plan:
+    return check_block(checked, declared, origin)
+
+
+@contextmanager
+def _earlier_journal(settings: Settings, edge: Edge) -> Iterator[Journal | None]:
+    """What earlier runs created, when there is a journal; a check makes none."""
+    if not journal_exists(settings):
+        yield None
+        return
+    with open_journal(settings, edge.now) as journal:
+        yield journal
