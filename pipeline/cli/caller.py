@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 
 from pipeline.cli.terminal import Terminal
 from pipeline.importer.flow import Caller
-from pipeline.importer.questions import Question, in_words
+from pipeline.importer.questions import Question, describe_questions
 from pipeline.signals import watch_interrupts
 
 __all__ = ["call_from"]
@@ -13,8 +13,8 @@ __all__ = ["call_from"]
 def call_from(terminal: Terminal) -> Caller:
     """Whoever sits at the terminal. The first interrupt while records are sent lets what is in flight end."""
 
-    def ask(questions: Sequence[Question]) -> Collection[str]:
-        agreed = terminal.confirm(f"There is no undo. Switched on: {in_words(questions)}. Send them?")
-        return {question.kind for question in questions} if agreed else ()
+    def ask(questions: Sequence[Question]) -> Collection[Question]:
+        agreed = terminal.confirm(f"There is no undo. Switched on: {describe_questions(questions)}. Send them?")
+        return questions if agreed else ()
 
     return Caller(terminal, ask, watch_interrupts)

@@ -93,8 +93,8 @@ class CheckedImport(CheckedFiles):
             return ()
         return find_questions(run.request, run.switched, sum(entry.outbox.count for entry in run.inputs))
 
-    async def send(self, answers: Collection[str] = (), stop: Stop | None = None) -> Result:
-        """Send what was planned, and write the result files. `answers` are the kinds of the questions agreed to.
+    async def send(self, answers: Collection[Question] = (), stop: Stop | None = None) -> Result:
+        """Send what was planned, and write the result files. `answers` are the questions agreed to.
 
         ConfigError, and nothing sent, when one of them was not, or when this was sent before. ApiStop, JournalError,
         OutputError or DoubtError when the run could not go on or does not balance; their `result` tells what was done.

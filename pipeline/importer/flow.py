@@ -22,11 +22,11 @@ from pipeline.source.read import STDIN
 
 __all__ = ["Ask", "Caller", "ImportRequest", "check_files", "import_files", "resume_run"]
 
-Ask = Callable[[Sequence[Question]], Collection[str]]
-"""Answers questions with the kinds of those agreed to."""
+Ask = Callable[[Sequence[Question]], Collection[Question]]
+"""Answers questions with those agreed to."""
 
 
-def agree_to_nothing(questions: Sequence[Question]) -> Collection[str]:
+def agree_to_nothing(questions: Sequence[Question]) -> Collection[Question]:
     """The answer where nobody can be asked."""
     return ()
 

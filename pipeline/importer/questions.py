@@ -1,35 +1,85 @@
 """What an import asks before it sends, as data: mail, automations, live mode and records issued anew have no undo."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
+from typing import NamedTuple
 
 from pipeline.errors import ConfigError
 from pipeline.events import format_count
 from pipeline.importer.request import ImportRequest
 
-__all__ = ["Question", "check_answers", "find_questions", "in_words", "refuse_live_rows"]
+__all__ = ["Question", "QuestionKind", "check_answers", "describe_questions", "find_questions", "refuse_live_rows"]
 
 _LIVE = "livemode"
 
 
+class QuestionKind(StrEnum):
+    """What a question is about. To add one: a member here and its line in `_KINDS`."""
+
+    SWITCH = "switch"
+    LIVE = "live"
+    GENERATION = "generation"
+
+
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Something that is switched on, and in how many records. `kind` is the column that does it, `live mode`, or the
-    generation."""
+    """Something that wants a yes, and in how many records. An answer is the question itself, as it was asked.
 
-    kind: str
+    `subject` is the column of a switch, or the number of the generation; empty where the kind says it all.
+    """
+
+    kind: QuestionKind
     count: int
+    subject: str = ""
+
+
+class _Outlook(NamedTuple):
+    """What a send would do: how many records switch each column on, and how many would be created."""
+
+    request: ImportRequest
+    switched: Mapping[str, int]
+    sending: int
+
+
+def _find_switched(outlook: _Outlook) -> Iterator[tuple[str, int]]:
+    return ((column, count) for column, count in outlook.switched.items() if column != _LIVE)
+
+
+def _find_live(outlook: _Outlook) -> Iterator[tuple[str, int]]:
+    if outlook.request.live:
+        yield "", outlook.sending
+
+
+def _find_generation(outlook: _Outlook) -> Iterator[tuple[str, int]]:
+    if outlook.request.generation > 1:
+        yield str(outlook.request.generation), outlook.sending
+
+
+class _Kind(NamedTuple):
+    """How a kind is put in words, and in which subjects, of how many records, it is found."""
+
+    words: str
+    find: Callable[[_Outlook], Iterable[tuple[str, int]]]
+
+
+_KINDS: dict[QuestionKind, _Kind] = {
+    QuestionKind.SWITCH: _Kind("{subject}", _find_switched),
+    QuestionKind.LIVE: _Kind("live mode", _find_live),
+    QuestionKind.GENERATION: _Kind("generation {subject}, issued anew", _find_generation),
+}
 
 
 def find_questions(request: ImportRequest, switched: Mapping[str, int], planned: int) -> tuple[Question, ...]:
     """What wants a yes. `switched` counts the records that switch a column on, `planned` those to be created."""
-    asked = [Question(name, count) for name, count in switched.items() if count and name != _LIVE]
     sending = planned if request.limit is None else min(planned, request.limit)
-    if request.live and sending:
-        asked.append(Question("live mode", sending))
-    if request.generation > 1 and sending:
-        asked.append(Question(f"generation {request.generation}, issued anew", sending))
-    return tuple(asked)
+    outlook = _Outlook(request, switched, sending)
+    return tuple(
+        Question(kind, count, subject)
+        for kind, declared in _KINDS.items()
+        for subject, count in declared.find(outlook)
+        if count
+    )
 
 
 def refuse_live_rows(request: ImportRequest, switched: Mapping[str, int]) -> None:
@@ -42,15 +92,18 @@ def refuse_live_rows(request: ImportRequest, switched: Mapping[str, int]) -> Non
         )
 
 
-def in_words(questions: Sequence[Question]) -> str:
+def describe_questions(questions: Sequence[Question]) -> str:
     """`avoidEmail: 3 records; live mode: 10 records`."""
-    return "; ".join(f"{asked.kind}: {format_count(asked.count, 'records')}" for asked in questions)
+    return "; ".join(
+        f"{_KINDS[asked.kind].words.format(subject=asked.subject)}: {format_count(asked.count, 'records')}"
+        for asked in questions
+    )
 
 
-def check_answers(questions: Sequence[Question], answers: Collection[str]) -> None:
-    """ConfigError naming what was not agreed to. `answers` holds the kinds of the questions that were."""
-    open_ = [question for question in questions if question.kind not in answers]
+def check_answers(questions: Sequence[Question], answers: Collection[Question]) -> None:
+    """ConfigError naming what was not agreed to. `answers` holds the questions that were."""
+    open_ = [question for question in questions if question not in answers]
     if open_:
         raise ConfigError(
-            f"Not confirmed: {in_words(open_)}.", "Confirm, add --yes for scripts, or change those columns."
+            f"Not confirmed: {describe_questions(open_)}.", "Confirm, add --yes for scripts, or change those columns."
         )

@@ -18,6 +18,7 @@ from pipeline.events import Progress, Stage, Stop
 from pipeline.importer.checked import check
 from pipeline.importer.flow import Caller, ImportRequest, import_files, resume_run
 from pipeline.importer.offline import check_offline
+from pipeline.importer.questions import Question, QuestionKind
 from pipeline.sandbox import EmbeddedSandbox, Options
 from pipeline.settings import Settings
 
@@ -61,8 +62,8 @@ def test_what_a_check_found_can_be_looked_at_answered_and_sent(
         found = checked.findings.page(0, 1000)
         assert found.height == len(checked.findings) == sum(checked.findings.by_severity.values())
         assert checked.findings.page(1, 2).equals(found.slice(1, 2)) and checked.findings.page(10**6, 5).is_empty()
-        assert [(question.kind, question.count) for question in checked.questions] == [("avoidEmail", 1)]
-        result = asyncio.run(checked.send({"avoidEmail"}, Stop()))
+        assert checked.questions == (Question(QuestionKind.SWITCH, 1, "avoidEmail"),)
+        result = asyncio.run(checked.send(checked.questions, Stop()))
     assert (result.resources["payments"].created, result.exit_code) == (2, 1)
     assert server.ids() == {"p1": 1, "p2": 1}
     assert runs(desk) == [("import", "partial")]
@@ -134,7 +135,7 @@ def test_a_question_may_be_answered_after_it_was_refused_once(
     with check(request, settings, console) as checked:
         with pytest.raises(ConfigError, match="Not confirmed"):
             asyncio.run(checked.send())
-        assert asyncio.run(checked.send({"avoidEmail"})).exit_code == 0
+        assert asyncio.run(checked.send(checked.questions)).exit_code == 0
     assert server.ids() == {"p1": 1}
 
 

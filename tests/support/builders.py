@@ -16,7 +16,7 @@ import polars as pl
 
 from pipeline.events import Progress
 from pipeline.importer.flow import Caller
-from pipeline.importer.questions import Question, in_words
+from pipeline.importer.questions import Question, describe_questions
 from pipeline.model import Action, Source
 from pipeline.signals import watch_interrupts
 from pipeline.source.read import inspect_file, read_batches
@@ -141,9 +141,9 @@ class RecordingEvents:
     def progress(self, progress: Progress) -> None:
         """Progress is for eyes; nothing is kept."""
 
-    def ask(self, questions: Sequence[Question]) -> set[str]:
-        self.questions.append(in_words(questions))
-        return {question.kind for question in questions} if self.agrees else set()
+    def ask(self, questions: Sequence[Question]) -> Sequence[Question]:
+        self.questions.append(describe_questions(questions))
+        return questions if self.agrees else ()
 
     def caller(self) -> Caller:
         return Caller(self, self.ask, watch_interrupts)

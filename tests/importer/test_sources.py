@@ -1,0 +1,54 @@
+"""Which files an import takes in, and where its result files may go."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from builders import Files, RecordingEvents, a_client
+
+from pipeline.edge import PROCESS, Edge
+from pipeline.errors import ConfigError, InputError, OutputError
+from pipeline.importer.request import ImportRequest
+from pipeline.importer.sources import inspect_files
+
+
+def inspected(tmp_path: Path, *names: str, edge: Edge = PROCESS, **asked: Path) -> RecordingEvents:
+    told = RecordingEvents()
+    request = ImportRequest(tuple(str(tmp_path / "files" / name) for name in names), **asked)  # type: ignore[arg-type]
+    inspect_files(request, tmp_path, told, "en", edge)
+    return told
+
+
+CLASHES: list[tuple[tuple[str, ...], dict[str, str], type[Exception], str]] = [
+    (("a.csv",), {"problems": "a.csv"}, ConfigError, "--problems .* is also the input"),
+    (("a.csv",), {"rejects": "a.csv"}, ConfigError, "--rejects .* is also the input"),
+    (("a.csv",), {"report": "x.csv", "problems": "x.csv"}, ConfigError, "is also --problems"),
+    (("a.csv",), {"problems": "none/x.csv"}, OutputError, "cannot be written there"),
+    (("a.csv",), {"problems": "x.xyz"}, ConfigError, "the suffix must be one of"),
+    (("a.csv",), {"rejects": "x.parquet"}, ConfigError, "does not say what would be in it"),
+    (("a.csv", "b.csv"), {"rejects": "x.csv"}, ConfigError, "names one file, but there are several inputs"),
+    (("a.csv", "a.rejects.csv"), {}, ConfigError, "The rejects of .* would go to .* is also the input"),
+]
+
+
+@pytest.mark.parametrize(("names", "asked", "kind", "says"), CLASHES)
+def test_a_result_file_never_takes_the_place_of_another(
+    files: Files, tmp_path: Path, names: tuple[str, ...], asked: dict[str, str], kind: type[Exception], says: str
+) -> None:
+    for name in names:
+        files.csv([a_client()], name)
+    with pytest.raises(kind, match=says):
+        inspected(tmp_path, *names, **{flag: files.folder / name for flag, name in asked.items()})
+
+
+def test_a_file_named_twice_is_read_once_and_one_that_is_missing_says_where_it_was_looked_for(
+    files: Files, tmp_path: Path
+) -> None:
+    files.csv([a_client()], "a.csv")
+    told = inspected(tmp_path, "a.csv", "../files/a.csv")
+    assert [note.partition(": ")[2] for note in told.notes] == ["1 row of clients (told by its columns)"]
+    assert "is the same as" in told.warnings[0]
+    with pytest.raises(InputError) as missing:
+        inspected(tmp_path, "b.csv", edge=Edge(folder=lambda: Path("/home/ana/desk")))
+    assert missing.value.hint == "Check the path; this command runs in desk/."
