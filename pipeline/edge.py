@@ -30,6 +30,11 @@ class Edge:
     stdin: Callable[[], BinaryIO] = lambda: sys.stdin.buffer
     stdout: Callable[[], BinaryIO] = lambda: sys.stdout.buffer
 
+    def locate(self, path: str | Path) -> Path:
+        """Where a path is that the user wrote: from the working folder, if it does not begin at the root."""
+        written = Path(path)
+        return written if written.is_absolute() else self.folder() / written
+
 
 PROCESS = Edge()
 """This process, as it was started."""

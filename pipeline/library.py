@@ -16,7 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Literal, NotRequired, TypedDict, TypeVar, Unpack
 
-from pipeline.edge import PROCESS
+from pipeline.edge import PROCESS, Edge
 from pipeline.errors import ConfigError
 from pipeline.events import SILENT, Events
 from pipeline.exporter.flow import export_resources
@@ -129,6 +129,7 @@ def run_export(
     output: StrPath = ".",
     *,
     events: Events = SILENT,
+    edge: Edge = PROCESS,
     **options: Unpack[ExportOptions],
 ) -> ExportOutcome:
     """Export lists of the API to files, as `gigbulk export` does.
@@ -144,7 +145,7 @@ def run_export(
     Exit codes: 0; 4 the key was refused for some of the lists; 6 something is not proven complete. Raises ConfigError,
     ApiStop, JournalError, OutputError.
     """
-    asked, used = _parted(options, ExportOptions)
+    asked, used = _parted(options, ExportOptions, edge)
     if resources is None:
         resources = list_exportable(dialect(used.dialect))
     wanted = [resources] if isinstance(resources, str) else resources
@@ -152,13 +153,17 @@ def run_export(
         raise ConfigError("A library call does not write to standard output.", "Name a folder or a file.")
     asked["filters"] = dict(asked.get("filters") or {})
     request = ExportRequest(tuple(dict.fromkeys(wanted)), os.fspath(output), **asked)
-    result = _outside_event_loops(lambda: export_resources(request, used, events))
+    result = _outside_event_loops(lambda: export_resources(request, used, events, edge))
     outcome: Any = result.as_dict() | {"exit_code": result.exit_code}
     return outcome  # type: ignore[no-any-return]
 
 
 def run_import(
-    files: StrPath | Iterable[StrPath], *, events: Events = SILENT, **options: Unpack[ImportOptions]
+    files: StrPath | Iterable[StrPath],
+    *,
+    events: Events = SILENT,
+    edge: Edge = PROCESS,
+    **options: Unpack[ImportOptions],
 ) -> ImportOutcome:
     """Validate files and create their records, each effectively once, as `gigbulk import` does.
 
@@ -171,19 +176,20 @@ def run_import(
     Exit codes: 0; 1 rows were rejected or refused; 6 rows are in doubt; 130 interrupted. Raises ConfigError,
     InputError, ApiStop (whose `result` tells what was done), JournalError, OutputError, DoubtError.
     """
-    asked, used = _parted(options, ImportOptions)
+    asked, used = _parted(options, ImportOptions, edge)
     names = [files] if isinstance(files, str | os.PathLike) else list(files)
     if not names:
         raise ConfigError("There is nothing to import.", "Name a file.")
     asked |= {name: _path(asked[name]) for name in ("problems", "rejects", "report") if name in asked}
     asked |= {name: tuple(asked[name]) for name in ("only", "ignore") if name in asked}
     request = ImportRequest(tuple(os.fspath(name) for name in names), **asked)
-    result = _outside_event_loops(lambda: import_files(request, used, Caller(events, watch=watch_interrupts)))
+    caller = Caller(events, watch=watch_interrupts, edge=edge)
+    result = _outside_event_loops(lambda: import_files(request, used, caller))
     outcome: Any = result.as_dict() | {"exit_code": result.exit_code}
     return outcome  # type: ignore[no-any-return]
 
 
-def _parted(options: ExportOptions | ImportOptions, kind: type) -> tuple[dict[str, Any], Settings]:
+def _parted(options: ExportOptions | ImportOptions, kind: type, edge: Edge) -> tuple[dict[str, Any], Settings]:
     """The command's own options, as its `kind` names them, and the settings. ConfigError for a name that is neither."""
     settings = SettingsGiven.__annotations__
     given: dict[str, Any] = dict(options)
@@ -194,7 +200,7 @@ def _parted(options: ExportOptions | ImportOptions, kind: type) -> tuple[dict[st
     profile = flags.pop("profile", None)
     if "state_dir" in flags:
         flags["state_dir"] = Path(flags["state_dir"])
-    return given, resolve_settings(flags, os.environ, PROCESS.folder(), profile)
+    return given, resolve_settings(flags, os.environ, edge.folder(), profile)
 
 
 def _path(path: StrPath | None) -> Path | None:

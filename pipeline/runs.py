@@ -1,9 +1,8 @@
 """What the journal tells of past runs."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from pipeline.edge import utc_now
 from pipeline.errors import ConfigError
 from pipeline.journal import Journal, Outcome, RunRow, journal_exists, open_journal
 from pipeline.model import RecordKey, State
@@ -58,12 +57,12 @@ def resolve(settings: Settings, run: str, keys: tuple[str, ...], *, created: boo
             return len(ids)
 
 
-def prune_runs(settings: Settings, days: int) -> int:
-    """Forget runs that ended more than so many days ago. How many."""
+def prune_runs(settings: Settings, days: int, now: datetime) -> int:
+    """Forget runs that ended more than so many days before `now`. How many."""
     if not journal_exists(settings):
         return 0
     with open_journal(settings) as journal:
-        return journal.prune(utc_now() - timedelta(days=days))
+        return journal.prune(now - timedelta(days=days))
 
 
 def find_resumable(journal: Journal, run: str | None, account: str) -> RunRow:

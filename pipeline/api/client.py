@@ -1,6 +1,5 @@
 """The only door to the API: one request in one dialect, one attempt, an answer or the reason why there is none."""
 
-import time
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from types import TracebackType
@@ -10,7 +9,7 @@ from urllib.parse import urlencode
 from pipeline.api.address import authorization_header, check_base_address, read_host
 from pipeline.api.reply import NoReply, Reply, read_retry_after
 from pipeline.api.transport.spec import NotReceived, Request, Transport
-from pipeline.edge import utc_now
+from pipeline.edge import PROCESS, utc_now
 from pipeline.redact import SHORTEST_SECRET
 from pipeline.version import __version__
 from schemas.dialects.spec import Dialect
@@ -43,6 +42,7 @@ class Client:
         timeout_s: float = 30.0,
         user_agent: str = f"gigbulk/{__version__}",
         now: Callable[[], datetime] = utc_now,
+        ticks: Callable[[], float] = PROCESS.ticks,
     ) -> None:
         self.dialect = dialect
         self._transport = transport
@@ -60,6 +60,7 @@ class Client:
         self._timeout_s = timeout_s
         self._connect_s = min(CONNECT_S, timeout_s / 2)  # less than the whole, so that it is told apart
         self._now = now
+        self._ticks = ticks
 
     def __repr__(self) -> str:
         return f"Client({self.dialect.name}, {self._base})"
@@ -96,9 +97,9 @@ class Client:
             connect_s=self._connect_s,
             most_bytes=LARGEST_PAGE if method == "GET" else LARGEST_ANSWER,
         )
-        started = time.perf_counter()
+        started = self._ticks()
         outcome = await self._transport.send(request)
-        seconds = time.perf_counter() - started
+        seconds = self._ticks() - started
         if isinstance(outcome, NotReceived):
             return NoReply(outcome.sent, outcome.cause, seconds, outcome.hopeless)
         headers, content = outcome.headers, outcome.content

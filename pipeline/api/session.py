@@ -18,6 +18,7 @@ from pipeline.api.throttle.admission import Gate, Throttle
 from pipeline.api.throttle.shared_rate import SharedRate
 from pipeline.api.transport import open_transport
 from pipeline.api.verdict import Judgement, Verdict, judge_read
+from pipeline.edge import PROCESS, Edge
 from pipeline.events import describe_patience
 from pipeline.redact import redact_bytes
 from schemas.dialects.spec import Dialect
@@ -110,12 +111,19 @@ class SessionSettings(Protocol):
 
 
 def open_session(
-    dialect: Dialect, settings: SessionSettings, account: str, *, connections: int, warn: Callable[[str], None]
+    dialect: Dialect,
+    settings: SessionSettings,
+    account: str,
+    *,
+    connections: int,
+    warn: Callable[[str], None],
+    edge: Edge = PROCESS,
 ) -> ApiSession:
     """The session of one account, to be entered. ConfigError for a base URL or a key that cannot be used.
 
     `connections` is how many there are where the settings name no concurrency. The learnt rate is shared with other
-    processes that work for this `account`; `warn` is told once that the server is not there.
+    processes that work for this `account`; `warn` is told once that the server is not there. `edge` has the clocks that
+    answers are read and timed by; requests are paced by the event loop's own.
     """
     client = Client(
         dialect,
@@ -123,6 +131,8 @@ def open_session(
         base_url=settings.base_url or dialect.base_url,
         key=settings.key(),
         timeout_s=settings.timeout_s,
+        now=edge.now,
+        ticks=edge.ticks,
     )
     throttle = Throttle(
         concurrency=settings.concurrency,

@@ -7,6 +7,7 @@ import click
 from pipeline.cli.command import COMMON, CONTEXT, build_settings, command, open_sandbox
 from pipeline.cli.summary import show_summary
 from pipeline.cli.terminal import Terminal
+from pipeline.edge import utc_now
 from pipeline.errors import ConfigError
 from pipeline.events import format_count
 
@@ -154,7 +155,7 @@ def prune_command(terminal: Terminal, profile: str | None, days: int) -> int:
     """
     from pipeline.runs import prune_runs
 
-    removed = prune_runs(build_settings(profile), days)
+    removed = prune_runs(build_settings(profile), days, utc_now())
     terminal.result({"event": "result", "command": "runs prune", "status": "ok", "removed": removed})
     terminal.say(f"{format_count(removed, 'runs')} removed from the history; what they sent stays known.")
     return 0

@@ -15,13 +15,13 @@ def write_outputs(run: ImportRun) -> None:
     written = []
     for rejects in group_by_file(entry.rejects for entry in run.inputs):
         path = rejects_path(rejects[0].source, run.request.rejects)
-        write_rejects(rejects, path)
+        write_rejects(rejects, run.edge.locate(path))
         written.append(str(path))
     outputs = run.result.outputs
     outputs["rejects"] = written[0] if written else None
     outputs["rejects_files"] = written
     if run.request.problems is not None:
-        run.problems.write(run.request.problems)
+        run.problems.write(run.edge.locate(run.request.problems))
         outputs["problems"] = str(run.request.problems)
     outputs["report"] = str(run.request.report) if run.request.report else None
     run.result.examples = run.problems.examples
@@ -46,4 +46,4 @@ def report_run(run: ImportRun, stopped: PipelineError | None) -> None:
             *((run.name, said) for said in run.result.warnings_said),
         ],
     )
-    write_report(run.request.report, page)
+    write_report(run.edge.locate(run.request.report), page)

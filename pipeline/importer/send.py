@@ -31,7 +31,12 @@ async def send(run: ImportRun, wish: Stop) -> PipelineError | None:
     commits = GroupCommit(run.journal, run.claim)
     meter = run.meter(Stage.SENDING, total=sum(entry.outbox.count for entry in run.inputs))
     opening = open_session(
-        run.dialect, run.settings, run.account.name, connections=DEFAULT_IN_FLIGHT, warn=run.events.warn
+        run.dialect,
+        run.settings,
+        run.account.name,
+        connections=DEFAULT_IN_FLIGHT,
+        warn=run.events.warn,
+        edge=run.edge,
     )
     stop = asyncio.Event()
 

@@ -31,10 +31,10 @@ def inspect_files(request: ImportRequest, folder: Path, events: Events, lang: st
     decimal = Decimal(request.decimal) if request.decimal else None
     if request.problems is not None:
         problems_format(request.problems)
-    files = _each_once(request.files, events)
+    files = _each_once(request.files, events, edge)
     if request.rejects is not None and len(files) > 1:
         raise ConfigError("--rejects names one file, but there are several inputs.", "Import them one by one.")
-    _refuse_outputs(request)
+    _refuse_outputs(request, edge)
     sources = []
     for name in files:
         path = spill_stdin(edge.stdin(), folder) if name == STDIN else _existing(name, edge)
@@ -42,7 +42,7 @@ def inspect_files(request: ImportRequest, folder: Path, events: Events, lang: st
         for source in inspect_file(path, name, request.as_resource, dates, decimal, meter.tell_of):
             _tell_source(source, request, events, lang)
             sources.append(source)
-    _refuse_rejects(sources, request)
+    _refuse_rejects(sources, request, edge)
     return sorted(sources, key=lambda s: resource(s.resource).level)
 
 
@@ -59,7 +59,7 @@ def _tell_source(source: Source, request: ImportRequest, events: Events, lang: s
 
 def _existing(name: str, edge: Edge) -> Path:
     """The path of a named file. What is wrong with one that is there is the business of `inspect_file`."""
-    path = Path(name)
+    path = edge.locate(name)
     with suppress(PermissionError):
         if not path.exists():
             where = edge.folder().name
@@ -67,43 +67,45 @@ def _existing(name: str, edge: Edge) -> Path:
     return path
 
 
-def _each_once(names: tuple[str, ...], events: Events) -> list[str]:
+def _each_once(names: tuple[str, ...], events: Events, edge: Edge) -> list[str]:
     """The names without those of a file that was named before: nobody means to import a file against itself."""
     known: dict[object, str] = {}
     for name in names:
-        place = name if name == STDIN else Path(name).resolve()
+        place = name if name == STDIN else edge.locate(name).resolve()
         if place in known:
             events.warn(f"{name} is the same as {known[place]}, named before: it is read once.")
         known.setdefault(place, name)
     return list(known.values())
 
 
-def _refuse_outputs(request: ImportRequest) -> None:
+def _refuse_outputs(request: ImportRequest, edge: Edge) -> None:
     """Result files that would take the place of an input or of one another, or that cannot be written at all."""
-    taken = {Path(name).resolve(): f"the input {name}" for name in request.files if name != STDIN}
+    taken = {edge.locate(name).resolve(): f"the input {name}" for name in request.files if name != STDIN}
     named = {"--problems": request.problems, "--rejects": request.rejects, "--report": request.report}
     for flag, path in named.items():
         if path is None:
             continue
-        if path.resolve() in taken:
-            raise ConfigError(f"{flag} {path} is also {taken[path.resolve()]}.", "Name another file.")
-        taken[path.resolve()] = flag
-        if path.is_dir() or not path.parent.is_dir() or not os.access(path.parent, os.W_OK):
+        there = edge.locate(path)
+        if there.resolve() in taken:
+            raise ConfigError(f"{flag} {path} is also {taken[there.resolve()]}.", "Name another file.")
+        taken[there.resolve()] = flag
+        if there.is_dir() or not there.parent.is_dir() or not os.access(there.parent, os.W_OK):
             raise OutputError(f"{flag} {path} cannot be written there.", "Name a file in a folder that exists.")
 
 
-def _refuse_rejects(sources: list[Source], request: ImportRequest) -> None:
+def _refuse_rejects(sources: list[Source], request: ImportRequest, edge: Edge) -> None:
     """Rejects files that would take the place of an input or of one another, or whose name would not tell what is in
     them: they are in the input's own format, never compressed. Sources of one file share theirs."""
     taken = {s.path.resolve(): f"the input {s.name}" for s in sources}
     for source in {s.path: s for s in sources}.values():
         path = rejects_path(source, request.rejects)
-        if path.resolve() in taken:
+        there = edge.locate(path).resolve()
+        if there in taken:
             raise ConfigError(
-                f"The rejects of {source.name} would go to {path}, which is also {taken[path.resolve()]}.",
+                f"The rejects of {source.name} would go to {path}, which is also {taken[there]}.",
                 "Import them one by one, or rename one.",
             )
-        taken[path.resolve()] = f"the place for the rejects of {source.name}"
+        taken[there] = f"the place for the rejects of {source.name}"
         if contradicts_suffix(path, source.format):
             raise ConfigError(
                 f"--rejects {path} does not say what would be in it: rejects are {source.format}, not compressed.",

@@ -10,7 +10,7 @@ from pipeline.api.throttle.admission import Throttle
 from pipeline.api.transport import open_transport
 from pipeline.api.verdict import CHECK_KEY, Judgement, Verdict
 from pipeline.api_key import read_key_facts
-from pipeline.edge import PROCESS, utc_now
+from pipeline.edge import PROCESS, Edge
 from pipeline.errors import PipelineError
 from pipeline.journal import open_journal
 from pipeline.settings import Settings, find_config_files
@@ -31,17 +31,17 @@ class CheckLine:
     exit_code: int = 0
 
 
-def run_checks(settings: Settings) -> list[CheckLine]:
+def run_checks(settings: Settings, edge: Edge = PROCESS) -> list[CheckLine]:
     """Every line, in the order in which an import would stumble."""
     spoken = dialect(settings.dialect)
-    lines = [_configuration(), _state(settings), *_catalogues(), _key(settings), *_account(settings)]
+    lines = [_configuration(edge), _state(settings), *_catalogues(edge), _key(settings), *_account(settings)]
     if settings.api_key:
-        lines += asyncio.run(_network(settings, spoken))
+        lines += asyncio.run(_network(settings, spoken, edge))
     return lines
 
 
-def _configuration() -> CheckLine:
-    found = [str(path) for path in find_config_files(PROCESS.folder()) if path.exists()]
+def _configuration(edge: Edge) -> CheckLine:
+    found = [str(path) for path in find_config_files(edge.folder()) if path.exists()]
     return CheckLine("settings", True, ", ".join(found) if found else "no gigbulk.toml; environment and defaults")
 
 
@@ -54,10 +54,10 @@ def _state(settings: Settings) -> CheckLine:
     return CheckLine("state folder", True, f"{settings.state_dir} ({'has runs' if runs else 'no run yet'})")
 
 
-def _catalogues() -> Iterator[CheckLine]:
+def _catalogues(edge: Edge) -> Iterator[CheckLine]:
     from schemas.sat.editions import editions
 
-    today = utc_now().date()
+    today = edge.now().date()
     known = editions()
     old = [e for e in known if e.is_stale(today)]
     if old:
@@ -84,10 +84,13 @@ def _account(settings: Settings) -> Iterator[CheckLine]:
         yield CheckLine("account", True, "known by its key only", advice)
 
 
-async def _network(settings: Settings, spoken: Dialect) -> list[CheckLine]:
+async def _network(settings: Settings, spoken: Dialect, edge: Edge) -> list[CheckLine]:
     base_url = settings.base_url or spoken.base_url
     try:
-        client = Client(spoken, open_transport(1), base_url=base_url, key=settings.key(), timeout_s=10)
+        client = Client(
+            spoken, open_transport(1), base_url=base_url, key=settings.key(), timeout_s=10, now=edge.now,
+            ticks=edge.ticks,
+        )  # fmt: skip
     except PipelineError as error:
         return [CheckLine("address", False, error.message, error.hint, error.exit_code)]
     async with ApiSession(client, Throttle(concurrency=1)) as session:

@@ -19,7 +19,6 @@ from pathlib import Path
 
 import polars as pl
 
-from pipeline.edge import utc_now
 from pipeline.errors import OutputError
 from pipeline.failpoints import ExportPoint, failpoint
 from pipeline.formats import parquet
@@ -188,13 +187,17 @@ def _partitions(folder: Path) -> dict[str, Path]:
 
 @contextmanager
 def _staging(root: Path) -> Iterator[Path]:
-    """A folder beside the tables for as long as they are written; those that killed runs left go."""
-    for left in root.glob(f"{_STAGING}*"):
-        with suppress(FileNotFoundError):  # its process has just ended
-            if utc_now().timestamp() - left.stat().st_mtime > _LEFT_AFTER_S:
-                shutil.rmtree(left, ignore_errors=True)
+    """A folder beside the tables for as long as they are written; those that killed runs left go.
+
+    How old they are is told by the file system's own clock, which may be another machine's.
+    """
     root.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=f"{_STAGING}-", dir=root, ignore_cleanup_errors=True) as folder:
+        made_at = Path(folder).stat().st_mtime
+        for left in root.glob(f"{_STAGING}*"):
+            with suppress(FileNotFoundError):  # its process has just ended
+                if made_at - left.stat().st_mtime > _LEFT_AFTER_S:
+                    shutil.rmtree(left, ignore_errors=True)
         yield Path(folder)
 
 

@@ -9,8 +9,10 @@ from builders import Files, RecordingEvents, a_client
 
 from pipeline.edge import PROCESS, Edge
 from pipeline.errors import ConfigError, InputError, OutputError
+from pipeline.importer.flow import check_files
 from pipeline.importer.request import ImportRequest
 from pipeline.importer.sources import inspect_files
+from pipeline.settings import Settings
 
 
 def inspected(tmp_path: Path, *names: str, edge: Edge = PROCESS, **asked: Path) -> RecordingEvents:
@@ -52,3 +54,16 @@ def test_a_file_named_twice_is_read_once_and_one_that_is_missing_says_where_it_w
     with pytest.raises(InputError) as missing:
         inspected(tmp_path, "b.csv", edge=Edge(folder=lambda: Path("/home/ana/desk")))
     assert missing.value.hint == "Check the path; this command runs in desk/."
+
+
+def test_names_are_those_of_the_folder_that_was_handed_in(files: Files, tmp_path: Path) -> None:
+    """Not of the folder the process happens to be in: inputs, results, and what would take another's place."""
+    files.csv([a_client(), a_client(internalId="c2", rfc="x")], "a.csv")
+    here = Edge(folder=lambda: files.folder)
+    asked = {"problems": Path("p.csv"), "report": Path("r.html")}
+    result = check_files(ImportRequest(("a.csv",), **asked), Settings(state_dir=tmp_path), RecordingEvents(), here)
+    assert result.outputs["rejects"] == "a.rejects.csv"
+    assert {path.name for path in files.folder.iterdir()} == {"a.csv", "a.rejects.csv", "p.csv"}
+    for flag, path in {"problems": files.folder / "a.csv", "rejects": Path("../files/a.csv")}.items():
+        with pytest.raises(ConfigError, match=r"is also the input a\.csv"):
+            inspect_files(ImportRequest(("a.csv",), **{flag: path}), tmp_path, RecordingEvents(), "en", here)
