@@ -6,9 +6,12 @@ from typing import Any
 
 from pipeline.model import Counts
 
-__all__ = ["Result", "write_result"]
+__all__ = ["FINAL", "SO_FAR", "Result", "list_outputs"]
 
 SUMS = ("payments", "net", "gross", "answered")
+FINAL, SO_FAR = "result", "checked"
+"""The `event` of a result object: of a run that ended, and what the journal keeps of one from its check on."""
+
 _REJECTS = ("rejects", "rejects_files")
 
 
@@ -68,7 +71,7 @@ class Result:
     def as_dict(self) -> dict[str, Any]:
         """The final JSON line."""
         result: dict[str, Any] = {
-            "event": "result",
+            "event": FINAL,
             "command": self.command,
             "run": self.run,
             "status": self.status,
@@ -83,7 +86,7 @@ class Result:
         return result if self.error is None else {**result, "error": self.error}
 
 
-def write_result(outputs: Mapping[str, Any]) -> list[tuple[str, str]]:
+def list_outputs(outputs: Mapping[str, Any]) -> list[tuple[str, str]]:
     """What was written and where, each file once: `outputs` as people read it."""
     rejects = [("rejects", path) for path in outputs.get("rejects_files", ())]
     return rejects + [(what, path) for what, path in outputs.items() if path and what not in _REJECTS]

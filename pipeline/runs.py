@@ -1,14 +1,18 @@
 """What the journal tells of past runs."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
 from pipeline.errors import ConfigError
-from pipeline.journal import Journal, Outcome, RunRow, journal_exists, open_journal
-from pipeline.model import RecordKey, State
+from pipeline.journal import Fates, Journal, Outcome, RunRow, journal_exists, open_journal
+from pipeline.model import Counts, RecordKey, State
+from pipeline.result import FINAL
 from pipeline.settings import Settings
 
-__all__ = ["find_resumable", "list_doubts", "list_runs", "prune_runs", "resolve", "show_run"]
+__all__ = [
+    "count_killed", "find_resumable", "is_unfinished", "list_doubts", "list_runs", "prune_runs", "resolve", "show_run",
+]  # fmt: skip
 
 _CUT_SHORT = ("running", "interrupted")
 
@@ -33,7 +37,7 @@ def show_run(settings: Settings, run: str) -> dict[str, Any]:
             "files": [file._asdict() for file in journal.inputs(row.run)],
             "resources": _by_resource(journal, row),
             "notable": [record._asdict() for record in journal.notable(row.run)],
-            "result": row.result,
+            "result": row.result if _ended(row) else None,
         }
 
 
@@ -77,12 +81,12 @@ def find_resumable(journal: Journal, run: str | None, account: str) -> RunRow:
             )
         return row
     for row in journal.runs(200):
-        if row.account == account and _unfinished(row):
+        if row.account == account and is_unfinished(row):
             return row
     raise ConfigError("There is no run to resume for this account.", "See: gigbulk runs list")
 
 
-def _unfinished(row: RunRow) -> bool:
+def is_unfinished(row: RunRow) -> bool:
     """Whether something stopped the run, or left records in doubt or unsent.
 
     A run that only has rejected rows is finished, and so is one that sent what its --limit allowed.
@@ -130,15 +134,30 @@ def _row(row: RunRow) -> dict[str, Any]:
     }
 
 
+def _ended(row: RunRow) -> bool:
+    """Whether its result is that of its end, not what was known when it had been checked."""
+    return row.result is not None and row.result["event"] == FINAL
+
+
 def _by_resource(journal: Journal, row: RunRow) -> dict[str, dict[str, int]]:
-    """The counts of the run's result; of a run that never ended, what the journal holds of its records."""
-    if row.result:
-        resources: dict[str, dict[str, int]] = row.result["resources"]
-        return resources
-    return {
-        resource: {fate: count for fate, count in fates._asdict().items() if count}
-        for resource, fates in journal.fates(row.run).items()
-    }
+    """The counts of the run's result; of a run that never ended, what its check said and what the journal holds."""
+    known: dict[str, dict[str, int]] = (row.result or {}).get("resources", {})
+    return known if _ended(row) else count_killed(known, journal.fates(row.run))
+
+
+def count_killed(checked: Mapping[str, Mapping[str, int]], fates: Mapping[str, Fates]) -> dict[str, dict[str, int]]:
+    """What is known of the records of a run that was killed, per resource, without what is 0.
+
+    `checked` are the counts of its check, of which only those that the journal has of no record are believed: what was
+    read, and what validation rejected. They need not balance: doubts of earlier runs are counted there.
+    """
+    counts: dict[str, dict[str, int]] = {}
+    for resource in {**checked, **fates}:
+        said = checked.get(resource, {})
+        total = Counts(read=said.get("read", 0), rejected=said.get("rejected", 0))
+        total.add(Counts(**fates.get(resource, Fates())._asdict()))
+        counts[resource] = {name: count for name, count in total.as_dict().items() if count}
+    return counts
 
 
 def _totals(journal: Journal, row: RunRow) -> dict[str, int]:

@@ -76,8 +76,9 @@ def show_command(terminal: Terminal, profile: str | None, run: str) -> int:
     terminal.say(f"{known['run']}: {known['command']}, {known['status']}, begun {known['started_at']}")
     for file in known["files"]:
         terminal.say(f"  {file['name']}: {format_count(file['rows'], 'rows')} of {file['resource']}")
-    rows = [[name, *(f"{counts.get(n, 0):,}" for n in _COUNTED)] for name, counts in known["resources"].items()]
-    terminal.table(["", *(n.replace("_", " ") for n in _COUNTED)], rows)
+    shown = ("read", *_COUNTED)
+    rows = [[name, *(f"{counts.get(n, 0):,}" for n in shown)] for name, counts in known["resources"].items()]
+    terminal.table(["", *(n.replace("_", " ") for n in shown)], rows)
     for record in known["notable"]:
         terminal.say(
             f"  {record['resource']} {record['key']} (line {record['line']}) {record['state']}: {record['message']}"

@@ -20,14 +20,14 @@ _NEXT = {
 
 def show_summary(terminal: Terminal, result: "Result", more: dict[str, Any] | None = None) -> None:
     """The JSON line for a script; a table, the paths and what to do next for a person."""
-    from pipeline.result import write_result
+    from pipeline.result import list_outputs
 
     terminal.result(result.as_dict() | {"exit_code": result.exit_code} | (more or {}))
     rows = [[name, *(f"{getattr(c, fate):,}" for fate in _FATES)] for name, c in result.resources.items()]
     terminal.table(["", *(fate.replace("_", " ") for fate in _FATES)], rows)
     for line in _summary(result):
         terminal.say(line)
-    for what, path in write_result(result.outputs):
+    for what, path in list_outputs(result.outputs):
         terminal.say(f"  {what}: {path}")
     for warning in result.warnings_said:
         terminal.warn(warning)

@@ -21,9 +21,8 @@ __all__ = ["SendContext"]
 class SendContext:
     """What sending needs: the way to the API, the memory, the canary and the totals, and the wish to stop.
 
-    `meter` hears of every record that has its outcome in the journal. `unreachable_reason` says why records were left
-    unsent although nothing stopped the run; empty when none were. `exhausted` counts those among the unsent that were
-    sent as often as one run sends, and each time proven absent.
+    `meter` hears of every record that has its outcome in the journal. `unsent_because` says why records were left
+    unsent although nothing stopped the run; empty when none were.
     """
 
     session: ApiSession
@@ -35,8 +34,7 @@ class SendContext:
     canary: Canary = field(default_factory=Canary)
     totals: ControlTotals = field(default_factory=ControlTotals)
     stopped: ApiStop | None = None
-    unreachable_reason: str = ""
-    exhausted: int = 0
+    unsent_because: str = ""
 
     def compare(self, action: Action, remote_id: str | None, answer: Mapping[str, Any] | None) -> None:
         """Tell the canary and the totals of a created payment; halt when what it says is not what was meant."""
@@ -52,6 +50,10 @@ class SendContext:
                     "Nothing more was sent. Look at that payment, then at the dialect and the key (gigbulk doctor).",
                 )
             )
+
+    def explain_unsent(self, reason: str, *, follows: bool = False) -> None:
+        """Why a record was left unsent. A reason that only `follows` from another record's takes no other's place."""
+        self.unsent_because = (self.unsent_because or reason) if follows else reason
 
     def halt(self, reason: ApiStop) -> None:
         """Let what is in flight end, send nothing more."""

@@ -120,7 +120,7 @@ async def _resolve(chunk: list[tuple[int, Action]], context: SendContext, pushed
         if not missing:
             ready.append((record_id, _with_ids(action, remote)))
         elif any(reference in open_ for reference in missing):
-            context.unreachable_reason = context.unreachable_reason or _REFERRED
+            context.explain_unsent(_REFERRED, follows=True)
         else:
             pushed.blocked.append(Blocked(action.line, action.key, RecordKey(missing[0][1]).shown))
             blocked.append(Outcome(record_id, State.REJECTED, message="what it refers to was not created"))
@@ -228,6 +228,6 @@ def _count(
 def _gave_up(judgement: Judgement, context: SendContext) -> None:
     """All attempts of a record were turned away. A server that is not there, or asks for a pause beyond patience,
     would turn away every other record too."""
-    context.unreachable_reason = judgement.message
+    context.explain_unsent(judgement.message)
     if judgement.status is None or (judgement.retry_after_s or 0.0) > PATIENCE_S:
         context.halt(ApiStop(judgement.message, "Nothing is lost; when it is back, run: gigbulk runs resume"))

@@ -10,9 +10,9 @@ from pipeline.importer.counts import count_records
 from pipeline.importer.outputs import report_run, write_outputs
 from pipeline.journal import InputRow, RunRow
 from pipeline.model import Source
-from pipeline.result import Result
+from pipeline.result import SO_FAR, Result
 
-__all__ = ["begin_run", "closing_run", "conclude_run"]
+__all__ = ["begin_run", "closing_run", "conclude_run", "remember_check"]
 
 _INTERRUPTED = ("Interrupted.", "What was sent is in the journal; finish it with: gigbulk runs resume")
 
@@ -36,6 +36,12 @@ def begin_run(run: ImportRun, sources: Sequence[Source], resumed: RunRow | None)
             )
     run.result.add_sums((resumed.result or {}).get("sums", {}))
     run.journal.reopen_run(run.name)
+
+
+def remember_check(run: ImportRun) -> None:
+    """What the check counted, for a run that is killed: records that were rejected are nowhere else in the journal."""
+    run.result.resources = count_records(run.inputs, run.journal)
+    run.journal.keep_result(run.name, run.result.as_dict() | {"event": SO_FAR})
 
 
 def conclude_run(run: ImportRun, stopped: PipelineError | None) -> Result:

@@ -51,11 +51,14 @@ class Allowance:
             self.left += count
 
 
-async def send_file(run: ImportRun, context: SendContext, entry: InputSource, allowance: Allowance) -> None:
-    """Send a file's records. What fails on the way is among its rejects when this returns, or is cut short."""
+async def send_file(run: ImportRun, context: SendContext, entry: InputSource, allowance: Allowance) -> int:
+    """Send a file's records. What fails on the way is among its rejects when this returns, or is cut short.
+
+    Gives how many were sent as often as one run sends, and each time proven absent: they stay unsent.
+    """
     with gather_failures(run, entry) as failures:
         rounds = _Rounds(run, context, entry, allowance, failures)
-        await rounds.send()
+        return await rounds.send()
 
 
 @dataclass(slots=True)
@@ -66,7 +69,7 @@ class _Rounds:
     allowance: Allowance
     failures: list[Failure]
 
-    async def send(self) -> None:
+    async def send(self) -> int:
         outbox = self.entry.outbox
         earlier = await self.reconcile(self.entry.doubts)
         self.allowance.spend(len(earlier.created) + len(earlier.open))
@@ -77,10 +80,10 @@ class _Rounds:
         absent = await self.push(outbox)
         for _ in range(ROUNDS):
             if not absent or self.context.stop.is_set():
-                return
+                return 0
             self.allowance.give_back(len(absent))
             absent = await self.push(_again(absent))
-        self.context.exhausted += len(absent)
+        return len(absent)
 
     async def push(self, actions: Iterable[tuple[int, Action]]) -> list[Doubt]:
         """Push as many as are allowed, and look up those in doubt; gives those proven absent.

@@ -50,7 +50,7 @@ async def send(run: ImportRun, wish: Stop) -> PipelineError | None:
         with wish.listening(lambda: _call(loop, interrupted)):
             async with opening as session:
                 context = SendContext(session, run.journal, commits, run.account, stop, meter)
-                await _send_inputs(run, context)
+                exhausted = await _send_inputs(run, context)
     finally:
         await commits.close()
     run.result.resources = count_records(run.inputs, run.journal)
@@ -60,20 +60,21 @@ async def send(run: ImportRun, wish: Stop) -> PipelineError | None:
         return _stopped(context.stopped, unsent, run.name)
     if run.result.interrupted or in_doubt:
         return None
-    return _left_over(unsent, context.exhausted, context.unreachable_reason, run.name)
+    return _left_over(unsent, exhausted, context.unsent_because, run.name)
 
 
-async def _send_inputs(run: ImportRun, context: SendContext) -> None:
+async def _send_inputs(run: ImportRun, context: SendContext) -> int:
+    """One after the other; gives how many records were sent in vain in every round."""
     allowance = Allowance(run.request.limit)
     allowance.spend(sum(entry.known.created for entry in run.inputs))
     try:
-        for entry in run.inputs:
-            await send_file(run, context, entry, allowance)
+        exhausted = [await send_file(run, context, entry, allowance) for entry in run.inputs]
     finally:
         run.result.add_sums(context.totals.by_currency())
     failpoint(CrashPoint.PUSHED)
     run.result.warnings_said += context.canary.warnings
     run.result.imbalance = context.totals.imbalance()
+    return sum(exhausted)
 
 
 def _call(loop: asyncio.AbstractEventLoop, call: Callable[[], None]) -> None:

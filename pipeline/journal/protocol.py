@@ -40,6 +40,9 @@ class Runs(Protocol):
     def finish_run(self, run: str, status: str, result: dict[str, Any]) -> None:
         """Close a run. `result` is its result object (CONTRACT, Results), plain JSON."""
 
+    def keep_result(self, run: str, result: dict[str, Any]) -> None:
+        """What is known of a run that goes on, in place of its result until it is closed."""
+
     def reopen_run(self, run: str) -> None:
         """Mark a run as going on again."""
 

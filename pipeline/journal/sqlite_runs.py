@@ -40,6 +40,10 @@ class SqliteRuns(SqliteFile):
                 (self._stamp(), status, json.dumps(result), run),
             )
 
+    def keep_result(self, run: str, result: dict[str, Any]) -> None:
+        with self._transaction() as db:
+            db.execute("UPDATE runs SET result = ? WHERE run = ?", (json.dumps(result), run))
+
     def reopen_run(self, run: str) -> None:
         with self._transaction() as db:
             db.execute("UPDATE runs SET finished_at = NULL, status = 'running' WHERE run = ?", (run,))

@@ -18,7 +18,7 @@ from pipeline.report.markup import Html, element, join_html, literal
 from pipeline.report.next_steps import next_steps
 from pipeline.report.tables import table
 from pipeline.report.words import Say, words
-from pipeline.result import write_result
+from pipeline.result import list_outputs
 from pipeline.storage.atomic import replace_atomically
 from pipeline.version import __version__
 from schemas.cleaning.dates import ZONE
@@ -229,7 +229,7 @@ def _catalogs(page: RunReport) -> Html:
 
 
 def _outputs(page: RunReport) -> Html | None:
-    rows = [[page.say(what), literal(path, longest=1000)] for what, path in write_result(page.result["outputs"])]
+    rows = [[page.say(what), literal(path, longest=1000)] for what, path in list_outputs(page.result["outputs"])]
     if not rows:
         return None
     return _section(page.say("outputs"), table([page.say("file"), page.say("place")], rows, "st"), id="outputs")

@@ -60,6 +60,10 @@ def test_a_run_is_remembered_from_its_begin_with_its_inputs_and_result(journal: 
     begun = journal.run("r1")
     assert begun is not None
     assert (begun.status, begun.finished_at, begun.result) == ("running", None, None)
+    journal.keep_result("r1", {"seconds": 0.5})
+    going = journal.run("r1")
+    assert going is not None
+    assert (going.status, going.finished_at, going.result) == ("running", None, {"seconds": 0.5})
     journal.finish_run("r1", "ok", {"seconds": 1.5})
     ended = journal.run("r1")
     assert ended is not None

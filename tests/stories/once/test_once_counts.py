@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from stage import Desk, Recorder, client, payment
+from stage import KILLED, Desk, Recorder, client, payment
 from wire import a_request, an_answer, serving
 
 import pipeline.importer.late_rejects as late_rejects
@@ -120,3 +120,20 @@ def test_a_run_that_is_cut_short_counts_what_the_journal_knows(
     assert counts["created"] == 2
     assert counts["in_doubt"] >= 1
     assert sum(counts.values()) == 2 * counts["read"] == 12
+
+
+def test_of_a_run_that_was_killed_the_history_tells_what_was_read_and_rejected(desk: Desk, server: Recorder) -> None:
+    bad = payment(8, **{"items.total": "x"})
+    payments = desk.csv("payments.csv", [*(payment(n) for n in range(5)), bad])
+    killed = desk.gigbulk("import", payments, "--concurrency", "1", death="answered:3")
+    assert (killed.code, killed.result) == (KILLED, {})
+    [run] = desk.gigbulk("runs", "list").result["runs"]
+    shown = desk.gigbulk("runs", "show", run["run"]).result
+    counts = shown["resources"]["payments"]
+    assert (counts["read"], counts["rejected"]) == (6, 1)
+    assert counts["in_doubt"] and counts.get("created", 0) + counts["in_doubt"] + counts["unsent"] == 5
+    assert (shown["result"], shown["status"], run["totals"]) == (None, "running", counts)
+
+    resumed = desk.gigbulk("runs", "resume")
+    assert resumed.counts() == {"read": 6, "created": 5, "rejected": 1}
+    assert desk.gigbulk("runs", "show", run["run"]).counts() == resumed.counts()
