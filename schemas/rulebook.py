@@ -8,7 +8,7 @@ from functools import cache
 
 from schemas import declared_resources
 from schemas.cleaning.damage import damage_rules
-from schemas.cleaning.fixes import BROKEN, FIXES, NAMELESS
+from schemas.cleaning.fixes import BROKEN, FIXES, NAMELESS, OTHER_DESCRIPTION
 from schemas.rules import cross_record as across
 from schemas.rules.declared import part_rules
 from schemas.spec import INTERNAL_ID, Column, Rule
@@ -37,6 +37,7 @@ EXAMPLES = {
     "NORM-EMAIL": "mailto:pagos@cliente.mx",
     "NORM-RFC": "eku-900317-3c9",
     "NORM-CODE": "601.0",
+    "NORM-CODE-OTHER": "03 - Efectivo",
     "NORM-PAD": "6600 for 06600",
     "NORM-SCIENTIFIC": "8.41115E+07",
     "NORM-MOJIBAKE": "NUÃ‘EZ",
@@ -102,7 +103,7 @@ EXAMPLES = {
     "TAX-ISR-TRANSFER": "ISR 0.10",
     "TAX-DUP": "IVA 0.16; IVA 0.16",
     "TAX-BORDER": "IVA 0.08",
-    "PAY-FORM-CATALOG": "T",
+    "PAY-FORM-CATALOG": "SPEI",
     "PAY-FORM-LEGACY": "07",
     "PAY-METHOD": "PUD",
     "PAY-PPD-99": "PPD with 03",
@@ -155,6 +156,7 @@ def all_rules() -> tuple[Rule, ...]:
         *FIXES.values(),
         BROKEN,
         NAMELESS,
+        OTHER_DESCRIPTION,
         *damage_rules([Column("name"), Column(INTERNAL_ID)], ["name", INTERNAL_ID]),
     ]
     for declared in declared_resources().values():

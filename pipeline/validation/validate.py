@@ -15,7 +15,8 @@ from pipeline.validation.references import LOCAL, SERVICE_REF, answers_for
 from pipeline.validation.row_rules import find_broken_rules, find_damage
 from schemas import resource
 from schemas.cleaning.cell_formats import CellFormats
-from schemas.cleaning.fixes import fix_rule, refuse_fixes
+from schemas.cleaning.codes import find_other_descriptions
+from schemas.cleaning.fixes import OTHER_DESCRIPTION, fix_rule, refuse_fixes
 from schemas.cleaning.normalise import NO_CELL_FORMATS, repair_cells
 from schemas.rule_options import RuleOptions
 from schemas.rules.cross_record import (
@@ -88,6 +89,7 @@ def validate(
         [
             no_findings(),
             *_fixes(block),
+            *_other_descriptions(block),
             *_currencies(block),
             *_damage(block),
             *_broken(block),
@@ -120,6 +122,18 @@ def _fixes(block: _Block) -> Iterator[pl.DataFrame]:
             if fix is not None:
                 told = changed.select(LINE, RECORD, value="raw", proposal=pl.col("cell").fill_null(""))
                 yield compose_findings(_with_key(block, told), fix, block.voice, field)
+
+
+def _other_descriptions(block: _Block) -> Iterator[pl.DataFrame]:
+    """Codes that were written with the description of another code."""
+    rule = apply_policy(OTHER_DESCRIPTION, block.options)
+    if rule is None:
+        return
+    for field, cells in (*block.written.rewritten.items(), *block.parts.rewritten.items()):
+        other = find_other_descriptions(cells, field.rpartition(".")[2])
+        if not other.is_empty():
+            told = other.select(LINE, RECORD, "proposal", value="raw")
+            yield compose_findings(_with_key(block, told), rule, block.voice, field)
 
 
 def _currencies(block: _Block) -> Iterator[pl.DataFrame]:

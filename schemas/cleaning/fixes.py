@@ -5,7 +5,7 @@ from dataclasses import replace
 from schemas.cleaning.normalise import STEPS
 from schemas.spec import Column, Kind, Rule, Severity, Text
 
-__all__ = ["BROKEN", "FIXES", "NAMELESS", "fix_rule", "refuse_fixes"]
+__all__ = ["BROKEN", "FIXES", "NAMELESS", "OTHER_DESCRIPTION", "fix_rule", "refuse_fixes"]
 
 _WHY = {
     "NORM-TEXT": Text("espacios o signos invisibles", "spaces or invisible characters"),
@@ -73,6 +73,19 @@ NAMELESS = Rule(
     Text("Escriba el nombre, o deje vacía la celda.", "Write the name, or leave the cell empty."),
 )
 """A word for nothing in a name: it may be the name of somebody."""
+
+OTHER_DESCRIPTION = Rule(
+    "NORM-CODE-OTHER",
+    "",
+    None,
+    Text(
+        "«{value}» se tomó por su clave, pero su descripción es la de {proposal}.",
+        "'{value}' was taken by its code, but its description is that of {proposal}.",
+    ),
+    Text("Compruebe cuál de las dos es la buena.", "Check which of the two is right."),
+    Severity.WARNING,
+)
+"""A code written with the description of another code of the same catalogue."""
 
 
 def fix_rule(step: str, field: str, column: Column | None) -> Rule:

@@ -12,20 +12,10 @@ from typing import NamedTuple
 import polars as pl
 
 from schemas.cleaning.cell_formats import CellFormats, DateOrder, Decimal, read_date, read_number
+from schemas.cleaning.codes import read_code, spell_code
 from schemas.cleaning.damage import IDS
 from schemas.cleaning.markers import broken, missing, missing_code
-from schemas.cleaning.repairs import (
-    currency_case,
-    leading_code,
-    padded,
-    regime_text,
-    rfc_text,
-    tidy,
-    unescaped,
-    unit_spelling,
-    upper,
-    whole,
-)
+from schemas.cleaning.repairs import padded, rfc_text, tidy, unescaped, upper, whole
 from schemas.cleaning.sieve import patch_rows
 from schemas.cleaning.wrappers import address_only, unquoted, unwrapped, without_point_zero
 
@@ -80,6 +70,12 @@ _UNQUOTE = RepairStep("NORM-WRAPPED", unquoted)
 _HTML = RepairStep("NORM-HTML", unescaped)
 _WHOLE = RepairStep("NORM-CODE", whole)
 
+
+def _code(name: str, case: str = "NORM-CODE") -> tuple[RepairStep, ...]:
+    """A code without its description, then in SAT's own spelling."""
+    return RepairStep("NORM-CODE", read_code(name)), RepairStep(case, spell_code(name))
+
+
 _ID = (
     rf"[A-MO-TV-Za-mo-tv-z{_PLAIN}]{_REST}|[Nn][ -~{_PLAIN}]{{3,}}[!-~{_PLAIN}]"
     rf"|[Uu](?:[!-MO-mo-~{_PLAIN}]{_REST})?|[0-9]{{1,15}}(?:[-_][0-9]{{3,15}})*"
@@ -98,6 +94,7 @@ _OWN_ID = re.compile(
     r"^metadata\..*(?:\b|_)(?i:id|ref|reference|referencia|folio)$|^metadata\..*[a-z](?:Id|ID|Ref|Folio)$"
 )
 """Metadata that are ids by their name."""
+_COUNTRY_NAME = "[A-MO-TV-Za-mo-tv-z][A-Za-zÁÄ-ÿ]{3,}(?: [A-Za-zÁÄ-ÿ]+)*"
 _WHOLE_NUMBER = "[+-]?[0-9]+"
 _THREE = "(?:[A-MO-Z][A-Z]|N[B-Z])[A-Z]"
 _NUMBER = Treatment(r"[+-]?[0-9]+(?:\.[0-9]+)?", _CODED)
@@ -107,22 +104,27 @@ _TREATMENTS: Mapping[str, Treatment] = {
     "name": Treatment(_TEXT.replace(" -~", " -%'-~").replace("!-~", "!-%'-~"), (*_TEXTUAL, _HTML)),
     "legal_name": Treatment(_NAME, (*_TEXTUAL, _HTML, RepairStep("CLIENT-NAME-UPPER", upper))),
     "zip": Treatment("[0-9]{5}", (*_CODED, _WHOLE, RepairStep("NORM-PAD", padded("[0-9]{4}", 5)))),
-    "tax_system": Treatment("[0-9]{3}", (*_CODED, _WHOLE, RepairStep("CLIENT-REGIME-TEXT", regime_text))),
-    "use": Treatment("[A-Z]{1,2}[0-9]{2}", (*_CODED, RepairStep("NORM-CODE", leading_code))),
-    "product_key": Treatment("[0-9]{8}", (*_CODED, _WHOLE, RepairStep("NORM-PAD", padded("1010101", 8)))),
+    "tax_system": Treatment("[0-9]{3}", (*_CODED, _WHOLE, RepairStep("CLIENT-REGIME-TEXT", read_code("tax_system")))),
+    "use": Treatment("[A-Z]{1,2}[0-9]{2}", (*_CODED, *_code("use"))),
+    "product_key": Treatment(
+        "[0-9]{8}", (*_CODED, _WHOLE, RepairStep("NORM-PAD", padded("1010101", 8)), *_code("product_key"))
+    ),
     "unit_key": Treatment(
         _UNIT,
         (
             *_TEXTUAL,
             _WHOLE,
             RepairStep("NORM-PAD", padded("[568]", 2)),
-            RepairStep("SERVICE-UNIT-CASE", unit_spelling),
+            *_code("unit_key", case="SERVICE-UNIT-CASE"),
         ),
     ),
-    "currency": Treatment(_THREE, (*_CODED, RepairStep("PAY-CURRENCY", currency_case))),
-    "paymentMethod": Treatment("[0-9]{2}", (*_CODED, _WHOLE, RepairStep("NORM-PAD", padded("[0-9]", 2)))),
-    "tax_residence": Treatment(_THREE, (*_CODED, RepairStep("NORM-CODE", upper))),
-    "cfdi_method": Treatment("P[A-Z]{2}", (*_CODED, RepairStep("NORM-CODE", upper))),
+    "currency": Treatment(_THREE, (*_CODED, *_code("currency", case="PAY-CURRENCY"))),
+    "paymentMethod": Treatment(
+        "[0-9]{2}", (*_CODED, _WHOLE, RepairStep("NORM-PAD", padded("[0-9]", 2)), *_code("paymentMethod"))
+    ),
+    "tax_residence": Treatment(_THREE, (*_CODED, *_code("tax_residence"), RepairStep("NORM-CODE", upper))),
+    "country": Treatment(f"{_THREE}|{_COUNTRY_NAME}", (*_TEXTUAL, *_code("country"))),
+    "cfdi_method": Treatment("P(?:UE|PD)", (*_CODED, *_code("cfdi_method"))),
     **dict.fromkeys(("price", "taxRate", "quantity", "total", "discount", "exchange"), _NUMBER),
     "date": _DATE,
     "phone": _PHONE,
@@ -179,8 +181,12 @@ def _fits(fields: tuple[str, ...], with_comma: frozenset[str]) -> pl.Expr:
     return row.str.contains(_shape(fields, with_comma))
 
 
+def _with_comma(cell_formats: CellFormats) -> frozenset[str]:
+    return frozenset(f for f, mark in cell_formats.decimals.items() if mark is Decimal.COMMA)
+
+
 def _unfit(frame: pl.DataFrame, fields: tuple[str, ...], cell_formats: CellFormats) -> pl.Series:
-    with_comma = frozenset(f for f, mark in cell_formats.decimals.items() if mark is Decimal.COMMA)
+    with_comma = _with_comma(cell_formats)
     groups = [fields[n : n + _TOGETHER] for n in range(0, len(fields), _TOGETHER)]
     return (
         ~frame.select(_fits(group, with_comma).alias(group[0]) for group in groups)
@@ -205,9 +211,7 @@ def clean_block(frame: pl.DataFrame, fields: Iterable[str], cell_formats: CellFo
     if not unfit.any():
         return Cleaned(frame, unfit)
     before = frame.select(names).filter(unfit)
-    # Two steps: a reading names its cell many times, and each time all repairs before it would be worked out anew.
-    repaired = before.select(_repaired(f).alias(f) for f in names)
-    after = repaired.select(_read(pl.col(f), f, cell_formats).alias(f) for f in names)
+    after = pl.DataFrame([_cleaned(before[f], f, cell_formats) for f in names])
     if after.height == frame.height:
         return Cleaned(frame.with_columns(after), unfit)
     rows = unfit.arg_true()
@@ -220,6 +224,16 @@ def normalise_cells(
 ) -> pl.DataFrame:
     """The frame of `clean_block`."""
     return clean_block(frame, fields, cell_formats).frame
+
+
+def _cleaned(cells: pl.Series, field: str, cell_formats: CellFormats) -> pl.Series:
+    """A column of unfit rows: of those cells that are not in shape themselves, the repaired ones."""
+    rows = (~cells.fill_null(_NULL).str.contains(_shape((field,), _with_comma(cell_formats)))).arg_true()
+    if rows.is_empty():
+        return cells
+    # Two steps: a reading names its cell many times, and each time all repairs before it would be worked out anew.
+    repaired = cells.gather(rows).to_frame(field).select(_repaired(field))
+    return patch_rows(cells, rows, repaired.select(_read(pl.col(field), field, cell_formats)).to_series())
 
 
 def _repaired(field: str) -> pl.Expr:

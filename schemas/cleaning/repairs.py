@@ -1,25 +1,10 @@
 """The lossless repairs themselves, one function a repair: a cell's expression in, a cell's expression out (RULES 1)."""
 
 from collections.abc import Callable
-from functools import cache
 
 import polars as pl
 
-from schemas.sat.frames import unit_keys
-from schemas.sat.small import CURRENCIES, REGIMES
-
-__all__ = [
-    "currency_case",
-    "leading_code",
-    "padded",
-    "regime_text",
-    "rfc_text",
-    "tidy",
-    "unescaped",
-    "unit_spelling",
-    "upper",
-    "whole",
-]
+__all__ = ["padded", "rfc_text", "tidy", "unescaped", "upper", "whole"]
 
 _SPACES = r"[\t\n\r\x0b\x0c\x{85}\x{A0}\x{1680}\x{2000}-\x{200A}\x{2028}\x{2029}\x{202F}\x{205F}\x{3000}]"
 _INVISIBLE = r"[\x00-\x1f\x7f-\x{9F}\x{AD}\x{200B}-\x{200F}\x{202A}-\x{202E}\x{2060}-\x{2064}\x{FEFF}]"
@@ -33,8 +18,6 @@ _ENTITIES = {
     "&gt;": ">",
     "&nbsp;": " ",
 }
-_ACCENTS = {"á": "a", "é": "e", "í": "i", "ó": "o", "ú": "u", "ü": "u"}
-_NICKNAMES = {"resico": "626", "simplificado de confianza": "626", "regimen simplificado de confianza resico": "626"}
 
 
 def tidy(cell: pl.Expr) -> pl.Expr:
@@ -69,48 +52,3 @@ def padded(short: str, length: int) -> Callable[[pl.Expr], pl.Expr]:
         return pl.when(cell.str.contains(f"^(?:{short})$")).then(cell.str.zfill(length)).otherwise(cell)
 
     return pad
-
-
-def leading_code(cell: pl.Expr) -> pl.Expr:
-    """`g03` and `G03 - Gastos en general` as `G03`."""
-    code = cell.str.to_uppercase().str.extract(r"^([A-Z]{1,2}[0-9]{2})(?:$|[^A-Z0-9])")
-    return pl.coalesce(code, cell)
-
-
-def currency_case(cell: pl.Expr) -> pl.Expr:
-    """`mxn` as `MXN`, for currencies SAT knows; another word stays as it is."""
-    raised = cell.str.to_uppercase()
-    return pl.when(raised.is_in(list(CURRENCIES))).then(raised).otherwise(cell)
-
-
-def regime_text(cell: pl.Expr) -> pl.Expr:
-    """`612 - Personas Físicas…` as `612`; a description, if exactly one régime has it, as its key."""
-    folded = _folded(cell)
-    return pl.coalesce(
-        cell.str.extract(r"^([0-9]{3})(?:$|[^0-9.])"),
-        folded.replace_strict(_regimes(), default=None, return_dtype=pl.String),
-        cell,
-    )
-
-
-def _folded(cell: pl.Expr) -> pl.Expr:
-    bare = cell.str.to_lowercase().str.replace_many(_ACCENTS).str.replace_all(r"[^a-z0-9ñ]+", " ").str.strip_chars()
-    return bare.str.replace("^regimen (?:de |del |de los )?", "")
-
-
-@cache
-def _regimes() -> dict[str, str]:
-    described = pl.DataFrame({"key": list(REGIMES), "text": [r.description for r in REGIMES.values()]})
-    texts = described.select("key", text=_folded(pl.col("text"))).filter(pl.len().over("text") == 1)
-    return dict(zip(texts["text"], texts["key"], strict=True)) | _NICKNAMES
-
-
-def unit_spelling(cell: pl.Expr) -> pl.Expr:
-    """`h87` as `H87`: the official spelling of a unit key, which is unique but for its case."""
-    return cell.map_batches(_spelled, return_dtype=pl.String)
-
-
-def _spelled(cells: pl.Series) -> pl.Series:
-    asked = cells.alias("cell").to_frame().with_columns(folded=pl.col("cell").str.to_uppercase())
-    official = asked.join(unit_keys().select("folded", "key"), on="folded", how="left", maintain_order="left")
-    return official.select(pl.coalesce("key", "cell")).to_series()

@@ -2,19 +2,15 @@
 
 import polars as pl
 
+from schemas.cleaning.codes import spoken_code
 from schemas.rules.declared import decimal
-from schemas.sat.small import CURRENCIES, CURRENCY_SPELLINGS, NO_CURRENCY, TEST_CURRENCY
+from schemas.sat.small import CURRENCIES, NO_CURRENCY, TEST_CURRENCY
 from schemas.spec import Rule, Severity, Text
 
 __all__ = ["ACCEPTED", "EXCHANGE_RULES", "currency_rules"]
 
 ACCEPTED = ("MXN", "USD", "EUR")
 _CLOSED = (NO_CURRENCY, TEST_CURRENCY)
-
-
-def _meant(cell: pl.Expr) -> pl.Expr:
-    words = cell.str.to_uppercase().str.replace_all(".", "", literal=True).str.strip_chars()
-    return words.replace_strict(CURRENCY_SPELLINGS, default=None, return_dtype=pl.String)
 
 
 def currency_rules(field: str = "currency") -> tuple[Rule, ...]:
@@ -29,7 +25,7 @@ def currency_rules(field: str = "currency") -> tuple[Rule, ...]:
             Text("«{value}» no es una moneda del SAT.", "'{value}' is not a SAT currency."),
             choose,
             sat_code="CFDI40113",
-            proposal=_meant(cell),
+            proposal=cell.map_batches(spoken_code("currency"), return_dtype=pl.String),
             essential=True,
         ),
         Rule(

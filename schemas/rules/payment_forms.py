@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
+from schemas.cleaning.codes import spoken_code
 from schemas.cleaning.dates import ZONE, instant
 from schemas.rule_options import RuleOptions
 from schemas.rules.declared import true
@@ -38,6 +39,7 @@ FORM_RULES = (
             "Use one of the 22 codes: 01 cash, 03 transfer, 04 credit card, 28 debit card, 99 to be defined…",
         ),
         sat_code="CFDI40104",
+        proposal=_form.map_batches(spoken_code("paymentMethod"), return_dtype=pl.String),
         essential=True,
     ),
     Rule(
@@ -62,6 +64,7 @@ FORM_RULES = (
         Text("«{value}» no es un método de pago del SAT.", "'{value}' is not a SAT payment method."),
         Text("Escriba PUE (una exhibición) o PPD (parcialidades).", "Write PUE (at once) or PPD (instalments)."),
         sat_code="CFDI40124",
+        proposal=_method.map_batches(spoken_code(METHOD), return_dtype=pl.String),
     ),
     Rule(
         "PAY-PPD-99",

@@ -2,6 +2,7 @@
 
 import polars as pl
 
+from schemas.cleaning.codes import spoken_code
 from schemas.rule_options import RuleOptions
 from schemas.sat.small import LEGACY_REGIMES, LEGACY_USES, REGIMES, RESERVED_USES, USES
 from schemas.spec import Rule, Severity, Text
@@ -67,6 +68,7 @@ def regime_rules(prefix: str = "") -> tuple[Rule, ...]:
             Text("No se sabe qué régimen fiscal es «{value}».", "It is not clear which tax régime '{value}' is."),
             shorter,
             sat_code="CFDI40157",
+            proposal=regime.map_batches(spoken_code("tax_system"), return_dtype=pl.String),
         ),
         Rule(
             "CLIENT-REGIME-LEGACY",
@@ -94,6 +96,7 @@ def regime_rules(prefix: str = "") -> tuple[Rule, ...]:
             Text("«{value}» no es un uso de CFDI del SAT.", "'{value}' is not a SAT use of CFDI."),
             Text(f"Use una de: {', '.join(USES)}.", f"Use one of: {', '.join(USES)}."),
             sat_code="CFDI40160",
+            proposal=use.map_batches(spoken_code("use"), return_dtype=pl.String),
         ),
         Rule(
             "CLIENT-USE-LEGACY",

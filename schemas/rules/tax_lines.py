@@ -1,7 +1,8 @@
 """Tax lines of an item: the cell `items.taxes`, as JSON or in shorthand (CONTRACT, Columns).
 
-Shorthand: `IVA 0.16`, `IVA 16%; ISR ret 0.10`, `IVA exento`, `IEPS cuota 2.5`. Parsing never guesses a rate: `IVA 16`
-is a rate of 16, which a rule refuses.
+Shorthand: `IVA 0.16`, `IVA 16%; ISR ret 0.10`, `IVA exento`, `IEPS cuota 2.5`; SAT's own code may stand in front
+(`002 - IVA 16%`), a rate in brackets or glued to the name (`IVA (16%)`, `IVA16%`). Parsing never guesses a rate:
+`IVA 16` is a rate of 16, which a rule refuses.
 """
 
 import re
@@ -11,12 +12,17 @@ from functools import lru_cache
 
 import msgspec
 
-from schemas.sat.small import FACTORS
+from schemas.sat.small import FACTORS, TAXES
 
 __all__ = ["TaxLine", "parse"]
 
 _FACTOR_BY_WORD = {f.lower(): f for f in FACTORS}
 _WITHHELD = re.compile(r"^ret(\.|enido|enida|encion|ención)?$", re.IGNORECASE)
+_CODE = re.compile(
+    "|".join(rf"^(?P<{name}>{code}(?=\W|$)(?:[\s\-–—:.]+{name}\b)?[\s\-–—:]*)" for code, name in TAXES.items()),
+    re.IGNORECASE,
+)
+"""SAT's code of a tax, with or without the name that goes with it: another tax's name behind it stays."""
 _TRANSFERRED = re.compile(r"^tras(\.|lado|ladado)?$", re.IGNORECASE)
 
 
@@ -58,8 +64,8 @@ def _from_json(text: str) -> Iterable[TaxLine]:
     for w in written:
         if w.rate is not None and not w.rate.is_finite():
             raise ValueError(text)
-        factor = _FACTOR_BY_WORD.get(w.factor.lower(), w.factor)
-        yield TaxLine(w.type.upper(), factor, w.rate, w.retained or w.withholding)
+        factor = _FACTOR_BY_WORD.get(w.factor.strip().lower(), w.factor)
+        yield TaxLine(_tax_name(w.type), factor, w.rate, w.retained or w.withholding)
 
 
 def _pieces(text: str) -> list[str]:
@@ -70,7 +76,7 @@ def _pieces(text: str) -> list[str]:
 
 
 def _from_words(piece: str) -> TaxLine:
-    name, *words = re.sub(r"(?<=[0-9])\s+%", "%", piece).split()
+    name, *words = _plain(piece).split() or [""]
     rate: Decimal | None = None
     factor = "Tasa"
     retained = False
@@ -83,7 +89,19 @@ def _from_words(piece: str) -> TaxLine:
             if rate is not None:
                 raise ValueError(piece)
             rate = _rate(word, piece)
-    return TaxLine(name.upper(), factor, rate, retained)
+    return TaxLine(_tax_name(name), factor, rate, retained)
+
+
+def _plain(piece: str) -> str:
+    """A piece without brackets, with blanks where they belong, and with a tax's name in place of its code."""
+    spaced = re.sub(r"(?<=[0-9])\s+%", "%", re.sub(r"[()\[\]]", " ", piece))
+    glued = re.sub(rf"(?i)^\s*({'|'.join(TAXES.values())})(?=[0-9.])", r"\1 ", spaced)
+    return _CODE.sub(lambda found: f"{found.lastgroup} ", glued.strip())
+
+
+def _tax_name(written: str) -> str:
+    """`iva`, `002` and `002 - IVA` as `IVA`; another word in capitals."""
+    return _plain(written).strip().upper()
 
 
 def _rate(word: str, piece: str) -> Decimal:
