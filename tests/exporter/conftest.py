@@ -6,19 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from exporter import Account, Desk
-
-from pipeline.sandbox import EmbeddedSandbox, Options
+from exporter import Account, Desk, open_account
 
 
 @pytest.fixture
 def account() -> Iterator[Account]:
-    """An account of 30 clients, 25 payments and some of everything else."""
-    rows = {"clients": 30, "payments": 25, "services": 5, "receipts": 12, "invoices": 4, "webhooks": 2, "teams": 2}
-    with EmbeddedSandbox(Options(rows=rows)) as sandbox:
-        opened = Account(sandbox)
+    with open_account() as opened:
         yield opened
-        opened.close()
 
 
 @pytest.fixture

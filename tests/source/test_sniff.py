@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 import pytest
+from columns import evidence
 from judging import a_client, a_payment, checked, said
 
 from pipeline.errors import InputError
@@ -12,20 +13,6 @@ from pipeline.source.sniff import ColumnSniffer
 from schemas import resource
 from schemas.cleaning.cell_formats import CellFormats, DateOrder, Decimal
 from schemas.cleaning.dates import instant
-
-FIELDS = {"Fecha": "date", "Importe": "items.total", "Cantidad": "items.quantity", "TC": "exchange"}
-
-
-def evidence(columns: dict[str, list[str]], *, typed: bool = False, frames: int = 1) -> ColumnSniffer:
-    """Columns under their Spanish headings, seen in one or more frames."""
-    fields = {heading: field for heading, field in FIELDS.items() if heading in columns}
-    gathered = ColumnSniffer("pagos.csv", fields, resource("payments"), typed=typed)
-    raw = pl.DataFrame(columns).with_columns(pl.int_range(2, pl.len() + 2, dtype=pl.UInt32).alias(LINE))
-    size = max(1, raw.height // frames)
-    for start in range(0, raw.height, size):
-        part = raw.slice(start, size)
-        gathered.add(part, part.rename(fields))
-    return gathered
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,8 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +15,7 @@ from typing import Any
 import httpx2 as httpx
 from listing import KEY
 
-from pipeline.sandbox import EmbeddedSandbox
+from pipeline.sandbox import EmbeddedSandbox, Options
 
 ROOT = Path(__file__).parents[2]
 
@@ -97,3 +99,13 @@ class Account:
 
     def close(self) -> None:
         self._api.close()
+
+
+@contextmanager
+def open_account() -> Iterator[Account]:
+    """An account of 30 clients, 25 payments and some of everything else."""
+    rows = {"clients": 30, "payments": 25, "services": 5, "receipts": 12, "invoices": 4, "webhooks": 2, "teams": 2}
+    with EmbeddedSandbox(Options(rows=rows)) as sandbox:
+        opened = Account(sandbox)
+        yield opened
+        opened.close()

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 import polars as pl
 import pytest
+from columns import evidence
 from judging import a_payment, checked, errors, said
-from test_sniff import evidence
 
 from schemas.cleaning.cell_formats import CellFormats, DateOrder
 from schemas.cleaning.dates import instant
