@@ -4,6 +4,7 @@ The only room beside the command line that names `sys.stdin`, the working folder
 (`tests/test_architecture.py`), so that a page, a test or a worker can hand in others.
 """
 
+import os
 import sys
 import time
 from collections.abc import Callable
@@ -12,12 +13,37 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 
-__all__ = ["PROCESS", "Edge", "utc_now"]
+from pipeline.errors import ConfigError
+
+__all__ = ["PROCESS", "Edge", "is_utf8", "utc_now", "working_folder"]
 
 
 def utc_now() -> datetime:
     """The system's clock."""
     return datetime.now(UTC)
+
+
+def is_utf8(name: str | os.PathLike[str]) -> bool:
+    """Whether a name is text: Unix lets any bytes be one, but neither a journal nor JSON can hold those."""
+    try:
+        os.fspath(name).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def working_folder() -> Path:
+    """Where this process works. ConfigError when it is no longer there, or its name is not text."""
+    try:
+        folder = Path.cwd()
+    except OSError as error:
+        raise ConfigError("The folder this command runs in is not there any more.", "Change to another.") from error
+    if not is_utf8(folder):
+        raise ConfigError(
+            f"The path of the folder this command runs in is not UTF-8: {str(folder)!a}.",
+            "Rename it, or change to another; files elsewhere can be named by their path.",
+        )
+    return folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +52,7 @@ class Edge:
 
     now: Callable[[], datetime] = utc_now
     ticks: Callable[[], float] = time.monotonic
-    folder: Callable[[], Path] = Path.cwd
+    folder: Callable[[], Path] = working_folder
     stdin: Callable[[], BinaryIO] = lambda: sys.stdin.buffer
     stdout: Callable[[], BinaryIO] = lambda: sys.stdout.buffer
 

@@ -16,7 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Literal, NotRequired, TypedDict, TypeVar, Unpack
 
-from pipeline.edge import PROCESS, Edge
+from pipeline.edge import PROCESS, Edge, is_utf8
 from pipeline.errors import ConfigError
 from pipeline.events import SILENT, Events
 from pipeline.exporter.flow import export_resources
@@ -150,6 +150,8 @@ def run_export(
     if resources is None:
         resources = list_exportable(dialect(used.dialect))
     wanted = [resources] if isinstance(resources, str) else resources
+    if not is_utf8(os.path.realpath(output)):
+        raise ConfigError(f"The path of {os.fspath(output)!a} is not UTF-8.", "Name another folder or file.")
     if os.fspath(output) == STDOUT:
         raise ConfigError("A library call does not write to standard output.", "Name a folder or a file.")
     asked["filters"] = dict(asked.get("filters") or {})

@@ -72,6 +72,7 @@ class Settings:
 def _text(value: Any) -> str:
     if not isinstance(value, str) or not value.strip():
         raise ValueError
+    value.encode()  # a variable may hold bytes that are no text, which is a ValueError too
     return value.strip()
 
 

@@ -1,4 +1,4 @@
-"""SIGINT and SIGTERM: the first lets what is in flight end and be remembered, the second ends the process.
+"""SIGINT, SIGTERM and SIGHUP: the first lets what is in flight end and be remembered, the second ends the process.
 
 Used at the doors (command line, library); no stage knows of signals, they are handed a `pipeline.events.Stop`.
 """
@@ -12,14 +12,15 @@ from typing import Any
 
 from pipeline.events import Stop
 
-__all__ = ["watch_interrupts"]
+__all__ = ["ENDINGS", "watch_interrupts"]
 
-_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+ENDINGS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
+"""What ends a run: Ctrl-C, a service manager, a terminal that goes away (Windows has no such signal)."""
 
 
 @contextmanager
 def watch_interrupts(stop: Stop) -> Iterator[None]:
-    """Wish the stop at the first signal; from then on SIGINT does its default, and SIGTERM what it did before.
+    """Wish the stop at the first signal; from then on SIGINT does its default, and the others what they did before.
 
     Outside the main thread no signal is touched: Python lets only that one hear them.
     """
@@ -38,7 +39,9 @@ def watch_interrupts(stop: Stop) -> Iterator[None]:
         stop.set()
 
     handler: Callable[[int, FrameType | None], None] = first
-    for number in _SIGNALS:
+    for number in ENDINGS:
+        if number is not signal.SIGINT and signal.getsignal(number) is signal.SIG_IGN:
+            continue  # whoever started the process wants it deaf to that one, as nohup does
         before[number] = signal.signal(number, handler)
     try:
         yield

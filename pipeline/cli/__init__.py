@@ -5,7 +5,6 @@ answers at once.
 """
 
 import importlib
-import json
 import os
 import signal
 import sys
@@ -13,6 +12,8 @@ from types import FrameType
 
 import click
 
+from pipeline.cli.streams import guard_streams, write_json
+from pipeline.signals import ENDINGS
 from pipeline.version import __version__
 
 __all__ = ["COMMANDS", "cli", "main"]
@@ -59,7 +60,10 @@ def cli() -> None:
 
 def main() -> None:
     """Entry point of `gigbulk` and `python -m pipeline`. Usage errors end with exit code 2, as JSON with --json."""
-    signal.signal(signal.SIGTERM, _as_ctrl_c)
+    guard_streams()
+    for number in ENDINGS:
+        if number is not signal.SIGINT and signal.getsignal(number) is not signal.SIG_IGN:  # as after nohup
+            signal.signal(number, _as_ctrl_c)
     try:
         color = False if os.environ.get("NO_COLOR") else None  # no-color.org; None: on terminals only
         code = cli.main(prog_name="gigbulk", standalone_mode=False, color=color)
@@ -75,7 +79,10 @@ def main() -> None:
 
 
 def _as_ctrl_c(number: int, frame: FrameType | None) -> None:
-    """SIGTERM is what systemd and containers send for Ctrl-C. Heard even where a shell has turned Ctrl-C off."""
+    """SIGTERM is what systemd and containers send for Ctrl-C, SIGHUP what a terminal that goes away does.
+
+    Heard even where a shell has turned Ctrl-C off.
+    """
     interrupt = signal.getsignal(signal.SIGINT)
     if not callable(interrupt):
         raise KeyboardInterrupt
@@ -88,4 +95,4 @@ def _result(status: str, **rest: object) -> None:
         return
     begun = {"event": "result", "command": " ".join(sys.argv[1:2]), "run": None, "status": status}
     nothing = {"resources": {}, "outputs": {}, "seconds": 0.0}
-    click.echo(json.dumps({**begun, **nothing, **rest}, ensure_ascii=False))
+    write_json({**begun, **nothing, **rest})

@@ -5,7 +5,7 @@ import functools
 import os
 import sys
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +14,8 @@ from typing import Any
 import click
 
 from pipeline.cli.terminal import LoggingTerminal, Terminal
-from pipeline.errors import OutputError, PipelineError
+from pipeline.edge import PROCESS, is_utf8
+from pipeline.errors import ConfigError, OutputError, PipelineError
 
 __all__ = ["COMMON", "CONTEXT", "build_settings", "command", "exit_code_of", "open_sandbox"]
 
@@ -64,8 +65,13 @@ def command(name: str, *, short_help: str) -> Callable[[Callable[..., int]], cli
         @functools.wraps(function)
         def run(as_json: bool, quiet: bool, log_json: bool, profile: str | None, debug: bool, **flags: Any) -> int:
             terminal = (LoggingTerminal if log_json else Terminal)(as_json=as_json, quiet=quiet)
+
+            def call() -> int:
+                _refuse_odd_words(flags)
+                return function(terminal, profile, **flags)
+
             try:
-                return _answered(lambda: function(terminal, profile, **flags), _full_name(name), terminal, debug)
+                return _answered(call, _full_name(name), terminal, debug)
             finally:
                 terminal.close()
 
@@ -74,6 +80,14 @@ def command(name: str, *, short_help: str) -> Callable[[Callable[..., int]], cli
         return made
 
     return decorate
+
+
+def _refuse_odd_words(flags: Mapping[str, Any]) -> None:
+    """ConfigError for a word that is not UTF-8. Input files are named by whoever looks at them."""
+    for name, value in flags.items():
+        for word in value if isinstance(value, tuple) else (value,):
+            if name != "files" and isinstance(word, str | Path) and not is_utf8(word):
+                raise ConfigError(f"{str(word)!a} is not UTF-8.", "Rename the file or folder, or write it in UTF-8.")
 
 
 def _full_name(name: str) -> str:
@@ -148,7 +162,7 @@ def build_settings(profile: str | None, **flags: Any) -> Any:
     """The settings of this call."""
     from pipeline.settings import resolve_settings
 
-    return resolve_settings(flags, os.environ, Path.cwd(), profile)
+    return resolve_settings(flags, os.environ, PROCESS.folder(), profile)
 
 
 @contextmanager

@@ -53,14 +53,13 @@ def demo_command(terminal: Terminal, profile: str | None, output: Path) -> int:
     from pipeline.sandbox import EmbeddedSandbox, Options
     from pipeline.storage.scratch import scratch
 
+    own = build_settings(None)
     inputs, exports = _folder(output / "samples"), _folder(output / "exports")
     for name in _IMPORTED:
         shutil.copyfile(find_samples() / name, inputs / name)
     problems, report = output / "problems.csv", output / "report.html"
     with scratch() as state, EmbeddedSandbox(Options()) as sandbox:
-        settings = replace(
-            build_settings(None), api_key="demo", base_url=sandbox.base_url, account="demo", state_dir=state
-        )
+        settings = replace(own, api_key="demo", base_url=sandbox.base_url, account="demo", state_dir=state)
         files = tuple(str(inputs / name) for name in _IMPORTED)
         request = ImportRequest(files, problems=problems, report=report, yes=True)
         result = import_files(request, settings, call_from(terminal))

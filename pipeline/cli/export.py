@@ -1,5 +1,6 @@
 """`gigbulk export`: list endpoints to files."""
 
+import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,6 +11,7 @@ import click
 from pipeline.cli.command import build_settings, command, open_sandbox
 from pipeline.cli.terminal import Terminal
 from pipeline.cli.watched import metrics_option, ping_option, watch_job
+from pipeline.edge import is_utf8
 from pipeline.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -119,6 +121,9 @@ def request_of(dialect: str, resources: tuple[str, ...], everything: bool, **ask
     from pipeline.exporter.request import ExportRequest, list_exportable
     from schemas.dialects import dialect as contract_of
 
+    output = asked["output"]
+    if not is_utf8(os.path.realpath(output)):
+        raise ConfigError(f"The path of {output!a} is not UTF-8.", "Name another folder or file with -o.")
     spoken = contract_of(dialect)
     known = list_exportable(spoken)
     if bool(resources) == everything:

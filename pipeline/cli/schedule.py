@@ -13,6 +13,7 @@ from pipeline.cli.command import CONTEXT, build_settings, command
 from pipeline.cli.export import check_words
 from pipeline.cli.terminal import Terminal
 from pipeline.cli.watched import PING_VARIABLE
+from pipeline.edge import PROCESS
 from pipeline.errors import ConfigError
 
 __all__ = ["schedule_command"]
@@ -82,7 +83,7 @@ def print_command(
     if not re.fullmatch(r"[\w.-]+", name, re.ASCII):
         raise ConfigError(f"--name {name}: letters, digits, dots and dashes only.", "For example gigbulk-nightly.")
     task = schedule.Task(
-        name, _program(), [verb, *arguments, "--log-json"], Path.cwd(), _settings_folder() / f"{name}.env",
+        name, _program(), [verb, *arguments, "--log-json"], PROCESS.folder(), _settings_folder() / f"{name}.env",
         variables=_variables(has_ping), every=every, hour=int(clock[1]), minute=int(clock[2]),
     )  # fmt: skip
     text = schedule.ENTRIES[scheduler](task)

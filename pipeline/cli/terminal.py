@@ -1,6 +1,5 @@
 """The terminal: notes and questions on standard error, results on standard output."""
 
-import json
 import os
 import re
 import signal
@@ -10,6 +9,7 @@ from typing import Any
 import click
 
 from pipeline.cli.progress import choose_view
+from pipeline.cli.streams import write_json
 from pipeline.events import Progress
 from pipeline.ops.json_log import JsonLog
 
@@ -68,7 +68,7 @@ class Terminal:
         """The final line of a script's output; nothing for a person, who gets a summary."""
         self._clear()
         if self.as_json:
-            click.echo(json.dumps(fields, ensure_ascii=False))
+            write_json(fields)
 
     def say(self, text: str = "") -> None:
         """A line of the result for a person."""

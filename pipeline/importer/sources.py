@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from pipeline.edge import Edge
+from pipeline.edge import Edge, is_utf8
 from pipeline.errors import ConfigError, InputError, OutputError
 from pipeline.events import Events, Meter, Stage, format_count
 from pipeline.findings.problems import problems_format
@@ -34,6 +34,7 @@ def inspect_files(request: ImportRequest, folder: Path, events: Events, lang: st
     )
     if request.problems is not None:
         problems_format(request.problems)
+    _refuse_odd_names(request, edge)
     files = _each_once(request.files, events, edge)
     if request.rejects is not None and len(files) > 1:
         raise ConfigError("--rejects names one file, but there are several inputs.", "Import them one by one.")
@@ -72,6 +73,22 @@ def _existing(name: str, edge: Edge) -> Path:
     return path
 
 
+def _refuse_odd_names(request: ImportRequest, edge: Edge) -> None:
+    """Names that are no text, whether the user's own or those a link leads to: no journal or result could hold them."""
+    for name in request.files:
+        if name != STDIN and not (is_utf8(name) and is_utf8(edge.locate(name).resolve())):
+            raise InputError(f"The path of {name!a} is not UTF-8.", "Rename the file or its folder, or read it as -.")
+    for flag, path in _list_outputs(request).items():
+        if not is_utf8(path):
+            raise ConfigError(f"{flag} {str(path)!a} is not UTF-8.", "Name another file.")
+
+
+def _list_outputs(request: ImportRequest) -> dict[str, Path]:
+    """The result files that the user named, by flag."""
+    named = {"--problems": request.problems, "--rejects": request.rejects, "--report": request.report}
+    return {flag: path for flag, path in named.items() if path is not None}
+
+
 def _each_once(names: tuple[str, ...], events: Events, edge: Edge) -> list[str]:
     """The names without those of a file that was named before: nobody means to import a file against itself."""
     known: dict[object, str] = {}
@@ -86,10 +103,7 @@ def _each_once(names: tuple[str, ...], events: Events, edge: Edge) -> list[str]:
 def _refuse_outputs(request: ImportRequest, edge: Edge) -> None:
     """Result files that would take the place of an input or of one another, or that cannot be written at all."""
     taken = {edge.locate(name).resolve(): f"the input {name}" for name in request.files if name != STDIN}
-    named = {"--problems": request.problems, "--rejects": request.rejects, "--report": request.report}
-    for flag, path in named.items():
-        if path is None:
-            continue
+    for flag, path in _list_outputs(request).items():
         there = edge.locate(path)
         if there.resolve() in taken:
             raise ConfigError(f"{flag} {path} is also {taken[there.resolve()]}.", "Name another file.")

@@ -14,6 +14,7 @@ from stat import S_ISDIR
 
 from filelock import lock_descriptor
 
+from pipeline.edge import is_utf8
 from pipeline.errors import OutputError
 
 __all__ = ["scratch"]
@@ -29,6 +30,11 @@ def scratch() -> Iterator[Path]:
 
     Its owner holds a kernel lock on a file in it; a folder whose lock can be taken is nobody's any more.
     """
+    if not is_utf8(tempfile.gettempdir()):
+        raise OutputError(
+            f"The path of the folder for temporary files is not UTF-8: {tempfile.gettempdir()!a}.",
+            "Name another with TMPDIR.",
+        )
     _sweep(Path(tempfile.gettempdir()))
     try:
         folder, lock = _made()
