@@ -7,7 +7,7 @@ from typing import Any
 from pipeline.errors import ConfigError
 from pipeline.journal import Fates, Journal, NotableRow, Outcome, RunRow, journal_exists, open_journal
 from pipeline.model import Counts, RecordKey, State
-from pipeline.result import FINAL
+from pipeline.result import SO_FAR
 from pipeline.settings import Settings
 
 __all__ = [
@@ -141,7 +141,7 @@ def _row(row: RunRow) -> dict[str, Any]:
 
 def _ended(row: RunRow) -> bool:
     """Whether its result is that of its end, not what was known when it had been checked."""
-    return row.result is not None and row.result["event"] == FINAL
+    return row.result is not None and row.result.get("event") != SO_FAR
 
 
 def _by_resource(journal: Journal, row: RunRow) -> dict[str, dict[str, int]]:
