@@ -111,7 +111,7 @@ class PretendApi:
         kinds = [Kind.ANY]
         kinds += (Kind.BEFORE, Kind.AFTER, Kind.TWIST) if operation.method in WRITES else (Kind.READ,)
         if operation.lists:
-            kinds.append(Kind.LIST)
+            kinds += (Kind.LIST, Kind.PAGING)
         record = internal_id or hashlib.blake2b(content, digest_size=8).hexdigest()
         return self.faults.striking(kinds, f"{request.method} {request.url.path}?{request.url.query} {record}")
 

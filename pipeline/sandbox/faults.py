@@ -24,6 +24,7 @@ class Kind(Enum):
     READ = "a read; the number is a probability"
     TWIST = "a payment, which is stored and answered wrong; the number is a probability"
     LIST = "a list; the number is a probability"
+    PAGING = "how the server pages its lists; 1 is on, 0 is off"
     MODE = "how the server works; 1 is on, 0 is off"
     COUNT = "the whole server; the number is a count of requests, 0 is off"
 
@@ -43,10 +44,6 @@ _TABLE = (
     Fault("drop_before_commit", Kind.BEFORE, "drop", "Closes the connection unanswered; the write was not stored."),
     Fault("error_500_before_commit", Kind.BEFORE, "error_500", "Answers a JSON 500; the write was not stored."),
     Fault("html_502", Kind.BEFORE, "html_502", "Answers a proxy's HTML 502; the write was not stored."),
-    Fault("html_413", Kind.BEFORE, "html_413", "Answers a proxy's HTML 413; the write was not stored."),
-    Fault("login_page", Kind.BEFORE, "login_page", "Answers 200 with a page to sign in; the write was not stored."),
-    Fault("redirect", Kind.BEFORE, "redirect", "Redirects to another host; the write was not stored."),
-    Fault("rate_429_later", Kind.BEFORE, "429_later", "Answers 429: come back in an hour; the write was not stored."),
     Fault("stall_before_commit", Kind.BEFORE, "stall", "Takes the request and never answers; nothing was stored."),
     Fault("false_success", Kind.BEFORE, "false_success", "Answers 200 with success: false; nothing was stored."),
     Fault("drop_after_commit", Kind.AFTER, "drop", "Closes the connection unanswered; the write was stored."),
@@ -68,6 +65,7 @@ _TABLE = (
     Fault("repeat_page", Kind.LIST, "", "Lists the page before the one asked for once more."),
     Fault("null_rows", Kind.LIST, "", "Puts a null among the rows of a page."),
     Fault("shrinking_list", Kind.LIST, "", "Loses one row already read per page, so that later rows are skipped."),
+    Fault("page_by_next", Kind.PAGING, "", "Ignores the offset; each page names the next, to be asked for as `next`."),
     Fault("duplicate_reject", Kind.MODE, "", "Answers 409 to a metadata.internalId seen before (the default)."),
     Fault("duplicate_return_first", Kind.MODE, "", "Answers a repeated internalId with the first payment."),
     Fault("duplicate_ignore", Kind.MODE, "", "Does not enforce that metadata.internalId is unique."),
@@ -87,7 +85,7 @@ def check_faults(faults: Mapping[str, float]) -> None:
         if kind is Kind.COUNT:
             if not (math.isfinite(number) and number >= 0 and number == int(number)):
                 raise ValueError(f"fault {name}={number}: the number is a whole count of requests, or 0 for off")
-        elif kind is Kind.MODE:
+        elif kind in (Kind.MODE, Kind.PAGING):
             if number not in (0, 1):
                 raise ValueError(f"fault {name}={number}: a mode is 1 (on) or 0 (off)")
         elif not 0 <= number <= 1:  # also refuses NaN

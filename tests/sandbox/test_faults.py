@@ -49,25 +49,6 @@ def _html_502(reply: bytes) -> None:
     assert body.startswith(b"<html>")
 
 
-def _page(status: int, title: bytes) -> Callable[[bytes], None]:
-    def see(reply: bytes) -> None:
-        seen, headers, body = _parts(reply)
-        assert (seen, headers["content-type"]) == (status, "text/html; charset=utf-8")
-        assert b"<title>" + title + b"</title>" in body
-
-    return see
-
-
-def _elsewhere(reply: bytes) -> None:
-    status, headers, _ = _parts(reply)
-    assert (status, headers["location"].split("/")[2]) == (302, "login.example")
-
-
-def _wait_an_hour(reply: bytes) -> None:
-    status, headers, _ = _parts(reply)
-    assert (status, headers["retry-after"]) == (429, "3600")
-
-
 def _half_a_body(reply: bytes) -> None:
     status, headers, body = _parts(reply)
     assert status == 200
@@ -105,10 +86,6 @@ WRITE_FAULTS: dict[str, tuple[Callable[[bytes], None], bool, int | None]] = {
     "error_500_before_commit": (_json_500, False, 500),
     "error_500_after_commit": (_json_500, True, 500),
     "html_502": (_html_502, False, 502),
-    "html_413": (_page(413, b"413 Request Entity Too Large"), False, 413),
-    "login_page": (_page(200, b"Sign in"), False, 200),
-    "redirect": (_elsewhere, False, 302),
-    "rate_429_later": (_wait_an_hour, False, 429),
     "html_502_after_commit": (_html_502, True, 502),
     "truncated_reply": (_half_a_body, True, 200),
     "bad_json": (_unparsable, True, 200),
@@ -130,7 +107,7 @@ READ_FAULTS = {
 TESTED_BELOW = {
     *("stall", "stall_before_commit", "read_stall", "expired_token"),
     *("duplicate_reject", "duplicate_return_first", "duplicate_ignore"),
-    *("ignore_offset", "repeat_page", "null_rows", "shrinking_list"),
+    *("ignore_offset", "repeat_page", "null_rows", "shrinking_list", "page_by_next"),
     *("amount_in_pesos", "wrong_livemode", "wrong_currency"),
 }
 
@@ -249,6 +226,20 @@ def test_a_fault_of_lists_answers_the_wrong_rows(play: Play, fault: str) -> None
     positions, total, has_more = LISTED[fault]
     assert [ids.index(row["id"]) for row in envelope["data"]] == positions
     assert (envelope["totalResults"], envelope["hasMore"]) == (total, has_more)
+
+
+def test_pages_can_name_the_next_and_be_asked_for_by_that_name_alone(play: Play) -> None:
+    sandbox = play(rows={"payments": 7}, faults={"page_by_next": 1})
+    ids = [payment["id"] for payment in sandbox.stored()]
+    first, again = (sandbox.api.get("/payments", params={"limit": 3, "offset": n}).json() for n in (0, 3))
+    assert [row["id"] for row in first["data"]] == [row["id"] for row in again["data"]] == ids[:3]
+    second = sandbox.api.get("/payments", params={"limit": 3, "next": again["next"]}).json()
+    third = sandbox.api.get("/payments", params={"limit": 3, "next": second["next"]}).json()
+    assert [row["id"] for row in [*second["data"], *third["data"]]] == ids[3:]
+    assert (third["next"], third["hasMore"], third["totalResults"]) == (None, False, 7)
+    assert sandbox.api.get("/payments", params={"next": "yesterday"}).status_code == 400
+    sandbox.misbehave()
+    assert sandbox.api.get("/payments", params={"next": second["next"]}).status_code == 400
 
 
 def test_null_rows_stand_among_the_real_ones(play: Play) -> None:

@@ -162,27 +162,43 @@ def list_page(call: Call, table: str) -> Reply:
 def page_of(call: Call, filters: Mapping[str, Filter], rows: Callable[[Any, int], tuple[list[str], int]]) -> Reply:
     """The page that the query asks for, spoiled by the list faults that strike this call."""
     found = Findings(strict=call.strict)
-    page = read_query(call.query, filters, found)
+    names_next = "page_by_next" in call.twists
+    query = {name: value for name, value in call.query.items() if name != "next"} if names_next else call.query
+    page = read_query(query, filters, found)
+    offset = _named_offset(call.query.get("next"), found) if names_next else page.offset
     if found.problems:
         raise Refusal(400, "validation_failed", str(found))
-    offset = page.offset
     lost = -(-offset // page.limit) if "shrinking_list" in call.twists else 0
     if "ignore_offset" in call.twists:
         offset = 0
     elif "repeat_page" in call.twists:
         offset = max(0, offset - page.limit)
     bodies, total = rows(page, offset + lost)
-    has_more = offset + lost + len(bodies) < total
+    after = offset + lost + len(bodies)
+    has_more = after < total
     if "null_rows" in call.twists:
         bodies.insert(len(bodies) // 2, "null")
     envelope = {
         "data": msgspec.Raw(f"[{','.join(bodies)}]".encode()),
         "message": "ok",
-        "next": None,
+        "next": f"{_NEXT}{after}" if names_next and has_more else None,
         "totalResults": max(0, total - lost),
         "hasMore": has_more,
     }
     return Reply(encode(envelope))
+
+
+_NEXT = "page_from_"
+"""What the name of a page begins with, for servers that name them; nobody else is to read it."""
+
+
+def _named_offset(name: str | None, found: Findings) -> int:
+    """Where the page of that name begins; the first has none."""
+    place = (name or f"{_NEXT}0").removeprefix(_NEXT)
+    if place.isascii() and place.isdigit() and len(place) < 16:
+        return int(place)
+    found.note("next", "names no page")
+    return 0
 
 
 def list_of(records: Sequence[Body]) -> Callable[[Any, int], tuple[list[str], int]]:
