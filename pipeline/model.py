@@ -9,7 +9,6 @@ from typing import NamedTuple
 import msgspec
 import polars as pl
 
-from pipeline.api.cause import Cause
 from pipeline.formats import Shape
 from schemas.cleaning.cell_formats import CellFormats
 from schemas.cleaning.normalise import NO_CELL_FORMATS
@@ -57,8 +56,7 @@ class Source:
     `path` is the file read, `name` what the user called it (`-` for standard input). `fields` maps each heading that is
     understood to its field. `hashes` and `lines` run in parallel: a 64-bit hash of each row's key, null where the row
     has none, and the line it stands on. `cell_formats` say how its dates and numbers are written, `traits` what its
-    rows are compared by (pipeline.source.duplicates), `notes` what was found out about its columns,
-    `passed_over` the headings that are understood and not sent.
+    rows are compared by (pipeline.source.duplicates), `notes` what was found out about its columns.
     """
 
     path: Path
@@ -74,7 +72,6 @@ class Source:
     cell_formats: CellFormats = NO_CELL_FORMATS
     traits: pl.DataFrame = field(default_factory=pl.DataFrame)
     notes: tuple[Text, ...] = ()
-    passed_over: tuple[str, ...] = ()
 
     @property
     def rows(self) -> int:
@@ -190,13 +187,11 @@ class Action(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Doubt(NamedTuple):
-    """A record that was sent and whose fate is unknown. `claimed` says that the API itself called it existing;
-    `cause` why it is in doubt, None where only the journal knows."""
+    """A record that was sent and whose fate is unknown. `claimed` says that the API itself called it existing."""
 
     record_id: int
     action: Action
     claimed: bool = False
-    cause: Cause | None = None
 
 
 class Provenance(NamedTuple):
@@ -211,7 +206,7 @@ class Entry(NamedTuple):
     """What the journal holds of a record.
 
     `fields` and `digests` are its fingerprint (pipeline.delivery.payload). `matched` says that it was found in the
-    account, not created by us; `cause` is the last answer or failure it met.
+    account, not created by us.
     """
 
     state: State
@@ -221,7 +216,6 @@ class Entry(NamedTuple):
     remote_id: str | None
     record_id: int
     matched: bool
-    cause: Cause | None = None
 
 
 FATES = ("created", "existing", "rejected", "refused", "in_doubt", "unsent")

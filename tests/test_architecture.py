@@ -145,7 +145,6 @@ TOUCHED = {
     "pipeline.ops.json_log: sys.stderr": "the log of last resort",
     "pipeline.formats.workbook_child: sys.stdout": "a process of its own",
     "pipeline.journal.sqlite_file: time.sleep": "a lock for which SQLite does not wait by itself",
-    "pipeline.exporter.window: utc_now()": "until an export is handed its clock whole",
 }
 """Who does so all the same, and why."""
 

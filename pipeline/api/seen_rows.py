@@ -6,11 +6,15 @@ from typing import Any
 import msgspec
 
 from pipeline.errors import ApiStop
-from schemas.dialects.spec import Dialect
+from schemas.dialects.spec import Cursor, Dialect
 
-__all__ = ["SeenRows", "first_of"]
+__all__ = ["BadPaging", "SeenRows", "first_of"]
 
 _TRUTHS = {"true": True, "false": False}
+
+
+class BadPaging(ApiStop):
+    """The server does not page as expected: to read on is no use, now or later."""
 
 
 class SeenRows:
@@ -19,6 +23,8 @@ class SeenRows:
     def __init__(self, dialect: Dialect) -> None:
         self._identifier = dialect.identifier
         self._envelope = dialect.envelope
+        self._size = dialect.paging.size
+        self._tokens = dialect.paging.token if isinstance(dialect.paging, Cursor) else (dialect.envelope.next,)
         self.seen: set[str | int] = set()
 
     def of(self, envelope: Mapping[str, Any]) -> list[dict[str, Any] | None]:
@@ -26,7 +32,7 @@ class SeenRows:
         if rows is None:
             return []
         if not isinstance(rows, list) or not all(row is None or isinstance(row, dict) for row in rows):
-            raise ApiStop(
+            raise BadPaging(
                 "The server answered something that is not a list of records.",
                 "Check the dialect and the base URL with `gigbulk doctor`.",
             )
@@ -37,6 +43,10 @@ class SeenRows:
         identity = row.get(self._identifier)
         known = isinstance(identity, str | int) and not isinstance(identity, bool)
         return identity if known else msgspec.json.encode(row, order="sorted")
+
+    def marks(self, envelope: Mapping[str, Any]) -> list[object]:
+        """What every row of an envelope is known again by, in order; None for a null."""
+        return [None if row is None else self.mark(row) for row in self.of(envelope)]
 
     def unseen(self, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """Rows whose id was not seen before. A row without an id cannot be known again, so it counts as new."""
@@ -50,7 +60,7 @@ class SeenRows:
             new.append(row)
         return new
 
-    def total(self, envelope: Mapping[str, Any], before: int | None) -> int | None:
+    def total(self, envelope: Mapping[str, Any], before: int | None = None) -> int | None:
         """The server's own count; the one `before` where this page has none."""
         total = first_of(envelope, self._envelope.total)
         return total if isinstance(total, int) and not isinstance(total, bool) else before
@@ -58,6 +68,16 @@ class SeenRows:
     def more(self, envelope: Mapping[str, Any]) -> bool | None:
         """Whether the server says that the list goes on, if it says."""
         return _TRUTHS.get(str(first_of(envelope, self._envelope.more)).lower())
+
+    def token(self, envelope: Mapping[str, Any]) -> str | None:
+        """What the server calls the next page, if it calls it anything."""
+        token = first_of(envelope, self._tokens)
+        return str(token) if isinstance(token, str | int) and not isinstance(token, bool) and token != "" else None
+
+    def goes_on(self, envelope: Mapping[str, Any]) -> bool:
+        """Whether a page has more behind it: a last page that is kept may have got rows since, another has not."""
+        full = len(self.of(envelope)) >= self._size
+        return self.more(envelope) is not False and (full or self.token(envelope) is not None)
 
 
 def first_of(envelope: Mapping[str, Any], names: tuple[str, ...]) -> Any:

@@ -5,14 +5,17 @@ async with open_session(dialect, settings, account.name, connections=64, warn=ev
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 
 from pipeline.api import attempts
 from pipeline.api.client import Client
+from pipeline.api.listing import Ahead, Listing, NextLists, PageSource, envelope_of
+from pipeline.api.page import Envelope, Query
+from pipeline.api.paging import open_pager
 from pipeline.api.reply import NoReply, Reply
 from pipeline.api.throttle.admission import Gate, Throttle
 from pipeline.api.throttle.shared_rate import SharedRate
@@ -36,12 +39,14 @@ Before = Callable[[int], Awaitable[None]]
 class ApiSession:
     """Reads and writes, each tried again as far as that is harmless. An async context manager: it opens the client.
 
-    Trouble is a Judgement, never an exception. `sleep` waits between two attempts.
+    Trouble is a Judgement, never an exception. `sleep` waits between two attempts. `by_next` remembers the lists that
+    the server was seen to page by `next`.
     """
 
     client: Client
     throttle: Gate
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    by_next: NextLists = field(default_factory=NextLists)
 
     @property
     def dialect(self) -> Dialect:
@@ -71,11 +76,11 @@ class ApiSession:
             self.client, self.throttle, path, body, before_attempt=before_attempt, attempts=WRITES, sleep=self.sleep
         )
 
-    async def read(self, path: str, query: Mapping[str, str | int] | None = None, *, tries: int = READS) -> Judgement:
+    async def read(self, path: str, query: Query | None = None, *, tries: int = READS) -> Judgement:
         """GET. `data` of the judgement is the whole envelope."""
         return await attempts.read(self.client, self.throttle, path, query, attempts=tries, sleep=self.sleep)
 
-    async def read_page(self, path: str, query: Mapping[str, str | int], *, tries: int = READS) -> Judgement:
+    async def read_page(self, path: str, query: Query, *, tries: int = READS) -> Judgement:
         """GET a page of a list whose rows are kept: what looks like a secret is masked before it is decoded, and an
         answer that cannot be read is told with the page it was."""
         judgement = await attempts.read(
@@ -83,8 +88,29 @@ class ApiSession:
         )
         if judgement.verdict is Verdict.DONE or judgement.status is None or not 200 <= judgement.status < 300:
             return judgement
-        position = self.dialect.paging.position
-        return replace(judgement, message=f"{judgement.message}, page at {position}={query.get(position, 0)}")
+        return replace(judgement, message=f"{judgement.message}, page at {self._place(query)}")
+
+    def _place(self, query: Query) -> str:
+        """Where in its list a page is, as it was asked for."""
+        names = (self.dialect.envelope.next, self.dialect.paging.position)
+        return next((f"{name}={query[name]}" for name in names if name in query), "its beginning")
+
+    def list(
+        self,
+        resource: str,
+        filters: Query | None = None,
+        *,
+        overlap: bool = False,
+        source: PageSource | None = None,
+    ) -> Listing:
+        """The pages of a list, in order. With `overlap` rows that are lost between two pages are noticed; `source`
+        gives the pages where they do not come straight from the server, one after the other."""
+
+        async def read(query: Query, ahead: Ahead) -> Envelope:
+            return envelope_of(await self.read(self.dialect.endpoints[resource].path, query), resource)
+
+        pager = open_pager(self.dialect, filters, overlap=overlap)
+        return Listing(resource, pager, source or read, self.by_next)
 
 
 def _judge_page(dialect: Dialect, outcome: Reply | NoReply) -> Judgement:
@@ -122,8 +148,8 @@ def open_session(
     """The session of one account, to be entered. ConfigError for a base URL or a key that cannot be used.
 
     `connections` is how many there are where the settings name no concurrency. The learnt rate is shared with other
-    processes that work for this `account`; `warn` is told once that the server is not there. `edge` has the clocks that
-    answers are read and timed by; requests are paced by the event loop's own.
+    processes that work for this `account`; `warn` is told once that the server is not there, or that a list pages
+    otherwise. `edge` has the clocks that answers are read and timed by; requests are paced by the event loop's own.
     """
     client = Client(
         dialect,
@@ -140,4 +166,4 @@ def open_session(
         shared=SharedRate.for_account(settings.state_dir, account),
         on_unreachable=lambda why, patience_s: warn(describe_patience(why, patience_s)),
     )
-    return ApiSession(client, throttle)
+    return ApiSession(client, throttle, by_next=NextLists(warn))

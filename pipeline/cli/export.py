@@ -15,8 +15,8 @@ from pipeline.edge import is_utf8
 from pipeline.errors import ConfigError
 
 if TYPE_CHECKING:
-    from pipeline.exporter.flow import ExportResult
     from pipeline.exporter.request import ExportRequest
+    from pipeline.exporter.result import ExportResult
 
 __all__ = ["check_words", "export_command"]
 

@@ -14,8 +14,8 @@ from pipeline.errors import ApiStop
 from pipeline.journal import Outcome
 from pipeline.model import Action, RecordKey, State
 from pipeline.remote.identity import identity_of_body
+from pipeline.remote.lookup import open_lookup
 from pipeline.remote.ownership import without_foreign
-from pipeline.remote.snapshot import open_lookup
 
 __all__ = ["Match", "Matched", "match"]
 

@@ -17,6 +17,7 @@ import msgspec
 import polars as pl
 
 from schemas.cleaning.dates import ZONE, instant
+from schemas.dialects.spec import Unit
 from schemas.tables import FieldKind
 
 __all__ = ["DTYPES", "Cells", "decode_json", "encode_json", "read_cells"]
@@ -55,8 +56,11 @@ class Cells(NamedTuple):
 Values = list[Any]
 
 
-def read_cells(kind: FieldKind, values: Values) -> Cells:
-    """The columns of a field; `values` has one JSON value a row, None where there is none."""
+def read_cells(kind: FieldKind, values: Values, money: Unit = Unit.CENTS) -> Cells:
+    """The columns of a field; `values` has one JSON value a row, None where there is none. `money` is what an amount
+    counts."""
+    if kind is FieldKind.CENTS and money is Unit.UNITS:
+        return _units(values)
     return _MAKERS[kind](values)
 
 
@@ -147,6 +151,16 @@ def _json(values: Values) -> Cells:
 def _cents(values: Values) -> Cells:
     whole, misfits = _integer(values)
     return Cells((*whole, whole[0].cast(_CENTS) / 100), misfits)
+
+
+def _units(values: Values) -> Cells:
+    """Currency units to whole cents: the columns mean the same whatever the API counts in."""
+    (number,), misfits = _number(values)
+    units = number.cast(_CENTS)
+    cents = (units * 100).cast(pl.Int64, strict=False)
+    exact = ((number == units) & cents.is_not_null()).fill_null(value=False)
+    lost = (number.is_not_null() & ~exact).arg_true()
+    return Cells((cents.set(~exact, None), units.set(~exact, None)), tuple(sorted({*misfits, *lost})))
 
 
 def _status(values: Values) -> Cells:

@@ -1,13 +1,13 @@
 """Pages of one list on disk, as they came but without secrets: what an interrupted export continues from.
 
-One JSON file a page, named by its offset, readable by its owner only. A page that cannot be read again (power cut in
-the middle of a write) counts as never read.
+One JSON file a page, named by its number and by what was asked for it, readable by its owner only. A page that cannot
+be read again (power cut in the middle of a write) counts as never read.
 """
 
 import hashlib
 import os
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import datetime
 from itertools import chain
 from pathlib import Path
@@ -15,7 +15,7 @@ from typing import Any, Self
 
 import msgspec
 
-from pipeline.edge import utc_now
+from pipeline.api.page import Envelope, Query
 from pipeline.errors import OutputError
 from pipeline.exporter.cells import decode_json, encode_json
 from pipeline.storage.atomic import replace_file
@@ -36,30 +36,38 @@ class PageCheckpoint:
         folder: Path,
         secrets: frozenset[str] = frozenset(),
         *,
-        now: Callable[[], datetime] = utc_now,
+        now: Callable[[], datetime],
     ) -> None:
         self._folder = folder
         self._secrets = secrets
         self._now = now
+        self._kept = {path.stem.rpartition("-")[2]: path for path in self.pages()}
+        self._taken: dict[int, Path] = {}
 
     @classmethod
     def of_list(
-        cls, folder: Path, dialect: str, resource: str, query: Mapping[str, str | int], secrets: frozenset[str]
+        cls,
+        folder: Path,
+        dialect: str,
+        resource: str,
+        query: Query,
+        secrets: frozenset[str],
+        *,
+        now: Callable[[], datetime],
     ) -> Self:
         """The pages of one list as it is asked for, below `folder`: one per account and place, which outlives runs."""
         asked = msgspec.json.encode([dialect, resource, sorted(query.items())])
-        return cls(folder / f"{resource}-{hashlib.sha256(asked).hexdigest()[:16]}", secrets)
+        return cls(folder / f"{resource}-{hashlib.sha256(asked).hexdigest()[:16]}", secrets, now=now)
 
-    def _path(self, offset: int) -> Path:
-        return self._folder / f"page-{offset:012d}.json"
-
-    def save(self, offset: int, envelope: Mapping[str, Any]) -> None:
-        """Keep a page. It is whole on disk, or not there."""
+    def save(self, number: int, query: Query, envelope: Envelope) -> None:
+        """Keep the page of a query, the `number`-th of its list, from 0. It is whole on disk, or not there."""
         content = encode_json(_safe(envelope, self._secrets))
+        asked = _digest(query)
+        path = self._folder / f"page-{number:012d}-{asked}.json"
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             with (
-                replace_file(self._path(offset), sync=False) as temporary,
+                replace_file(path, sync=False) as temporary,
                 os.fdopen(os.open(temporary, _NEW, 0o600), "wb") as file,
             ):
                 file.write(content)
@@ -68,32 +76,49 @@ class PageCheckpoint:
                 f"A page cannot be kept in {self._folder}: {error.strerror}.",
                 "Free disk space or set GIGBULK_STATE_DIR elsewhere; the pages read so far are kept.",
             ) from error
+        self._kept[asked] = self._taken[number] = path
 
-    def load(self, offset: int) -> dict[str, Any] | None:
-        """The page that begins there; None when it was not kept, or too long ago."""
+    def load(self, number: int, query: Query) -> dict[str, Any] | None:
+        """The page of that query, to be the `number`-th; None when it was not kept, or too long ago."""
+        path = self._kept.get(_digest(query))
+        if path is None:
+            return None
         try:
-            if self._now().timestamp() - self._path(offset).stat().st_mtime > KEPT_S:
+            if self._now().timestamp() - path.stat().st_mtime > KEPT_S:
                 return None
-            envelope = decode_json(self._path(offset).read_bytes())
+            envelope = decode_json(path.read_bytes())
         except (FileNotFoundError, NotADirectoryError, msgspec.DecodeError, UnicodeDecodeError):
             return None
         except OSError as error:
-            raise OutputError(f"{self._path(offset)} cannot be read: {error.strerror}.", "Delete it.") from error
-        return envelope if isinstance(envelope, dict) else None
+            raise OutputError(f"{path} cannot be read: {error.strerror}.", "Delete it.") from error
+        if not isinstance(envelope, dict):
+            return None
+        self._taken[number] = path
+        return envelope
 
     def pages(self) -> list[Path]:
         """The files of the pages kept, in order."""
         return sorted(self._folder.glob("page-*.json"))
 
+    def taken(self) -> list[Path]:
+        """The files of the pages that this reading of the list is made of, in order."""
+        return [path for _, path in sorted(self._taken.items())]
+
     def clear(self) -> None:
         """Forget every page."""
         shutil.rmtree(self._folder, ignore_errors=True)
+        self._kept.clear()
+        self._taken.clear()
+
+
+def _digest(query: Query) -> str:
+    return hashlib.sha256(msgspec.json.encode(sorted(query.items()))).hexdigest()[:16]
 
 
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
 
 
-def _safe(envelope: Mapping[str, Any], secrets: frozenset[str]) -> Any:
+def _safe(envelope: Envelope, secrets: frozenset[str]) -> Any:
     """The envelope without secrets. Few pages have any below their rows' own members; looking is cheap, copying not."""
     lean = {name: _lean(value, secrets) if isinstance(value, list) else value for name, value in envelope.items()}
     return without_secrets(lean) if any(map(is_secret, _names(lean))) else lean

@@ -8,28 +8,28 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from pipeline.errors import OutputError
 from pipeline.exporter.checkpoint import PageCheckpoint
+from pipeline.exporter.output import Output
 from pipeline.exporter.pull import Pulled
 from pipeline.exporter.query import ListQuery
-from pipeline.exporter.request import Output
 from pipeline.exporter.transform import Transform
 from pipeline.failpoints import ExportPoint, failpoint
 from pipeline.sink.dataset import upsert
 from pipeline.sink.destination import Destination
 from pipeline.sink.manifest import read_manifest, record_files
 from pipeline.sink.object_store import ObjectStore
-from pipeline.sink.write import Written, forget_incomplete, write_tables
+from pipeline.sink.write import Written, forget_incomplete, write_stream, write_tables
 from pipeline.storage.atomic import replace_folder
 from schemas.tables import TABLES
 
-__all__ = ["Facts", "write_files"]
+__all__ = ["Finished", "Placed", "place_tables"]
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class Finished:
     """An export of one list when all its rows were read. `now` tells when its files are in place."""
 
     dialect: str
@@ -40,26 +40,40 @@ class Facts:
     now: Callable[[], datetime]
 
 
-def write_files(
-    facts: Facts, output: Output, destination: Destination, pages: PageCheckpoint, scratch: Path
-) -> tuple[dict[str, Path], Path | None]:
-    """Write every table to `destination`, which is the place of `output`, then the manifest.
+class Placed(NamedTuple):
+    """Where the tables are: `files` by table (of a dataset by partition), the manifest, the folder of the raw pages."""
 
-    Gives the files by table (of a dataset by partition), and the folder of the raw pages where they are wanted. An
-    incomplete export goes beside the complete files, never over them. OutputError when a file cannot be written.
+    files: dict[str, Path]
+    manifest: Path | None = None
+    raw: Path | None = None
+
+
+def place_tables(finished: Finished, output: Output, pages: PageCheckpoint, scratch: Path) -> Placed:
+    """Write every table to its file, then the manifest; to a stream its first table alone.
+
+    An incomplete export goes beside the complete files, never over them. OutputError when a file cannot be written.
     """
-    resource, complete = facts.asked.resource, facts.pulled.complete
+    if isinstance(output.place, Destination):
+        return _to_files(finished, output, output.place, pages, scratch)
+    write_stream(finished.transform.buffers[finished.asked.resource], output.place, scratch, output.format)
+    return Placed({})
+
+
+def _to_files(
+    finished: Finished, output: Output, destination: Destination, pages: PageCheckpoint, scratch: Path
+) -> Placed:
+    resource, complete = finished.asked.resource, finished.pulled.complete
     into_dataset = output.append and complete
     if into_dataset:
-        buffers, anew = facts.transform.buffers, facts.asked.anew
+        buffers, anew = finished.transform.buffers, finished.asked.anew
         written = upsert(buffers, TABLES[resource], destination.folder, scratch, anew=anew)
         forget_incomplete(buffers, destination, output.format)
     else:
-        written = write_tables(facts.transform.buffers, destination, output.format, complete=complete)
+        written = write_tables(finished.transform.buffers, destination, output.format, complete=complete)
     raw = _keep_raw(pages, destination, resource, complete) if output.raw else None
     failpoint(ExportPoint.FILES_PLACED)
-    entry = _entry(facts, written, raw, destination)
-    if into_dataset and not facts.asked.anew:
+    entry = _entry(finished, written, raw, destination)
+    if into_dataset and not finished.asked.anew:
         entry["files"] = _files_before(destination.manifest, resource, destination.folder) | entry["files"]
     if output.cloud is None:
         record_files(destination.manifest, resource, entry)
@@ -67,7 +81,7 @@ def write_files(
         _send(output.cloud, written, raw)
         with output.cloud.renewed(destination.manifest):
             record_files(destination.manifest, resource, entry)
-    return {name: file.path for name, file in written.items()}, raw
+    return Placed({name: file.path for name, file in written.items()}, destination.manifest, raw)
 
 
 def _send(cloud: ObjectStore, written: dict[str, Written], raw: Path | None) -> None:
@@ -84,9 +98,11 @@ def _files_before(manifest: Path, resource: str, root: Path) -> dict[str, Any]:
     return {name: file for name, file in known.items() if (root / str(file.get("file"))).is_file()}
 
 
-def _entry(facts: Facts, written: dict[str, Written], raw: Path | None, destination: Destination) -> dict[str, Any]:
+def _entry(
+    finished: Finished, written: dict[str, Written], raw: Path | None, destination: Destination
+) -> dict[str, Any]:
     """What the manifest says of one resource."""
-    pulled, window, transform = facts.pulled, facts.asked.window, facts.transform
+    pulled, window, transform = finished.pulled, finished.asked.window, finished.transform
     return {
         "complete": pulled.complete,
         "why": pulled.why,
@@ -105,10 +121,11 @@ def _entry(facts: Facts, written: dict[str, Written], raw: Path | None, destinat
         "until": _iso(window.until),
         "earliest": _iso(transform.earliest),
         "latest": _iso(transform.latest),
-        "started": _iso(facts.started),
-        "finished": _iso(facts.now()),
-        "dialect": facts.dialect,
-        "query": dict(facts.asked.query),
+        "started": _iso(finished.started),
+        "finished": _iso(finished.now()),
+        "dialect": finished.dialect,
+        "follows_next": pulled.follows_next,
+        "query": dict(finished.asked.query),
         "raw": raw.name if raw else None,
         "files": {
             name: {
@@ -131,8 +148,8 @@ def _keep_raw(pages: PageCheckpoint, destination: Destination, resource: str, co
     folder = destination.path(resource, "raw", complete=complete).with_suffix(".raw")
     try:
         with replace_folder(folder) as making:
-            for page in pages.pages():
-                shutil.copyfile(page, making / page.name)
+            for number, page in enumerate(pages.taken()):
+                shutil.copyfile(page, making / f"page-{number:012d}.json")
     except OSError as error:
         raise OutputError(
             f"{folder} cannot be written: {error.strerror}.", "Free disk space, or drop --raw."

@@ -12,11 +12,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from operator import itemgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 import polars as pl
 
 from pipeline.exporter.cells import DTYPES, encode_json, read_cells
+from schemas.dialects.spec import Unit
 from schemas.tables import EXTRA, Field, FieldKind, Table, is_secret, without_secrets
 
 __all__ = ["flatten", "schema_of"]
@@ -36,16 +37,24 @@ def schema_of(table: Table) -> pl.Schema:
     return pl.Schema({**keys, **typed, EXTRA: pl.String()})
 
 
-def flatten(rows: Sequence[Object], table: Table) -> dict[str, pl.DataFrame]:
-    """The frames of a table and its nested tables, by name. `rows` are objects as `cells.decoded` gives them."""
+def flatten(rows: Sequence[Object], table: Table, money: Unit = Unit.CENTS) -> dict[str, pl.DataFrame]:
+    """The frames of a table and its nested tables, by name. `rows` are objects as `cells.decode_json` gives them,
+    `money` is what their amounts count."""
     frames: dict[str, pl.DataFrame] = {}
-    _flatten(list(rows), table, [], frames)
+    _flatten(list(rows), table, [], _Frames(frames, money))
     return frames
 
 
-def _flatten(rows: list[Object], table: Table, keys: list[pl.Series], frames: dict[str, pl.DataFrame]) -> None:
+class _Frames(NamedTuple):
+    """The frames made so far, and what their amounts count."""
+
+    made: dict[str, pl.DataFrame]
+    money: Unit
+
+
+def _flatten(rows: list[Object], table: Table, keys: list[pl.Series], frames: _Frames) -> None:
     """`keys` are the values of the table's key columns."""
-    collected = _ColumnCollector()
+    collected = _ColumnCollector(frames.money)
     _collect(rows, _tree(table), "", collected)
     lists = [collected.lists(child.path) for child in table.children]
     columns = [key.alias(name) for name, key in zip(table.keys, keys, strict=True)]
@@ -53,14 +62,12 @@ def _flatten(rows: list[Object], table: Table, keys: list[pl.Series], frames: di
         cells = collected.columns(declared, len(rows))
         columns += [cell.alias(name) for name, cell in zip(declared.columns, cells, strict=True)]
     columns.append(pl.Series(EXTRA, collected.extra_cells(len(rows)), pl.String))
-    frames[table.name] = frame = pl.DataFrame(columns)
+    frames.made[table.name] = frame = pl.DataFrame(columns)
     for child, listed in zip(table.children, lists, strict=True):
         _flatten_nested(child, listed, keys or [frame["id"]], frames)
 
 
-def _flatten_nested(
-    table: Table, listed: list[list[Any]], parent_keys: list[pl.Series], frames: dict[str, pl.DataFrame]
-) -> None:
+def _flatten_nested(table: Table, listed: list[list[Any]], parent_keys: list[pl.Series], frames: _Frames) -> None:
     """`listed` is the list each parent row holds. A null in it is no row, but counts in the position (Q22)."""
     owners = [owner for owner, members in enumerate(listed) for member in members if member is not None]
     positions = [at for members in listed for at, member in enumerate(members, start=1) if member is not None]
@@ -133,7 +140,8 @@ def _values(objects: list[Object], names: set[str], shapes: set[tuple[str, ...]]
 class _ColumnCollector:
     """The values of a chunk by path, one a row, and what is left over of each row."""
 
-    def __init__(self) -> None:
+    def __init__(self, money: Unit) -> None:
+        self._money = money
         self.values: dict[str, list[Any]] = {}
         self._extras: dict[int, Object] = {}
 
@@ -172,7 +180,7 @@ class _ColumnCollector:
             ]
         if declared.kind is FieldKind.JSON:
             values = [value and without_secrets(value) for value in values]
-        cells = read_cells(declared.kind, values)
+        cells = read_cells(declared.kind, values, self._money)
         for row in cells.misfits:
             self.keep(row, origin.get(row, sources[0]), values[row])
         return cells.columns

@@ -4,10 +4,9 @@ import asyncio
 import hashlib
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from pipeline.api.session import ApiSession, open_session
 from pipeline.api_key import account_name, read_key_facts
@@ -15,10 +14,11 @@ from pipeline.edge import PROCESS, Edge
 from pipeline.errors import ApiStop, Interrupted, PipelineError
 from pipeline.events import Events, Meter, Stage
 from pipeline.exporter.checkpoint import PageCheckpoint
-from pipeline.exporter.pull import Refused
+from pipeline.exporter.output import Output, outputs_of
 from pipeline.exporter.query import TimeRange, check_filters, open_query
-from pipeline.exporter.request import ExportRequest, Output, outputs_of
+from pipeline.exporter.request import ExportRequest
 from pipeline.exporter.resource import Exported, run_export_resource
+from pipeline.exporter.result import ExportResult
 from pipeline.failpoints import ExportPoint, failpoint
 from pipeline.journal import Journal, hold, open_journal
 from pipeline.model import Account
@@ -32,70 +32,10 @@ from schemas.dialects import dialect
 from schemas.dialects.spec import Dialect
 from schemas.tables import TABLES
 
-__all__ = ["ExportResult", "check_request", "export_resources"]
+__all__ = ["check_request", "export_resources"]
 
 IN_FLIGHT = 16
 """Pages asked for at once. At 50 ms a page the gain flattens here; the throttle allows fewer when a server suffers."""
-
-
-@dataclass(slots=True)
-class ExportResult:
-    """Rows, pages and completeness per resource, and where the files lie.
-
-    `unread` are resources of which nothing came, `unfinished` the rows and pages read of those that had not come to
-    their end. `cut_short` says what ended the export before its time: `interrupted` or `failed`.
-    """
-
-    run: str = ""
-    resources: dict[str, Exported] = field(default_factory=dict)
-    unread: dict[str, ApiStop] = field(default_factory=dict)
-    unfinished: dict[str, tuple[int, int]] = field(default_factory=dict)
-    seconds: float = 0.0
-    cut_short: str | None = None
-
-    @property
-    def complete(self) -> bool:
-        parts = self.resources.values()
-        return not self.unread and not self.unfinished and all(exported.complete for exported in parts)
-
-    @property
-    def status(self) -> str:
-        if self.cut_short:
-            return self.cut_short
-        return "ok" if self.complete else "partial" if self.resources else "failed"
-
-    @property
-    def exit_code(self) -> int:
-        """0; 4 when the API refused the key; 6 when something else is not proven complete."""
-        stops = (*self.unread.values(), *(exported.stopped for exported in self.resources.values()))
-        if any(isinstance(stop, Refused) for stop in stops):
-            return 4
-        return 0 if self.complete else 6
-
-    def as_dict(self) -> dict[str, Any]:
-        """The final JSON line."""
-        read = {
-            name: {"rows": e.rows, "pages": e.pages, "complete": e.complete} | ({"why": e.why} if e.why else {})
-            for name, e in self.resources.items()
-        }
-        unread = {n: {"rows": 0, "pages": 0, "complete": False, "why": s.message} for n, s in self.unread.items()}
-        unfinished = {
-            name: {"rows": rows, "pages": pages, "complete": False, "why": "It ended before its files were in place."}
-            for name, (rows, pages) in self.unfinished.items()
-        }
-        manifests = [e.place(e.manifest) for e in self.resources.values() if e.manifest]
-        return {
-            "event": "result",
-            "command": "export",
-            "run": self.run,
-            "status": self.status,
-            "resources": read | unread | unfinished,
-            "outputs": {
-                "files": [e.place(path) for e in self.resources.values() for path in e.files.values()],
-                "manifest": manifests[0] if manifests else None,
-            },
-            "seconds": round(self.seconds, 3),
-        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +118,9 @@ def _interrupted() -> Interrupted:
 async def _export(
     plan: _Plan, settings: Settings, events: Events, journal: Journal | None, result: ExportResult
 ) -> None:
-    opening = open_session(plan.dialect, settings, plan.account.name, connections=IN_FLIGHT, warn=events.warn)
+    opening = open_session(
+        plan.dialect, settings, plan.account.name, connections=IN_FLIGHT, warn=events.warn, edge=plan.edge
+    )
     async with opening as session:
         for name in plan.queries:
             try:
@@ -244,8 +186,8 @@ async def _export_one(
         meter.tell(rows)
 
     secrets = TABLES[name].secrets
-    pages = PageCheckpoint.of_list(plan.checkpoint, plan.dialect.name, name, asked.query, secrets)
-    exported = await run_export_resource(session, asked, output, pages, on_rows=told)
+    pages = PageCheckpoint.of_list(plan.checkpoint, plan.dialect.name, name, asked.query, secrets, now=plan.edge.now)
+    exported = await run_export_resource(session, asked, output, pages, now=plan.edge.now, on_rows=told)
     if exported.complete:
         asked.commit_watermark()
         failpoint(ExportPoint.WATERMARK_MOVED)

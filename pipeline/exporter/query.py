@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 
+from pipeline.api.page import Query
 from pipeline.errors import ConfigError
 from pipeline.exporter.watermark import Watermark
 from pipeline.exporter.window import Window, format_instant, parse_moment
@@ -54,8 +55,8 @@ class ListQuery:
     stay in a dataset."""
 
     resource: str
-    query: Mapping[str, str | int] = field(default_factory=dict)
-    window: Window = field(default_factory=Window)
+    window: Window
+    query: Query = field(default_factory=dict)
     anew: bool = False
     notes: tuple[str, ...] = ()
     watermark: "StoredWatermark | None" = None
@@ -116,14 +117,16 @@ def open_query(
     table = TABLES[resource]
     if table.clock is None:
         said = f"{resource} tell no time of creation: all of them are exported."
-        return ListQuery(resource, filters, anew=True, notes=(said,) if since != TimeRange() else ())
+        return ListQuery(
+            resource, Window(ceiling=started), filters, anew=True, notes=(said,) if since != TimeRange() else ()
+        )
     kept = StoredWatermark(journal, account, resource, _asked(filters, into)) if journal is not None else None
     starts_over = since.full or (into is not None and not dataset.has_rows(into, table))
     last = kept.find() if kept is not None and not starts_over else None
     window = Window(since.since, since.until, last=last, again=into is not None, ceiling=started)
     dates, notes = _dates(dialect.endpoints[resource], resource, window)
     anew = since.full and since.until is None and not filters
-    return ListQuery(resource, {**filters, **dates}, window, anew=anew, notes=notes, watermark=kept)
+    return ListQuery(resource, window, {**filters, **dates}, anew=anew, notes=notes, watermark=kept)
 
 
 def _asked(filters: Mapping[str, str | int], into: Path | None) -> str:

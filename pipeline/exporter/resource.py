@@ -9,25 +9,24 @@ from pathlib import Path
 import polars as pl
 
 from pipeline.api.session import ApiSession
-from pipeline.edge import utc_now
 from pipeline.errors import ApiStop, OutputError
 from pipeline.exporter.checkpoint import PageCheckpoint
-from pipeline.exporter.files import Facts, write_files
+from pipeline.exporter.files import Finished, place_tables
+from pipeline.exporter.output import Output
 from pipeline.exporter.pull import Pulled, pull
 from pipeline.exporter.query import ListQuery
-from pipeline.exporter.request import Output
 from pipeline.exporter.transform import Transform, pause_collector
 from pipeline.exporter.window import Window
 from pipeline.failpoints import ExportPoint, failpoint
 from pipeline.sink.destination import Destination, prepare_folder
-from pipeline.sink.write import write_stream
 from pipeline.storage.scratch import scratch
+from schemas.dialects.spec import Endpoint, Unit
 from schemas.tables import TABLES
 
 __all__ = ["Exported", "run_export_resource"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Exported:
     """What an export of one resource came to. `files` are keyed by table (in a dataset by partition); `cloud` is the
     address of their folder when they were sent there.
@@ -61,8 +60,8 @@ async def run_export_resource(
     output: Output,
     pages: PageCheckpoint,
     *,
+    now: Callable[[], datetime],
     on_rows: Callable[[int, int | None], None] = lambda rows, total: None,
-    now: Callable[[], datetime] = utc_now,
 ) -> Exported:
     """Read one list and put its tables in place, or write its first table to a binary stream.
 
@@ -76,24 +75,37 @@ async def run_export_resource(
     if isinstance(output.place, Destination):
         prepare_folder(output.place)
     with _scratch() as folder:
-        transform = Transform(table, folder, asked.window, on_rows)
+        transform = Transform(
+            table, folder, asked.window, on_rows, _money_unit(session.dialect.endpoints[asked.resource])
+        )
         pulled = await _pull(session, asked, pages, transform)
         failpoint(ExportPoint.PAGES_KEPT)
         _tell(pulled, asked.window)
-        facts = Facts(session.dialect.name, asked, pulled, transform, started, now)
-        files: dict[str, Path] = {}
-        manifest = raw = None
-        if isinstance(output.place, Destination):
-            files, raw = write_files(facts, output, output.place, pages, folder)
-            manifest = output.place.manifest
-        else:
-            write_stream(transform.buffers[table.name], output.place, folder, output.format)
+        finished = Finished(session.dialect.name, asked, pulled, transform, started, now)
+        placed = place_tables(finished, output, pages, folder)
     failpoint(ExportPoint.MANIFEST_PLACED)
     return Exported(
-        asked.resource, transform.rows, pulled.pages, pulled.complete, pulled.why, files, manifest, raw,
-        tuple(pulled.notes), pulled.null_rows, pulled.duplicate_rows, pulled.continued, pulled.stopped,
-        output.cloud.url if output.cloud else None,
-    )  # fmt: skip
+        resource=asked.resource,
+        rows=transform.rows,
+        pages=pulled.pages,
+        complete=pulled.complete,
+        why=pulled.why,
+        files=placed.files,
+        manifest=placed.manifest,
+        raw=placed.raw,
+        notes=tuple(pulled.notes),
+        null_rows=pulled.null_rows,
+        duplicate_rows=pulled.duplicate_rows,
+        continued=pulled.continued,
+        stopped=pulled.stopped,
+        cloud=output.cloud.url if output.cloud else None,
+    )
+
+
+def _money_unit(endpoint: Endpoint) -> Unit:
+    """What an amount in the rows of a list counts; cents where the dialect says nothing of any."""
+    amount = endpoint.reads.get("amount")
+    return (amount and amount.unit) or Unit.CENTS
 
 
 async def _pull(session: ApiSession, asked: ListQuery, pages: PageCheckpoint, transform: Transform) -> Pulled:

@@ -7,9 +7,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import polars as pl
+
 from pipeline.exporter.flatten import flatten, schema_of
 from pipeline.exporter.window import Window
 from pipeline.sink.spill import SpillBuffer
+from schemas.dialects.spec import Unit
 from schemas.tables import Table
 
 __all__ = ["CHUNK_ROWS", "Transform", "pause_collector"]
@@ -27,8 +30,17 @@ class Transform:
     the creation times of the rows let in.
     """
 
-    def __init__(self, table: Table, folder: Path, window: Window, on_rows: Callable[[int, int | None], None]) -> None:
+    def __init__(
+        self,
+        table: Table,
+        folder: Path,
+        window: Window,
+        on_rows: Callable[[int, int | None], None],
+        money: Unit,
+    ) -> None:
+        """`money` is what the amounts of the rows count."""
         self._table = table
+        self._money = money
         self._window = window
         self._on_rows = on_rows
         self._waiting: list[Row] = []
@@ -51,17 +63,22 @@ class Transform:
     def flush(self) -> None:
         """Bring the rows that wait into their tables."""
         rows, self._waiting = self._waiting, []
-        frames = flatten(rows, self._table)
+        frames = self._flat(rows)
         if self._table.clock:
             own = frames[self._table.name]
             inside = self._window.inside(own[self._table.clock], own["id"])
             if not inside.all():
-                frames = flatten([row for row, kept in zip(rows, inside, strict=True) if kept], self._table)
+                frames = flatten(
+                    [row for row, kept in zip(rows, inside, strict=True) if kept], self._table, self._money
+                )
             times = frames[self._table.name][self._table.clock]
             self.earliest = _extreme(min, self.earliest, times.min())
             self.latest = _extreme(max, self.latest, times.max())
         for name, frame in frames.items():
             self.buffers[name].add(frame)
+
+    def _flat(self, rows: list[Row]) -> dict[str, pl.DataFrame]:
+        return flatten(rows, self._table, self._money)
 
     @property
     def rows(self) -> int:

@@ -9,7 +9,6 @@ from datetime import UTC, date, datetime, timedelta
 
 import polars as pl
 
-from pipeline.edge import utc_now
 from pipeline.errors import ConfigError
 from pipeline.exporter.watermark import Marks, Watermark
 from schemas.cleaning.dates import instant
@@ -68,15 +67,15 @@ class Window:
         since: datetime | None = None,
         until: datetime | None = None,
         *,
+        ceiling: datetime,
         last: Watermark | None = None,
         again: bool = False,
-        ceiling: datetime | None = None,
     ) -> None:
         self.since = since if last is None else last.since
         self.until = until
         self._last = last
         self._again = again
-        self._marks = Marks(ceiling or utc_now())
+        self._marks = Marks(ceiling)
         self.outside = self.known = self.timeless = 0
 
     @property

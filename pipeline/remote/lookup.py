@@ -1,225 +1,55 @@
-"""What the account already holds: one listing or one lookup per record, whichever is cheaper.
+"""What the account holds, as far as it must be known before anything is created.
 
-Both ways can fail to tell. Absence counts only when it is proven: a list read to its end with as many rows as the
-server says there are and no page that has lost touch with the one before, or a filtered list whose rows show that the
-server really filtered.
+Others create clients and services all the time, so the account is asked in every run. Payments cannot be asked for by
+their internalId (the API has no such filter), and a list of all of them is long: the whole of it is read once per state
+folder and kept in the journal, which from then on knows what it sent itself. So a journal that was lost, or is new on
+this machine, pays nothing twice, however many files and runs come after.
 """
 
-import asyncio
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from itertools import starmap
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Protocol
 
-from pipeline.api.paging import Page, Query, open_pager
 from pipeline.api.session import ApiSession
-from pipeline.api.verdict import Verdict
-from pipeline.errors import ApiStop
-from pipeline.remote.identity import Identity, identity_of
-from pipeline.remote.index import AccountIndex
-from pipeline.remote.members import read_mode
-from schemas.dialects.spec import Dialect, Endpoint, Filter
+from pipeline.journal import Journal, SnapshotRow
+from pipeline.model import Account
+from pipeline.remote.answer import Lookup
+from pipeline.remote.identity import Identity
+from pipeline.remote.list_lookup import open_list_lookup
+from pipeline.remote.snapshot import SnapshotLookup
 
-__all__ = ["ListLookup", "Lookup", "open_list_lookup"]
-
-_SAMPLE = 3
+__all__ = ["RemoteLookup", "open_lookup"]
 
 
-class Lookup(NamedTuple):
-    """What the account holds of one record: the remote ids of the rows that are the one asked for.
-
-    `proven`: no other row is. Where it is not, `reason` says why; what was `found` is there all the same.
-    """
-
-    found: tuple[str, ...] = ()
-    proven: bool = True
-    reason: str = ""
-
-    @property
-    def absent(self) -> bool:
-        """The account does not hold it."""
-        return self.proven and not self.found
-
-    @property
-    def unknown(self) -> bool:
-        """Nobody can tell whether the account holds it."""
-        return not self.proven and not self.found
-
-    def doubted(self, reason: str) -> "Lookup":
-        """The same answer where it proves nothing; the first reason not to believe it is the one that is kept."""
-        return Lookup(self.found, False, self.reason or reason)
-
-
-class ListLookup:
-    """Answers `find` for one resource of one account, from an index of its list or by asking per record."""
-
-    def __init__(self, asker: "_Asker", dialect: Dialect, index: AccountIndex) -> None:
-        self._asker = asker
-        self._dialect = dialect
-        self._index = index
-        self._listed = False
-        self._unproven = ""
-
-    async def read(self, expected: int | None = None) -> None:
-        """Read the whole list; only its first page if it costs fewer requests to ask for the `expected` records."""
-        self._index.clear()
-        listing = _Listing(self._dialect)
-        query: Query | None = listing.pager.first()
-        try:
-            while query is not None:
-                page = listing.take(await self._asker.page(query))
-                self._index.add(page.rows)
-                query = page.next
-                if query is not None and listing.pager.pages == 1 and self._asks_for_less(expected, listing):
-                    return
-            self._unproven = listing.incomplete()
-        except ApiStop as stop:
-            self._unproven = stop.message
-        self._listed = True
-
-    def _asks_for_less(self, expected: int | None, listing: "_Listing") -> bool:
-        left = (listing.pager.total or 0) - listing.pager.rows
-        return expected is not None and self._asker.can_filter and expected < left / self._dialect.paging.size
+class RemoteLookup(Protocol):
+    """Answers which records of the account are the ones asked for, in whatever way."""
 
     async def find(self, identities: Sequence[Identity]) -> list[Lookup]:
-        """An answer for each identity. A server that does not filter as documented has its list read instead."""
-        if not self._listed:
-            answers = await asyncio.gather(*(self._asker.ask(i) for i in identities))
-            if all(answer.proven for answer in answers):
-                return list(answers)
-            await self.read()
-        answers = [Lookup(self._index.find(i)) for i in identities]
-        return [answer.doubted(self._unproven) for answer in answers] if self._unproven else answers
+        """An answer for each identity, in order."""
+        ...
 
     def mode(self, remote_id: str) -> bool | None:
-        """Whether a record that was found is of live mode; None when its row does not say."""
-        return self._index.mode(remote_id) if self._listed else self._asker.modes.get(remote_id)
+        """Whether a record that the last `find` found is of live mode; None when nobody says."""
+        ...
 
     def shown(self, remote_id: str) -> Mapping[str, Any] | None:
-        """What the list says of a record that matters for money: amount, currency, livemode."""
-        return self._index.shown(remote_id)
-
-    def shows_internal_ids(self) -> bool:
-        """Whether an internalId that is not found proves anything: rows carry theirs, or there are none."""
-        return not self._listed or not self._index.rows or self._index.shows_internal_ids()
-
-    async def distrust_hidden_ids(self) -> None:
-        """Ask for a few rows by their id if the list shows no internalId: where they have one, it proves no absence."""
-        if self.shows_internal_ids():
-            return
-        details = await asyncio.gather(*(self._asker.internal_id(i) for i in self._index.some(_SAMPLE)))
-        if any(detail is not None for detail in details):
-            self._unproven = self._unproven or "the list shows no internalId, though its records have them"
-
-    def identified(self) -> Iterator[tuple[str, str, str | None]] | None:
-        """(internalId, remote id, what is shown of it as JSON) of every record that has one; None unless proven all."""
-        return self._index.identified() if self._listed and not self._unproven else None
+        """What is known of it that matters for money: amount, currency, livemode; None when nothing is."""
+        ...
 
 
-async def open_list_lookup(resource: str, expected: int, session: ApiSession, folder: Path) -> ListLookup:
-    """Decide, by the first page of the account's list, how to find `expected` records in it; read the list if that is
-    the cheaper way."""
-    lookup = ListLookup(_Asker(resource, session), session.dialect, AccountIndex(folder, resource, session.dialect))
-    await lookup.read(expected)
+async def open_lookup(
+    resource: str, expected: int, session: ApiSession, journal: Journal, account: Account, folder: Path
+) -> RemoteLookup:
+    """For `expected` records: from the journal where it has learnt the account's list before, else by asking."""
+    learnt_once = session.dialect.endpoints[resource].learnt_once
+    if learnt_once and journal.has_snapshot(account, resource):
+        return SnapshotLookup(journal, account, resource)
+    lookup = await open_list_lookup(resource, expected, session, folder)
+    if not learnt_once:
+        return lookup
+    await lookup.distrust_hidden_ids()
+    everything = lookup.identified()
+    if everything is not None:
+        journal.keep_snapshot(account, resource, starmap(SnapshotRow, everything))
     return lookup
-
-
-class _Listing:
-    """A list that is to prove absence."""
-
-    def __init__(self, dialect: Dialect, filters: Query | None = None) -> None:
-        self.pager = open_pager(dialect, filters, overlap=True)
-        self._most = 0
-
-    def take(self, envelope: Mapping[str, Any]) -> Page:
-        page = self.pager.take(envelope)
-        self._most = max(self._most, self.pager.total or 0)
-        return page
-
-    def incomplete(self) -> str:
-        """Why the list, read to its end, does not prove absence; empty when it does.
-
-        A list that shrank meanwhile moved rows to offsets already read, so it must give as many as it ever had.
-        """
-        if self.pager.nulls:
-            return f"the list has {self.pager.nulls} empty rows, behind which a record may hide"
-        if self.pager.gaps:
-            return "rows of the list went away while it was read, and others may have moved up unseen"
-        if self.pager.rows < self._most:
-            return f"the list gave {self.pager.rows} of {self._most} rows"
-        if self.pager.repeated and self.pager.total is None:
-            return "the list gave rows twice and says nothing of how many there are"
-        return ""
-
-
-class _Asker:
-    """Reads lists of one resource; ApiStop when the server does not answer them."""
-
-    def __init__(self, resource: str, session: ApiSession) -> None:
-        self._resource = resource
-        self._session = session
-        self._dialect = session.dialect
-        self._endpoint: Endpoint = session.dialect.endpoints[resource]
-        self.can_filter = any(self._endpoint.natural_keys.values())
-        self.modes: dict[str, bool | None] = {}
-
-    async def page(self, query: Query) -> Mapping[str, Any]:
-        judgement = await self._session.read(self._endpoint.path, query)
-        if judgement.verdict is not Verdict.DONE or judgement.data is None:
-            raise ApiStop(f"The list of {self._resource} cannot be read: {judgement.message}", "Try again later.")
-        return judgement.data
-
-    async def internal_id(self, remote_id: str) -> str | None:
-        """The internalId of one record, asked for by its id; None where it has none or cannot be asked for."""
-        judgement = await self._session.read(f"{self._endpoint.path}/{remote_id}", {})
-        row = judgement.data.get(self._dialect.envelope.data) if judgement.data is not None else None
-        return identity_of(self._endpoint, row).internal_id if isinstance(row, Mapping) else None
-
-    async def ask(self, identity: Identity) -> Lookup:
-        """One record by its natural key, as it is compared and as it was written."""
-        name, value = identity.natural or ("", "")
-        by = self._endpoint.natural_keys.get(name)
-        if by is None:
-            return Lookup((), False, "the list cannot be filtered by what the record is known by")
-        found: dict[str, None] = {}
-        for spelling in {value: None, identity.spelling or value: None}:
-            answer = await self._ask(identity, name, by, spelling)
-            if not answer.proven:
-                return answer
-            found |= dict.fromkeys(answer.found)
-        return Lookup(tuple(found))
-
-    async def _ask(self, identity: Identity, name: str, by: Filter, value: str) -> Lookup:
-        listing = _Listing(self._dialect, {by.parameter: value})
-        found: list[str] = []
-        query: Query | None = listing.pager.first()
-        try:
-            while query is not None:
-                page = listing.take(await self.page(query))
-                theirs = [identity_of(self._endpoint, row) for row in page.rows]
-                if not all(_passes(other, name, value, in_part=by.in_part) for other in theirs):
-                    return Lookup((), False, f"the server does not filter by {by.parameter}")
-                own = [row for row, other in zip(page.rows, theirs, strict=True) if _same(identity, other)]
-                modes = {row[self._dialect.identifier]: read_mode(self._endpoint, row) for row in own}
-                found += modes
-                self.modes |= modes
-                query = page.next
-        except ApiStop as stop:
-            return Lookup((), False, stop.message)
-        incomplete = listing.incomplete()
-        return Lookup((), False, incomplete) if incomplete else Lookup(tuple(found))
-
-
-def _passes(identity: Identity, name: str, value: str, *, in_part: bool) -> bool:
-    """Whether a row belongs under the filter; some match in part (API reference 2.3, 2.4)."""
-    if identity.natural is None:
-        return False
-    field, own = identity.natural
-    theirs, asked = own.casefold(), value.casefold()
-    return field != name or theirs == asked or (in_part and asked in theirs)
-
-
-def _same(ours: Identity, theirs: Identity) -> bool:
-    """The same internalId, or (where one of the two has none) the same natural key."""
-    if ours.internal_id is not None and theirs.internal_id is not None:
-        return ours.internal_id == theirs.internal_id
-    return ours.natural is not None and ours.natural == theirs.natural

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from pipeline.journal import Journal, Owner
 from pipeline.model import Account, Action, RecordKey
-from pipeline.remote.lookup import Lookup
+from pipeline.remote.answer import Lookup
 
 __all__ = ["find_ambiguous", "without_foreign"]
 

@@ -1,58 +1,16 @@
-"""What the account holds, as far as it must be known before anything is created.
-
-Others create clients and services all the time, so the account is asked in every run. Payments cannot be asked for by
-their internalId (the API has no such filter), and a list of all of them is long: the whole of it is read once per state
-folder and kept in the journal, which from then on knows what it sent itself. So a journal that was lost, or is new on
-this machine, pays nothing twice, however many files and runs come after.
-"""
+"""Look-ups in the journal, which keeps the account's list of what cannot be asked for (`pipeline.remote.lookup`)."""
 
 from collections.abc import Mapping, Sequence
-from itertools import starmap
-from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import msgspec
 
-from pipeline.api.session import ApiSession
-from pipeline.journal import Journal, SnapshotRow
+from pipeline.journal import Journal
 from pipeline.model import Account
+from pipeline.remote.answer import Lookup
 from pipeline.remote.identity import Identity
-from pipeline.remote.lookup import Lookup, open_list_lookup
 
-__all__ = ["RemoteLookup", "open_lookup"]
-
-
-class RemoteLookup(Protocol):
-    """Answers which records of the account are the ones asked for, as `pipeline.remote.lookup.ListLookup` does."""
-
-    async def find(self, identities: Sequence[Identity]) -> list[Lookup]:
-        """An answer for each identity, in order."""
-        ...
-
-    def mode(self, remote_id: str) -> bool | None:
-        """Whether a record that the last `find` found is of live mode; None when nobody says."""
-        ...
-
-    def shown(self, remote_id: str) -> Mapping[str, Any] | None:
-        """What is known of it that matters for money: amount, currency, livemode; None when nothing is."""
-        ...
-
-
-async def open_lookup(
-    resource: str, expected: int, session: ApiSession, journal: Journal, account: Account, folder: Path
-) -> RemoteLookup:
-    """For `expected` records: from the journal where it has learnt the account's list before, else by asking."""
-    learnt_once = session.dialect.endpoints[resource].learnt_once
-    if learnt_once and journal.has_snapshot(account, resource):
-        return SnapshotLookup(journal, account, resource)
-    lookup = await open_list_lookup(resource, expected, session, folder)
-    if not learnt_once:
-        return lookup
-    await lookup.distrust_hidden_ids()
-    everything = lookup.identified()
-    if everything is not None:
-        journal.keep_snapshot(account, resource, starmap(SnapshotRow, everything))
-    return lookup
+__all__ = ["SnapshotLookup"]
 
 
 class SnapshotLookup:

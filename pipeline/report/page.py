@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from pipeline.findings.problems import Problems
 from pipeline.journal import InputRow, NotableRow, RunRow
-from pipeline.model import FATES, RecordKey, State
+from pipeline.model import RecordKey, State
 from pipeline.report.findings import findings_section
 from pipeline.report.markup import Html, element, join_html, literal
 from pipeline.report.next_steps import next_steps
@@ -26,8 +26,7 @@ from schemas.sat.editions import Edition
 
 __all__ = ["RunReport", "write_report"]
 
-_FATE = {State.REFUSED: "refused", State.PLANNED: "unsent"}
-"""Of a record that is not in doubt."""
+FATES = ("created", "existing", "rejected", "refused", "in_doubt", "unsent")
 _HASH_SHOWN = 12
 
 
@@ -178,9 +177,9 @@ def _notable(page: RunReport) -> Html | None:
         [
             join_html(page.say(row.resource), " ", literal(RecordKey(row.key).shown)),
             f"{page.say('line')} {row.line:,}",
-            page.say(_FATE.get(row.state, "in_doubt")),
+            page.say("refused" if row.state is State.REFUSED else "in_doubt"),
             literal(row.code) if row.code else "",
-            row.why[:500],
+            (row.message or "")[:500],
         ]
         for row in page.notable
     ]
@@ -203,7 +202,7 @@ def _findings(page: RunReport) -> Html:
 def _files(page: RunReport) -> Html:
     headings = [page.say("file"), page.say("resource"), page.say("rows"), "SHA-256"]
     rows = [
-        [literal(f.label, longest=300), page.say(f.resource), f"{f.rows:,}", element("code", f.sha256[:_HASH_SHOWN])]
+        [literal(f.name, longest=300), page.say(f.resource), f"{f.rows:,}", element("code", f.sha256[:_HASH_SHOWN])]
         for f in page.files
     ]
     notes = [element("li", literal(name, longest=300), ": ", sentence) for name, sentence in page.notes]

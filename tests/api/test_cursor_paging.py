@@ -7,7 +7,10 @@ from typing import Any
 
 import pytest
 
-from pipeline.api.paging import CursorPager, OffsetPager, Query, open_pager
+from pipeline.api.cursor_pager import CursorPager
+from pipeline.api.offset_pager import OffsetPager
+from pipeline.api.page import Query
+from pipeline.api.paging import open_pager
 from pipeline.errors import ApiStop
 from schemas.dialects import dialect
 from schemas.dialects.spec import Cursor

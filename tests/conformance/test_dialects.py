@@ -7,10 +7,15 @@ import dataclasses
 import inspect
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
+from listing import exported
+from odd_pages import answering
+from paged import WAYS, Row, Way
 
 import pipeline
 import schemas
@@ -20,7 +25,7 @@ from pipeline.api.verdict import judge_read, judge_write
 from pipeline.delivery.wire import BodyWriter
 from pipeline.ops.doctor import tell_generation
 from schemas.dialects import DIALECTS, spec
-from schemas.dialects.spec import Dialect, Divide, Endpoint, Verdict
+from schemas.dialects.spec import Dialect, Divide, Endpoint, Unit, Verdict
 
 SOURCES = sorted(Path(pipeline.__file__).parent.rglob("*.py"))
 CLASSES = ("2xx", "3xx", "4xx", "5xx")
@@ -187,3 +192,43 @@ def test_an_amount_has_a_unit_and_a_currency(spoken: Dialect) -> None:
     payments = spoken.endpoints["payments"].reads
     assert payments["amount"].unit is not None
     assert "currency" in payments
+
+
+# --- what is exported -------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(params=["offset", "cursor"])
+def way(request: pytest.FixtureRequest) -> Way:
+    return WAYS[request.param]
+
+
+@every_dialect
+def test_a_list_is_exported_by_whichever_way_of_paging(spoken: Dialect, way: Way, tmp_path: Path) -> None:
+    rows: list[Row] = [{spoken.identifier: f"c_{n}", "rfc": "XAXX010101000"} for n in range(250)]
+    paged = replace(spoken, paging=way.dialect.paging)
+    with answering(lambda query: json.dumps(way.answer(rows, query)).encode()) as base_url:
+        done = exported(base_url, "clients", tmp_path / "out", tmp_path / "state", spoken=paged)
+    assert (done.rows, done.complete, done.why) == (250, True, None)
+    assert pl.read_csv(done.files["clients"])["id"].to_list() == [f"c_{n}" for n in range(250)]
+
+
+@every_dialect
+@pytest.mark.parametrize(
+    ("unit", "answered"), [(Unit.CENTS, ["100050", "1"]), (Unit.UNITS, ["1000.50", "0.01"])], ids=["cents", "units"]
+)
+def test_an_exported_amount_means_the_same_whatever_the_api_counts_in(
+    spoken: Dialect, unit: Unit, answered: list[str], tmp_path: Path
+) -> None:
+    payments = spoken.endpoints["payments"]
+    amount = replace(payments.reads["amount"], unit=unit)
+    told = replace(
+        spoken,
+        paging=WAYS["offset"].dialect.paging,
+        endpoints={**spoken.endpoints, "payments": replace(payments, reads={**payments.reads, "amount": amount})},
+    )
+    rows = ",".join(f'{{"{spoken.identifier}":"p_{n}","amount":{amount}}}' for n, amount in enumerate(answered))
+    with answering(lambda query: f'{{"data":[{rows}],"hasMore":false}}'.encode()) as base_url:
+        done = exported(base_url, "payments", tmp_path / "out", tmp_path / "state", spoken=told)
+    written = pl.read_csv(done.files["payments"], infer_schema=False)
+    assert written["amount"].to_list() == ["100050", "1"]
+    assert written["amount_decimal"].to_list() == ["1000.50", "0.01"]

@@ -15,9 +15,11 @@ from pipeline.api.session import ApiSession
 from pipeline.api.throttle.admission import Throttle
 from pipeline.journal import Journal
 from pipeline.model import Account
+from pipeline.remote.answer import Lookup
 from pipeline.remote.identity import Identity
-from pipeline.remote.lookup import Lookup, open_list_lookup
-from pipeline.remote.snapshot import RemoteLookup, SnapshotLookup, open_lookup
+from pipeline.remote.list_lookup import open_list_lookup
+from pipeline.remote.lookup import RemoteLookup, open_lookup
+from pipeline.remote.snapshot import SnapshotLookup
 
 ROWS: list[dict[str, Any]] = [
     {"id": "r_1", "email": "ana@empresa.example", "metadata": {"internalId": "a"}, "amount": 100, "currency": "MXN"},

@@ -9,8 +9,8 @@ from builders import an_action
 
 from pipeline.delivery.reconcile import Reconciled, _decide, _doubt_ambiguous, _doubt_blind
 from pipeline.model import Doubt, State
+from pipeline.remote.answer import Lookup
 from pipeline.remote.identity import Identity
-from pipeline.remote.lookup import Lookup
 
 PAYMENT = an_action(expected=("MXN", 100, 116, 0))
 SAME, OTHER = {"amount": 116, "currency": "MXN"}, {"amount": 5, "currency": "MXN"}

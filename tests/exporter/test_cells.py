@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.exporter.cells import DTYPES, decode_json, encode_json, read_cells
+from schemas.dialects.spec import Unit
 from schemas.tables import FieldKind
 
 MEXICO_2025 = timedelta(hours=-6)  # no summer time since 2022
@@ -57,6 +58,29 @@ def test_cents_stand_raw_and_as_a_decimal() -> None:
     assert one(FieldKind.CENTS, -5) == (-5, Decimal("-0.05"), False)
     assert one(FieldKind.CENTS, Decimal("150000.0")) == (150000, Decimal("1500.00"), False)
     assert one(FieldKind.CENTS, Decimal("1500.5")) == (None, None, True)
+
+
+@pytest.mark.parametrize(
+    ("answered", "cents", "units", "misfit"),
+    [
+        (1500, 150000, "1500.00", False),
+        (Decimal("-0.05"), -5, "-0.05", False),
+        (Decimal("1500.50"), 150050, "1500.50", False),
+        ("12.34", 1234, "12.34", False),
+        (Decimal("10.005"), None, None, True),
+        (Decimal("1e30"), None, None, True),
+        (Decimal("99999999999999999999"), None, None, True),
+        ("much", None, None, True),
+        (None, None, None, False),
+    ],
+)
+def test_money_in_units_becomes_the_same_two_columns_exactly_or_not_at_all(
+    answered: Any, cents: int | None, units: str | None, misfit: bool
+) -> None:
+    columns, misfits = read_cells(FieldKind.CENTS, [7, answered], Unit.UNITS)
+    assert [column.dtype for column in columns] == list(DTYPES[FieldKind.CENTS])
+    assert [column.to_list()[1] for column in columns] == [cents, None if units is None else Decimal(units)]
+    assert misfits == ((1,) if misfit else ())
 
 
 @pytest.mark.parametrize("value", [True, "x", 2**63, Decimal("0.5")])

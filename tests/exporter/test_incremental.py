@@ -12,6 +12,7 @@ import pytest
 from exporter import Account, Desk, Ran
 from listing import DIALECT, exported
 
+from pipeline.edge import utc_now
 from pipeline.errors import ConfigError
 from pipeline.events import SILENT
 from pipeline.exporter.flow import export_resources
@@ -103,11 +104,13 @@ def test_the_stretch_asked_for_is_kept_even_by_a_server_that_ignores_it(tmp_path
     """The date filters of payments are an assumption: a server that knows other names gives everything."""
     endpoint = replace(DIALECT.endpoints["payments"], since="created_from", until="created_to")
     window = Window(
-        parse_moment("2024-01-01T06:05:00Z", "--since"), parse_moment("2024-01-01T06:15:00Z", "--until", end=True)
+        parse_moment("2024-01-01T06:05:00Z", "--since"),
+        parse_moment("2024-01-01T06:15:00Z", "--until", end=True),
+        ceiling=utc_now(),
     )
     query = {endpoint.since or "": "2024-01-01T06:05:00Z", endpoint.until or "": "2024-01-01T06:15:00Z"}
     with EmbeddedSandbox(Options(rows={"payments": 120}, strict=False)) as sandbox:
-        result = exported(sandbox.base_url, ListQuery("payments", query, window), tmp_path / "out", tmp_path / "s")
+        result = exported(sandbox.base_url, ListQuery("payments", window, query), tmp_path / "out", tmp_path / "s")
     assert result.complete
     assert ids(result.files["payments"]) == [f"payment_seed{n:09d}" for n in range(5, 15) if n != 15]
     assert any("110 rows outside" in note for note in result.notes)

@@ -9,7 +9,8 @@ import pytest
 from exporter import Desk
 
 from pipeline.errors import ConfigError
-from pipeline.exporter.request import ExportRequest, outputs_of
+from pipeline.exporter.output import outputs_of
+from pipeline.exporter.request import ExportRequest
 from pipeline.sink.destination import Destination
 
 NOON = datetime(2026, 6, 1, 18, tzinfo=UTC)

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from listing import KEY, listing, pulled
 
+from pipeline.edge import utc_now
 from pipeline.errors import ApiStop
 from pipeline.exporter.checkpoint import KEPT_S, PageCheckpoint
 from pipeline.exporter.pull import Row
@@ -45,7 +46,7 @@ def test_a_server_that_gives_the_same_page_again_is_noticed(fault: str, tmp_path
     assert result.why is not None
     assert "same rows again" in result.why
     assert result.rows == 100
-    assert not PageCheckpoint(tmp_path).pages()  # reading on would be no use
+    assert not PageCheckpoint(tmp_path, now=utc_now).pages()  # reading on would be no use
 
 
 def test_rows_lost_while_reading_make_it_incomplete(tmp_path: Path) -> None:
@@ -115,7 +116,7 @@ def test_pages_of_a_list_that_begins_otherwise_are_not_used(tmp_path: Path) -> N
 def test_a_kept_page_that_was_cut_off_is_read_anew(tmp_path: Path) -> None:
     with listing({"expired_token": 5}, clients=1000) as sandbox:
         pulled(sandbox.base_url, "clients", tmp_path, concurrency=1)
-    page = PageCheckpoint(tmp_path).pages()[2]
+    page = PageCheckpoint(tmp_path, now=utc_now).pages()[2]
     page.write_bytes(page.read_bytes()[:1000])
     with listing(clients=1000) as sandbox:
         result = pulled(sandbox.base_url, "clients", tmp_path)
@@ -125,7 +126,7 @@ def test_a_kept_page_that_was_cut_off_is_read_anew(tmp_path: Path) -> None:
 def test_pages_of_yesterday_are_not_used(tmp_path: Path) -> None:
     with listing({"expired_token": 5}, clients=1000) as sandbox:
         pulled(sandbox.base_url, "clients", tmp_path, concurrency=1)
-    for page in PageCheckpoint(tmp_path).pages():
+    for page in PageCheckpoint(tmp_path, now=utc_now).pages():
         os.utime(page, (page.stat().st_atime, page.stat().st_mtime - KEPT_S - 1))
     with listing(clients=1000) as sandbox:
         result = pulled(sandbox.base_url, "clients", tmp_path)
@@ -135,7 +136,7 @@ def test_pages_of_yesterday_are_not_used(tmp_path: Path) -> None:
 def test_no_secret_is_kept_on_disk_and_only_the_owner_reads_it(tmp_path: Path) -> None:
     with listing(payments=150) as sandbox:
         pulled(sandbox.base_url, "payments", tmp_path)
-    pages = PageCheckpoint(tmp_path).pages()
+    pages = PageCheckpoint(tmp_path, now=utc_now).pages()
     assert len(pages) == 2
     for page in pages:
         text = page.read_text(encoding="utf-8")
@@ -144,11 +145,11 @@ def test_no_secret_is_kept_on_disk_and_only_the_owner_reads_it(tmp_path: Path) -
 
 
 def test_secrets_below_a_row_are_not_kept_either(tmp_path: Path) -> None:
-    checkpoint = PageCheckpoint(tmp_path, frozenset({"url"}))
+    checkpoint = PageCheckpoint(tmp_path, frozenset({"url"}), now=utc_now)
     checkpoint.save(
-        0, {"data": [{"id": "1", "url": "u", "deep": [{"accessToken": "x", "kept": 1}]}, None], "hasMore": False}
+        0, {}, {"data": [{"id": "1", "url": "u", "deep": [{"accessToken": "x", "kept": 1}]}, None], "hasMore": False}
     )
-    assert checkpoint.load(0) == {"data": [{"id": "1", "deep": [{"kept": 1}]}, None], "hasMore": False}
+    assert checkpoint.load(0, {}) == {"data": [{"id": "1", "deep": [{"kept": 1}]}, None], "hasMore": False}
 
 
 NAMES = st.sampled_from(["id", "items", "deep", "token", "client_secret", "shortURL", "access token", "url"])
@@ -162,9 +163,9 @@ JSON = st.recursive(
 @given(envelope=st.dictionaries(NAMES | st.just("data"), JSON, max_size=4))
 def test_a_page_of_any_shape_is_kept_as_it_is_but_for_its_secrets(envelope: dict[str, Any]) -> None:
     with TemporaryDirectory() as folder:
-        checkpoint = PageCheckpoint(Path(folder))
-        checkpoint.save(0, envelope)
-        assert checkpoint.load(0) == without_secrets(envelope)
+        checkpoint = PageCheckpoint(Path(folder), now=utc_now)
+        checkpoint.save(0, {}, envelope)
+        assert checkpoint.load(0, {}) == without_secrets(envelope)
 
 
 def test_a_filter_reaches_the_server(tmp_path: Path) -> None:

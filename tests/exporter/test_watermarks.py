@@ -157,7 +157,7 @@ def test_what_is_no_date_is_refused_by_the_flag_s_name(text: str) -> None:
 
 
 def test_the_end_is_outside_and_the_beginning_inside() -> None:
-    window = Window(after(0), after(10))
+    window = Window(after(0), after(10), ceiling=after(60))
     rows: Rows = [(after(-1), "before"), (after(0), "first"), (after(9.999), "last"), (after(10), "end")]
     assert given_by(window, rows) == ["first", "last"]
     assert window.outside == 2

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.remote.lookup import Lookup
+from pipeline.remote.answer import Lookup
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from journals import PRINT, claimed
 
 from pipeline.journal import Journal, Outcome, Planned
 from pipeline.model import Account, State
-from pipeline.remote.lookup import Lookup
+from pipeline.remote.answer import Lookup
 from pipeline.remote.ownership import find_ambiguous, without_foreign
 
 OURS = an_action("id:p1")

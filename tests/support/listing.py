@@ -10,14 +10,17 @@ from pipeline.api.client import Client
 from pipeline.api.session import ApiSession
 from pipeline.api.throttle.admission import Throttle
 from pipeline.api.transport import open_transport
+from pipeline.edge import utc_now
 from pipeline.exporter.checkpoint import PageCheckpoint
+from pipeline.exporter.output import Output
 from pipeline.exporter.pull import Pulled, Row, pull
 from pipeline.exporter.query import ListQuery
-from pipeline.exporter.request import Output
 from pipeline.exporter.resource import Exported, run_export_resource
+from pipeline.exporter.window import Window
 from pipeline.sandbox import EmbeddedSandbox, Options
 from pipeline.sink.destination import Destination
 from schemas.dialects import dialect
+from schemas.dialects.spec import Dialect
 from schemas.tables import TABLES
 
 DIALECT = dialect("2025-06")
@@ -35,8 +38,10 @@ async def _asleep(_: float) -> None:
     """No time passes between attempts."""
 
 
-def a_session(base_url: str, key: str = KEY, concurrency: int = 8, **options: Any) -> ApiSession:
-    client = Client(DIALECT, open_transport(concurrency), base_url=base_url, key=key, timeout_s=5)
+def a_session(
+    base_url: str, key: str = KEY, concurrency: int = 8, spoken: Dialect = DIALECT, **options: Any
+) -> ApiSession:
+    client = Client(spoken, open_transport(concurrency), base_url=base_url, key=key, timeout_s=5)
     return ApiSession(client, Throttle(concurrency=concurrency), **options)
 
 
@@ -52,7 +57,9 @@ def pulled(
 
     async def run() -> Pulled:
         async with a_session(base_url, concurrency=concurrency, sleep=_asleep) as session:
-            return await pull(session, resource, checkpoint=PageCheckpoint(folder), on_page=on_page, **options)
+            return await pull(
+                session, resource, checkpoint=PageCheckpoint(folder, now=utc_now), on_page=on_page, **options
+            )
 
     return asyncio.run(run())
 
@@ -67,18 +74,19 @@ def exported(
     key: str = KEY,
     concurrency: int = 8,
     raw: bool = False,
+    spoken: Dialect = DIALECT,
     **options: Any,
 ) -> Exported:
     """Export a resource into a folder, a destination or a stream; pages stay where another export could go on."""
-    query = asked if isinstance(asked, ListQuery) else ListQuery(asked)
+    query = asked if isinstance(asked, ListQuery) else ListQuery(asked, Window(ceiling=utc_now()))
     output = Output(Destination(place) if isinstance(place, Path) else place, format, raw=raw)
     pages = PageCheckpoint.of_list(
-        checkpoint, DIALECT.name, query.resource, query.query, TABLES[query.resource].secrets
+        checkpoint, spoken.name, query.resource, query.query, TABLES[query.resource].secrets, now=utc_now
     )
 
     async def run() -> Exported:
-        async with a_session(base_url, key, concurrency) as session:
-            return await run_export_resource(session, query, output, pages, **options)
+        async with a_session(base_url, key, concurrency, spoken) as session:
+            return await run_export_resource(session, query, output, pages, **{"now": utc_now} | options)
 
     done = asyncio.run(run())
     if done.stopped is None:

@@ -12,9 +12,10 @@ from wire import DIALECT, a_client, an_answer, answering, serving
 
 from pipeline.api.session import ApiSession
 from pipeline.api.throttle.admission import Throttle
+from pipeline.remote.answer import Lookup
 from pipeline.remote.identity import Identity
 from pipeline.remote.index import AccountIndex
-from pipeline.remote.lookup import ListLookup, Lookup, open_list_lookup
+from pipeline.remote.list_lookup import ListLookup, open_list_lookup
 
 
 def clients(*numbers: int) -> list[dict[str, Any]]:

@@ -1,0 +1,87 @@
+"""What all ways of paging have in common: a query, a page, and what is counted on the way."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from pipeline.api.seen_rows import BadPaging, SeenRows
+from pipeline.errors import ApiStop
+from schemas.dialects.spec import Dialect
+
+__all__ = ["MOST_PAGES", "Envelope", "Page", "Pager", "Query", "RepeatedPage", "Walk"]
+
+Query = Mapping[str, str | int]
+Envelope = Mapping[str, Any]
+
+MOST_PAGES = 100_000
+"""Ten million rows at 100 a page. More is a server that never ends, not an account."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The rows of a page that were not seen before, in order, and the query of the page after it (None at the end)."""
+
+    rows: list[dict[str, Any]]
+    next: Query | None
+
+
+class Pager(Protocol):
+    """Walks one list: ask the query of `first`, hand over every page in order, ask its `next` until there is none.
+
+    `pages`, `rows` (given), `nulls` and `repeated` count what came, `gaps` the places where rows may have been lost.
+    `total` is the server's own count, as of the last page that had one.
+    """
+
+    pages: int
+    rows: int
+    nulls: int
+    repeated: int
+    gaps: int
+    total: int | None
+
+    def first(self) -> Query:
+        """The query of the first page."""
+        ...
+
+    def take(self, envelope: Envelope) -> Page:
+        """Read the next page. BadPaging for a server that repeats itself or answers no list, ApiStop for one whose
+        list has no end."""
+        ...
+
+    def ahead(self, count: int) -> list[Query]:
+        """The queries of at most so many pages behind the one that is due, as far as they can be known now."""
+        ...
+
+
+class RepeatedPage(BadPaging):
+    """The server gave rows again that it had given, where others were asked for."""
+
+    def __init__(self, asked: str) -> None:
+        super().__init__(
+            f"The server gave the same rows again for {asked}: it does not page as expected.",
+            "Nothing is wrong with your data; the list cannot be read to its end in this dialect.",
+        )
+
+
+class Walk:
+    """What a pager counts, and how it knows rows again. It holds all ids, about 130 bytes each."""
+
+    def __init__(self, dialect: Dialect, filters: Query | None, most_pages: int) -> None:
+        self.dialect = dialect
+        self.filters = dict(filters or {})
+        self.most_pages = most_pages
+        self.known = SeenRows(dialect)
+        self.pages = self.rows = self.nulls = self.repeated = self.gaps = 0
+        self.total: int | None = None
+
+    def continue_from(self, walked: "Walk") -> None:
+        """Count on from another walk of the same list. Its gaps are not taken over: it was not led by this way."""
+        self.known, self.total = walked.known, walked.total
+        self.pages, self.rows, self.nulls, self.repeated = walked.pages, walked.rows, walked.nulls, walked.repeated
+
+    def refuse_endless(self) -> None:
+        if self.pages >= self.most_pages:
+            raise ApiStop(
+                f"The list did not end after {self.pages} pages.",
+                "Narrow it with --since, --until or --filter; if it is really that long, tell us.",
+            )

@@ -1,0 +1,199 @@
+"""Look-ups in the account's list: one listing or one question per record, whichever is cheaper.
+
+Both ways can fail to tell. Absence counts only when it is proven: a list read to its end with as many rows as the
+server says there are and no page that has lost touch with the one before, or a filtered list whose rows show that the
+server really filtered.
+"""
+
+import asyncio
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Self
+
+from pipeline.api.listing import Listing
+from pipeline.api.page import Page, Pager, Query
+from pipeline.api.session import ApiSession
+from pipeline.errors import ApiStop
+from pipeline.remote.answer import Lookup
+from pipeline.remote.identity import Identity, identity_of
+from pipeline.remote.index import AccountIndex
+from pipeline.remote.members import read_mode
+from schemas.dialects.spec import Dialect, Endpoint, Filter
+
+__all__ = ["ListLookup", "open_list_lookup"]
+
+_SAMPLE = 3
+
+
+class ListLookup:
+    """Answers `find` for one resource of one account, from an index of its list or by asking per record."""
+
+    def __init__(self, asker: "_Asker", dialect: Dialect, index: AccountIndex) -> None:
+        self._asker = asker
+        self._dialect = dialect
+        self._index = index
+        self._listed = False
+        self._unproven = ""
+
+    async def read(self, expected: int | None = None) -> None:
+        """Read the whole list; only its first page if it costs fewer requests to ask for the `expected` records."""
+        self._index.clear()
+        proof = self._asker.list()
+        try:
+            async for page in proof:
+                self._index.add(page.rows)
+                if page.next is not None and proof.pager.pages == 1 and self._asks_for_less(expected, proof.pager):
+                    return
+            self._unproven = proof.incomplete()
+        except ApiStop as stop:
+            self._unproven = stop.message
+        self._listed = True
+
+    def _asks_for_less(self, expected: int | None, pager: Pager) -> bool:
+        left = (pager.total or 0) - pager.rows
+        return expected is not None and self._asker.can_filter and expected < left / self._dialect.paging.size
+
+    async def find(self, identities: Sequence[Identity]) -> list[Lookup]:
+        """An answer for each identity. A server that does not filter as documented has its list read instead."""
+        if not self._listed:
+            answers = await asyncio.gather(*(self._asker.ask(i) for i in identities))
+            if all(answer.proven for answer in answers):
+                return list(answers)
+            await self.read()
+        answers = [Lookup(self._index.find(i)) for i in identities]
+        return [answer.doubted(self._unproven) for answer in answers] if self._unproven else answers
+
+    def mode(self, remote_id: str) -> bool | None:
+        """Whether a record that was found is of live mode; None when its row does not say."""
+        return self._index.mode(remote_id) if self._listed else self._asker.modes.get(remote_id)
+
+    def shown(self, remote_id: str) -> Mapping[str, Any] | None:
+        """What the list says of a record that matters for money: amount, currency, livemode."""
+        return self._index.shown(remote_id)
+
+    def shows_internal_ids(self) -> bool:
+        """Whether an internalId that is not found proves anything: rows carry theirs, or there are none."""
+        return not self._listed or not self._index.rows or self._index.shows_internal_ids()
+
+    async def distrust_hidden_ids(self) -> None:
+        """Ask for a few rows by their id if the list shows no internalId: where they have one, it proves no absence."""
+        if self.shows_internal_ids():
+            return
+        details = await asyncio.gather(*(self._asker.internal_id(i) for i in self._index.some(_SAMPLE)))
+        if any(detail is not None for detail in details):
+            self._unproven = self._unproven or "the list shows no internalId, though its records have them"
+
+    def identified(self) -> Iterator[tuple[str, str, str | None]] | None:
+        """(internalId, remote id, what is shown of it as JSON) of every record that has one; None unless proven all."""
+        return self._index.identified() if self._listed and not self._unproven else None
+
+
+async def open_list_lookup(resource: str, expected: int, session: ApiSession, folder: Path) -> ListLookup:
+    """Decide, by the first page of the account's list, how to find `expected` records in it; read the list if that is
+    the cheaper way."""
+    lookup = ListLookup(_Asker(resource, session), session.dialect, AccountIndex(folder, resource, session.dialect))
+    await lookup.read(expected)
+    return lookup
+
+
+class _Proof:
+    """The pages of a list that is to prove absence."""
+
+    def __init__(self, listing: Listing) -> None:
+        self._listing = listing
+        self._most = 0
+
+    @property
+    def pager(self) -> Pager:
+        return self._listing.pager
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> Page:
+        page = await anext(self._listing)
+        self._most = max(self._most, self.pager.total or 0)
+        return page
+
+    def incomplete(self) -> str:
+        """Why the list, read to its end, does not prove absence; empty when it does.
+
+        A list that shrank meanwhile moved rows to offsets already read, so it must give as many as it ever had.
+        """
+        if self.pager.nulls:
+            return f"the list has {self.pager.nulls} empty rows, behind which a record may hide"
+        if self.pager.gaps:
+            return "rows of the list went away while it was read, and others may have moved up unseen"
+        if self.pager.rows < self._most:
+            return f"the list gave {self.pager.rows} of {self._most} rows"
+        if self.pager.repeated and self.pager.total is None:
+            return "the list gave rows twice and says nothing of how many there are"
+        return ""
+
+
+class _Asker:
+    """Reads lists of one resource; ApiStop when the server does not answer them."""
+
+    def __init__(self, resource: str, session: ApiSession) -> None:
+        self._resource = resource
+        self._session = session
+        self._dialect = session.dialect
+        self._endpoint: Endpoint = session.dialect.endpoints[resource]
+        self.can_filter = any(self._endpoint.natural_keys.values())
+        self.modes: dict[str, bool | None] = {}
+
+    def list(self, filters: Query | None = None) -> _Proof:
+        return _Proof(self._session.list(self._resource, filters, overlap=True))
+
+    async def internal_id(self, remote_id: str) -> str | None:
+        """The internalId of one record, asked for by its id; None where it has none or cannot be asked for."""
+        judgement = await self._session.read(f"{self._endpoint.path}/{remote_id}", {})
+        row = judgement.data.get(self._dialect.envelope.data) if judgement.data is not None else None
+        return identity_of(self._endpoint, row).internal_id if isinstance(row, Mapping) else None
+
+    async def ask(self, identity: Identity) -> Lookup:
+        """One record by its natural key, as it is compared and as it was written."""
+        name, value = identity.natural or ("", "")
+        by = self._endpoint.natural_keys.get(name)
+        if by is None:
+            return Lookup((), False, "the list cannot be filtered by what the record is known by")
+        found: dict[str, None] = {}
+        for spelling in {value: None, identity.spelling or value: None}:
+            answer = await self._ask(identity, name, by, spelling)
+            if not answer.proven:
+                return answer
+            found |= dict.fromkeys(answer.found)
+        return Lookup(tuple(found))
+
+    async def _ask(self, identity: Identity, name: str, by: Filter, value: str) -> Lookup:
+        proof = self.list({by.parameter: value})
+        found: list[str] = []
+        try:
+            async for page in proof:
+                theirs = [identity_of(self._endpoint, row) for row in page.rows]
+                if not all(_passes(other, name, value, in_part=by.in_part) for other in theirs):
+                    return Lookup((), False, f"the server does not filter by {by.parameter}")
+                own = [row for row, other in zip(page.rows, theirs, strict=True) if _same(identity, other)]
+                modes = {row[self._dialect.identifier]: read_mode(self._endpoint, row) for row in own}
+                found += modes
+                self.modes |= modes
+        except ApiStop as stop:
+            return Lookup((), False, stop.message)
+        incomplete = proof.incomplete()
+        return Lookup((), False, incomplete) if incomplete else Lookup(tuple(found))
+
+
+def _passes(identity: Identity, name: str, value: str, *, in_part: bool) -> bool:
+    """Whether a row belongs under the filter; some match in part (API reference 2.3, 2.4)."""
+    if identity.natural is None:
+        return False
+    field, own = identity.natural
+    theirs, asked = own.casefold(), value.casefold()
+    return field != name or theirs == asked or (in_part and asked in theirs)
+
+
+def _same(ours: Identity, theirs: Identity) -> bool:
+    """The same internalId, or (where one of the two has none) the same natural key."""
+    if ours.internal_id is not None and theirs.internal_id is not None:
+        return ours.internal_id == theirs.internal_id
+    return ours.natural is not None and ours.natural == theirs.natural
