@@ -18,7 +18,7 @@ demo: $(VENV)/.run ## Import the samples into an embedded sandbox and export the
 test: $(VENV)/.dev ## Run the whole test suite
 	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal
 
-check: $(VENV)/.dev lint types test ## Everything CI runs
+check: $(VENV)/.dev lint types test ## Style, types and the whole test suite
 
 lint: $(VENV)/.dev ## Style and formatting
 	$(BIN)/ruff check .

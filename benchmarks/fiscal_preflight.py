@@ -26,7 +26,7 @@ from pipeline.findings.compose import FindingContext
 from pipeline.formats import LINE, Shape
 from pipeline.model import RECORD, Source
 from pipeline.source.headings import match_fields
-from pipeline.validation.canonical import canonical_block
+from pipeline.validation.canonical import canonicalise_block
 from pipeline.validation.items import split_items
 from pipeline.validation.references import References, find_references
 from pipeline.validation.row_rules import find_broken_rules
@@ -89,7 +89,7 @@ def measured(name: str, count: int) -> dict[str, float]:
     frame = rows_of(name, count)
     source, declared = source_of(name, frame), resource(name)
     blocks = [frame.slice(start, BLOCK) for start in range(0, count, BLOCK)]
-    parts = [split_items(canonical_block(block, source.fields, declared).frame, declared) for block in blocks]
+    parts = [split_items(canonicalise_block(block, source.fields, declared).frame, declared) for block in blocks]
     plain_schema = pa.DataFrameSchema(
         {
             field: pa.Column(pl.String, pa.Check.str_matches(shape), nullable=True)

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from pipeline.findings.problems import Problems
 from pipeline.journal import InputRow, NotableRow, RunRow
-from pipeline.model import RecordKey, State
+from pipeline.model import FATES, RecordKey, State
 from pipeline.report.findings import findings_section
 from pipeline.report.markup import Html, element, join_html, literal
 from pipeline.report.next_steps import next_steps
@@ -26,7 +26,6 @@ from schemas.sat.editions import Edition
 
 __all__ = ["RunReport", "write_report"]
 
-FATES = ("created", "existing", "rejected", "refused", "in_doubt", "unsent")
 _HASH_SHOWN = 12
 
 

@@ -13,7 +13,7 @@ from schemas.cleaning.cell_formats import CellFormats
 from schemas.cleaning.normalise import NO_CELL_FORMATS, clean_block
 from schemas.spec import Resource
 
-__all__ = ["Canonical", "canonical_block", "find_rewritten"]
+__all__ = ["Canonical", "canonicalise_block", "find_rewritten"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class Canonical:
         return raw.with_columns(pl.when("was").then("raw").otherwise("value").alias("value")).drop("raw", "was")
 
 
-def canonical_block(
+def canonicalise_block(
     raw: pl.DataFrame, fields: Mapping[str, str], declared: Resource, cell_formats: CellFormats = NO_CELL_FORMATS
 ) -> Canonical:
     """`raw` is a block with LINE and RECORD."""

@@ -16,7 +16,7 @@ from schemas.cleaning.cell_formats import CellFormats
 from schemas.cleaning.normalise import NO_CELL_FORMATS, normalise_cells
 from schemas.spec import Resource
 
-__all__ = ["LOCAL", "SERVICE_REF", "References", "answers_for", "find_references"]
+__all__ = ["LOCAL", "SERVICE_REF", "References", "find_answers", "find_references"]
 
 SERVICE_REF = "items.service_ref"
 """The column by which an item names its service."""
@@ -86,7 +86,7 @@ def _add(wanted: dict[str, list[str]], target: str, cells: pl.DataFrame, cell_fo
     wanted[target] = list(known | dict.fromkeys(found.to_list()))
 
 
-def answers_for(answers: pl.DataFrame, resource: str, refs: pl.Series) -> pl.DataFrame:
+def find_answers(answers: pl.DataFrame, resource: str, refs: pl.Series) -> pl.DataFrame:
     """The answers to those references of one resource. KeyError for one that nobody asked about: it is not unknown."""
     own = answers.filter(pl.col("resource") == resource)
     named = refs.drop_nulls().unique()

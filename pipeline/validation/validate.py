@@ -9,9 +9,9 @@ from pipeline.findings.compose import FindingContext, compose_findings, join_fin
 from pipeline.formats import LINE
 from pipeline.model import RECORD, Checked
 from pipeline.source.headings import hash_keys
-from pipeline.validation.canonical import Canonical, canonical_block
+from pipeline.validation.canonical import Canonical, canonicalise_block
 from pipeline.validation.items import Parts, split_items
-from pipeline.validation.references import LOCAL, SERVICE_REF, answers_for
+from pipeline.validation.references import LOCAL, SERVICE_REF, find_answers
 from pipeline.validation.row_rules import find_broken_rules, find_damage
 from schemas import resource
 from schemas.cleaning.cell_formats import CellFormats
@@ -82,7 +82,7 @@ def validate(
     numbers.
     """
     declared = resource(voice.source.resource)
-    written = canonical_block(raw, voice.source.fields, declared, cell_formats)
+    written = canonicalise_block(raw, voice.source.fields, declared, cell_formats)
     parts = _with_services(split_items(written.frame, declared), answers)
     block = _Block(declared, written, parts, voice, answers, options)
     found = pl.concat(
@@ -188,7 +188,7 @@ def _without_lost_service(block: _Block, rule: Rule, failing: pl.DataFrame) -> p
     named = failing[SERVICE_REF].drop_nulls()
     if named.is_empty():
         return failing
-    lost = answers_for(block.answers, "services", named).filter(~pl.col("known"))["ref"]
+    lost = find_answers(block.answers, "services", named).filter(~pl.col("known"))["ref"]
     return failing.filter(~pl.col(SERVICE_REF).is_in(lost.implode()).fill_null(False))
 
 
@@ -274,7 +274,7 @@ def _unresolved(block: _Block) -> list[pl.DataFrame]:
         named = rows.filter(pl.col(column).is_not_null())
         if named.is_empty():
             continue
-        answers = answers_for(block.answers, target, named[column]).filter(~pl.col("known")).select("ref", "rejected")
+        answers = find_answers(block.answers, target, named[column]).filter(~pl.col("known")).select("ref", "rejected")
         missing = named.join(answers, left_on=column, right_on="ref", how="inner", maintain_order="left")
         cells = missing.select(LINE, RECORD, "rejected", value=pl.col(column))
         if rows is block.parts.records:
@@ -289,7 +289,7 @@ def _with_services(parts: Parts, answers: pl.DataFrame) -> Parts:
     lines = parts.lines
     if lines.is_empty() or lines[SERVICE_REF].null_count() == lines.height:
         return parts
-    known = answers_for(answers, "services", lines[SERVICE_REF]).filter("known")
+    known = find_answers(answers, "services", lines[SERVICE_REF]).filter("known")
     source = known.select(pl.col("ref").alias("_ref"), *(pl.col(f"local.{f}").alias(f"_service.{f}") for f in LOCAL))
     taken = lines.join(source, left_on=SERVICE_REF, right_on="_ref", how="left", maintain_order="left")
     product = (decimal("items.quantity") * decimal("_service.price")).cast(pl.String).str.replace(r"\.?0+$", "")

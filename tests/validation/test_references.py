@@ -15,7 +15,7 @@ from pipeline.findings.compose import FindingContext
 from pipeline.formats import LINE, Shape
 from pipeline.model import RECORD, Source
 from pipeline.source.headings import match_fields
-from pipeline.validation.references import LOCAL, References, answers_for, find_references
+from pipeline.validation.references import LOCAL, References, find_answers, find_references
 from pipeline.validation.validate import validate
 from schemas import resource
 from schemas.cleaning.normalise import NO_CELL_FORMATS
@@ -91,9 +91,9 @@ def test_services_are_found_in_items_written_as_json_also_in_escapes() -> None:
 
 def test_a_reference_nobody_asked_about_is_a_mistake_of_ours_and_not_unknown() -> None:
     answers = References(lookup).answer({"clients": ["c1"]})
-    assert told(answers_for(answers, "clients", pl.Series(["c1", None, "c1"]))) == [("c1", True, False)]
+    assert told(find_answers(answers, "clients", pl.Series(["c1", None, "c1"]))) == [("c1", True, False)]
     with pytest.raises(KeyError, match="c2"):
-        answers_for(answers, "clients", pl.Series(["c2"]))
+        find_answers(answers, "clients", pl.Series(["c2"]))
 
 
 ELSEWHERE = """

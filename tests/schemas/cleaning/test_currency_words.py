@@ -8,7 +8,7 @@ from judging import a_payment, a_service, checked, said
 
 from pipeline.formats import LINE
 from pipeline.model import RECORD
-from pipeline.validation.canonical import canonical_block
+from pipeline.validation.canonical import canonicalise_block
 from schemas import resource
 from schemas.cleaning.cell_formats import CellFormats, Decimal
 
@@ -72,7 +72,7 @@ def test_the_record_s_currency_counts_on_each_of_its_lines() -> None:
         {"internalId": ["P", "P", "P"], "currency": ["MXN", None, None], "items.total": ["5", "USD 5", "5 MN"]}
     ).with_columns(pl.lit(0, dtype=pl.UInt32).alias(RECORD), pl.int_range(3, dtype=pl.UInt32).alias(LINE))
     fields = {"internalId": "metadata.internalId", "currency": "currency", "items.total": "items.total"}
-    written = canonical_block(raw, fields, resource("payments"), READ)
+    written = canonicalise_block(raw, fields, resource("payments"), READ)
     assert written.frame["currency"].to_list() == ["MXN", None, None]
     assert written.currencies is not None
     assert written.currencies.differing["value"].to_list() == ["USD 5"]

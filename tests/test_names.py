@@ -1,0 +1,102 @@
+"""A name has one meaning: nothing public is defined twice, and a function says what it does.
+
+Read from the source with `ast`. The sandbox has words of its own: it shares no code with the rest, and reads the API's
+documents by itself.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+SANDBOX = "pipeline.sandbox"
+
+SHARED = {
+    "T": "a type variable",
+    "Envelope": "until lists are read by one set of words: a page as it came, and the names a dialect gives its parts",
+    "PARQUET": "until then, the format and its name",
+    "Row": "until then, the same alias",
+}
+"""Public classes and constants that two modules define all the same, and why."""
+
+VALUES = {
+    "account_name", "account_of_run", "authorization_header", "cell_address", "cell_addresses", "error_code",
+    "error_text", "exit_code_of", "first_of", "format_of_suffix", "identity_of", "identity_of_body", "metrics_path",
+    "next_steps", "no_findings", "problems_format", "rejects_path", "request_of", "row_traits", "run_day", "run_name",
+    "run_row", "schema_of", "signal_of", "utc_now", "without_foreign",
+    "call_from", "contradicts", "journal_fault", "outputs_of",
+    "cron_entry", "systemd_units", "windows_task",
+    "element", "findings_section", "literal", "table", "words",
+    "cli", "command", "main", "rule_flags", "failpoint",
+}  # fmt: skip
+"""Functions named after what they give: plain values, texts of a schedule, parts of a page and of the command line."""
+
+
+def module_of(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts)
+
+
+MODULES = {
+    module_of(path): ast.parse(path.read_text())
+    for package in ("pipeline", "schemas")
+    for path in sorted((ROOT / package).rglob("*.py"))
+}
+
+
+def defined(tree: ast.Module) -> Iterator[str]:
+    """Classes and constants a module defines, its private ones apart."""
+    for node in tree.body:
+        match node:
+            case ast.ClassDef(name=name) | ast.AnnAssign(target=ast.Name(id=name)) if name[0] != "_":
+                yield name
+            case ast.Assign(targets=targets):
+                yield from (t.id for t in targets if isinstance(t, ast.Name) and t.id[0] != "_")
+
+
+@pytest.mark.parametrize("sandbox", [False, True], ids=["ours", "sandbox"])
+def test_a_public_name_is_defined_once(sandbox: bool) -> None:
+    places = defaultdict(list)
+    for module, tree in MODULES.items():
+        if module.startswith(SANDBOX) is sandbox:
+            for name in defined(tree):
+                places[name].append(module)
+    twice = {name: modules for name, modules in places.items() if len(modules) > 1 and name not in SHARED}
+    assert twice == {}
+
+
+def verbs() -> frozenset[str]:
+    """The verbs CONTRIBUTING lists beneath its glossary."""
+    page = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    (listed,) = (part for part in page.split("\n\n") if part.startswith("Other verbs: "))
+    told = re.findall(r"^\| `(\w+)`((?:, `\w+`)*) \|", page, re.MULTILINE)
+    return frozenset(re.findall(r"\w+", listed.removeprefix("Other verbs: ") + str(told)))
+
+
+def functions() -> Iterator[tuple[str, str]]:
+    """Public functions of the pipeline that do something: no commands, no questions, no blocks to enter."""
+    for module, tree in MODULES.items():
+        if not module.startswith("pipeline") or module.startswith(SANDBOX):
+            continue
+        for node in tree.body:
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name[0] != "_":
+                question = node.returns is not None and ast.unparse(node.returns) == "bool"
+                entered = "contextmanager" in map(ast.unparse, node.decorator_list)
+                if not question and not entered and not node.name.endswith("_command"):
+                    yield module, node.name
+
+
+def test_a_function_begins_with_a_verb_of_the_list() -> None:
+    """In `schemas`, expressions, facts and rules are named after what they are."""
+    known = verbs()
+    strange = {f"{module}.{name}" for module, name in functions() if name.split("_")[0] not in known | VALUES}
+    assert {name for name in strange if name.rsplit(".", 1)[1] not in VALUES} == set()
+
+
+def test_what_is_named_after_its_value_is_still_there() -> None:
+    assert VALUES - {name for _, name in functions()} == set()
