@@ -9,6 +9,7 @@ from typing import NamedTuple
 import msgspec
 import polars as pl
 
+from pipeline.api.cause import Cause
 from pipeline.formats import Shape
 from schemas.cleaning.cell_formats import CellFormats
 from schemas.cleaning.normalise import NO_CELL_FORMATS
@@ -187,11 +188,13 @@ class Action(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Doubt(NamedTuple):
-    """A record that was sent and whose fate is unknown. `claimed` says that the API itself called it existing."""
+    """A record that was sent and whose fate is unknown. `claimed` says that the API itself called it existing;
+    `cause` why it is in doubt, None where only the journal knows."""
 
     record_id: int
     action: Action
     claimed: bool = False
+    cause: Cause | None = None
 
 
 class Provenance(NamedTuple):
@@ -206,7 +209,7 @@ class Entry(NamedTuple):
     """What the journal holds of a record.
 
     `fields` and `digests` are its fingerprint (pipeline.delivery.payload). `matched` says that it was found in the
-    account, not created by us.
+    account, not created by us; `cause` is the last answer or failure it met.
     """
 
     state: State
@@ -216,6 +219,7 @@ class Entry(NamedTuple):
     remote_id: str | None
     record_id: int
     matched: bool
+    cause: Cause | None = None
 
 
 FATES = ("created", "existing", "rejected", "refused", "in_doubt", "unsent")

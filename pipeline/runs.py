@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from pipeline.errors import ConfigError
-from pipeline.journal import Fates, Journal, Outcome, RunRow, journal_exists, open_journal
+from pipeline.journal import Fates, Journal, NotableRow, Outcome, RunRow, journal_exists, open_journal
 from pipeline.model import Counts, RecordKey, State
 from pipeline.result import SO_FAR
 from pipeline.settings import Settings
@@ -36,9 +36,14 @@ def show_run(settings: Settings, run: str) -> dict[str, Any]:
         return _row(row) | {
             "files": [file._asdict() for file in journal.inputs(row.run)],
             "resources": _by_resource(journal, row),
-            "notable": [record._asdict() for record in journal.notable(row.run)],
+            "notable": [_record(record) for record in journal.notable(row.run)],
             "result": row.result if _ended(row) else None,
         }
+
+
+def _record(row: NotableRow) -> dict[str, Any]:
+    """A record that needs attention; its `cause` is {"kind", "text"} or null, `why` what a person reads."""
+    return row._asdict() | {"cause": row.cause and row.cause._asdict(), "why": row.why}
 
 
 def list_doubts(settings: Settings, run: str, keys: tuple[str, ...] = ()) -> list[int]:

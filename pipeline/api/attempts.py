@@ -12,6 +12,7 @@ from typing import cast
 
 from tenacity import AsyncRetrying, RetryCallState
 
+from pipeline.api.cause import PATIENCE_S
 from pipeline.api.client import Client
 from pipeline.api.reply import NoReply, Reply
 from pipeline.api.throttle.admission import Gate, Signal
@@ -23,9 +24,6 @@ __all__ = ["read", "write"]
 FIRST_WAIT_S, LONGEST_WAIT_S = 0.5, 30.0
 """The window of the first wait, doubled each time, and its largest. The wait is drawn from the whole window (full
 jitter), so that requests which failed together do not come back together."""
-
-PATIENCE_S = 300.0
-"""A server that asks for a longer pause than this is not waited for: the caller stops and says when to come back."""
 
 Judge = Callable[[Dialect, Reply | NoReply], Judgement]
 

@@ -101,7 +101,7 @@ class Client:
         outcome = await self._transport.send(request)
         seconds = self._ticks() - started
         if isinstance(outcome, NotReceived):
-            return NoReply(outcome.sent, outcome.cause, seconds, outcome.hopeless)
+            return NoReply(outcome.sent, outcome.cause, seconds, outcome.hopeless, outcome.timed_out)
         headers, content = outcome.headers, outcome.content
         return Reply(
             status=outcome.status,
@@ -110,6 +110,7 @@ class Client:
             retry_after_s=read_retry_after(headers.get("retry-after"), headers.get("date"), self._now),
             seconds=seconds,
             elsewhere=read_host(headers.get("location")),
+            received_at=self._now(),
         )
 
     def _without_key(self, content: bytes) -> bytes:

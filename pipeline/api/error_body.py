@@ -7,18 +7,21 @@ characters (a terminal would obey them) become spaces.
 
 import re
 from collections.abc import Iterable, Mapping
+from html import unescape
 from typing import Any
 
 from pipeline.api.reply import Reply
 from pipeline.redact import join_lines, redact_text
 from schemas.dialects.spec import Envelope
 
-__all__ = ["error_code", "error_text"]
+__all__ = ["error_code", "error_text", "is_page", "page_title"]
 
 MOST_MESSAGE_CHARS = 200
 """Of the server's own words; what is added around them keeps a message under 300."""
 
 _CODE = re.compile(r"[a-z][a-z0-9_]{2,63}")
+_LOOKED_AT = 4000
+"""Bytes of an answer that are no JSON."""
 _TITLE = re.compile(r"<title[^>]*>([^<]*)", re.IGNORECASE)
 
 
@@ -36,12 +39,22 @@ def error_text(envelope: Envelope, reply: Reply, body: Any) -> str:
         texts = [text for text in found if isinstance(text, str) and text and text != code]
         details = (part for path in envelope.error_details for part in _texts(_at(body, path)))
         return _shown("; ".join(dict.fromkeys((*texts[:1], *details))))
-    text = reply.content[:4000].decode("utf-8", "replace")
-    title = _TITLE.search(text)
-    if title:
-        return _shown(title[1])
+    if title := page_title(reply):
+        return title
+    text = reply.content[:_LOOKED_AT].decode("utf-8", "replace")
     records = reply.ok and text.lstrip().startswith(("{", "["))  # what was created or read, and cannot be decoded
     return "" if records or text.lstrip().startswith("<") else _shown(text)
+
+
+def is_page(reply: Reply, body: Any) -> bool:
+    """A page made for a browser. The API never sends one; a proxy, a firewall or another web server does."""
+    return body is None and (reply.content.lstrip().startswith(b"<") or "html" in reply.content_type.lower())
+
+
+def page_title(reply: Reply) -> str:
+    """The title of a page, masked; empty where it has none."""
+    found = _TITLE.search(reply.content[:_LOOKED_AT].decode("utf-8", "replace"))
+    return _shown(unescape(found[1])) if found else ""
 
 
 def _at(body: Any, path: str) -> Any:

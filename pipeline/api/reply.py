@@ -20,6 +20,7 @@ _LONGEST_S = 10.0**9
 class Reply:
     """An answer, read to its end. `retry_after_s` is what the server asks to wait, `seconds` the round trip.
 
+    `received_at` is when it came, by the wall clock.
     `elsewhere` is the host a redirect points to, without user, path or query; None without one, or on the same server.
     """
 
@@ -29,6 +30,7 @@ class Reply:
     retry_after_s: float | None
     seconds: float
     elsewhere: str | None = None
+    received_at: datetime | None = None
 
     @property
     def ok(self) -> bool:
@@ -48,13 +50,14 @@ class NoReply:
     """No whole answer came. `sent` is False only where it is proven that no byte of the request left.
 
     `cause` is in plain words, without secrets and without the query. `hopeless` says that trying again cannot help:
-    the server's certificate is not trusted.
+    the server's certificate is not trusted; `timed_out` that the server kept silent.
     """
 
     sent: bool
     cause: str
     seconds: float
     hopeless: bool = False
+    timed_out: bool = False
 
 
 def read_retry_after(header: str | None, date: str | None, now: Callable[[], datetime]) -> float | None:

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipeline.api.already_exists import says_duplicate
-from pipeline.api.error_body import error_code, error_text
+from pipeline.api.cause import Cause, cause_of, say_when
+from pipeline.api.error_body import error_code, error_text, is_page
 from pipeline.api.reply import NoReply, Reply
 from pipeline.api.throttle.admission import Signal
 from schemas.dialects.spec import Dialect, Verdict, VerdictTable
@@ -33,6 +34,7 @@ class Judgement:
     whole envelope of a read. `status` is None where no answer came. `fate_known` is False when the server may have done
     the work: always when IN_DOUBT, and at a STOP whose answer is not the API's own. RETRY out of `attempts` means that
     all attempts were used up and that none was carried out. `advice` is what to do about a STOP, empty otherwise.
+    `cause` is what is remembered of it: None only when DONE.
     `repaired` tells of half characters in the answer of a read, replaced by U+FFFD (`pipeline.api.json_body`).
     """
 
@@ -45,13 +47,14 @@ class Judgement:
     data: Mapping[str, Any] | None = None
     fate_known: bool = True
     advice: str = ""
+    cause: Cause | None = None
     repaired: bool = False
 
 
 def judge_write(dialect: Dialect, outcome: Reply | NoReply) -> Judgement:
     """DONE only with the id of the created object; RETRY only when it was certainly not carried out."""
     if isinstance(outcome, NoReply):
-        return _unanswered(outcome, Verdict.IN_DOUBT if outcome.sent else Verdict.RETRY)
+        return _unanswered(dialect, outcome, Verdict.IN_DOUBT if outcome.sent else Verdict.RETRY)
     body = outcome.json()
     envelope = dialect.envelope
     data = body.get(envelope.data) if isinstance(body, Mapping) else None
@@ -66,15 +69,16 @@ def judge_write(dialect: Dialect, outcome: Reply | NoReply) -> Judgement:
 def judge_read(dialect: Dialect, outcome: Reply | NoReply) -> Judgement:
     """RETRY for whatever may pass by itself, since a read changes nothing."""
     if isinstance(outcome, NoReply):
-        return _unanswered(outcome, Verdict.RETRY)
+        return _unanswered(dialect, outcome, Verdict.RETRY)
     body, repaired, fault = outcome.body()
     if outcome.ok and isinstance(body, Mapping) and body.get(dialect.envelope.success) is not False:
         return Judgement(Verdict.DONE, "read", status=outcome.status, data=body, repaired=repaired)
-    if outcome.ok and not isinstance(body, Mapping) and not _is_page(outcome, body):
+    if outcome.ok and not isinstance(body, Mapping) and not is_page(outcome, body):
         # It may hold rows: not a word of it is shown.
         said = f"The server's answer {fault or 'is JSON, but no object'} ({outcome.status})"
         verdict = dialect.read.foreign["2xx"]
-        return Judgement(verdict, said, status=outcome.status, retry_after_s=outcome.retry_after_s)
+        cause = cause_of(verdict, outcome, dialect.envelope, body)
+        return Judgement(verdict, said, status=outcome.status, retry_after_s=outcome.retry_after_s, cause=cause)
     return _failed(dialect, dialect.read, outcome, body)
 
 
@@ -92,7 +96,7 @@ def signal_of(judgement: Judgement) -> Signal:
 
 def _failed(dialect: Dialect, tables: VerdictTable, reply: Reply, body: Any) -> Judgement:
     code = error_code(dialect.envelope, body)
-    if _is_page(reply, body):
+    if is_page(reply, body):
         verdict = _by_status(tables.foreign, reply.status)
     elif reply.ok:
         verdict = tables.code.get(code or "", tables.foreign["2xx"])
@@ -111,11 +115,6 @@ def _worded_duplicate(dialect: Dialect, reply: Reply, body: Any) -> bool:
     return reply.status in duplicate.statuses and any(says_duplicate(text, duplicate) for text in said)
 
 
-def _is_page(reply: Reply, body: Any) -> bool:
-    """A page made for a browser. The API never sends one; a proxy, a firewall or another web server does."""
-    return body is None and (reply.content.lstrip().startswith(b"<") or "html" in reply.content_type.lower())
-
-
 def _by_status(table: Mapping[str, Verdict], status: int) -> Verdict:
     """The exact status, else its class; a class nobody knows is in doubt."""
     return table.get(str(status)) or table.get(f"{status // 100}xx", Verdict.IN_DOUBT)
@@ -123,14 +122,14 @@ def _by_status(table: Mapping[str, Verdict], status: int) -> Verdict:
 
 def _answered(dialect: Dialect, verdict: Verdict, reply: Reply, body: Any) -> Judgement:
     code = error_code(dialect.envelope, body)
-    foreign = _is_page(reply, body)
+    foreign = is_page(reply, body)
     said = error_text(dialect.envelope, reply, body)
     label = " ".join(str(part) for part in (reply.status, code) if part)
     stopped, redirected = verdict is Verdict.STOP, 300 <= reply.status < 400
     sentence = _STOPS.get(reply.status) if stopped else None
     if stopped and redirected:
         sentence = f"The server redirects to {reply.elsewhere or 'another path'}, which is not followed with the key"
-    sentence = sentence or (_PAGES if foreign else _SENTENCES)[verdict]
+    sentence = ", ".join(filter(None, (sentence or (_PAGES if foreign else _SENTENCES)[verdict], say_when(reply))))
     return Judgement(
         verdict,
         (f"{sentence} ({label})" + (f": {said}" if said else ""))[:MOST_REASON_CHARS],
@@ -139,10 +138,11 @@ def _answered(dialect: Dialect, verdict: Verdict, reply: Reply, body: Any) -> Ju
         retry_after_s=reply.retry_after_s,
         fate_known=verdict is not Verdict.IN_DOUBT and not (stopped and (foreign or redirected)),
         advice=(CHECK_ADDRESS if foreign or redirected else CHECK_KEY) if stopped else "",
+        cause=cause_of(verdict, reply, dialect.envelope, body),
     )
 
 
-def _unanswered(outcome: NoReply, verdict: Verdict) -> Judgement:
+def _unanswered(dialect: Dialect, outcome: NoReply, verdict: Verdict) -> Judgement:
     if outcome.hopeless:
         verdict, sentence = Verdict.STOP, "The server cannot be trusted, nothing was sent; check the base URL"
     elif not outcome.sent:
@@ -153,7 +153,8 @@ def _unanswered(outcome: NoReply, verdict: Verdict) -> Judgement:
         sentence = "No whole answer came, try again"
     message = f"{sentence}: {outcome.cause}"[:MOST_REASON_CHARS]
     advice = CHECK_ADDRESS if verdict is Verdict.STOP else ""
-    return Judgement(verdict, message, fate_known=verdict is not Verdict.IN_DOUBT, advice=advice)
+    cause = cause_of(verdict, outcome, dialect.envelope)
+    return Judgement(verdict, message, fate_known=verdict is not Verdict.IN_DOUBT, advice=advice, cause=cause)
 
 
 _SENTENCES: Mapping[Verdict, str] = {

@@ -69,19 +69,21 @@ def show_command(terminal: Terminal, profile: str | None, run: str) -> int:
       gigbulk runs show 20261122-1315
       gigbulk runs show 20261122-1315 --json
     """
+    from pipeline.model import label_table
     from pipeline.runs import show_run
 
     known: dict[str, Any] = show_run(build_settings(profile), run)
     terminal.result({"event": "result", "command": "runs show", "status": "ok", **known})
     terminal.say(f"{known['run']}: {known['command']}, {known['status']}, begun {known['started_at']}")
     for file in known["files"]:
-        terminal.say(f"  {file['name']}: {format_count(file['rows'], 'rows')} of {file['resource']}")
+        label = label_table(file["name"], file["sheet"])
+        terminal.say(f"  {label}: {format_count(file['rows'], 'rows')} of {file['resource']}")
     shown = ("read", *_COUNTED)
     rows = [[name, *(f"{counts.get(n, 0):,}" for n in shown)] for name, counts in known["resources"].items()]
     terminal.table(["", *(n.replace("_", " ") for n in shown)], rows)
     for record in known["notable"]:
         terminal.say(
-            f"  {record['resource']} {record['key']} (line {record['line']}) {record['state']}: {record['message']}"
+            f"  {record['resource']} {record['key']} (line {record['line']}) {record['state']}: {record['why']}"
         )
     return 0
 

@@ -7,6 +7,7 @@ from itertools import repeat
 
 import polars as pl
 
+from pipeline.api.cause import PROCESS_ENDED
 from pipeline.delivery.changed_ids import find_changed_ids
 from pipeline.delivery.payload import Fingerprint, build_actions, compare_fingerprints
 from pipeline.findings.compose import FindingContext, compose_findings, no_findings
@@ -76,7 +77,7 @@ def plan_block(
             case Decision.CREATE:
                 fresh[who] = Planned(action, print_.fields, print_.digests)
             case Decision.LOOK_UP if entry is not None:
-                plan.doubtful.append(Doubt(entry.record_id, action, claimed=entry.matched))
+                plan.doubtful.append(_doubt(entry, action))
             case Decision.CREATED:
                 plan.created += 1
             case Decision.EXISTS:
@@ -90,6 +91,12 @@ def plan_block(
     if clashes:
         plan.conflicts = _conflicts(checked.records, clashes, voice)
     return plan
+
+
+def _doubt(entry: Entry, action: Action) -> Doubt:
+    """What an earlier process left open. Of what it was just sending, it had no time to say why."""
+    cause = PROCESS_ENDED if entry.state is State.SENDING else entry.cause
+    return Doubt(entry.record_id, action, claimed=entry.matched, cause=cause)
 
 
 class Decision(Enum):

@@ -14,7 +14,7 @@ from itertools import chain, islice
 
 import msgspec
 
-from pipeline.api.attempts import PATIENCE_S
+from pipeline.api.cause import OTHER_RECORD, PATIENCE_S
 from pipeline.api.verdict import CHECK_KEY, Judgement
 from pipeline.delivery.context import SendContext
 from pipeline.delivery.stop_gate import StopGate, Stopped
@@ -175,9 +175,8 @@ async def _fly(record_id: int, action: Action, context: SendContext, gate: StopG
     judgement = _about_it(judgement, action, endpoint)
     state = _state(judgement)
     claimed = judgement.verdict is Verdict.EXISTS
-    await context.commits.write(
-        Outcome(record_id, state, judgement.remote_id, judgement.status, judgement.code, judgement.message, claimed)
-    )
+    told = judgement.status, judgement.code, judgement.message
+    await context.commits.write(Outcome(record_id, state, judgement.remote_id, *told, claimed, judgement.cause))
     failpoint(CrashPoint.OUTCOME_DURABLE)
     _count(record_id, action, state, judgement, context, pushed)
     context.meter.advance()
@@ -205,8 +204,7 @@ def _about_it(judgement: Judgement, action: Action, endpoint: Endpoint) -> Judge
     answered = identity_of(endpoint, judgement.data).internal_id
     if answered is None or answered == identity_of_body(endpoint, action.body).internal_id:
         return judgement
-    said = "the answer shows another record's internalId"
-    return replace(judgement, verdict=Verdict.IN_DOUBT, remote_id=None, message=said)
+    return replace(judgement, verdict=Verdict.IN_DOUBT, remote_id=None, message=OTHER_RECORD.text, cause=OTHER_RECORD)
 
 
 def _count(
@@ -220,7 +218,7 @@ def _count(
         pushed.created += 1
         context.compare(action, judgement.remote_id, judgement.data)
     elif state is State.IN_DOUBT:
-        pushed.doubtful.append(Doubt(record_id, action, judgement.verdict is Verdict.EXISTS))
+        pushed.doubtful.append(Doubt(record_id, action, judgement.verdict is Verdict.EXISTS, judgement.cause))
     elif state is State.REFUSED:
         pushed.refused.append(Refusal(action.line, action.key, judgement.message))
 

@@ -7,6 +7,7 @@ A request whose answer we never saw may still be at work on the server. Absence 
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -92,21 +93,18 @@ async def reconcile(
 
 def _decide(doubt: Doubt, answer: Lookup, shown: Mapping[str, Any] | None) -> _Decision:
     """What becomes of a doubt by what was found of it; `shown` is what the account says of the first one found."""
-    record_id, claimed = doubt.record_id, doubt.claimed
-    if answer.found and claimed and (differing := contradicts(doubt.action, shown)):
+    outcome = partial(Outcome, doubt.record_id, matched=doubt.claimed, cause=doubt.cause)
+    if answer.found and doubt.claimed and (differing := contradicts(doubt.action, shown)):
         said = f"the API says it exists, and the account holds it with another {differing}"
-        return _Decision(Outcome(record_id, State.REJECTED, message=said, matched=True), differing)
+        return _Decision(outcome(State.REJECTED, message=said), differing)
     if answer.found:
-        return _Decision(
-            Outcome(record_id, State.DONE, answer.found[0], message="found in the account", matched=claimed)
-        )
+        return _Decision(outcome(State.DONE, answer.found[0], message="found in the account"))
     if answer.unknown:
         said = f"sent, answer unknown; {answer.reason}"
-        return _Decision(Outcome(record_id, State.IN_DOUBT, message=said, matched=claimed), answer.reason)
-    if claimed:
-        said = "the API says it exists, and its list does not show it"
-        return _Decision(Outcome(record_id, State.IN_DOUBT, message=said, matched=True))
-    return _Decision(Outcome(record_id, State.PLANNED, message="looked up: not in the account"))
+        return _Decision(outcome(State.IN_DOUBT, message=said), answer.reason)
+    if doubt.claimed:
+        return _Decision(outcome(State.IN_DOUBT, message="the API says it exists, and its list does not show it"))
+    return _Decision(outcome(State.PLANNED, message="looked up: not in the account"))
 
 
 async def _look_up(

@@ -3,10 +3,11 @@
 Records that are proven absent after they were sent are sent again, in rounds.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
+from pipeline.api.cause import Cause, count_causes
 from pipeline.delivery.context import SendContext
 from pipeline.delivery.match import Match, match
 from pipeline.delivery.outbox import Outbox
@@ -20,7 +21,7 @@ from pipeline.model import Action, Doubt, RecordKey
 from schemas.rules.cross_record import AMBIGUOUS, CLIENT_REJECTED, CONFLICT, EXISTS_IN_ACCOUNT, REFUSED
 from schemas.spec import Rule
 
-__all__ = ["CANARIES", "ROUNDS", "Allowance", "send_file"]
+__all__ = ["CANARIES", "ROUNDS", "Allowance", "Exhausted", "send_file"]
 
 ROUNDS = 2
 """How often records proven absent are sent again in one run; after that they are left for a resume."""
@@ -29,6 +30,9 @@ CANARIES = 5
 """How many first payments may end in doubt before the run stops: beyond that the server is not fit to be sent to."""
 
 _NAMED = 5
+
+Exhausted = list[Cause | None]
+"""Of each record that was sent in vain in every round, why the last time."""
 
 
 @dataclass(slots=True)
@@ -51,10 +55,10 @@ class Allowance:
             self.left += count
 
 
-async def send_file(run: ImportRun, context: SendContext, entry: InputSource, allowance: Allowance) -> int:
+async def send_file(run: ImportRun, context: SendContext, entry: InputSource, allowance: Allowance) -> Exhausted:
     """Send a file's records. What fails on the way is among its rejects when this returns, or is cut short.
 
-    Gives how many were sent as often as one run sends, and each time proven absent: they stay unsent.
+    Gives those that were sent as often as one run sends, and each time proven absent: they stay unsent.
     """
     with gather_failures(run, entry) as failures:
         rounds = _Rounds(run, context, entry, allowance, failures)
@@ -69,7 +73,7 @@ class _Rounds:
     allowance: Allowance
     failures: list[Failure]
 
-    async def send(self) -> int:
+    async def send(self) -> Exhausted:
         outbox = self.entry.outbox
         earlier = await self.reconcile(self.entry.doubts)
         self.allowance.spend(len(earlier.created) + len(earlier.open))
@@ -80,10 +84,10 @@ class _Rounds:
         absent = await self.push(outbox)
         for _ in range(ROUNDS):
             if not absent or self.context.stop.is_set():
-                return 0
+                return []
             self.allowance.give_back(len(absent))
             absent = await self.push(_again(absent))
-        return len(absent)
+        return [doubt.cause for doubt in absent]
 
     async def push(self, actions: Iterable[tuple[int, Action]]) -> list[Doubt]:
         """Push as many as are allowed, and look up those in doubt; gives those proven absent.
@@ -102,14 +106,14 @@ class _Rounds:
             if rest is not None:
                 lost += 1
                 if lost == CANARIES and not self.context.canary.passed:
-                    self.context.halt(_unanswered())
+                    self.context.halt(_unanswered(pushed.doubtful))
         return absent
 
     async def reconcile(self, doubts: list[Doubt]) -> Reconciled:
         """Look up what became of records in doubt; what cannot be settled, or is there twice, is said."""
         name, events = self.entry.source.resource, self.run.events
         if doubts:
-            events.note(f"Looking up what became of {format_count(len(doubts), name)}.")
+            events.note(f"Looking up what became of {format_count(len(doubts), name)}{_because(doubts)}.")
             self.tell_looking_up()
         settled = await reconcile(doubts, name, self.context, self.run.folder, self.run.settings.settle_s)
         self.failures += [_conflict(doubt.action.line, doubt.action.key, why) for doubt, why in settled.other]
@@ -119,7 +123,8 @@ class _Rounds:
                 "Cancel those that are too many."
             )
         if settled.open and settled.why:
-            events.warn(f"Still in doubt: {format_count(len(settled.open), name)}; {settled.why}.")
+            open_ = format_count(len(settled.open), name)
+            events.warn(f"Still in doubt: {open_}{_because(settled.open)}; {settled.why}.")
         return settled
 
     async def match(self, outbox: Outbox) -> Outbox:
@@ -161,8 +166,14 @@ def _name(key: str) -> str:
     return RecordKey(key).value
 
 
-def _unanswered() -> ApiStop:
+def _because(doubts: Iterable[Doubt]) -> str:
+    """`: 413 from a proxy (2)`; empty where nobody knows."""
+    causes = count_causes(doubt.cause for doubt in doubts)
+    return f": {causes}" if causes else ""
+
+
+def _unanswered(doubts: Sequence[Doubt]) -> ApiStop:
     return ApiStop(
-        f"The first {CANARIES} payments were sent and none was answered or found as it was meant.",
+        f"The first {CANARIES} payments were sent and none was answered or found as it was meant{_because(doubts)}.",
         "Nothing more was sent. Try again later: gigbulk runs resume",
     )

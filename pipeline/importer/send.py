@@ -5,7 +5,9 @@ A payment needs the id of its client.
 
 import asyncio
 from collections.abc import Callable
+from itertools import chain
 
+from pipeline.api.cause import Cause
 from pipeline.api.session import open_session
 from pipeline.delivery.context import SendContext
 from pipeline.errors import ApiStop, PipelineError
@@ -13,7 +15,7 @@ from pipeline.events import Stage, Stop, format_count
 from pipeline.failpoints import CrashPoint, failpoint
 from pipeline.importer.context import ImportRun
 from pipeline.importer.counts import count_records
-from pipeline.importer.rounds import ROUNDS, Allowance, send_file
+from pipeline.importer.rounds import ROUNDS, Allowance, Exhausted, send_file
 from pipeline.journal import GroupCommit
 
 __all__ = ["send"]
@@ -60,11 +62,11 @@ async def send(run: ImportRun, wish: Stop) -> PipelineError | None:
         return _stopped(context.stopped, unsent, run.name)
     if run.result.interrupted or in_doubt:
         return None
-    return _left_over(unsent, exhausted, context.unsent_because, run.name)
+    return _left_over(unsent, len(exhausted), context.unsent_because, run.name, exhausted[-1] if exhausted else None)
 
 
-async def _send_inputs(run: ImportRun, context: SendContext) -> int:
-    """One after the other; gives how many records were sent in vain in every round."""
+async def _send_inputs(run: ImportRun, context: SendContext) -> Exhausted:
+    """One after the other; gives the records that were sent in vain in every round."""
     allowance = Allowance(run.request.limit)
     allowance.spend(sum(entry.known.created for entry in run.inputs))
     try:
@@ -74,7 +76,7 @@ async def _send_inputs(run: ImportRun, context: SendContext) -> int:
     failpoint(CrashPoint.PUSHED)
     run.result.warnings_said += context.canary.warnings
     run.result.imbalance = context.totals.imbalance()
-    return sum(exhausted)
+    return [*chain.from_iterable(exhausted)]
 
 
 def _call(loop: asyncio.AbstractEventLoop, call: Callable[[], None]) -> None:
@@ -88,8 +90,9 @@ def _stopped(reason: ApiStop, unsent: int, run: str) -> ApiStop:
     return ApiStop(f"{reason.message.rstrip('.')}.{left}", reason.hint.replace(_RESUME, f"{_RESUME} {run}"))
 
 
-def _left_over(unsent: int, exhausted: int, reason: str, run: str) -> ApiStop | None:
-    """Records that nobody wanted unsent: `exhausted` were sent in every round, the others not at all, for a `reason`.
+def _left_over(unsent: int, exhausted: int, reason: str, run: str, cause: Cause | None = None) -> ApiStop | None:
+    """Records that nobody wanted unsent: `exhausted` were sent in every round, the last of them in vain for
+    a `cause`, the others not at all, for a `reason`.
 
     None when neither explains them, so that a limit does.
     """
@@ -99,7 +102,7 @@ def _left_over(unsent: int, exhausted: int, reason: str, run: str) -> ApiStop | 
     if exhausted:
         told.append(
             f"Not created: {format_count(exhausted, 'records')}, sent {ROUNDS + 1} times without a whole "
-            "answer and not held by the account."
+            "answer and not held by the account" + (f"; the last time: {cause.text}." if cause else ".")
         )
     if unsent > exhausted:
         why = f"; {reason.rstrip('.')}" if reason else ""

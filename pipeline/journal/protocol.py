@@ -67,7 +67,7 @@ class Runs(Protocol):
         ...
 
     def notable(self, run: str, limit: int = 20) -> list[NotableRow]:
-        """The run's first records that were refused or are in doubt."""
+        """The run's first records that were refused, are in doubt, or were sent and are still not created."""
         ...
 
     def doubtful(self, run: str) -> list[DoubtfulRow]:

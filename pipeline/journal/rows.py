@@ -3,6 +3,7 @@
 import json
 from typing import Any, NamedTuple
 
+from pipeline.api.cause import Cause, CauseKind
 from pipeline.model import Action, State, label_table
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "RunRow",
     "SnapshotRow",
     "WatermarkRow",
+    "read_cause",
     "run_row",
 ]
 
@@ -44,7 +46,11 @@ class Intent(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """What became of a record. `matched`: it was there already, and was not created by us."""
+    """What became of a record. `matched`: it was there already, and was not created by us.
+
+    `cause` is the last answer or failure; None keeps the one before, for a look-up says what is, not what went wrong.
+    A record that is DONE by its own answer (with a `status`) has none.
+    """
 
     record_id: int
     state: State
@@ -53,6 +59,7 @@ class Outcome(NamedTuple):
     code: str | None = None
     message: str | None = None
     matched: bool = False
+    cause: Cause | None = None
 
 
 class InputRow(NamedTuple):
@@ -110,7 +117,7 @@ class Fates(NamedTuple):
 
 
 class NotableRow(NamedTuple):
-    """A record that was refused or is in doubt, and why."""
+    """A record that was refused, is in doubt, or was sent and is still not created; and why."""
 
     resource: str
     key: str
@@ -118,6 +125,14 @@ class NotableRow(NamedTuple):
     state: State
     code: str | None
     message: str | None
+    cause: Cause | None = None
+
+    @property
+    def why(self) -> str:
+        """Its message and its cause in one line; empty where the journal knows neither."""
+        told = self.message or ""
+        cause = self.cause.text if self.cause and self.cause.text not in told else ""
+        return "; ".join(filter(None, (told, cause)))
 
 
 class DoubtfulRow(NamedTuple):
@@ -157,3 +172,8 @@ def run_row(row: tuple[Any, ...]) -> RunRow:
         run, command, account, bool(livemode), started, finished, status, json.loads(settings),
         json.loads(result) if result else None,
     )  # fmt: skip
+
+
+def read_cause(kind: str | None, text: str | None) -> Cause | None:
+    """The two columns of a cause, as they are stored."""
+    return None if kind is None or text is None else Cause(CauseKind(kind), text)

@@ -101,6 +101,11 @@ MIGRATIONS = (
     """
     ALTER TABLE inputs ADD COLUMN sheet TEXT;
     """,
+    """
+    ALTER TABLE records ADD COLUMN cause TEXT;
+    ALTER TABLE records ADD COLUMN cause_text TEXT;
+    CREATE INDEX records_by_cause ON records (run, state) WHERE cause IS NOT NULL;
+    """,
 )
 
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from pipeline.errors import JournalError
 from pipeline.journal.lock import locked
-from pipeline.journal.rows import Claim, Intent, Outcome, Owner, Planned
+from pipeline.journal.rows import Claim, Intent, Outcome, Owner, Planned, read_cause
 from pipeline.journal.sqlite_file import SqliteFile
 from pipeline.model import Account, Entry, Provenance, State
 
@@ -20,7 +20,7 @@ _PLAN = """
     ON CONFLICT (account, livemode, resource, key, generation) DO UPDATE SET
         state = 'planned', run = excluded.run, input = excluded.input, line = excluded.line, shape = excluded.shape,
         digests = excluded.digests, local = excluded.local, updated_at = excluded.updated_at,
-        matched = 0, status = NULL, code = NULL, message = NULL
+        matched = 0, status = NULL, code = NULL, message = NULL, cause = NULL, cause_text = NULL
     WHERE state IN ('planned', 'refused', 'rejected')
     RETURNING id
 """
@@ -38,12 +38,17 @@ _INTENT = """
 """The values of an Intent, the fence, the moment."""
 
 _OUTCOME = """
-    UPDATE records SET state = ?2, remote_id = ?3, status = ?4, code = ?5, message = ?6, matched = ?7, fence = ?8,
-        updated_at = ?9
+    UPDATE records SET state = ?2, remote_id = ?3, status = ?4, code = ?5, message = ?6, matched = ?7,
+        cause = iif(?2 = 'done' AND ?4 IS NOT NULL, NULL, coalesce(?8, cause)),
+        cause_text = iif(?2 = 'done' AND ?4 IS NOT NULL, NULL, coalesce(?9, cause_text)),
+        fence = ?10, updated_at = ?11
     WHERE id = ?1 AND (state IN ('planned', 'sending', 'in_doubt')
-        OR (state = ?2 AND remote_id IS ?3 AND matched IS ?7 AND fence = ?8))
+        OR (state = ?2 AND remote_id IS ?3 AND matched IS ?7 AND fence = ?10))
 """
-"""The values of an Outcome, the fence, the moment."""
+"""The values of an Outcome, its cause in two, the fence, the moment."""
+
+
+_NO_CAUSE = (None, None)
 
 
 class SqliteRecords(SqliteFile):
@@ -81,7 +86,7 @@ class SqliteRecords(SqliteFile):
     def commit(self, events: Sequence[Intent | Outcome], claim: Claim) -> None:
         told = claim.fence, self._stamp()
         intents = [(*event, *told) for event in events if isinstance(event, Intent)]
-        outcomes = [(*event, *told) for event in events if isinstance(event, Outcome)]
+        outcomes = [(*event[:-1], *(event.cause or _NO_CAUSE), *told) for event in events if isinstance(event, Outcome)]
         with self._transaction() as db:
             _check_fence(db, claim)
             begun = db.executemany(_INTENT, intents).rowcount
@@ -93,17 +98,18 @@ class SqliteRecords(SqliteFile):
 
     def known(self, account: Account, resource: str, keys: Sequence[str], generation: int = 1) -> dict[str, Entry]:
         rows = self._read(
-            "SELECT r.key, r.state, r.run, r.input, r.line, s.fields, r.digests, r.remote_id, r.id, r.matched "
+            "SELECT r.key, r.state, r.run, r.input, r.line, s.fields, r.digests, r.remote_id, r.id, r.matched, "
+            "r.cause, r.cause_text "
             "FROM records r JOIN shapes s USING (shape) "
             "WHERE r.account = ? AND r.livemode = ? AND r.resource = ? AND r.generation = ? "
             "AND r.key IN (SELECT value FROM json_each(?))",
             (account.name, account.livemode, resource, generation, json.dumps(list(keys))),
         )
         found: dict[str, Entry] = {}
-        for key, state, run, position, line, fields, digests, remote_id, record_id, matched in rows:
+        for key, state, run, position, line, fields, digests, remote_id, record_id, matched, *cause in rows:
             origin = Provenance(run, position, line)
             prints = tuple(json.loads(fields)), digests
-            found[key] = Entry(State(state), origin, *prints, remote_id, record_id, bool(matched))
+            found[key] = Entry(State(state), origin, *prints, remote_id, record_id, bool(matched), read_cause(*cause))
         return found
 
     def latest(self, account: Account, resource: str, keys: Sequence[str]) -> dict[str, Entry]:

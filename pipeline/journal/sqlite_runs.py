@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from pipeline.journal.rows import DoubtfulRow, Fates, InputRow, NotableRow, RunRow, run_row
+from pipeline.journal.rows import DoubtfulRow, Fates, InputRow, NotableRow, RunRow, read_cause, run_row
 from pipeline.journal.sqlite_file import SqliteFile
 from pipeline.model import Account, State
 
@@ -17,6 +17,15 @@ _FATES = """
 """
 _FATES_OF_RUN = f"SELECT resource, {_FATES} FROM records WHERE run = ? GROUP BY resource"  # noqa: S608
 _FATES_OF_RECORDS = f"SELECT {_FATES} FROM json_each(?) AS named JOIN records ON records.id = named.value"  # noqa: S608
+
+_NOTABLE = """
+    SELECT id, resource, key, line, state, code, message, cause, cause_text FROM records
+    WHERE run = ?1 AND state IN ('refused', 'in_doubt', 'sending')
+    UNION ALL
+    SELECT id, resource, key, line, state, code, message, cause, cause_text FROM records
+    WHERE run = ?1 AND state = 'planned' AND cause IS NOT NULL
+    ORDER BY id LIMIT ?2
+"""
 
 
 class SqliteRuns(SqliteFile):
@@ -73,12 +82,11 @@ class SqliteRuns(SqliteFile):
         return Fates(*map(int, counts))
 
     def notable(self, run: str, limit: int = 20) -> list[NotableRow]:
-        rows = self._read(
-            "SELECT resource, key, line, state, code, message FROM records "
-            "WHERE run = ? AND state IN ('refused', 'in_doubt', 'sending') ORDER BY id LIMIT ?",
-            (run, limit),
-        )
-        return [NotableRow(resource, key, line, State(state), *why) for resource, key, line, state, *why in rows]
+        rows = self._read(_NOTABLE, (run, limit))
+        return [
+            NotableRow(resource, key, line, State(state), code, message, read_cause(*cause))
+            for _, resource, key, line, state, code, message, *cause in rows
+        ]
 
     def doubtful(self, run: str) -> list[DoubtfulRow]:
         rows = self._read(

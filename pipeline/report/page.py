@@ -26,6 +26,8 @@ from schemas.sat.editions import Edition
 
 __all__ = ["RunReport", "write_report"]
 
+_FATE = {State.REFUSED: "refused", State.PLANNED: "unsent"}
+"""Of a record that is not in doubt."""
 _HASH_SHOWN = 12
 
 
@@ -176,9 +178,9 @@ def _notable(page: RunReport) -> Html | None:
         [
             join_html(page.say(row.resource), " ", literal(RecordKey(row.key).shown)),
             f"{page.say('line')} {row.line:,}",
-            page.say("refused" if row.state is State.REFUSED else "in_doubt"),
+            page.say(_FATE.get(row.state, "in_doubt")),
             literal(row.code) if row.code else "",
-            (row.message or "")[:500],
+            row.why[:500],
         ]
         for row in page.notable
     ]
@@ -201,7 +203,7 @@ def _findings(page: RunReport) -> Html:
 def _files(page: RunReport) -> Html:
     headings = [page.say("file"), page.say("resource"), page.say("rows"), "SHA-256"]
     rows = [
-        [literal(f.name, longest=300), page.say(f.resource), f"{f.rows:,}", element("code", f.sha256[:_HASH_SHOWN])]
+        [literal(f.label, longest=300), page.say(f.resource), f"{f.rows:,}", element("code", f.sha256[:_HASH_SHOWN])]
         for f in page.files
     ]
     notes = [element("li", literal(name, longest=300), ": ", sentence) for name, sentence in page.notes]

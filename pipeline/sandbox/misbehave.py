@@ -25,7 +25,13 @@ STALL_S = 120.0
 
 RETRY_AFTER_S = 1
 
+LATER_S = 3600
+
 _HTML = b"<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>"
+
+_TOO_LARGE = b"<html><head><title>413 Request Entity Too Large</title></head><body>nginx</body></html>"
+_LOGIN = b"<!DOCTYPE html><html><head><title>Sign in</title></head><body><form>Password</form></body></html>"
+_ELSEWHERE = "https://login.example/sign-in?next=/v2"
 
 
 async def dropped(scope: Scope, receive: Receive, send: Send) -> None:
@@ -102,6 +108,10 @@ EFFECTS: Mapping[str, Effect] = {
     "stall": Effect(lambda reply: stalled, None),
     "error_500": Effect(lambda reply: _json(500, _BROKEN), 500),
     "html_502": Effect(lambda reply: Response(_HTML, 502, media_type="text/html"), 502),
+    "html_413": Effect(lambda reply: Response(_TOO_LARGE, 413, media_type="text/html"), 413),
+    "login_page": Effect(lambda reply: Response(_LOGIN, 200, media_type="text/html"), 200),
+    "redirect": Effect(lambda reply: Response(b"", 302, {"Location": _ELSEWHERE}), 302),
+    "429_later": Effect(lambda reply: _too_many(str(LATER_S)), 429),
     "429_seconds": Effect(lambda reply: _too_many(str(RETRY_AFTER_S)), 429),
     "429_date": Effect(lambda reply: _too_many(_http_date()), 429),
     "false_success": Effect(lambda reply: _json(200, _FALSE_SUCCESS), 200),

@@ -9,7 +9,8 @@ import pytest
 from throttled import Listening, state_of
 from wire import CREATED, a_client, an_answer, answering, serving
 
-from pipeline.api.attempts import FIRST_WAIT_S, LONGEST_WAIT_S, PATIENCE_S, read, write
+from pipeline.api.attempts import FIRST_WAIT_S, LONGEST_WAIT_S, read, write
+from pipeline.api.cause import PATIENCE_S
 from pipeline.api.throttle.admission import Signal, Throttle
 from pipeline.api.throttle.retry_budget import RetryBudget
 from pipeline.api.verdict import Judgement, Verdict

@@ -12,6 +12,7 @@ import pytest
 from builders import an_action
 from journals import OTHER_PRINT, PRINT, Open, claimed, now, planned
 
+from pipeline.api.cause import Cause, CauseKind
 from pipeline.errors import JournalError
 from pipeline.journal import (
     DoubtfulRow,
@@ -154,6 +155,42 @@ def test_what_was_refused_or_is_in_doubt_is_notable_and_doubts_are_listed_whole(
     assert len(journal.notable("r1", limit=1)) == 1
     assert journal.doubtful("r1") == [DoubtfulRow(doubt, "id:p2"), DoubtfulRow(sending, "id:p3")]
     assert journal.doubtful("r2") == []
+
+
+LOST, DENIED = Cause(CauseKind.CONNECTION_LOST, "reset"), Cause(CauseKind.PROXY, "413 from a proxy")
+
+
+def test_the_last_cause_is_kept_until_the_record_is_created_by_its_own_answer_or_planned_anew(
+    journal: Journal, account: Account
+) -> None:
+    """A look-up says what is, and takes no cause away: found by it, or proven absent by it, the cause stays."""
+    (record_id,) = planned(journal, account, "id:p1")
+    claim = claimed(journal, account)
+    seen = []
+    for outcome in (
+        Outcome(record_id, State.IN_DOUBT, cause=LOST),
+        Outcome(record_id, State.IN_DOUBT, message="looked up: cannot tell"),
+        Outcome(record_id, State.PLANNED, message="looked up: not in the account"),
+        Outcome(record_id, State.IN_DOUBT, status=413, cause=DENIED),
+        Outcome(record_id, State.DONE, "payment_1", message="found in the account"),
+    ):
+        journal.commit([outcome], claim)
+        seen.append(entry_of(journal, account).cause)
+    assert seen == [LOST, LOST, LOST, DENIED, DENIED]
+    (other,) = planned(journal, account, "id:p2")
+    journal.commit([Outcome(other, State.PLANNED, cause=LOST), Outcome(other, State.DONE, "payment_2", 201)], claim)
+    assert entry_of(journal, account, "id:p2").cause is None
+    (third,) = planned(journal, account, "id:p3")
+    journal.commit([Outcome(third, State.REFUSED, cause=DENIED)], claim)
+    planned(journal, account, "id:p3")
+    assert entry_of(journal, account, "id:p3").cause is None
+
+
+def test_what_was_sent_and_is_not_created_is_notable_with_its_cause(journal: Journal, account: Account) -> None:
+    sent, _ = planned(journal, account, "id:p1", "id:p2")
+    journal.commit([Outcome(sent, State.PLANNED, message="looked up", cause=LOST)], claimed(journal, account))
+    (row,) = journal.notable("r1")
+    assert (row.key, row.state, row.cause, row.why) == ("id:p1", State.PLANNED, LOST, "looked up; reset")
 
 
 def test_pruning_forgets_ended_runs_that_left_no_doubt_and_keeps_their_records(

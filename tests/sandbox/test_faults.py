@@ -49,6 +49,25 @@ def _html_502(reply: bytes) -> None:
     assert body.startswith(b"<html>")
 
 
+def _page(status: int, title: bytes) -> Callable[[bytes], None]:
+    def see(reply: bytes) -> None:
+        seen, headers, body = _parts(reply)
+        assert (seen, headers["content-type"]) == (status, "text/html; charset=utf-8")
+        assert b"<title>" + title + b"</title>" in body
+
+    return see
+
+
+def _elsewhere(reply: bytes) -> None:
+    status, headers, _ = _parts(reply)
+    assert (status, headers["location"].split("/")[2]) == (302, "login.example")
+
+
+def _wait_an_hour(reply: bytes) -> None:
+    status, headers, _ = _parts(reply)
+    assert (status, headers["retry-after"]) == (429, "3600")
+
+
 def _half_a_body(reply: bytes) -> None:
     status, headers, body = _parts(reply)
     assert status == 200
@@ -86,6 +105,10 @@ WRITE_FAULTS: dict[str, tuple[Callable[[bytes], None], bool, int | None]] = {
     "error_500_before_commit": (_json_500, False, 500),
     "error_500_after_commit": (_json_500, True, 500),
     "html_502": (_html_502, False, 502),
+    "html_413": (_page(413, b"413 Request Entity Too Large"), False, 413),
+    "login_page": (_page(200, b"Sign in"), False, 200),
+    "redirect": (_elsewhere, False, 302),
+    "rate_429_later": (_wait_an_hour, False, 429),
     "html_502_after_commit": (_html_502, True, 502),
     "truncated_reply": (_half_a_body, True, 200),
     "bad_json": (_unparsable, True, 200),

@@ -84,6 +84,7 @@ class HttpxTransport:
                 sent=evidence.may_have_left(trouble),
                 cause=_in_words(trouble, whole),
                 hopeless=any(isinstance(e, ssl.SSLCertVerificationError) for e in _causes(trouble)),
+                timed_out=isinstance(trouble, TimeoutError | httpx.ReadTimeout | httpx.WriteTimeout),
             )
         return Received(response.status_code, response.headers, content)
 

@@ -44,11 +44,13 @@ class NotReceived:
     that cannot tell says True, which is safe and slow.
 
     `cause` is in plain words, without headers and without the URL. `hopeless`: the server's certificate is not trusted.
+    `timed_out`: the time for the whole request was over.
     """
 
     sent: bool
     cause: str
     hopeless: bool = False
+    timed_out: bool = False
 
 
 class Transport(Protocol):

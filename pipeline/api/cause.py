@@ -1,0 +1,131 @@
+"""Why a request did not simply succeed: one word of a closed set and a short text, kept with the record it was for.
+
+A cause is shown, logged and written down, so it holds nothing of a body but the title of a web page, masked. What the
+API itself says of a record is in the message of its judgement.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
+from enum import StrEnum
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+from pipeline.api.error_body import error_code, is_page, page_title
+from pipeline.api.reply import NoReply, Reply
+from pipeline.redact import join_lines, redact_text
+from schemas.cleaning.dates import ZONE
+from schemas.dialects.spec import Envelope, Verdict
+
+__all__ = ["OTHER_RECORD", "PATIENCE_S", "PROCESS_ENDED", "Cause", "CauseKind", "cause_of", "count_causes", "say_when"]
+
+MOST_CAUSE_CHARS = 200
+
+PATIENCE_S = 300.0
+"""A server that asks for a longer pause than this is not waited for: the caller stops and says when to come back."""
+
+_A_YEAR_S = 365 * 86_400.0
+_UP_TO_THE_MINUTE_S = 59.0
+
+
+class CauseKind(StrEnum):
+    """What kind of answer or failure it was."""
+
+    REFUSED = "refused"  # the API says no to this record
+    EXISTS = "exists"  # the API says that it holds it
+    API_ERROR = "api_error"  # the API, in its own form, about itself
+    KEY = "key"  # the API says no to the key or the account
+    RATE_LIMITED = "rate_limited"
+    PROXY = "proxy"  # a status without the API's own words
+    WEB_PAGE = "web_page"  # a page for a browser where JSON should be
+    NOT_JSON = "not_json"  # a success that cannot be read
+    NO_RECORD = "no_record"  # a success that does not show the record
+    OTHER_RECORD = "other_record"  # a success that shows another one
+    REDIRECT = "redirect"
+    NO_CONNECTION = "no_connection"  # nothing was sent
+    UNTRUSTED = "untrusted"  # nothing was sent: the server's certificate
+    NO_ANSWER = "no_answer"  # sent, and silence
+    CONNECTION_LOST = "connection_lost"  # sent, and the connection broke
+    PROCESS_ENDED = "process_ended"  # it was being sent when gigbulk was killed
+
+
+class Cause(NamedTuple):
+    """The last answer or failure of a record, at most 200 characters of it, on one line, masked."""
+
+    kind: CauseKind
+    text: str
+
+
+PROCESS_ENDED = Cause(CauseKind.PROCESS_ENDED, "the process ended while it was being sent")
+OTHER_RECORD = Cause(CauseKind.OTHER_RECORD, "the answer shows another record's internalId")
+
+
+def cause_of(verdict: Verdict, outcome: Reply | NoReply, envelope: Envelope, body: Any = None) -> Cause:
+    """Of anything but a plain success."""
+    kind, text = _of_silence(outcome) if isinstance(outcome, NoReply) else _of_reply(verdict, outcome, envelope, body)
+    text = redact_text(join_lines(text))
+    return Cause(kind, text if len(text) <= MOST_CAUSE_CHARS else text[: MOST_CAUSE_CHARS - 1] + "…")
+
+
+def _of_silence(outcome: NoReply) -> tuple[CauseKind, str]:
+    if outcome.hopeless:
+        return CauseKind.UNTRUSTED, outcome.cause
+    if not outcome.sent:
+        return CauseKind.NO_CONNECTION, outcome.cause
+    if outcome.timed_out:
+        return CauseKind.NO_ANSWER, outcome.cause
+    return CauseKind.CONNECTION_LOST, f"{outcome.cause}, after the request was sent"
+
+
+def _of_reply(verdict: Verdict, reply: Reply, envelope: Envelope, body: Any) -> tuple[CauseKind, str]:
+    if 300 <= reply.status < 400:
+        return CauseKind.REDIRECT, f"{reply.status}, a redirect to {reply.elsewhere or 'another path'}"
+    if body is not None:
+        return _of_the_api(verdict, reply, error_code(envelope, body))
+    if is_page(reply, body):
+        title = page_title(reply)
+        page = f"a web page titled “{title}”" if title else "a web page without a title"
+        if reply.ok:
+            return CauseKind.WEB_PAGE, f"{page} instead of JSON ({reply.status})"
+        return CauseKind.PROXY, f"{reply.status} from a proxy: {page}"
+    if reply.ok:
+        return CauseKind.NOT_JSON, f"{reply.status}, and the answer {reply.body().fault or 'holds nothing'}"
+    return CauseKind.PROXY, f"{reply.status} from a proxy, without the API's own words{_asked(reply)}"
+
+
+def _of_the_api(verdict: Verdict, reply: Reply, code: str | None) -> tuple[CauseKind, str]:
+    if reply.ok and code is None:
+        return CauseKind.NO_RECORD, f"{reply.status} without the created record"
+    kind = CauseKind.RATE_LIMITED if reply.status == 429 else _OF_VERDICT.get(verdict, CauseKind.API_ERROR)
+    return kind, " ".join(filter(None, (str(reply.status), code, "from the API"))) + _asked(reply)
+
+
+_OF_VERDICT: Mapping[Verdict, CauseKind] = {
+    Verdict.REFUSED: CauseKind.REFUSED,
+    Verdict.EXISTS: CauseKind.EXISTS,
+    Verdict.STOP: CauseKind.KEY,
+}
+
+
+def _asked(reply: Reply) -> str:
+    return f", {when}" if (when := say_when(reply)) else ""
+
+
+def say_when(reply: Reply) -> str:
+    """`not before 14:30 (Mexico City time)`, where the server asks for a long pause; empty where it does not."""
+    if reply.retry_after_s is None or reply.retry_after_s <= PATIENCE_S:
+        return ""
+    if reply.retry_after_s > _A_YEAR_S or reply.received_at is None:
+        return "and not soon"
+    now = reply.received_at.astimezone(ZoneInfo(ZONE))
+    until = now + timedelta(seconds=reply.retry_after_s + _UP_TO_THE_MINUTE_S)
+    day = "" if until.date() == now.date() else f"{until:%Y-%m-%d} "
+    return f"not before {day}{until:%H:%M} (Mexico City time)"
+
+
+def count_causes(causes: Iterable[Cause | None], most: int = 3) -> str:
+    """`413 from a proxy (2), no answer within 30 s (1)`: the commonest first. Empty where nobody knows any."""
+    known = Counter(cause.text for cause in causes if cause is not None)
+    shown = [f"{text} ({count:,})" for text, count in known.most_common(most)]
+    more = len(known) - len(shown)
+    return ", ".join([*shown, f"{more:,} other causes"] if more else shown)
