@@ -57,7 +57,8 @@ class Source:
     `path` is the file read, `name` what the user called it (`-` for standard input). `fields` maps each heading that is
     understood to its field. `hashes` and `lines` run in parallel: a 64-bit hash of each row's key, null where the row
     has none, and the line it stands on. `cell_formats` say how its dates and numbers are written, `traits` what its
-    rows are compared by (pipeline.source.duplicates), `notes` what was found out about its columns.
+    rows are compared by (pipeline.source.duplicates), `notes` what was found out about its columns,
+    `passed_over` the headings that are understood and not sent.
     """
 
     path: Path
@@ -73,6 +74,7 @@ class Source:
     cell_formats: CellFormats = NO_CELL_FORMATS
     traits: pl.DataFrame = field(default_factory=pl.DataFrame)
     notes: tuple[Text, ...] = ()
+    passed_over: tuple[str, ...] = ()
 
     @property
     def rows(self) -> int:

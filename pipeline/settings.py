@@ -167,7 +167,7 @@ def _cast(name: str, layers: list[tuple[str, Mapping[str, Any]]]) -> Any:
             try:
                 return cast(values[name])
             except (TypeError, ValueError, OverflowError) as error:
-                raise ConfigError(f"{name} in {place} must be {wanted}.", "See README, Settings.") from error
+                raise ConfigError(f"{name} in {place} must be {wanted}.", "See docs/settings.md.") from error
     return None
 
 

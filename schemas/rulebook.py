@@ -11,6 +11,7 @@ from schemas.cleaning.damage import damage_rules
 from schemas.cleaning.fixes import BROKEN, FIXES, NAMELESS, OTHER_DESCRIPTION
 from schemas.rules import cross_record as across
 from schemas.rules.declared import part_rules
+from schemas.rules.taxed_totals import NO_TAXES, NOT_EXACT, TOO_MANY
 from schemas.spec import INTERNAL_ID, Column, Rule
 
 __all__ = ["EXAMPLES", "all_rules", "page", "rule_ids", "unknown_rules"]
@@ -118,6 +119,7 @@ EXAMPLES = {
     "PAY-FX-FORMAT": "0",
     "PAY-AMOUNT": "0",
     "PAY-AMOUNT-DEC": "4800.125",
+    "PAY-TOTAL-TAXED": "0.04 in a column Total with IVA 0.16",
     "PAY-ITEMS": "no item; quantity 0",
     "PAY-DISCOUNT": "a discount above the total",
     "PAY-DATE": "2026-02-30 (error), next year (warning)",
@@ -162,6 +164,7 @@ def all_rules() -> tuple[Rule, ...]:
     for declared in declared_resources().values():
         for part in (declared.record, declared.lines):
             found += part_rules(part) if part else ()
+    found += [NOT_EXACT, NO_TAXES, TOO_MANY]
     found += [value for value in vars(across).values() if isinstance(value, Rule)]
     return tuple({(r.id, r.severity, r.sat_code): r for r in found}.values())
 

@@ -57,8 +57,10 @@ class Column:
     """One column of a resource.
 
     `aliases` are headings understood besides the field's own name; they are compared without case, accents, spaces
-    and underscores. `sent` is False for columns that are ours and never leave this machine. `default` is written into
-    the body when the cell is empty.
+    and underscores. `spare` are headings understood where no better one says the field, the best first; `with_tax`
+    headings of the same amount with its taxes. `exported` is its heading in our own exports, where that is another.
+    `else_from` is the field that stands in where the file lacks this one. `sent` is False for columns that are ours and
+    never leave this machine. `default` is written into the body when the cell is empty.
     """
 
     field: str
@@ -69,6 +71,10 @@ class Column:
     sent: bool = True
     default: bool | str | None = None
     max_chars: int | None = None
+    spare: tuple[str, ...] = ()
+    with_tax: tuple[str, ...] = ()
+    exported: str = ""
+    else_from: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +137,8 @@ class Resource:
     `record` describes the row itself; `lines`, where there is one, the several lines of a record (a payment's items),
     whose columns begin with `items.`. `key` turns a frame of record columns into the text that identifies a record in
     the journal (null where there is none). `level` orders imports: what is referred to comes first. `local` are the
-    fields the journal keeps so that later files can refer to them.
+    fields the journal keeps so that later files can refer to them. `passed_over` are headings of widespread programs
+    for which the API has no place.
     """
 
     name: str
@@ -142,6 +149,7 @@ class Resource:
     references: tuple[Reference, ...] = ()
     local: tuple[str, ...] = ()
     switches: Mapping[str, bool] = field(default_factory=dict)
+    passed_over: tuple[str, ...] = ()
 
     @property
     def columns(self) -> tuple[Column, ...]:

@@ -43,6 +43,7 @@ _rules = (
     click.option("--ignore", multiple=True, metavar="RULE", help="Do not judge by this rule; repeatable."),
     click.option("--dates", type=click.Choice(["dmy", "mdy", "iso"]), help="Order of day and month, if not told."),
     click.option("--decimal", type=click.Choice([".", ","]), help="Decimal mark, if not told."),
+    click.option("--total-with-tax", type=click.Choice(["yes", "no"]), help="Whether a column Total is with tax."),
 )
 _lang = click.option("--lang", type=click.Choice(["es", "en"]), help="Language of findings [from the locale].")
 

@@ -17,7 +17,7 @@ from pipeline.model import Source
 from pipeline.settings import Settings
 from pipeline.source.read import STDIN, inspect_file, spill_stdin
 from schemas import resource
-from schemas.cleaning.cell_formats import DateOrder, Decimal
+from schemas.cleaning.cell_formats import DateOrder, Decimal, SaidFormats
 from schemas.cleaning.dates import ZONE
 from schemas.rule_options import RuleOptions
 from schemas.rulebook import unknown_rules
@@ -27,8 +27,11 @@ __all__ = ["build_rule_options", "describe_source", "inspect_files"]
 
 def inspect_files(request: ImportRequest, folder: Path, events: Events, lang: str, edge: Edge) -> list[Source]:
     """Every file looked at as a whole, in dependency order."""
-    dates = DateOrder(request.dates) if request.dates else None
-    decimal = Decimal(request.decimal) if request.decimal else None
+    said = SaidFormats(
+        DateOrder(request.dates) if request.dates else None,
+        Decimal(request.decimal) if request.decimal else None,
+        None if request.total_with_tax is None else request.total_with_tax == "yes",
+    )
     if request.problems is not None:
         problems_format(request.problems)
     _refuse_odd_names(request, edge)
@@ -40,7 +43,7 @@ def inspect_files(request: ImportRequest, folder: Path, events: Events, lang: st
     for name in files:
         path = spill_stdin(edge.stdin(), folder) if name == STDIN else _existing(name, edge)
         meter = Meter(events, edge.ticks, Stage.READING, file=name)
-        for source in inspect_file(path, name, request.as_resource, dates, decimal, meter.tell_of):
+        for source in inspect_file(path, name, request.as_resource, said, meter.tell_of):
             _tell_source(source, request, events, lang)
             sources.append(source)
     _refuse_rejects(sources, request, edge)
@@ -54,6 +57,8 @@ def _tell_source(source: Source, request: ImportRequest, events: Events, lang: s
     kept = _kept_here(source)
     if kept:
         events.note(f"{source.label}: used here, not sent (the API has no place for them): {', '.join(kept)}")
+    if source.passed_over:
+        events.note(f"{source.label}: not sent, for want of a place or said better: {', '.join(source.passed_over)}")
     if source.unknown:
         events.warn(f"{source.label}: not sent, because not known: {', '.join(source.unknown)}")
 

@@ -11,7 +11,7 @@ import polars as pl
 
 from pipeline.formats import LINE
 from pipeline.model import Source
-from pipeline.source.headings import lines_make_records
+from pipeline.source.keys import lines_make_records
 from schemas.rules.cross_record import MANY_PUBLIC, SAME_RFC, SAME_RFC_OTHER_REGIME, SAME_ROW, SHARED_EMAIL
 from schemas.sat.small import GENERIC_RFCS, NATIONAL_GENERIC_RFC, PUBLIC_NAME
 from schemas.spec import INTERNAL_ID, Resource

@@ -13,7 +13,7 @@ import polars as pl
 
 from pipeline.formats import LINE
 from pipeline.model import RECORD, Source
-from pipeline.source.headings import lines_make_records
+from pipeline.source.keys import lines_make_records
 from pipeline.source.read import BATCH_ROWS, read_batches
 from pipeline.storage.atomic import spill
 

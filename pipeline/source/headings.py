@@ -7,27 +7,24 @@ Headings that nobody declared are told to the user and not sent.
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from functools import cache
-
-import polars as pl
+from typing import NamedTuple
 
 from pipeline.errors import ConfigError, InputError
-from pipeline.formats import LINE
-from pipeline.model import RECORD, Source
 from schemas import RESOURCE_NAMES, resource
-from schemas.cleaning.normalise import normalise_cells
 from schemas.spec import Resource
+from schemas.tables import EXTRA, TABLES
 
 __all__ = [
     "ITEMS",
     "METADATA",
+    "Match",
     "detect_resource",
+    "find_taxed",
     "fold_heading",
-    "hash_keys",
-    "lines_make_records",
     "match_fields",
-    "rename_columns",
-    "select_fields",
+    "match_headings",
 ]
 
 ITEMS = "items"
@@ -36,6 +33,9 @@ ITEMS = "items"
 METADATA = "metadata"
 """A column that may hold a JSON object: its members stand beside the `metadata.…` columns."""
 
+_ADDED = re.compile(r"\*|\((?:obligatori[oa]s?|opcional(?:es)?|requerid[oa]s?|required|optional)\)", re.IGNORECASE)
+_ITEM_FIELDS = 2
+"""From so many item columns on, columns of a client beside them are those of a payment's client."""
 _METADATA = re.compile(r"^metadata\.(.+)$", re.IGNORECASE)
 
 
@@ -45,46 +45,129 @@ def fold_heading(heading: str) -> str:
     return "".join(ch for ch in letters if ch.isalnum())
 
 
+class _Meaning(NamedTuple):
+    """A field a heading may mean. Of several headings for one field the lowest rank is taken."""
+
+    field: str
+    rank: int
+
+
+_OWN, _WITH_TAX = 0, 1_000
+"""Ranks: a field's own name or alias; then its spare headings, in order; last of all the amounts with tax."""
+
+
 @cache
-def _dictionary(name: str) -> dict[str, str]:
+def _dictionary(name: str) -> dict[str, tuple[_Meaning, ...]]:
     declared = resource(name)
-    words = {fold_heading(alias): c.field for c in declared.columns for alias in c.aliases}
-    words.update({fold_heading(c.field): c.field for c in declared.columns})
+    words: dict[str, list[_Meaning]] = {}
+    for c in declared.columns:
+        ranked = [(_OWN, h) for h in (c.field, *c.aliases)]
+        ranked += [(rank, h) for rank, h in enumerate(c.spare, _OWN + 1)]
+        ranked += [(_WITH_TAX, h) for h in c.with_tax]
+        for rank, heading in ranked:
+            words.setdefault(fold_heading(heading), []).append(_Meaning(c.field, rank))
     if declared.lines:
-        words[fold_heading(ITEMS)] = ITEMS
-    return words
+        words[fold_heading(ITEMS)] = [_Meaning(ITEMS, _OWN)]
+    return {word: tuple(sorted(meanings, key=lambda m: m.rank)) for word, meanings in words.items()}
 
 
-def _field(heading: str, name: str) -> str | None:
-    known = _dictionary(name).get(fold_heading(heading))
-    free = _METADATA.match(heading.strip())
-    return known or (f"metadata.{free.group(1)}" if free else None)
+@cache
+def _exported(name: str) -> dict[str, str | None]:
+    """The headings of our own export of a resource: the field each is read as, None for what is not sent."""
+    declared = resource(name)
+    again = {c.exported or c.field: c.field for c in declared.columns} | ({ITEMS: ITEMS} if declared.lines else {})
+    return {column: again.get(column) for column in TABLES[name].columns}
+
+
+def _find_meanings(heading: str, name: str, *, exported: bool) -> tuple[_Meaning, ...]:
+    """What a heading may mean, the best first. Exact names go before squeezed ones: `client.id` is not `clientId`."""
+    exact = heading.strip()
+    columns = _exported(name)
+    if exact in columns and (exported or ("." in exact or exact == "id")) and not _declared(exact, name):
+        field = columns[exact]
+        return (_Meaning(field, _OWN),) if field else ()
+    known = _dictionary(name).get(fold_heading(_plain(heading)))
+    free = _METADATA.match(exact)
+    if known or free is None:
+        return known or ()
+    return (_Meaning(f"metadata.{free.group(1)}", _OWN),)
+
+
+def _declared(heading: str, name: str) -> bool:
+    return resource(name).column(heading) is not None
+
+
+def _plain(heading: str) -> str:
+    """A heading without what programs add to it: an asterisk, "(obligatorio)", letters damaged by a wrong encoding."""
+    mended = heading
+    if "Ã" in heading:
+        with suppress(UnicodeError):
+            mended = heading.encode("cp1252").decode("utf-8")
+    return _ADDED.sub(" ", mended)
+
+
+class Match(NamedTuple):
+    """How the headings of a table are understood: heading → field, and those that are not sent.
+
+    `unknown` are told as a mistake may be; `passed_over` are understood, but the API has no place for them, or another
+    heading says the same field better.
+    """
+
+    fields: dict[str, str]
+    unknown: tuple[str, ...]
+    passed_over: tuple[str, ...]
+
+
+def match_headings(headings: Iterable[str], name: str, file: str) -> Match:
+    """InputError when two headings mean one field, or a field every record needs has none."""
+    readable = [h for h in headings if not h.startswith("_")]
+    at = next((h for h in readable if h.startswith("@")), None)
+    if at is not None:
+        raise InputError(f"{file}: a column may not be named '{at}'.", "Rename it so that it has no @ in front.")
+    exported = EXTRA in headings
+    meanings = {h: _find_meanings(h, name, exported=exported) for h in readable}
+    chosen = _choose(meanings, file)
+    fields = {h: chosen[h] for h in readable if h in chosen}
+    _refuse_value_and_parent(fields, file)
+    _refuse_missing(resource(name), set(fields.values()), file)
+    ignored = {fold_heading(h) for h in resource(name).passed_over}
+    rest = [h for h in readable if h not in chosen]
+    over = tuple(h for h in rest if meanings[h] or h in _exported(name) or fold_heading(_plain(h)) in ignored)
+    return Match(fields, tuple(h for h in rest if h not in over), over)
+
+
+def _choose(meanings: Mapping[str, tuple[_Meaning, ...]], file: str) -> dict[str, str]:
+    """Heading → field, each field once: by rank, then in the order of the file."""
+    ranked = sorted(((m.rank, h, m.field) for h, ms in meanings.items() for m in ms), key=lambda one: one[0])
+    chosen: dict[str, str] = {}
+    taken: dict[str, str] = {}
+    for rank, heading, field in ranked:
+        if heading in chosen:
+            continue
+        if field not in taken:
+            chosen[heading], taken[field] = field, heading
+        elif rank == _OWN:
+            raise InputError(
+                f"{file}: the columns '{taken[field]}' and '{heading}' both mean {field}.",
+                "Keep one of the two columns.",
+            )
+    return chosen
 
 
 def match_fields(headings: Iterable[str], name: str, file: str) -> tuple[dict[str, str], tuple[str, ...]]:
-    """(heading → field, headings not understood). InputError when two headings mean one field."""
-    fields: dict[str, str] = {}
-    unknown: list[str] = []
-    for heading in headings:
-        if heading.startswith("_"):
-            continue
-        if heading.startswith("@"):
-            raise InputError(
-                f"{file}: a column may not be named '{heading}'.", "Rename it so that it has no @ in front."
-            )
-        field = _field(heading, name)
-        if field is None:
-            unknown.append(heading)
-        elif field in fields.values():
-            first = next(h for h, f in fields.items() if f == field)
-            raise InputError(
-                f"{file}: the columns '{first}' and '{heading}' both mean {field}.", "Keep one of the two columns."
-            )
-        else:
-            fields[heading] = field
-    _refuse_value_and_parent(fields, file)
-    _refuse_missing(resource(name), set(fields.values()), file)
-    return fields, tuple(unknown)
+    """(heading → field, headings not understood) of `match_headings`."""
+    matched = match_headings(tuple(headings), name, file)
+    return matched.fields, matched.unknown
+
+
+def find_taxed(fields: Mapping[str, str], name: str) -> dict[str, str]:
+    """Field → heading, for amounts whose heading says, or may say, that their taxes are in them."""
+    return {
+        c.field: heading
+        for c in resource(name).columns
+        for heading, field in fields.items()
+        if field == c.field and fold_heading(_plain(heading)) in {fold_heading(h) for h in c.with_tax}
+    }
 
 
 def _refuse_value_and_parent(fields: Mapping[str, str], file: str) -> None:
@@ -101,7 +184,7 @@ def _refuse_value_and_parent(fields: Mapping[str, str], file: str) -> None:
 
 
 def _refuse_missing(declared: Resource, fields: set[str], file: str) -> None:
-    missing = [c.field for c in declared.record.columns if c.required and c.field not in fields]
+    missing = _missing(declared, fields)
     if declared.lines and not any(f == ITEMS or f.startswith("items.") for f in fields):
         missing.append("items.name, items.quantity, items.total … (or one column 'items')")
     if declared.lines and ITEMS in fields and any(f.startswith("items.") for f in fields):
@@ -115,17 +198,24 @@ def _refuse_missing(declared: Resource, fields: set[str], file: str) -> None:
         )
 
 
+def _missing(declared: Resource, fields: set[str]) -> list[str]:
+    return [c.field for c in declared.record.columns if c.required and not fields & {c.field, c.else_from}]
+
+
 def detect_resource(headings: tuple[str, ...], file: str) -> str:
     """The resource most headings belong to. ConfigError when no resource, or more than one, fits best."""
-    scores = {name: len({f for h in headings if (f := _field(h, name)) is not None}) for name in RESOURCE_NAMES}
+    scores = {name: _score(headings, name) for name in RESOURCE_NAMES}
     best = max(scores.values())
     fitting = [name for name, score in scores.items() if score == best]
+    whole = [name for name in fitting if not _missing(resource(name), _meant(headings, name))]
     if best == 0:
         shown = ", ".join(f"'{h[:40]}'" for h in headings[:5])
         raise InputError(
             f"{file}: none of its headings ({shown}…) is known.",
-            "The first line must hold column names such as internalId, name, rfc; see README, Columns.",
+            "The first line must hold column names such as internalId, name, rfc: see docs/columns.md.",
         )
+    if len(whole) == 1:
+        return whole[0]
     if len(fitting) > 1:
         raise ConfigError(
             f"{file} could hold {' or '.join(fitting)}: its headings do not tell.",
@@ -134,29 +224,14 @@ def detect_resource(headings: tuple[str, ...], file: str) -> str:
     return fitting[0]
 
 
-def select_fields(raw: pl.DataFrame, fields: Mapping[str, str], declared: Resource) -> pl.DataFrame:
-    """The user's columns under field names, as written, and a null column for every declared field the file lacks.
-
-    LINE and RECORD are kept; headings that are not understood are dropped.
-    """
-    ours = [c for c in raw.columns if c in (LINE, RECORD)]
-    named = raw.select(*ours, *(pl.col(h).alias(f) for h, f in fields.items()))
-    lacking = [c.field for c in declared.columns if c.field not in named.columns]
-    return named.with_columns(pl.lit(None, dtype=pl.String).alias(f) for f in lacking)
+def _meant(headings: tuple[str, ...], name: str) -> set[str]:
+    exported = EXTRA in headings
+    return {m[0].field for h in headings if (m := _find_meanings(h, name, exported=exported))}
 
 
-def rename_columns(raw: pl.DataFrame, fields: Mapping[str, str], declared: Resource) -> pl.DataFrame:
-    """`select_fields` with its cells normalised."""
-    named = select_fields(raw, fields, declared)
-    return normalise_cells(named, [c for c in named.columns if c not in (LINE, RECORD)])
-
-
-def hash_keys(frame: pl.DataFrame, declared: Resource) -> pl.Series:
-    """A 64-bit hash of each row's key, null where the row has none; `frame` is canonical."""
-    key = frame.select(key=declared.key())["key"]
-    return key.hash().zip_with(key.is_not_null(), pl.Series([None], dtype=pl.UInt64))
-
-
-def lines_make_records(source: Source) -> bool:
-    """Whether several lines of the file may be one record: it has item columns instead of one `items` column."""
-    return resource(source.resource).lines is not None and ITEMS not in source.fields.values()
+def _score(headings: tuple[str, ...], name: str) -> int:
+    """How many fields the headings may mean; none where a resource of several lines would have no line to speak of."""
+    meant = _meant(headings, name)
+    items = sum(field == ITEMS or field.startswith("items.") for field in meant)
+    alone = resource(name).lines is not None and items < _ITEM_FIELDS and ITEMS not in meant
+    return len({f for f in meant if not f.startswith("client.")}) if alone else len(meant)

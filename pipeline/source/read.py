@@ -6,7 +6,8 @@ run before its first request.
 
 import hashlib
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import BinaryIO
@@ -18,11 +19,15 @@ from pipeline.formats import FORMATS, LINE, Format, Shape, detect_format, sniff_
 from pipeline.formats.opening import detect_compression
 from pipeline.model import Source, label_table
 from pipeline.source.duplicates import row_traits
-from pipeline.source.headings import detect_resource, hash_keys, match_fields, rename_columns
+from pipeline.source.fields import rename_columns
+from pipeline.source.headings import detect_resource, find_taxed, match_headings
+from pipeline.source.keys import hash_keys
 from pipeline.source.sniff import ColumnSniffer
 from pipeline.storage.atomic import disk_errors
 from schemas import resource
-from schemas.cleaning.cell_formats import DateOrder, Decimal
+from schemas.cleaning.cell_formats import SaidFormats
+from schemas.rules.taxed_totals import NET_OF_TAXES
+from schemas.spec import Text
 
 __all__ = ["BATCH_ROWS", "STDIN", "inspect_file", "read_batches", "spill_stdin"]
 
@@ -30,26 +35,26 @@ BATCH_ROWS = 50_000
 """Rows read at a time. Measured on 300,000 payments: 100,000 rows take 482 MB, 50,000 take 317 MB and no more time."""
 
 STDIN = "-"
+NOTHING_SAID = SaidFormats()
 
 
 def inspect_file(
     path: Path,
     name: str,
     as_resource: str | None = None,
-    dates: DateOrder | None = None,
-    decimal: Decimal | None = None,
+    said: SaidFormats = NOTHING_SAID,
     on_rows: Callable[[int, int | None], None] = lambda read, expected: None,
 ) -> list[Source]:
     """Everything known of a file before its rows are judged, one source a table. InputError when any cannot be used.
 
-    `dates` and `decimal` settle how the file writes dates and numbers, where its columns alone do not tell. `on_rows`
-    is told how many rows were read, of about how many.
+    `said` settles how the file writes dates and amounts, where its columns alone do not tell. `on_rows` is told how
+    many rows were read, of about how many.
     """
     _refuse_unreadable(path, name)
     kind = sniff_format(path) if name == STDIN else detect_format(path)
     shapes = kind.look(path)
     sha256 = hash_file(path)
-    return [_inspect_table(path, name, kind, shape, sha256, as_resource, dates, decimal, on_rows) for shape in shapes]
+    return [_inspect_table(path, name, kind, shape, sha256, as_resource, said, on_rows) for shape in shapes]
 
 
 def _inspect_table(
@@ -59,13 +64,14 @@ def _inspect_table(
     shape: Shape,
     sha256: str,
     as_resource: str | None,
-    dates: DateOrder | None,
-    decimal: Decimal | None,
+    said: SaidFormats,
     on_rows: Callable[[int, int | None], None],
 ) -> Source:
     label = label_table(name, shape.sheet)
     held = as_resource or detect_resource(shape.headings, label)
-    fields, unknown = match_fields(shape.headings, held, label)
+    matched = match_headings(shape.headings, held, label)
+    fields = matched.fields
+    taxed = _taxed(label, find_taxed(fields, held), said)
     hashes: list[pl.Series] = []
     lines: list[pl.Series] = []
     kept: list[pl.DataFrame] = []
@@ -84,11 +90,42 @@ def _inspect_table(
     on_rows(read, read)
     if not lines:
         raise InputError(f"{label} has headings but no rows.", "Check the export that made it.")
-    cell_formats = sniffer.cell_formats(dates, decimal)
+    cell_formats = replace(sniffer.cell_formats(said.dates, said.decimal), with_tax=frozenset(taxed))
     return Source(
-        path, name, kind.name, shape, sha256, held, fields, unknown, pl.concat(hashes), pl.concat(lines),
-        cell_formats, pl.concat(kept), tuple(sniffer.notes),
+        path, name, kind.name, shape, sha256, held, fields, matched.unknown, pl.concat(hashes), pl.concat(lines),
+        cell_formats, pl.concat(kept), (*sniffer.notes, *_told_taxes(taxed)), matched.passed_over,
     )  # fmt: skip
+
+
+def _taxed(label: str, found: Mapping[str, str], said: SaidFormats) -> Mapping[str, str]:
+    """Of the amounts that may be with tax those that are. InputError where only the user can say, or nobody can net it.
+
+    An amount with tax that is taken for one before tax is an invoice of 16 % too much.
+    """
+    if not found or said.total_with_tax is False:
+        return {}
+    field, heading = next(iter(found.items()))
+    if field != NET_OF_TAXES:
+        raise InputError(
+            f"{label}: '{heading}' is an amount with tax; {field} is before tax.",
+            f"Add a column '{field}' with the amounts before tax, or say that these are with --total-with-tax no.",
+        )
+    if said.total_with_tax is None:
+        raise InputError(
+            f"{label}: '{heading}' may be with tax or before tax; {field} is before tax, and nobody but you knows.",
+            "Say which: --total-with-tax yes (the taxes of each row are taken off) or --total-with-tax no.",
+        )
+    return found
+
+
+def _told_taxes(taxed: Mapping[str, str]) -> tuple[Text, ...]:
+    return tuple(
+        Text(
+            f"«{heading}» se lee con impuestos, que se descuentan con los de cada renglón",
+            f"'{heading}' is read with tax, taken off by the taxes of each row",
+        )
+        for heading in taxed.values()
+    )
 
 
 def _expected_rows(path: Path, kind: Format) -> int | None:

@@ -8,9 +8,10 @@ import polars as pl
 from pipeline.findings.compose import FindingContext, compose_findings, join_findings, no_findings
 from pipeline.formats import LINE
 from pipeline.model import RECORD, Checked
-from pipeline.source.headings import hash_keys
+from pipeline.source.keys import hash_keys
 from pipeline.validation.canonical import Canonical, canonicalise_block
 from pipeline.validation.items import Parts, split_items
+from pipeline.validation.net_amounts import take_off_taxes
 from pipeline.validation.references import LOCAL, SERVICE_REF, find_answers
 from pipeline.validation.row_rules import find_broken_rules, find_damage
 from schemas import resource
@@ -84,6 +85,9 @@ def validate(
     declared = resource(voice.source.resource)
     written = canonicalise_block(raw, voice.source.fields, declared, cell_formats)
     parts = _with_services(split_items(written.frame, declared), answers)
+    taxed: tuple[tuple[Rule, pl.DataFrame], ...] = ()
+    if cell_formats.with_tax and not parts.lines.is_empty():
+        parts.lines, taxed = take_off_taxes(parts.lines)
     block = _Block(declared, written, parts, voice, answers, options)
     found = pl.concat(
         [
@@ -93,6 +97,7 @@ def validate(
             *_currencies(block),
             *_damage(block),
             *_broken(block),
+            *(_told(block, cells, rule) for rule, cells in taxed if not cells.is_empty()),
             *_shape(block),
             *_mixed_ids(block),
             *_repeated(block, repeated, crossing),

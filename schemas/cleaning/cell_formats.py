@@ -12,7 +12,7 @@ import polars as pl
 from schemas.cleaning.currency_words import CURRENCY_MARKS
 from schemas.cleaning.written_dates import read_serial, written_date
 
-__all__ = ["APOSTROPHE", "SLASHED", "CellFormats", "DateOrder", "Decimal", "read_date", "read_number"]
+__all__ = ["APOSTROPHE", "SLASHED", "CellFormats", "DateOrder", "Decimal", "SaidFormats", "read_date", "read_number"]
 
 
 class DateOrder(StrEnum):
@@ -36,10 +36,23 @@ APOSTROPHE = "['’´`]"
 
 @dataclass(frozen=True, slots=True)
 class CellFormats:
-    """Field → how its cells are read. A field that is not named is read as it stands: ISO, decimal point."""
+    """Field → how its cells are read. A field that is not named is read as it stands: ISO, decimal point, before tax.
+
+    `with_tax`: the amounts whose taxes are in them, and are taken off before anything is judged.
+    """
 
     dates: Mapping[str, DateOrder] = field(default_factory=dict)
     decimals: Mapping[str, Decimal] = field(default_factory=dict)
+    with_tax: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class SaidFormats:
+    """What the user says of how a file is written, where its columns alone do not tell: None where he says nothing."""
+
+    dates: DateOrder | None = None
+    decimal: Decimal | None = None
+    total_with_tax: bool | None = None
 
 
 def read_date(cell: pl.Expr, order: DateOrder) -> pl.Expr:

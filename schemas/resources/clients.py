@@ -17,6 +17,60 @@ __all__ = ["ADDRESS", "CLIENTS", "GENERIC_RFCS", "client_facts", "client_rules"]
 ADDRESS = ("street", "city", "state", "zip", "country")
 
 
+def _numbers(of: str) -> tuple[str, ...]:
+    """The ways to head a column of keys: Código de cliente, No. cliente …"""
+    heads = ("Código de {}", "Código {}", "No. {}", "No. de {}", "Núm. {}", "Núm. de {}", "Número de {}")
+    return tuple(head.format(of) for head in heads)
+
+
+# --- headings of widespread programs (Alegra, Facturama, CONTPAQi, Aspel, Bind, Wizerp, Odoo) and of SAT's certificate
+
+CLIENT_KEYS = (
+    "Clave", "Clave del cliente", "Código", *_numbers("cliente"), "CCODIGOCLIENTE", "ID cliente", "ID", "ref",
+)  # fmt: skip
+"""Before "Código" of the postal codes, which it means where another column is the key (Aspel SAE)."""
+LEGAL_NAMES = ("legalName", "Razón social", "Nombre fiscal", "Denominación social")
+MORE_LEGAL_NAMES = (
+    "Nombre o Razón Social", "Nombre/Razón social", "Denominación/Razón Social", "Denominación o Razón Social",
+    "Nombre, denominación o razón social", "Nombre oficial", "Nombre Receptor", "Razón social receptor",
+    "Razón social del receptor", "CRAZONSOCIAL",
+)  # fmt: skip
+MORE_RFCS = ("RFC Receptor", "RFC del receptor", "RFC cliente", "RFC del cliente", "RFC_CURP", "CRFC", "VAT")
+MORE_EMAILS = (
+    "Correos", "Correo(s)", "Correo electrónico 1", "Correo 1", "Email 1", "Correo de facturación",
+    "Correo para factura", "Correo electrónico receptor", "Correo contacto",
+)  # fmt: skip
+PHONES = (
+    "Teléfono 1", "Teléfono fijo", "Celular", "Móvil", "WhatsApp", "Teléfono celular", "Teléfono contacto",
+    "Teléfono 2",
+)  # fmt: skip
+MORE_REGIMES = (
+    "Régimen fiscal receptor", "Régimen fiscal del receptor", "Régimen fiscal SAT", "Clave régimen",
+    "Clave régimen fiscal", "Regímenes", "l10n_mx_edi_fiscal_regime",
+)  # fmt: skip
+MORE_USES = (
+    "Uso de la Factura", "Uso CFDI receptor", "Uso del CFDI receptor", "Uso CFDI 4.0", "l10n_mx_edi_usage",
+)  # fmt: skip
+MORE_ZIPS = (
+    "Código Postal (CP)", "Código Postal Fiscal", "C.P. fiscal", "CP Receptor", "Cod. Postal",
+    "Domicilio fiscal receptor", "Código Postal del domicilio fiscal", "Código postal receptor", "Código",
+)  # fmt: skip
+MORE_STREETS = ("Calle y número", "Dirección Fiscal", "Nombre de Vialidad", "Domicilio fiscal")
+CITIES = (
+    "Municipio", "Municipio / Delegación", "Delegación", "Alcaldía", "Municipio fiscal",
+    "Nombre del Municipio o Demarcación Territorial", "Localidad", "Nombre de la Localidad", "Población",
+)  # fmt: skip
+MORE_STATES = ("Nombre de la Entidad Federativa", "Estado fiscal")
+PASSED_OVER = (
+    "Saldo", "Cargo", "Estatus", "Existencia", "Comentarios", "Observaciones", "Nota interna", "Fax", "UUID",
+    "Régimen Capital", "Exterior", "Interior", "Número exterior", "Número interior", "No. Ext.", "No. Int.",
+    "Núm. Ext.", "Núm. Int.", "Colonia", "Nombre de la Colonia", "Colonia fiscal", "Límite de crédito",
+    "Monto de crédito", "Días de crédito", "limcred", "lista_prec", "Vendedor", "Ventas", "Sucursal", "Contacto",
+    "Pers. Jurídica", "Dirección contacto", "Colonia contacto", "Municipio contacto", "Código postal contacto",
+    "Estado contacto", "País contacto",
+)  # fmt: skip
+
+
 def _key() -> pl.Expr:
     """internalId, else RFC, else e-mail (CONTRACT, Columns); a generic RFC identifies nobody."""
     internal = pl.col(INTERNAL_ID)
@@ -51,23 +105,43 @@ CLIENTS = Resource(
             Column(
                 INTERNAL_ID,
                 aliases=("internalId", "Identificador interno", "Id interno", "Clave interna", "Clave cliente"),
+                spare=CLIENT_KEYS,
             ),
-            Column("name", required=True, aliases=("Nombre", "Nombre comercial", "Cliente")),
-            Column("legal_name", aliases=("legalName", "Razón social", "Nombre fiscal", "Denominación social")),
-            Column("rfc", Kind.CODE, required=True, aliases=("tax_id", "Registro Federal de Contribuyentes")),
-            Column("email", Kind.EMAIL, required=True, aliases=("e-mail", "Correo", "Correo electrónico", "mail")),
-            Column("phone", aliases=("Teléfono", "Tel", "Celular")),
-            Column("tax_system", Kind.CODE, aliases=("Régimen", "Régimen fiscal", "taxSystem")),
-            Column("use", Kind.CODE, aliases=("Uso CFDI", "Uso de CFDI", "Uso del CFDI")),
-            Column("address.street", aliases=("street", "Calle", "Domicilio", "Dirección")),
-            Column("address.city", aliases=("city", "Ciudad", "Municipio", "Delegación")),
-            Column("address.state", aliases=("state", "Estado", "Entidad federativa")),
+            Column(
+                "name",
+                required=True,
+                aliases=("Nombre", "Nombre comercial", "Cliente"),
+                spare=("Nombre del cliente", "Nombre completo", "Miembro"),
+                else_from="legal_name",
+            ),
+            Column("legal_name", aliases=LEGAL_NAMES, spare=MORE_LEGAL_NAMES),
+            Column(
+                "rfc",
+                Kind.CODE,
+                required=True,
+                aliases=("tax_id", "Registro Federal de Contribuyentes"),
+                spare=MORE_RFCS,
+            ),
+            Column(
+                "email",
+                Kind.EMAIL,
+                required=True,
+                aliases=("e-mail", "Correo", "Correo electrónico", "mail"),
+                spare=MORE_EMAILS,
+            ),
+            Column("phone", aliases=("Teléfono", "Tel"), spare=PHONES),
+            Column("tax_system", Kind.CODE, aliases=("Régimen", "Régimen fiscal", "taxSystem"), spare=MORE_REGIMES),
+            Column("use", Kind.CODE, aliases=("Uso CFDI", "Uso de CFDI", "Uso del CFDI"), spare=MORE_USES),
+            Column("address.street", aliases=("street", "Calle", "Domicilio", "Dirección"), spare=MORE_STREETS),
+            Column("address.city", aliases=("city", "Ciudad"), spare=CITIES),
+            Column("address.state", aliases=("state", "Estado", "Entidad federativa"), spare=MORE_STATES),
             Column(
                 "address.zip",
                 Kind.CODE,
                 aliases=("zip", "zipCode", "address.zipCode", "postal_code", "Código postal", "C.P.", "CP"),
+                spare=MORE_ZIPS,
             ),
-            Column("address.country", aliases=("country", "País")),
+            Column("address.country", aliases=("country", "País"), spare=("País fiscal",)),
             Column("tax_residence", Kind.CODE, sent=False, aliases=("Residencia fiscal", "taxResidence")),
             Column("foreign_tax_id", Kind.CODE, sent=False, aliases=("NumRegIdTrib", "Registro tributario extranjero")),
             Column("metadata.reference", aliases=("reference", "Referencia")),
@@ -76,4 +150,5 @@ CLIENTS = Resource(
         (*client_rules(), *FOREIGN_RULES),
         client_facts,
     ),
+    passed_over=PASSED_OVER,
 )

@@ -2,7 +2,9 @@
 
 import polars as pl
 
+from schemas.resources import clients as of_client
 from schemas.resources.clients import ADDRESS, client_facts, client_rules
+from schemas.resources.services import MORE_PRODUCT_KEYS, MORE_UNIT_KEYS
 from schemas.rule_options import RuleOptions
 from schemas.rules.amounts import ITEM_AMOUNT_RULES, text_rules
 from schemas.rules.currencies import ACCEPTED, EXCHANGE_RULES, currency_rules
@@ -19,6 +21,20 @@ __all__ = ["PAYMENTS"]
 CLIENT, ITEM = "client.", "items."
 _INLINE = ("name", "email", "rfc", "legal_name", "tax_system", "use", "phone", *(f"address.{a}" for a in ADDRESS))
 _KINDS = {"email": Kind.EMAIL, "rfc": Kind.CODE, "tax_system": Kind.CODE, "use": Kind.CODE, "address.zip": Kind.CODE}
+
+
+_CLIENT_HEADINGS = {
+    "name": ("Nombre", "Nombre del cliente", "Miembro"),
+    "legal_name": (*of_client.LEGAL_NAMES, *of_client.MORE_LEGAL_NAMES),
+    "rfc": ("RFC", *of_client.MORE_RFCS),
+    "email": of_client.MORE_EMAILS,
+    "phone": ("Teléfono", *of_client.PHONES),
+    "tax_system": ("Régimen fiscal", "Régimen", *of_client.MORE_REGIMES),
+    "use": ("Uso CFDI", "Uso de CFDI", "Uso del CFDI", *of_client.MORE_USES),
+    "address.zip": ("Código postal", "C.P.", "CP", *of_client.MORE_ZIPS[:-1]),
+}
+"""Headings of a client beside its payment: the receiver of an invoice, never its issuer."""
+_DATES = ("Fecha pago", "Fecha de cobro", "Fecha de depósito", "Fecha de operación", "F. Operación", "Día", "CFECHA")
 
 
 def _key() -> pl.Expr:
@@ -86,6 +102,7 @@ PAYMENTS = Resource(
                 INTERNAL_ID,
                 required=True,
                 aliases=("internalId", "Identificador interno", "Id interno", "Clave interna", "Folio interno"),
+                spare=("No. de pago", "Núm. de pago", "Núm. de recibo", "No. de recibo", "Clave de rastreo"),
             ),
             Column("clientId", Kind.CODE, aliases=("Id de cliente",)),
             Column(
@@ -94,14 +111,34 @@ PAYMENTS = Resource(
                 sent=False,
                 aliases=("Cliente", "Referencia de cliente", "Referencia cliente", "Clave cliente"),
             ),
-            *(Column(f"client.{f}", _KINDS.get(f, Kind.TEXT)) for f in _INLINE),
+            *(
+                Column(
+                    f"client.{f}",
+                    _KINDS.get(f, Kind.TEXT),
+                    spare=_CLIENT_HEADINGS.get(f, ()),
+                    else_from="client.legal_name" if f == "name" else "",
+                )
+                for f in _INLINE
+            ),
             Column("email", Kind.EMAIL, aliases=("Correo", "Correo electrónico")),
             Column("currency", Kind.CODE, aliases=("Moneda",)),
-            Column("exchange", Kind.NUMBER, aliases=("exchange_rate", "exchangeRate", "Tipo de cambio")),
-            Column("paymentMethod", Kind.CODE, aliases=("payment_form", "paymentForm", "Forma de pago", "Forma pago")),
-            Column(METHOD, Kind.CODE, sent=False, aliases=("Método de pago", "MetodoPago", "Método pago", "PUE/PPD")),
+            Column("exchange", Kind.NUMBER, aliases=("exchange_rate", "exchangeRate", "Tipo de cambio"), spare=("TC",)),
+            Column(
+                "paymentMethod",
+                Kind.CODE,
+                aliases=("payment_form", "paymentForm", "Forma de pago", "Forma pago"),
+                spare=("Forma de pago SAT", "Forma pago SAT", "Forma"),
+                exported="payment_form",
+            ),
+            Column(
+                METHOD,
+                Kind.CODE,
+                sent=False,
+                aliases=("Método de pago", "MetodoPago", "Método pago", "PUE/PPD"),
+                spare=("Método",),
+            ),
             Column("paid", Kind.BOOLEAN, aliases=("Pagado", "Cobrado")),
-            Column("date", Kind.DATE, aliases=("Fecha", "Fecha de pago")),
+            Column("date", Kind.DATE, aliases=("Fecha", "Fecha de pago"), spare=_DATES),
             Column("livemode", Kind.BOOLEAN, default=False),
             Column("avoidEmail", Kind.BOOLEAN, default=True),
             Column("automaticInvoice", Kind.BOOLEAN, default=False),
@@ -125,14 +162,39 @@ PAYMENTS = Resource(
             Column("items.name", required=True, aliases=("Concepto", "Nombre del concepto", "Producto")),
             Column("items.description", required=True, aliases=("Descripción",)),
             Column("items.quantity", Kind.NUMBER, required=True, aliases=("quantity", "Cantidad")),
-            Column("items.total", Kind.MONEY, required=True, aliases=("total", "Importe", "Total de línea")),
+            Column(
+                "items.total",
+                Kind.MONEY,
+                required=True,
+                aliases=("Importe", "Total de línea"),
+                spare=("Subtotal", "Sub total", "Monto", "Importe sin IVA", "Total sin IVA"),
+                with_tax=(
+                    "Total",
+                    "Importe total",
+                    "Monto total",
+                    "Total con IVA",
+                    "Importe con IVA",
+                    "CTOTAL",
+                    "Total a pagar",
+                    "Total pagado",
+                    "Abono",
+                    "Depósitos",
+                ),
+            ),
             Column(
                 "items.product_key",
                 Kind.CODE,
                 required=True,
                 aliases=("product_key", "Clave de producto", "Clave producto", "Clave SAT"),
+                spare=MORE_PRODUCT_KEYS,
             ),
-            Column("items.unit_key", Kind.CODE, required=True, aliases=("unit_key", "Clave de unidad", "Clave unidad")),
+            Column(
+                "items.unit_key",
+                Kind.CODE,
+                required=True,
+                aliases=("unit_key", "Clave de unidad", "Clave unidad"),
+                spare=MORE_UNIT_KEYS,
+            ),
             Column(
                 "items.unit_name",
                 required=True,
@@ -145,4 +207,5 @@ PAYMENTS = Resource(
         (*ITEM_AMOUNT_RULES, *text_rules("items.description"), *product_rules(ITEM), *unit_rules(ITEM), *TAX_RULES),
         _line_facts,
     ),
+    passed_over=(*of_client.PASSED_OVER, "Colonia", "Cuenta", "Hora", "Banco", "Retiros"),
 )

@@ -13,7 +13,17 @@ from schemas.rules.product_keys import product_facts, product_rules
 from schemas.rules.unit_keys import unit_facts, unit_rules
 from schemas.spec import INTERNAL_ID, Column, Kind, Part, Resource
 
-__all__ = ["SERVICES"]
+__all__ = ["MORE_PRODUCT_KEYS", "MORE_UNIT_KEYS", "SERVICES"]
+
+
+MORE_PRODUCT_KEYS = (
+    "ClaveProdServ", "Clave Prod/Serv", "Clave Prod/Serv SAT", "Clave SAT ProdServ", "Clave de producto SAT",
+    "Clave producto SAT",
+)  # fmt: skip
+PASSED_OVER = (
+    "Marca", "Existencia", "Almacén", "Cantidad", "Costo", "Estatus", "Comentarios", "Observaciones", "Proveedor",
+)  # fmt: skip
+MORE_UNIT_KEYS = ("Clave Unidad SAT", "Unidad SAT", "Unidad de medida SAT")
 
 
 def _key() -> pl.Expr:
@@ -36,6 +46,16 @@ SERVICES = Resource(
             Column(
                 INTERNAL_ID,
                 aliases=("internalId", "Identificador interno", "Id interno", "Clave interna", "Clave servicio"),
+                spare=(
+                    "Código",
+                    "Clave",
+                    "Clave artículo",
+                    "SKU",
+                    "No. Parte",
+                    "No. identificación",
+                    "NoIdentificacion",
+                    "Código de barras",
+                ),
             ),
             Column("name", required=True, aliases=("Nombre", "Servicio", "Producto", "Concepto")),
             Column("description", required=True, aliases=("Descripción",)),
@@ -45,18 +65,36 @@ SERVICES = Resource(
                 Kind.NUMBER,
                 required=True,
                 aliases=("unit_price", "unitPrice", "Precio", "Precio unitario"),
+                spare=(
+                    "Precio sin IVA",
+                    "Precio sin impuesto",
+                    "Precio (sin impuesto)",
+                    "P. Unitario",
+                    "Valor unitario",
+                    "Precio de venta",
+                    "Precio 1",
+                    "Precio público",
+                ),
+                with_tax=("Precio con IVA", "Precio con impuesto", "Precio IVA incluido", "Precio neto"),
             ),
             Column("currency", Kind.CODE, aliases=("Moneda",)),
             Column("unit", aliases=("Unidad", "Unidad de medida")),
-            Column("taxRate", Kind.NUMBER, aliases=("Tasa de impuesto", "Tasa IVA")),
+            Column("taxRate", Kind.NUMBER, aliases=("Tasa de impuesto", "Tasa IVA"), spare=("% IVA", "Tasa de IVA")),
             Column("isActive", Kind.BOOLEAN, aliases=("active", "Activo")),
             Column(
                 "product_key",
                 Kind.CODE,
                 sent=False,
                 aliases=("productKey", "Clave de producto", "Clave producto", "Clave SAT", "Clave producto o servicio"),
+                spare=MORE_PRODUCT_KEYS,
             ),
-            Column("unit_key", Kind.CODE, sent=False, aliases=("unitKey", "Clave de unidad", "Clave unidad")),
+            Column(
+                "unit_key",
+                Kind.CODE,
+                sent=False,
+                aliases=("unitKey", "Clave de unidad", "Clave unidad"),
+                spare=MORE_UNIT_KEYS,
+            ),
             Column("unit_name", sent=False, aliases=("unitName", "Nombre de unidad", "Nombre unidad")),
             Column("metadata.reference", aliases=("reference", "Referencia")),
             Column("metadata", Kind.MAP, sent=False),
@@ -71,4 +109,5 @@ SERVICES = Resource(
         ),
         _facts,
     ),
+    passed_over=PASSED_OVER,
 )

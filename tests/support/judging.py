@@ -13,7 +13,9 @@ from pipeline.findings.compose import FindingContext
 from pipeline.formats import LINE, Shape
 from pipeline.model import RECORD, Checked, Source
 from pipeline.source.duplicates import find_crossings, find_repeated_keys, row_traits
-from pipeline.source.headings import hash_keys, match_fields, rename_columns
+from pipeline.source.fields import rename_columns
+from pipeline.source.headings import match_fields
+from pipeline.source.keys import hash_keys
 from pipeline.validation.references import References, find_references
 from pipeline.validation.validate import validate
 from schemas import resource

@@ -1,0 +1,38 @@
+"""A table of the user's own columns under the fields they mean."""
+
+from collections.abc import Mapping
+
+import polars as pl
+
+from pipeline.formats import LINE
+from pipeline.model import RECORD
+from schemas.cleaning.normalise import normalise_cells
+from schemas.spec import Resource
+
+__all__ = ["rename_columns", "select_fields", "stand_in"]
+
+
+def select_fields(raw: pl.DataFrame, fields: Mapping[str, str], declared: Resource) -> pl.DataFrame:
+    """The user's columns under field names, as written, and a null column for every declared field the file lacks.
+
+    LINE and RECORD are kept; headings that are not understood are dropped.
+    """
+    ours = [c for c in raw.columns if c in (LINE, RECORD)]
+    named = raw.select(*ours, *(pl.col(h).alias(f) for h, f in fields.items()))
+    lacking = [c.field for c in declared.columns if c.field not in named.columns]
+    return named.with_columns(pl.lit(None, dtype=pl.String).alias(f) for f in lacking)
+
+
+def rename_columns(raw: pl.DataFrame, fields: Mapping[str, str], declared: Resource) -> pl.DataFrame:
+    """`select_fields` with its cells normalised."""
+    named = select_fields(raw, fields, declared)
+    return normalise_cells(named, [c for c in named.columns if c not in (LINE, RECORD)])
+
+
+def stand_in(frame: pl.DataFrame, fields: Mapping[str, str], declared: Resource) -> pl.DataFrame:
+    """Columns the file does not have from the field that stands in for them: without a name the legal name is one."""
+    return frame.with_columns(
+        pl.col(c.else_from).alias(c.field)
+        for c in declared.columns
+        if c.else_from in frame.columns and c.field not in fields.values()
+    )
