@@ -11,12 +11,32 @@ from pipeline.version import __version__
 
 if TYPE_CHECKING:
     from pipeline.errors import PipelineError
+    from pipeline.events import Stop
+    from pipeline.importer.checked import check
+    from pipeline.importer.offline import check_offline
+    from pipeline.importer.request import ImportRequest
     from pipeline.library import run_export, run_import
+    from pipeline.settings import resolve_settings
 
-__all__ = ["PipelineError", "__version__", "run_export", "run_import"]
+__all__ = [
+    "ImportRequest",
+    "PipelineError",
+    "Stop",
+    "__version__",
+    "check",
+    "check_offline",
+    "resolve_settings",
+    "run_export",
+    "run_import",
+]
 
 _HOMES = {
+    "ImportRequest": "pipeline.importer.request",
     "PipelineError": "pipeline.errors",
+    "Stop": "pipeline.events",
+    "check": "pipeline.importer.checked",
+    "check_offline": "pipeline.importer.offline",
+    "resolve_settings": "pipeline.settings",
     "run_export": "pipeline.library",
     "run_import": "pipeline.library",
 }

@@ -15,7 +15,7 @@ from typing import BinaryIO
 
 from pipeline.errors import ConfigError
 
-__all__ = ["PROCESS", "Edge", "is_utf8", "utc_now", "working_folder"]
+__all__ = ["PROCESS", "Edge", "find_working_folder", "is_utf8", "utc_now"]
 
 
 def utc_now() -> datetime:
@@ -32,7 +32,7 @@ def is_utf8(name: str | os.PathLike[str]) -> bool:
     return True
 
 
-def working_folder() -> Path:
+def find_working_folder() -> Path:
     """Where this process works. ConfigError when it is no longer there, or its name is not text."""
     try:
         folder = Path.cwd()
@@ -52,7 +52,7 @@ class Edge:
 
     now: Callable[[], datetime] = utc_now
     ticks: Callable[[], float] = time.monotonic
-    folder: Callable[[], Path] = working_folder
+    folder: Callable[[], Path] = find_working_folder
     stdin: Callable[[], BinaryIO] = lambda: sys.stdin.buffer
     stdout: Callable[[], BinaryIO] = lambda: sys.stdout.buffer
 

@@ -5,6 +5,7 @@ Nothing is asked here. What needs a person's yes is data (`pipeline.importer.que
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 from enum import StrEnum
 from threading import Event, RLock
 from typing import NamedTuple, Protocol
@@ -46,6 +47,13 @@ class Progress(NamedTuple):
     total: int | None
     rate: float | None = None
     remaining_s: float | None = None
+
+    def estimate_end(self, now: datetime) -> datetime | None:
+        """When the stage will have ended, by the clock that says it is `now`. None while nobody can tell."""
+        try:
+            return None if self.remaining_s is None else now + timedelta(seconds=self.remaining_s)
+        except OverflowError:  # at this pace it will not
+            return None
 
     @property
     def what(self) -> str:

@@ -22,6 +22,7 @@ from pipeline.events import SILENT, Events
 from pipeline.exporter.flow import export_resources
 from pipeline.exporter.request import STDOUT, ExportRequest, list_exportable
 from pipeline.importer.flow import Caller, ImportRequest, import_files
+from pipeline.result import build_result
 from pipeline.settings import Settings, resolve_settings
 from pipeline.signals import watch_interrupts
 from schemas.dialects import dialect
@@ -157,7 +158,7 @@ def run_export(
     asked["filters"] = dict(asked.get("filters") or {})
     request = ExportRequest(tuple(dict.fromkeys(wanted)), os.fspath(output), **asked)
     result = _outside_event_loops(lambda: export_resources(request, used, events, edge))
-    outcome: Any = result.as_dict() | {"exit_code": result.exit_code}
+    outcome: Any = build_result(result)
     return outcome  # type: ignore[no-any-return]
 
 
@@ -189,7 +190,7 @@ def run_import(
     request = ImportRequest(tuple(os.fspath(name) for name in names), **asked)
     caller = Caller(events, watch=watch_interrupts, edge=edge)
     result = _outside_event_loops(lambda: import_files(request, used, caller))
-    outcome: Any = result.as_dict() | {"exit_code": result.exit_code}
+    outcome: Any = build_result(result)
     return outcome  # type: ignore[no-any-return]
 
 

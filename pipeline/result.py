@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from pipeline.model import Counts
 
-__all__ = ["FINAL", "SO_FAR", "Result", "list_outputs"]
+__all__ = ["FINAL", "SO_FAR", "Result", "build_result", "list_outputs"]
 
 SUMS = ("payments", "net", "gross", "answered")
 FINAL, SO_FAR = "result", "checked"
@@ -84,6 +84,20 @@ class Result:
         if self.sums:
             result["sums"] = self.sums
         return result if self.error is None else {**result, "error": self.error}
+
+
+class _Ended(Protocol):
+    """The result of an import or of an export."""
+
+    @property
+    def exit_code(self) -> int: ...
+
+    def as_dict(self) -> dict[str, Any]: ...
+
+
+def build_result(result: _Ended) -> dict[str, Any]:
+    """The final line of `--json`, which a call from Python gets too."""
+    return result.as_dict() | {"exit_code": result.exit_code}
 
 
 def list_outputs(outputs: Mapping[str, Any]) -> list[tuple[str, str]]:

@@ -13,6 +13,7 @@ from typing import Any
 
 import platformdirs
 
+from pipeline.api_key import account_name
 from pipeline.errors import ConfigError
 
 __all__ = ["Settings", "find_config_files", "resolve_settings"]
@@ -67,6 +68,12 @@ class Settings:
                 "Set GIGSTACK_API_KEY, or api_key in a gigbulk.toml with mode 0600, or try --sandbox.",
             )
         return self.api_key
+
+    def account_name(self) -> str:
+        """What the journal calls the account: the name given, else one of key and address. ConfigError as `key`."""
+        from schemas.dialects import dialect  # late, as below
+
+        return self.account or account_name(self.key(), self.base_url or dialect(self.dialect).base_url)
 
 
 def _text(value: Any) -> str:

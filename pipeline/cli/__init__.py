@@ -12,7 +12,7 @@ from types import FrameType
 
 import click
 
-from pipeline.cli.streams import guard_streams, write_json
+from pipeline.cli.streams import build_empty_result, replace_streams, write_json
 from pipeline.signals import ENDINGS
 from pipeline.version import __version__
 
@@ -60,7 +60,7 @@ def cli() -> None:
 
 def main() -> None:
     """Entry point of `gigbulk` and `python -m pipeline`. Usage errors end with exit code 2, as JSON with --json."""
-    guard_streams()
+    replace_streams()
     for number in ENDINGS:
         if number is not signal.SIGINT and signal.getsignal(number) is not signal.SIG_IGN:  # as after nohup
             signal.signal(number, _as_ctrl_c)
@@ -93,6 +93,4 @@ def _result(status: str, **rest: object) -> None:
     """The result, if asked for, of a call that ended before its command began."""
     if "--json" not in sys.argv:
         return
-    begun = {"event": "result", "command": " ".join(sys.argv[1:2]), "run": None, "status": status}
-    nothing = {"resources": {}, "outputs": {}, "seconds": 0.0}
-    write_json({**begun, **nothing, **rest})
+    write_json(build_empty_result(" ".join(sys.argv[1:2]), status, **rest))

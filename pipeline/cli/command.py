@@ -13,6 +13,7 @@ from typing import Any
 
 import click
 
+from pipeline.cli.streams import build_empty_result
 from pipeline.cli.terminal import LoggingTerminal, Terminal
 from pipeline.edge import PROCESS, is_utf8
 from pipeline.errors import ConfigError, OutputError, PipelineError
@@ -31,23 +32,12 @@ _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG)
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
-_NOTHING: dict[str, Any] = {
-    "event": "result",
-    "command": "",
-    "run": None,
-    "status": "failed",
-    "resources": {},
-    "outputs": {},
-    "seconds": 0.0,
-}
-"""The result object of a command that ended before it did anything."""
-
 _AFTERWARDS = {
-    "import": "What was sent is in the journal; run: gigbulk runs resume",
-    "runs resume": "What was sent is in the journal; run: gigbulk runs resume",
+    "import": "Run it again: what an import has sent it does not send twice.",
+    "runs resume": "Run it again: what was sent is not sent twice.",
     "export": "Run the same export again: it goes on from the pages it has read.",
 }
-"""What to do after a command was interrupted."""
+"""What to do after a command was interrupted before its run began, or when it had ended."""
 
 COMMON: list[click.Parameter] = [
     click.Option(["--json", "as_json"], is_flag=True, help="One JSON line with the result on stdout."),
@@ -116,7 +106,7 @@ def _answered(call: Callable[[], int], name: str, terminal: Terminal, debug: boo
     except PipelineError as error:
         problem = error
     except KeyboardInterrupt:
-        terminal.result({**_NOTHING, "command": name, "status": "interrupted", "exit_code": INTERRUPTED_EXIT})
+        terminal.result(build_empty_result(name, "interrupted", exit_code=INTERRUPTED_EXIT))
         terminal.error("Interrupted.", _AFTERWARDS.get(name, "Run it again."))
         return INTERRUPTED_EXIT
     except BrokenPipeError:
@@ -131,12 +121,10 @@ def _answered(call: Callable[[], int], name: str, terminal: Terminal, debug: boo
         return _bug(error, name, terminal, debug)
     if debug:
         traceback.print_exception(problem)
-    terminal.error(problem.message, problem.hint)
-    known = getattr(problem, "result", None)
-    terminal.result(
-        {**(known or {**_NOTHING, "command": name}), "error": problem.message}
-        | {"hint": problem.hint, "exit_code": problem.exit_code}
-    )
+    hint = terminal.fit_advice(problem.hint)
+    terminal.error(problem.message, hint)
+    known = getattr(problem, "result", None) or build_empty_result(name)
+    terminal.result(known | {"error": problem.message, "hint": hint, "exit_code": problem.exit_code})
     return problem.exit_code
 
 
@@ -154,7 +142,7 @@ def _bug(error: BaseException, name: str, terminal: Terminal, debug: bool) -> in
         f"This is a mistake in gigbulk, not in your file ({type(error).__name__}).",
         "Run again with --debug and report what it shows; the journal is safe.",
     )
-    terminal.result({**_NOTHING, "command": name, "exit_code": BUG_EXIT})
+    terminal.result(build_empty_result(name, exit_code=BUG_EXIT))
     return BUG_EXIT
 
 
@@ -174,6 +162,7 @@ def open_sandbox(settings: Any, wanted: bool, terminal: Terminal) -> Iterator[An
     from pipeline.sandbox import EmbeddedSandbox, Options
 
     settings.state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    terminal.sandbox = True
     with EmbeddedSandbox(Options(data=settings.state_dir / "sandbox.sqlite")) as sandbox:
         terminal.note(f"sandbox: an embedded API at {sandbox.base_url}")
         yield replace(settings, api_key="sandbox", base_url=sandbox.base_url, account="sandbox")

@@ -96,7 +96,9 @@ def export_command(
 
 def _show(terminal: Terminal, request: "ExportRequest", result: "ExportResult") -> None:
     """The result as a line of JSON, and as a table for a person."""
-    terminal.result(result.as_dict() | {"exit_code": result.exit_code})
+    from pipeline.result import build_result
+
+    terminal.result(build_result(result))
     if request.output == "-":
         print(f"{sum(e.rows for e in result.resources.values()):,} rows", file=sys.stderr)
         return

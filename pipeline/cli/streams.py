@@ -15,7 +15,7 @@ import click
 
 from pipeline.errors import OutputError
 
-__all__ = ["guard_streams", "write_json"]
+__all__ = ["build_empty_result", "replace_streams", "write_json"]
 
 
 class _Forgiving(io.TextIOWrapper):
@@ -58,7 +58,7 @@ class _Closed(io.RawIOBase):
         raise OutputError("Standard output is closed.", "Name a file or a folder with -o.")
 
 
-def guard_streams() -> None:
+def replace_streams() -> None:
     """Make this process's standard streams forgiving, and fill those it was started without.
 
     A file that took the place of a closed one would get what is meant for a person. Streams of others stay as they are.
@@ -84,6 +84,12 @@ def _forgiving(number: int, stream: io.TextIOWrapper) -> _Forgiving:
         line_buffering=stream.line_buffering,
         write_through=stream.write_through,
     )
+
+
+def build_empty_result(command: str, status: str = "failed", **members: object) -> dict[str, Any]:
+    """The result object of a command that ended before it did anything."""
+    begun = {"event": "result", "command": command, "run": None, "status": status}
+    return {**begun, "resources": {}, "outputs": {}, "seconds": 0.0, **members}
 
 
 def write_json(fields: Mapping[str, Any]) -> None:

@@ -20,9 +20,9 @@ _NEXT = {
 
 def show_summary(terminal: Terminal, result: "Result", more: dict[str, Any] | None = None) -> None:
     """The JSON line for a script; a table, the paths and what to do next for a person."""
-    from pipeline.result import list_outputs
+    from pipeline.result import build_result, list_outputs
 
-    terminal.result(result.as_dict() | {"exit_code": result.exit_code} | (more or {}))
+    terminal.result(build_result(result) | (more or {}))
     rows = [[name, *(f"{getattr(c, fate):,}" for fate in _FATES)] for name, c in result.resources.items()]
     terminal.table(["", *(fate.replace("_", " ") for fate in _FATES)], rows)
     for line in _summary(result):

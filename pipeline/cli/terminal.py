@@ -15,6 +15,7 @@ from pipeline.ops.json_log import JsonLog
 
 __all__ = ["LoggingTerminal", "Terminal"]
 
+_RESUME = "gigbulk runs resume"
 _BOUNDLESS = 10_000
 _NUMBER = re.compile(r"[+-]?[0-9][0-9,.]*|")
 
@@ -25,7 +26,12 @@ class Terminal:
     def __init__(self, *, as_json: bool = False, quiet: bool = False) -> None:
         self.as_json = as_json
         self.quiet = quiet
+        self.sandbox = False
         self._progress = choose_view(silent=quiet or as_json)
+
+    def fit_advice(self, text: str) -> str:
+        """Advice for this very call: a run of the embedded sandbox is resumed there."""
+        return text.replace(_RESUME, f"{_RESUME} --sandbox") if self.sandbox else text
 
     def note(self, text: str) -> None:
         if not self.quiet:
@@ -34,7 +40,7 @@ class Terminal:
 
     def warn(self, text: str) -> None:
         self._clear()
-        click.echo(click.style("warning: ", fg="yellow") + text, err=True)
+        click.echo(click.style("warning: ", fg="yellow") + self.fit_advice(text), err=True)
 
     def error(self, message: str, hint: str = "") -> None:
         self._clear()
@@ -74,7 +80,7 @@ class Terminal:
         """A line of the result for a person."""
         self._clear()
         if not self.quiet and not self.as_json:
-            click.echo(text)
+            click.echo(self.fit_advice(text))
 
     def table(self, headings: list[str], rows: list[list[str]], title: str = "") -> None:
         """A table of the result for a person: numbers to the right, a last column of text gives way.
@@ -126,7 +132,7 @@ class LoggingTerminal(Terminal):
         self._log.note(text)
 
     def warn(self, text: str) -> None:
-        self._log.warn(text)
+        self._log.warn(self.fit_advice(text))
 
     def error(self, message: str, hint: str = "") -> None:
         self._log.error(message, hint)

@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from pipeline.api.session import ApiSession, open_session
-from pipeline.api_key import account_name, read_key_facts
+from pipeline.api_key import read_key_facts
 from pipeline.edge import PROCESS, Edge
 from pipeline.errors import ApiStop, Interrupted, PipelineError
 from pipeline.events import Events, Meter, Stage
@@ -221,8 +221,7 @@ def _planned(request: ExportRequest, settings: Settings, edge: Edge, started: da
     """ConfigError for what cannot be meant."""
     spoken = dialect(settings.dialect)
     since, queries = _queries(request, spoken)
-    key, base_url = settings.key(), settings.base_url or spoken.base_url
-    account = Account(settings.account or account_name(key, base_url), livemode=bool(read_key_facts(key).livemode))
+    account = Account(settings.account_name(), livemode=bool(read_key_facts(settings.key()).livemode))
     checkpoint = settings.state_dir / "exports" / _hash(f"{account.name} {account.livemode} {request.place_name}")
     with scratch() as staging:
         outputs = outputs_of(request, started, run, staging, edge.stdout)

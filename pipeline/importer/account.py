@@ -1,6 +1,6 @@
 """Whose records a run speaks of, by its key and settings."""
 
-from pipeline.api_key import account_name, read_key_facts
+from pipeline.api_key import read_key_facts
 from pipeline.errors import ConfigError
 from pipeline.importer.request import ImportRequest
 from pipeline.model import Account
@@ -12,8 +12,7 @@ __all__ = ["account_of_run", "check_key_mode", "find_account", "plans_blindly"]
 
 def find_account(settings: Settings, *, live: bool) -> Account:
     """The account of the key, or the one the settings name. ConfigError when there is no key."""
-    base_url = settings.base_url or dialect(settings.dialect).base_url
-    return Account(settings.account or account_name(settings.key(), base_url), live)
+    return Account(settings.account_name(), live)
 
 
 def plans_blindly(request: ImportRequest, settings: Settings) -> bool:

@@ -11,7 +11,7 @@ import polars as pl
 from pipeline.delivery.plan import plan_block
 from pipeline.edge import PROCESS, Edge
 from pipeline.errors import ConfigError, PipelineError
-from pipeline.events import Events, Stop
+from pipeline.events import SILENT, Events, Stop
 from pipeline.findings.problems import Problems
 from pipeline.importer.account import account_of_run, plans_blindly
 from pipeline.importer.check import check_inputs
@@ -119,7 +119,12 @@ class CheckedImport(CheckedFiles):
 
 @contextmanager
 def check(
-    request: ImportRequest, settings: Settings, events: Events, edge: Edge = PROCESS, *, resumed: RunRow | None = None
+    request: ImportRequest,
+    settings: Settings,
+    events: Events = SILENT,
+    edge: Edge = PROCESS,
+    *,
+    resumed: RunRow | None = None,
 ) -> Iterator[CheckedImport]:
     """Look at every file, judge every row, plan what is to be created; holds the account until the block ends.
 

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from pipeline.delivery.plan import Plan, PlanContext, check_block
 from pipeline.edge import PROCESS, Edge
-from pipeline.events import Events
+from pipeline.events import SILENT, Events
 from pipeline.findings.compose import FindingContext
 from pipeline.findings.problems import Problems
 from pipeline.importer.account import find_account
@@ -43,7 +43,7 @@ class OfflineCheck(CheckedFiles):
 
 @contextmanager
 def check_offline(
-    request: ImportRequest, settings: Settings, events: Events, edge: Edge = PROCESS
+    request: ImportRequest, settings: Settings, events: Events = SILENT, edge: Edge = PROCESS
 ) -> Iterator[OfflineCheck]:
     """Look at every file and judge every row. PipelineError when a file or a setting cannot be used."""
     with scratch() as folder:

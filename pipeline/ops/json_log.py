@@ -69,7 +69,9 @@ class JsonLog:
             return
         self._told[what] = now, done
         of = f" of {total:,}" if total is not None else ""
-        self._write("info", "progress", f"{what}: {done:,}{of}", what=what, done=done, total=total)
+        end = progress.estimate_end(self._now())
+        more = {"estimated_end": end.astimezone(UTC).isoformat(timespec="seconds")} if end else {}
+        self._write("info", "progress", f"{what}: {done:,}{of}", what=what, done=done, total=total, **more)
 
     def _write(self, level: str, event: str, message: str, **more: Any) -> None:
         line = {

@@ -92,9 +92,21 @@ def _inspect_table(
         raise InputError(f"{label} has headings but no rows.", "Check the export that made it.")
     cell_formats = replace(sniffer.cell_formats(said.dates, said.decimal), with_tax=frozenset(taxed))
     return Source(
-        path, name, kind.name, shape, sha256, held, fields, matched.unknown, pl.concat(hashes), pl.concat(lines),
-        cell_formats, pl.concat(kept), (*sniffer.notes, *_told_taxes(taxed)), matched.passed_over,
-    )  # fmt: skip
+        path=path,
+        name=name,
+        format=kind.name,
+        shape=shape,
+        sha256=sha256,
+        resource=held,
+        fields=fields,
+        unknown=matched.unknown,
+        hashes=pl.concat(hashes),
+        lines=pl.concat(lines),
+        cell_formats=cell_formats,
+        traits=pl.concat(kept),
+        notes=(*sniffer.notes, *_told_taxes(taxed)),
+        passed_over=matched.passed_over,
+    )
 
 
 def _taxed(label: str, found: Mapping[str, str], said: SaidFormats) -> Mapping[str, str]:

@@ -18,6 +18,7 @@ from running import Gigbulk
 
 from pipeline import __version__
 from pipeline.cli import COMMANDS, cli
+from pipeline.cli.terminal import Terminal
 from pipeline.journal.sqlite import SqliteJournal
 from pipeline.model import Account
 
@@ -243,3 +244,14 @@ print(sorted(set({HEAVY!r}) & set(sys.modules)))
     ran = python(code)
     assert ran.returncode == 0, ran.stderr
     assert ran.stdout.splitlines()[-1] == "[]"
+
+
+def test_a_run_of_the_embedded_sandbox_is_told_to_be_resumed_there(capsys: pytest.CaptureFixture[str]) -> None:
+    terminal = Terminal()
+    terminal.warn("Run: gigbulk runs resume r1")
+    terminal.sandbox = True
+    terminal.warn("Run: gigbulk runs resume r1")
+    terminal.say("Finish it with  gigbulk runs resume")
+    said = capsys.readouterr()
+    assert said.err == "warning: Run: gigbulk runs resume r1\nwarning: Run: gigbulk runs resume --sandbox r1\n"
+    assert said.out == "Finish it with  gigbulk runs resume --sandbox\n"

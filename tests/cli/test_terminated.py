@@ -51,6 +51,16 @@ def test_while_a_file_is_judged_nothing_is_sent_and_the_result_is_told(
     assert Recorder(sandbox.origin).received() == []
 
 
+def test_before_a_run_has_begun_nothing_is_said_of_resuming_it(desk: Desk) -> None:
+    with desk.running("import", "-", "--sandbox", stdin=subprocess.PIPE) as process:
+        read_until(process, "sandbox: ")
+        time.sleep(0.5)
+        process.send_signal(signal.SIGINT)
+        cut = ended(process)
+    assert (cut.code, cut.result["run"]) == (130, None)
+    assert "Run it again" in cut.said and "resume" not in cut.said
+
+
 @pytest.mark.parametrize("number", BOTH)
 def test_while_the_account_is_read_too(number: signal.Signals, desk: Desk) -> None:
     with desk.running("export", "payments", "-o", "out", "--rate", "0.2") as process:

@@ -1,6 +1,7 @@
 """What a flow says is said as a person would."""
 
 import threading
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -38,6 +39,15 @@ def test_a_rate_needs_some_time_and_an_end_needs_a_total() -> None:
     assert told.at(2, 20) == (10, 8)
     assert told.at(10, 100) == (10, 0)
     assert Told(None).at(3, 30) == (10, None)
+
+
+NOON = datetime(2026, 11, 26, 12, tzinfo=UTC)
+ENDS = [(None, None), (0.0, NOON), (90.5, NOON + timedelta(seconds=90.5)), (1e12, None)]
+
+
+@pytest.mark.parametrize(("remaining_s", "end"), ENDS)
+def test_an_end_is_estimated_by_the_clock_that_is_handed_in(remaining_s: float | None, end: datetime | None) -> None:
+    assert Progress(Stage.SENDING, None, None, 1, 9, remaining_s=remaining_s).estimate_end(NOON) == end
 
 
 def test_a_total_may_become_known_on_the_way() -> None:
