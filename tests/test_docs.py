@@ -22,6 +22,7 @@ import pytest
 from pipeline.cli import cli
 from pipeline.cli.command import BUG_EXIT
 from pipeline.errors import PipelineError
+from pipeline.formats import FORMATS
 from pipeline.settings import _ENVIRONMENT, _SETTINGS
 from pipeline.source.headings import match_fields
 from schemas import RESOURCE_NAMES, resource
@@ -130,6 +131,21 @@ def test_every_command_says_what_it_does_and_every_option_what_it_is_for(name: s
     assert command.get_short_help_str()
     silent = [option.name for option in command.params if isinstance(option, click.Option) and not option.help]
     assert silent == []
+
+
+def test_every_file_format_stands_in_the_help_and_on_its_page() -> None:
+    """The help is shown before polars is imported, so the formats are written out in it."""
+    asked = {("gigbulk export", "--format"), ("gigbulk check", "--problems")}
+    helps = [
+        option.help or ""
+        for name, flag in asked
+        for option in COMMANDS[name].params
+        if isinstance(option, click.Option) and flag in option.opts
+    ]
+    assert len(helps) == len(asked)
+    for form in FORMATS.values():
+        assert all(form.name in words for words in helps)
+        assert all(f"`.{suffix}`" in PAGES["file-formats"] for suffix in form.suffixes)
 
 
 @pytest.mark.parametrize(("where", "line"), EXAMPLES, ids=[f"{where}: {line}" for where, line in EXAMPLES])

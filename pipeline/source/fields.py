@@ -9,7 +9,7 @@ from pipeline.model import RECORD
 from schemas.cleaning.normalise import normalise_cells
 from schemas.spec import Resource
 
-__all__ = ["rename_columns", "select_fields", "stand_in"]
+__all__ = ["fill_stand_ins", "rename_columns", "select_fields"]
 
 
 def select_fields(raw: pl.DataFrame, fields: Mapping[str, str], declared: Resource) -> pl.DataFrame:
@@ -29,7 +29,7 @@ def rename_columns(raw: pl.DataFrame, fields: Mapping[str, str], declared: Resou
     return normalise_cells(named, [c for c in named.columns if c not in (LINE, RECORD)])
 
 
-def stand_in(frame: pl.DataFrame, fields: Mapping[str, str], declared: Resource) -> pl.DataFrame:
+def fill_stand_ins(frame: pl.DataFrame, fields: Mapping[str, str], declared: Resource) -> pl.DataFrame:
     """Columns the file does not have from the field that stands in for them: without a name the legal name is one."""
     return frame.with_columns(
         pl.col(c.else_from).alias(c.field)

@@ -19,7 +19,7 @@ from schemas.tables import EXTRA, TABLES
 __all__ = [
     "ITEMS",
     "METADATA",
-    "Match",
+    "MatchedHeadings",
     "detect_resource",
     "find_taxed",
     "fold_heading",
@@ -106,7 +106,7 @@ def _plain(heading: str) -> str:
     return _ADDED.sub(" ", mended)
 
 
-class Match(NamedTuple):
+class MatchedHeadings(NamedTuple):
     """How the headings of a table are understood: heading → field, and those that are not sent.
 
     `unknown` are told as a mistake may be; `passed_over` are understood, but the API has no place for them, or another
@@ -118,7 +118,7 @@ class Match(NamedTuple):
     passed_over: tuple[str, ...]
 
 
-def match_headings(headings: Iterable[str], name: str, file: str) -> Match:
+def match_headings(headings: Iterable[str], name: str, file: str) -> MatchedHeadings:
     """InputError when two headings mean one field, or a field every record needs has none."""
     readable = [h for h in headings if not h.startswith("_")]
     at = next((h for h in readable if h.startswith("@")), None)
@@ -133,7 +133,7 @@ def match_headings(headings: Iterable[str], name: str, file: str) -> Match:
     ignored = {fold_heading(h) for h in resource(name).passed_over}
     rest = [h for h in readable if h not in chosen]
     over = tuple(h for h in rest if meanings[h] or h in _exported(name) or fold_heading(_plain(h)) in ignored)
-    return Match(fields, tuple(h for h in rest if h not in over), over)
+    return MatchedHeadings(fields, tuple(h for h in rest if h not in over), over)
 
 
 def _choose(meanings: Mapping[str, tuple[_Meaning, ...]], file: str) -> dict[str, str]:

@@ -7,7 +7,7 @@ import polars as pl
 
 from pipeline.formats import LINE
 from pipeline.model import RECORD
-from pipeline.source.fields import select_fields, stand_in
+from pipeline.source.fields import fill_stand_ins, select_fields
 from pipeline.validation.currency_words import SaidCurrencies, settle_currencies
 from schemas.cleaning.cell_formats import CellFormats
 from schemas.cleaning.normalise import NO_CELL_FORMATS, clean_block
@@ -46,11 +46,11 @@ def canonicalise_block(
     texts = [c for c in before.columns if c not in (LINE, RECORD)]
     after, unfit = clean_block(before, texts, cell_formats)
     if not unfit.any():
-        return Canonical(stand_in(after, fields, declared), pl.Series(RECORD, [], dtype=pl.UInt32), {})
+        return Canonical(fill_stand_ins(after, fields, declared), pl.Series(RECORD, [], dtype=pl.UInt32), {})
     rewritten = find_rewritten(before, after, unfit, fields.values())
     after, currencies = settle_currencies(before, after, unfit, fields.values())
     doubtful = after.filter(unfit)[RECORD].unique(maintain_order=True)
-    return Canonical(stand_in(after, fields, declared), doubtful, rewritten, currencies)
+    return Canonical(fill_stand_ins(after, fields, declared), doubtful, rewritten, currencies)
 
 
 def find_rewritten(

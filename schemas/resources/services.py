@@ -20,7 +20,7 @@ MORE_PRODUCT_KEYS = (
     "ClaveProdServ", "Clave Prod/Serv", "Clave Prod/Serv SAT", "Clave SAT ProdServ", "Clave de producto SAT",
     "Clave producto SAT",
 )  # fmt: skip
-PASSED_OVER = (
+_PASSED_OVER = (
     "Marca", "Existencia", "Almacén", "Cantidad", "Costo", "Estatus", "Comentarios", "Observaciones", "Proveedor",
 )  # fmt: skip
 MORE_UNIT_KEYS = ("Clave Unidad SAT", "Unidad SAT", "Unidad de medida SAT")
@@ -109,5 +109,5 @@ SERVICES = Resource(
         ),
         _facts,
     ),
-    passed_over=PASSED_OVER,
+    passed_over=_PASSED_OVER,
 )

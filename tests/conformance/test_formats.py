@@ -254,6 +254,20 @@ def test_any_bytes_give_rows_or_our_own_error(facts: Facts, content: bytes, tmp_
         assert path.name in error.message
 
 
+@every
+def test_a_damaged_file_is_read_or_refused_with_our_own_error(facts: Facts, tmp_path: Path) -> None:
+    """Cut off or overwritten anywhere, and also where a look does not notice it."""
+    whole = written(facts, numbered(2_000), tmp_path).read_bytes()
+    path = tmp_path / f"b.{facts.form.suffixes[0]}"
+    for at in range(0, len(whole), max(1, len(whole) // 12)):
+        for content in (whole[:at], whole[:at] + b"\x5a\x00\xff" * 40 + whole[at + 120 :]):
+            path.write_bytes(content)
+            try:
+                tables(facts, path)
+            except InputError as error:
+                assert path.name in error.message
+
+
 # --- writing ----------------------------------------------------------------------------------------------------------
 
 
