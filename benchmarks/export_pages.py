@@ -43,7 +43,7 @@ from pipeline.sink.destination import Destination
 from pipeline.sink.spill import SpillBuffer
 from pipeline.sink.write import write_tables
 from schemas.dialects import dialect
-from schemas.tables import TABLES, Field, Kind, Table, is_secret
+from schemas.tables import TABLES, Field, FieldKind, Table, is_secret
 
 DIALECT = dialect("2025-06")
 LATENCY_MS = 50
@@ -136,17 +136,17 @@ def leaves(row: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
 
 
 def cell(field: Field, value: Any) -> tuple[Any, ...]:
-    if field.kind is Kind.CENTS:
+    if field.kind is FieldKind.CENTS:
         return value, Decimal(value) / 100
-    if field.kind is Kind.TIME:
+    if field.kind is FieldKind.TIME:
         if isinstance(value, str):
             utc = datetime.fromisoformat(value).replace(tzinfo=UTC)
         else:
             utc = datetime.fromtimestamp(value / 1000 if value > 10**12 else value, UTC)
         return value, utc.isoformat(), utc.astimezone(MEXICO).isoformat()
-    if field.kind is Kind.STATUS:
+    if field.kind is FieldKind.STATUS:
         return value, "canceled" if value == "cancelled" else value
-    if field.kind is Kind.BOOLEAN:
+    if field.kind is FieldKind.BOOLEAN:
         return ("true" if value else "false",)
     return (json.dumps(value, default=str),) if isinstance(value, list | dict) else (value,)
 

@@ -19,9 +19,6 @@ SANDBOX = "pipeline.sandbox"
 
 SHARED = {
     "T": "a type variable",
-    "Envelope": "until lists are read by one set of words: a page as it came, and the names a dialect gives its parts",
-    "PARQUET": "until then, the format and its name",
-    "Row": "until then, the same alias",
 }
 """Public classes and constants that two modules define all the same, and why."""
 
@@ -30,7 +27,8 @@ VALUES = {
     "error_text", "exit_code_of", "first_of", "format_of_suffix", "identity_of", "identity_of_body", "metrics_path",
     "next_steps", "no_findings", "problems_format", "rejects_path", "request_of", "row_traits", "run_day", "run_name",
     "run_row", "schema_of", "signal_of", "utc_now", "without_foreign",
-    "call_from", "cause_of", "contradicts", "journal_fault", "outputs_of", "page_title", "working_folder",
+    "call_from", "cause_of", "contradicts", "envelope_of", "journal_fault", "outputs_of", "page_title",
+    "working_folder",
     "cron_entry", "systemd_units", "windows_task",
     "element", "findings_section", "literal", "table", "words",
     "cli", "command", "main", "rule_flags", "failpoint",

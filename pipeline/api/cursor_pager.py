@@ -1,6 +1,6 @@
 """A list by the token each page gives for the next: where the dialect says so, and where a server turns out to."""
 
-from pipeline.api.page import MOST_PAGES, Envelope, Page, Query, RepeatedPage, Walk
+from pipeline.api.page import MOST_PAGES, Page, Query, RawPage, RepeatedPage, Walk
 from pipeline.api.seen_rows import BadPaging
 from schemas.dialects.spec import Cursor, Dialect
 
@@ -48,7 +48,7 @@ class CursorPager(Walk):
     def ahead(self, count: int) -> list[Query]:
         return []
 
-    def take(self, envelope: Envelope) -> Page:
+    def take(self, envelope: RawPage) -> Page:
         came = self.known.of(envelope)
         present = [row for row in came if row is not None]
         new = self.known.unseen(present)
@@ -67,7 +67,7 @@ class CursorPager(Walk):
         self.expect(token)
         return Page(new, self._asked)
 
-    def _token(self, envelope: Envelope, *, full: bool) -> str | None:
+    def _token(self, envelope: RawPage, *, full: bool) -> str | None:
         """The token of the next page; None at the end."""
         token, more = self.known.token(envelope), self.known.more(envelope)
         if more is True and token is None:
@@ -85,7 +85,7 @@ class CursorPager(Walk):
         return token
 
 
-def follow_next(walked: Walk, envelope: Envelope) -> CursorPager | None:
+def follow_next(walked: Walk, envelope: RawPage) -> CursorPager | None:
     """The way on from that page by its `next`, which the dialect does not say is a parameter; None without one."""
     name, paging = walked.dialect.envelope.next, walked.dialect.paging
     token = walked.known.token(envelope)

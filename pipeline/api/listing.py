@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from typing import Self
 
 from pipeline.api.cursor_pager import CursorPager, follow_next
-from pipeline.api.page import Envelope, Page, Pager, Query, RepeatedPage, Walk
+from pipeline.api.page import Page, Pager, Query, RawPage, RepeatedPage, Walk
 from pipeline.api.verdict import Judgement, Verdict
 from pipeline.errors import ApiStop
 
@@ -17,7 +17,7 @@ __all__ = ["Ahead", "Listing", "NextLists", "PageSource", "Refused", "Rejected",
 Ahead = Callable[[int], list[Query]]
 """The queries of at most so many pages that will be asked for after the one that is due."""
 
-PageSource = Callable[[Query, Ahead], Awaitable[Envelope]]
+PageSource = Callable[[Query, Ahead], Awaitable[RawPage]]
 """Gives the page of a query, and may fetch others meanwhile. ApiStop when it cannot be had."""
 
 
@@ -77,7 +77,7 @@ class Listing:
         self._query = page.next
         return page
 
-    def _taken(self, envelope: Envelope) -> Page:
+    def _taken(self, envelope: RawPage) -> Page:
         try:
             page = self.pager.take(envelope)
         except RepeatedPage:
@@ -92,7 +92,7 @@ class Listing:
             return Page(page.rows, self._follow(envelope) or page.next)
         return page
 
-    def _follow(self, envelope: Envelope) -> Query | None:
+    def _follow(self, envelope: RawPage) -> Query | None:
         """Go on by the `next` of that page, if it is offsets that were gone by until now; gives its query."""
         if isinstance(self.pager, CursorPager) or not isinstance(self.pager, Walk):
             return None
@@ -103,7 +103,7 @@ class Listing:
         return follower.due
 
 
-def envelope_of(judgement: Judgement, resource: str) -> Envelope:
+def envelope_of(judgement: Judgement, resource: str) -> RawPage:
     """The envelope of a page that was read."""
     if judgement.verdict is Verdict.DONE and judgement.data is not None:
         return judgement.data

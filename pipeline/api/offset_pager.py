@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from pipeline.api.page import MOST_PAGES, Envelope, Page, Query, RepeatedPage, Walk
+from pipeline.api.page import MOST_PAGES, Page, Query, RawPage, RepeatedPage, Walk
 from pipeline.api.seen_rows import BadPaging
 from schemas.dialects.spec import Dialect, Offset
 
@@ -47,7 +47,7 @@ class OffsetPager(Walk):
     def first(self) -> Query:
         return self.at(0)
 
-    def take(self, envelope: Envelope) -> Page:
+    def take(self, envelope: RawPage) -> Page:
         """Read the next page. ApiStop for a server that repeats itself, never ends, or answers no list."""
         came = self.known.of(envelope)
         present = [row for row in came if row is not None]
@@ -81,7 +81,7 @@ class OffsetPager(Walk):
             return []
         return [self.at(offset) for offset in range(self.offset + self.step, (self.total or 0) - 1, self.step)[:count]]
 
-    def _knows_no_pages(self, envelope: Envelope, present: list[dict[str, Any]]) -> bool:
+    def _knows_no_pages(self, envelope: RawPage, present: list[dict[str, Any]]) -> bool:
         """The same rows again, and not a word of more: the list is whole, and always given whole."""
         return self.known.more(envelope) is None and not self._named and self._is_past(present)
 
@@ -128,7 +128,7 @@ class OffsetPager(Walk):
         by_id = all(isinstance(mark, str | int) for mark in marks)
         return hash(frozenset(marks)) if by_id else hash(tuple(marks))
 
-    def _is_last(self, envelope: Envelope, count: int, *, brings: bool) -> bool:
+    def _is_last(self, envelope: RawPage, count: int, *, brings: bool) -> bool:
         more = self.known.more(envelope)
         full = count >= self._paging.size
         onward = self.known.token(envelope) is not None

@@ -8,10 +8,10 @@ from pipeline.api.seen_rows import BadPaging, SeenRows
 from pipeline.errors import ApiStop
 from schemas.dialects.spec import Dialect
 
-__all__ = ["MOST_PAGES", "Envelope", "Page", "Pager", "Query", "RepeatedPage", "Walk"]
+__all__ = ["MOST_PAGES", "Page", "Pager", "Query", "RawPage", "RepeatedPage", "Walk"]
 
 Query = Mapping[str, str | int]
-Envelope = Mapping[str, Any]
+RawPage = Mapping[str, Any]
 
 MOST_PAGES = 100_000
 """Ten million rows at 100 a page. More is a server that never ends, not an account."""
@@ -43,7 +43,7 @@ class Pager(Protocol):
         """The query of the first page."""
         ...
 
-    def take(self, envelope: Envelope) -> Page:
+    def take(self, envelope: RawPage) -> Page:
         """Read the next page. BadPaging for a server that repeats itself or answers no list, ApiStop for one whose
         list has no end."""
         ...

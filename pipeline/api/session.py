@@ -14,7 +14,7 @@ from typing import Protocol, Self
 from pipeline.api import attempts
 from pipeline.api.client import Client
 from pipeline.api.listing import Ahead, Listing, NextLists, PageSource, envelope_of
-from pipeline.api.page import Envelope, Query
+from pipeline.api.page import Query, RawPage
 from pipeline.api.paging import open_pager
 from pipeline.api.reply import NoReply, Reply
 from pipeline.api.throttle.admission import Gate, Throttle
@@ -106,7 +106,7 @@ class ApiSession:
         """The pages of a list, in order. With `overlap` rows that are lost between two pages are noticed; `source`
         gives the pages where they do not come straight from the server, one after the other."""
 
-        async def read(query: Query, ahead: Ahead) -> Envelope:
+        async def read(query: Query, ahead: Ahead) -> RawPage:
             return envelope_of(await self.read(self.dialect.endpoints[resource].path, query), resource)
 
         pager = open_pager(self.dialect, filters, overlap=overlap)

@@ -15,7 +15,7 @@ from typing import Any, Self
 
 import msgspec
 
-from pipeline.api.page import Envelope, Query
+from pipeline.api.page import Query, RawPage
 from pipeline.errors import OutputError
 from pipeline.exporter.cells import decode_json, encode_json
 from pipeline.storage.atomic import replace_file
@@ -59,7 +59,7 @@ class PageCheckpoint:
         asked = msgspec.json.encode([dialect, resource, sorted(query.items())])
         return cls(folder / f"{resource}-{hashlib.sha256(asked).hexdigest()[:16]}", secrets, now=now)
 
-    def save(self, number: int, query: Query, envelope: Envelope) -> None:
+    def save(self, number: int, query: Query, envelope: RawPage) -> None:
         """Keep the page of a query, the `number`-th of its list, from 0. It is whole on disk, or not there."""
         content = encode_json(_safe(envelope, self._secrets))
         asked = _digest(query)
@@ -118,7 +118,7 @@ def _digest(query: Query) -> str:
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
 
 
-def _safe(envelope: Envelope, secrets: frozenset[str]) -> Any:
+def _safe(envelope: RawPage, secrets: frozenset[str]) -> Any:
     """The envelope without secrets. Few pages have any below their rows' own members; looking is cheap, copying not."""
     lean = {name: _lean(value, secrets) if isinstance(value, list) else value for name, value in envelope.items()}
     return without_secrets(lean) if any(map(is_secret, _names(lean))) else lean

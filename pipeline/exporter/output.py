@@ -19,7 +19,7 @@ from pipeline.storage.naming import OutputName, run_day
 
 __all__ = ["Output", "outputs_of"]
 
-PARQUET = "parquet"
+_PARQUET = "parquet"
 
 _WRITTEN = {suffix: f.name for f in FORMATS.values() for suffix in f.written_suffixes}
 """Suffixes and the format they stand for."""
@@ -107,8 +107,8 @@ def _place(request: ExportRequest, filled: str, *, one: bool) -> tuple[str, str 
     if suffix in _NOT_WRITTEN and suffix not in _WRITTEN:
         raise _not_written(file, suffix)
     if suffix not in _WRITTEN:
-        format_ = request.format or (PARQUET if request.append else "csv")
-        if request.append and format_ != PARQUET:
+        format_ = request.format or (_PARQUET if request.append else "csv")
+        if request.append and format_ != _PARQUET:
             raise ConfigError(f"--append makes a Parquet dataset, not {format_}.", "Drop --format.")
         return filled, None, format_
     if request.append:

@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 
 from pipeline.api.listing import Ahead, Rejected, envelope_of
-from pipeline.api.page import Envelope, Query
+from pipeline.api.page import Query, RawPage
 from pipeline.api.seen_rows import SeenRows
 from pipeline.api.session import ApiSession
 from pipeline.exporter.checkpoint import PageCheckpoint
@@ -29,7 +29,7 @@ class PageReader:
         self._from_disk = False
         self.continued = 0
 
-    async def page(self, query: Query, ahead: Ahead) -> Envelope:
+    async def page(self, query: Query, ahead: Ahead) -> RawPage:
         """ApiStop when it cannot be had, Refused when no other can either."""
         number, self._number = self._number, self._number + 1
         if number == 0:
@@ -48,7 +48,7 @@ class PageReader:
         self._checkpoint.save(number, query, envelope)
         return envelope
 
-    async def _first(self, query: Query) -> Envelope:
+    async def _first(self, query: Query) -> RawPage:
         """Always read anew: what is on disk is good only if the list still begins so."""
         envelope = await self._ahead.take(query, [])
         kept = self._checkpoint.load(0, query)
@@ -57,7 +57,7 @@ class PageReader:
             self._checkpoint.save(0, query, envelope)
         return envelope
 
-    def _begins_alike(self, now: Envelope, then: Envelope) -> bool:
+    def _begins_alike(self, now: RawPage, then: RawPage) -> bool:
         """Same rows in the same order, and no fewer in all."""
         before, after = self._rows.total(then), self._rows.total(now)
         return (
@@ -66,7 +66,7 @@ class PageReader:
             and (before is None or after is None or after >= before)
         )
 
-    async def read(self, query: Query) -> Envelope:
+    async def read(self, query: Query) -> RawPage:
         """A page from the server, whichever is first."""
         judgement = await self._session.read_page(self._session.dialect.endpoints[self._resource].path, query)
         self._repaired += judgement.repaired
@@ -87,11 +87,11 @@ class PageReader:
 class _Ahead:
     """Pages asked for before their turn."""
 
-    def __init__(self, read: Callable[[Query], Awaitable[Envelope]]) -> None:
+    def __init__(self, read: Callable[[Query], Awaitable[RawPage]]) -> None:
         self._read = read
-        self._tasks: dict[frozenset[tuple[str, str | int]], asyncio.Future[Envelope]] = {}
+        self._tasks: dict[frozenset[tuple[str, str | int]], asyncio.Future[RawPage]] = {}
 
-    async def take(self, query: Query, ahead: Sequence[Query]) -> Envelope:
+    async def take(self, query: Query, ahead: Sequence[Query]) -> RawPage:
         """The page of a query; those `ahead` are asked for meanwhile, and any others given up."""
         wanted = {frozenset(each.items()): each for each in (query, *ahead)}
         for stale in self._tasks.keys() - wanted.keys():

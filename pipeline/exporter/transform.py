@@ -10,6 +10,7 @@ from typing import Any
 import polars as pl
 
 from pipeline.exporter.flatten import flatten, schema_of
+from pipeline.exporter.pull import Row
 from pipeline.exporter.window import Window
 from pipeline.sink.spill import SpillBuffer
 from schemas.dialects.spec import Unit
@@ -19,8 +20,6 @@ __all__ = ["CHUNK_ROWS", "Transform", "pause_collector"]
 
 CHUNK_ROWS = 2_000
 """Rows flattened together: enough to spread polars' cost per column, few enough to stay in the processor's cache."""
-
-Row = dict[str, Any]
 
 
 class Transform:

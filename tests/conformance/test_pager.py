@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from paged import WAYS, Query, Row, Way
 
 from pipeline.api.listing import Ahead, Listing, NextLists
-from pipeline.api.page import Envelope
+from pipeline.api.page import RawPage
 from pipeline.api.paging import open_pager
 from pipeline.api.seen_rows import BadPaging
 from pipeline.errors import ApiStop
@@ -32,7 +32,7 @@ class Reading:
         self.listing = Listing("clients", pager, self._page, NextLists(self.said.append))
         asyncio.run(self._read())
 
-    async def _page(self, query: Query, ahead: Ahead) -> Envelope:
+    async def _page(self, query: Query, ahead: Ahead) -> RawPage:
         self.asked.append(query)
         self.offered += ahead(3)
         return self._way.answer(self._rows, query) | self._spoil
@@ -120,7 +120,7 @@ def test_a_list_known_to_go_on_by_next_is_not_asked_by_offset_again() -> None:
     known.add("clients")
     asked: list[Query] = []
 
-    async def page(query: Query, ahead: Ahead) -> Envelope:
+    async def page(query: Query, ahead: Ahead) -> RawPage:
         asked.append(query)
         return WAYS["next"].answer(rows(250), query)
 
