@@ -94,6 +94,7 @@ class ImportOptions(SettingsGiven, total=False):
     dates: Literal["dmy", "mdy", "iso"] | None
     decimal: Literal[".", ","] | None
     total_with_tax: Literal["yes", "no"] | None
+    encoding: str | None
 
 
 class ExportOutcome(TypedDict):
@@ -175,7 +176,7 @@ def run_import(
     `yes=True` (and `live=True`): nobody can be asked. `events` and event loops are as for `run_export`.
 
     Options, as of `gigbulk import`: as_resource, dry_run, limit, problems, rejects, report, live, yes, match,
-    on_existing, generation, strict, no_fix, only, ignore, dates, decimal, total_with_tax. Any setting
+    on_existing, generation, strict, no_fix, only, ignore, dates, decimal, encoding, total_with_tax. Any setting
     besides, as for `run_export`.
 
     Exit codes: 0; 1 rows were rejected or refused; 6 rows are in doubt; 130 interrupted. Raises ConfigError,

@@ -11,6 +11,7 @@ import polars as pl
 
 from pipeline.api.cause import Cause
 from pipeline.formats import Shape
+from pipeline.storage.steady import UNKNOWN_STAMP, FileStamp
 from schemas.cleaning.cell_formats import CellFormats
 from schemas.cleaning.normalise import NO_CELL_FORMATS
 from schemas.spec import Text
@@ -58,7 +59,7 @@ class Source:
     understood to its field. `hashes` and `lines` run in parallel: a 64-bit hash of each row's key, null where the row
     has none, and the line it stands on. `cell_formats` say how its dates and numbers are written, `traits` what its
     rows are compared by (pipeline.source.duplicates), `notes` what was found out about its columns,
-    `passed_over` the headings that are understood and not sent.
+    `passed_over` the headings that are understood and not sent. `stamp` tells whether the file was touched since.
     """
 
     path: Path
@@ -75,6 +76,7 @@ class Source:
     traits: pl.DataFrame = field(default_factory=pl.DataFrame)
     notes: tuple[Text, ...] = ()
     passed_over: tuple[str, ...] = ()
+    stamp: FileStamp = UNKNOWN_STAMP
 
     @property
     def rows(self) -> int:

@@ -44,6 +44,7 @@ _rules = (
     click.option("--dates", type=click.Choice(["dmy", "mdy", "iso"]), help="Order of day and month, if not told."),
     click.option("--decimal", type=click.Choice([".", ","]), help="Decimal mark, if not told."),
     click.option("--total-with-tax", type=click.Choice(["yes", "no"]), help="Whether a column Total is with tax."),
+    click.option("--encoding", metavar="NAME", help="Encoding of text files, if not told: cp1252, mac-roman, cp850…"),
 )
 _lang = click.option("--lang", type=click.Choice(["es", "en"]), help="Language of findings [from the locale].")
 

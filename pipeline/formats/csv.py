@@ -1,63 +1,62 @@
 """CSV: delimiter `, ; tab |`, quotes, any line end. Every cell is text; every line keeps its number.
 
-Python's own csv module reads, not polars: it is the one that knows the line of a record with line breaks inside quotes,
-and that refuses ragged rows and unclosed quotes instead of repairing them.
+What programs write that is not quite CSV is read where only one reading is possible, and said: lines that are quoted as
+a whole, blanks before quotes, empty cells that are left out at the end of a row.
 """
 
-import csv
-import io
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
 import polars as pl
 
 from pipeline.errors import InputError
-from pipeline.formats.opening import CELL_BYTES, detect_encoding, open_text
-from pipeline.formats.spec import LINE, OURS, Format, Shape, Tables
+from pipeline.formats.csv_records import (
+    Dialect,
+    blank_before_quote,
+    find_cause,
+    first_spaced_line,
+    read_records,
+    separator_line,
+    unwrapped,
+)
+from pipeline.formats.encoding import detect_encoding, ends_with_line_end, read_head
+from pipeline.formats.opening import CELL_BYTES
+from pipeline.formats.spec import AS_FOUND, LINE, OURS, Format, ReadOptions, Shape, Tables, keep_quiet
 
 __all__ = ["CSV"]
 
 _DELIMITERS = ",;\t|"
 _NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
-_SEP_LINE = re.compile(r"^sep=([^\w\s\"]|\t)\s*$", re.IGNORECASE)
 _LINE_END = re.compile(r"\r\n|\r|\n")
+_SHOWN = 5
 
 
-@dataclass(frozen=True, slots=True)
-class _Written:
-    """How a file is written: Shape.details."""
-
-    encoding: str = "utf-8"
-    delimiter: str = ","
-
-
-def _look(path: Path) -> list[Shape]:
-    encoding = detect_encoding(path)
-    with open_text(path, encoding.codec) as text:
-        head = text.read(CELL_BYTES)
-    lines = [line for line in _LINE_END.split(head.removeprefix("\ufeff")) if line.strip()]
+def _look(path: Path, options: ReadOptions = AS_FOUND) -> list[Shape]:
+    encoding = detect_encoding(path, options.encoding)
+    head = read_head(path, encoding, CELL_BYTES).removeprefix("\ufeff")
+    lines = [line for line in _LINE_END.split(head) if line.strip()]
     if not lines:
         raise InputError(f"{path.name} is empty.", "Check the export that made it.")
-    declared = _SEP_LINE.match(lines[0])
-    delimiter = declared.group(1) if declared else _sniff(lines[0])
-    notes = []
-    if encoding.guessed:
-        notes.append("read as Windows-1252 (it is not UTF-8)")
+    delimiter = separator_line(lines[0]) or _sniff(lines[0])
+    dialect = Dialect(encoding, delimiter, spaced=blank_before_quote(head, delimiter))
+    line, headings = next(read_records(path, dialect), (1, []))
+    notes = [encoding.note] if encoding.note else []
     if delimiter != ",":
         notes.append(f"cells are separated by {_NAMES.get(delimiter, repr(delimiter))}")
-    with open_text(path, encoding.codec) as text:
-        line, headings = next(_records(path, text, delimiter), (1, []))
-    written = _Written(encoding.codec, delimiter)
-    return [Shape(_distinct(headings, path), first_line=line, notes=tuple(notes), details=written)]
+    if dialect.spaced:
+        notes.append("blanks before quotes are passed over")
+    headings = unwrapped(headings, delimiter) or headings
+    return [Shape(_distinct(headings, path), first_line=line, notes=tuple(notes), details=dialect)]
 
 
 def _sniff(line: str) -> str:
-    """The candidate that stands most often in the heading line, outside quotes."""
+    """The candidate that stands most often in the heading line, outside quotes unless the whole line is quoted."""
     bare = re.sub(r'"[^"]*"', "", line)
-    return max(_DELIMITERS, key=bare.count)
+    found = max(_DELIMITERS, key=bare.count)
+    return found if found in bare else max(_DELIMITERS, key=line.count)
 
 
 def _distinct(headings: list[str], path: Path) -> tuple[str, ...]:
@@ -77,69 +76,129 @@ def _distinct(headings: list[str], path: Path) -> tuple[str, ...]:
     return tuple(name or f"(column {i})" for i, name in enumerate(names, start=1))
 
 
-def _records(path: Path, text: io.TextIOWrapper, delimiter: str) -> Iterator[tuple[int, list[str]]]:
-    """Each record with the line it starts on; blank lines and Excel's `sep=` line are passed over."""
-    csv.field_size_limit(CELL_BYTES)
-    reader = csv.reader(text, delimiter=delimiter, strict=True)
-    start = 1
-    try:
-        for record in reader:
-            if start == 1 and record:
-                record[0] = record[0].removeprefix("\ufeff")
-                if _SEP_LINE.match(delimiter.join(record)):
-                    record = []
-            if record:
-                yield start, record
-            start = reader.line_num + 1
-    except csv.Error as error:
-        raise InputError(*_csv_fault(path, start, str(error))) from error
-
-
-def _csv_fault(path: Path, line: int, fault: str) -> tuple[str, str]:
-    if "field limit" in fault:
-        return (
-            f"{path.name}, line {line}: a cell is larger than {CELL_BYTES >> 20} MiB.",
-            "Look there for a quote that is opened and never closed, or for pasted binary data.",
-        )
-    if "unexpected end" in fault:
-        return f"{path.name}, line {line}: a quote is opened here and never closed.", "Close it or delete it."
-    return (
-        f"{path.name}, line {line}: text follows a closing quote.",
-        'Write a quote inside a quoted cell twice: "".',
-    )
-
-
-def _read(path: Path, shape: Shape, rows: int) -> Iterator[pl.DataFrame]:
+def _read(path: Path, shape: Shape, rows: int, tell: Callable[[str], None] = keep_quiet) -> Iterator[pl.DataFrame]:
     """Rows without any value are what Excel leaves below a table: passed over like blank lines."""
-    written: _Written = shape.details
     schema = {LINE: pl.UInt32, **dict.fromkeys(shape.headings, pl.String)}
-    with open_text(path, written.encoding) as text:
-        records = _records(path, text, written.delimiter)
-        next(records)
-        valued = ((line, cells) for line, cells in records if any(map(str.strip, cells)))
-        squared = (_squared(path, line, cells, len(shape.headings)) for line, cells in valued)
-        while batch := list(islice(squared, rows)):
-            columns = zip(*batch, strict=True)
-            yield pl.DataFrame(dict(zip(schema, columns, strict=True)), schema=schema)
+    table = _Table(path, shape.details, len(shape.headings))
+    records = read_records(path, shape.details)
+    next(records)
+    valued = ((line, cells) for line, cells in records if any(map(str.strip, cells)))
+    squared = (table.squared(line, cells) for line, cells in valued)
+    last = 0
+    while batch := list(islice(squared, rows)):
+        columns = zip(*batch, strict=True)
+        frame = pl.DataFrame(dict(zip(schema, columns, strict=True)), schema=schema)
+        table.refuse_blanks_before_quotes(frame)
+        last = frame[LINE][-1]
+        yield frame
+    table.refuse_cut_off(last)
+    for note in table.notes():
+        tell(note)
 
 
-def _squared(path: Path, line: int, cells: list[str], width: int) -> list[int | str]:
-    """The record at exactly `width` cells; empty cells beyond the last heading are Excel's and mean nothing."""
-    if len(cells) > width and not any(cells[width:]):
-        del cells[width:]
-    if len(cells) != width:
-        raise InputError(
-            f"{path.name}, line {line} has {len(cells)} cells where the headings are {width}.",
-            "Quote cells that contain the separator, and fill in missing separators.",
+@dataclass(slots=True)
+class _Tally:
+    """Lines of one kind: how many, and the first of them."""
+
+    count: int = 0
+    first: list[int] = field(default_factory=list)
+
+    def add(self, line: int) -> None:
+        self.count += 1
+        if len(self.first) < _SHOWN:
+            self.first.append(line)
+
+    def __str__(self) -> str:
+        more = f" … ({self.count:,} in all)" if self.count > len(self.first) else ""
+        return f"line{'s' * (self.count > 1)} {', '.join(map(str, self.first))}{more}"
+
+
+@dataclass(slots=True)
+class _Table:
+    """The rows of one file made as wide as its headings, and what had to be done for it."""
+
+    path: Path
+    dialect: Dialect
+    width: int
+    short: _Tally = field(default_factory=_Tally)
+    wrapped: _Tally = field(default_factory=_Tally)
+    last_short: tuple[int, int] = (0, 0)
+    """The line of the last row that ended early, and its cells."""
+
+    def squared(self, line: int, cells: list[str]) -> list[int | str]:
+        """The record at exactly `width` cells; empty cells beyond the last heading are Excel's and mean nothing."""
+        if len(cells) == self.width:
+            return [line, *cells]
+        inner = unwrapped(cells, self.dialect.delimiter)
+        if inner is not None:
+            self.wrapped.add(line)
+            cells = inner
+        if len(cells) > self.width:
+            if any(cells[self.width :]):
+                raise self._ragged(line, len(cells), "Quote cells that contain the separator.")
+            return [line, *cells[: self.width]]
+        if len(cells) < self.width:
+            self._refuse_broken(line, len(cells))
+            self.short.add(line)
+            self.last_short = line, len(cells)
+        return [line, *cells, *[""] * (self.width - len(cells))]
+
+    def _refuse_broken(self, line: int, count: int) -> None:
+        """A row that ends early has lost nothing but empty cells, unless a line break without quotes has cut it: that
+        leaves one cell, or two rows that make one."""
+        if count == 1:
+            raise self._ragged(line, count, "Put a cell that has a line break into quotes; delete what is no row.")
+        earlier, before = self.last_short
+        if earlier == line - 1 and before + count - 1 == self.width and before != count:
+            raise InputError(
+                f"{self.path.name}, lines {earlier} and {line} have {before} and {count} cells, as if a line break had"
+                f" cut one row of {self.width} in two.",
+                "Put the cell that has the line break into quotes.",
+            )
+
+    def _ragged(self, line: int, count: int, cure: str) -> InputError:
+        known = find_cause(self.path, self.dialect, line)
+        cause, cure = known or ("", cure)
+        return InputError(
+            f"{self.path.name}, line {line} has {count} cell{'s' * (count != 1)} where the headings are {self.width}"
+            f"{': ' if cause else ''}{cause}.",
+            cure,
         )
-    return [line, *cells]
+
+    def refuse_blanks_before_quotes(self, frame: pl.DataFrame) -> None:
+        """Cells that a strict reader gives with their quotes, where the file's first lines had no blank before one."""
+        if self.dialect.spaced:
+            return
+        doubtful = frame.filter(pl.any_horizontal(pl.exclude(LINE).str.contains('^ +"')))[LINE]
+        line = first_spaced_line(self.path, self.dialect, set(doubtful)) if len(doubtful) else None
+        if line is not None:
+            raise InputError(
+                f"{self.path.name}, line {line}: a blank stands before the quote of a cell.",
+                "Take out the blanks beside quotes.",
+            )
+
+    def refuse_cut_off(self, last: int) -> None:
+        """The last row ends early and has no line end: then its last cell may be cut, too."""
+        line, count = self.last_short
+        if last and line == last and not ends_with_line_end(self.path, self.dialect.encoding):
+            raise InputError(
+                f"{self.path.name}, line {line} has {count} cells where the headings are {self.width}, and no line end:"
+                " the file was cut off.",
+                "Copy or export the file again; if it is whole, end its last line.",
+            )
+
+    def notes(self) -> Iterator[str]:
+        if self.wrapped.count:
+            yield f"{self.wrapped}: quoted as a whole, read without those quotes"
+        if self.short.count:
+            yield f"{self.short}: fewer cells than headings, read as empty at the end of the row"
 
 
 def _write(tables: Tables, path: Path, shapes: Sequence[Shape]) -> None:
     """As UTF-8, with a mark unless the input was UTF-8 without one: Excel needs the mark."""
     (rows,) = tables.values()
-    written: _Written = shapes[0].details if shapes else _Written()
-    rows.sink_csv(path, separator=written.delimiter, include_bom=written.encoding != "utf-8")
+    dialect: Dialect = shapes[0].details if shapes else Dialect()
+    rows.sink_csv(path, separator=dialect.delimiter, include_bom=dialect.encoding.codec != "utf-8")
 
 
 def _restore(frame: pl.DataFrame) -> pl.DataFrame:

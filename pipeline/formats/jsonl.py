@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -11,8 +11,9 @@ import msgspec
 import polars as pl
 
 from pipeline.errors import InputError
-from pipeline.formats.opening import CELL_BYTES, detect_encoding, open_text
-from pipeline.formats.spec import LINE, OURS, RAW, Format, Shape, Tables
+from pipeline.formats.encoding import Encoding, detect_encoding, open_lines
+from pipeline.formats.opening import CELL_BYTES
+from pipeline.formats.spec import AS_FOUND, LINE, OURS, RAW, Format, ReadOptions, Shape, Tables, keep_quiet
 
 __all__ = ["JSONL", "flatten_object"]
 
@@ -48,10 +49,10 @@ def _text(value: Any) -> str | None:
     return str(value)
 
 
-def _objects(path: Path, encoding: str, *, first_time: bool) -> Iterator[tuple[int, str, dict[str, str | None]]]:
+def _objects(path: Path, encoding: Encoding, *, first_time: bool) -> Iterator[tuple[int, str, dict[str, str | None]]]:
     """Each object with its line. What takes time to find and cannot be there any more is looked for the first time."""
-    with open_text(path, encoding) as text:
-        for number, line in enumerate(text, start=1):
+    with open_lines(path, encoding) as lines:
+        for number, line in enumerate(lines, start=1):
             written = line.removeprefix("\ufeff").strip()
             if written:
                 yield number, written, _object(path, number, written, first_time=first_time)
@@ -73,7 +74,9 @@ def _cells(path: Path, number: int, line: str, *, first_time: bool) -> dict[str,
     except (msgspec.DecodeError, UnicodeError) as error:
         raise InputError(
             f"{path.name}, line {number} is not JSON: {error}.",
-            "Write one complete JSON object a line; a table is named .csv.",
+            "Take the comma from the end of the line."
+            if line.endswith("},")
+            else "Write one complete JSON object a line; a table is named .csv.",
         ) from error
     if not isinstance(value, dict):
         raise InputError(
@@ -129,18 +132,35 @@ def _keys(value: Any) -> int:
     return count
 
 
-def _look(path: Path) -> list[Shape]:
+def _look(path: Path, options: ReadOptions = AS_FOUND) -> list[Shape]:
     """Shape.details is the encoding."""
-    encoding = detect_encoding(path).codec
+    encoding = detect_encoding(path, options.encoding)
     headings: dict[str, None] = {}
+    valued: set[str] = set()
     for _, _, cells in _objects(path, encoding, first_time=True):
         headings.update(dict.fromkeys(cells))
+        valued.update(name for name, cell in cells.items() if cell is not None)
+    for name in _never_there(headings, valued):
+        del headings[name]
     if not headings:
         raise InputError(f"{path.name} is empty.", "Check the export that made it.")
-    return [Shape(tuple(headings), details=encoding)]
+    return [
+        Shape(
+            tuple(headings),
+            nothing=frozenset(headings.keys() - valued),
+            notes=(encoding.note,) if encoding.note else (),
+            details=encoding,
+        )
+    ]
 
 
-def _read(path: Path, shape: Shape, rows: int) -> Iterator[pl.DataFrame]:
+def _never_there(headings: Iterable[str], valued: set[str]) -> list[str]:
+    """Objects that are null on some lines (`"client": null`) and have members on others: no column of their own."""
+    parents = {name[:at] for name in headings for at, char in enumerate(name) if char == "."}
+    return [name for name in headings if name in parents and name not in valued]
+
+
+def _read(path: Path, shape: Shape, rows: int, tell: Callable[[str], None] = keep_quiet) -> Iterator[pl.DataFrame]:
     """Objects without any value are passed over like blank lines."""
     objects = _objects(path, shape.details, first_time=False)
     valued = (found for found in objects if any(c and c.strip() for c in found[2].values()))

@@ -1,6 +1,6 @@
 """Parquet, flat or nested. Stored types are turned into text without loss; structs become dotted columns."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +9,7 @@ import polars as pl
 
 from pipeline.errors import InputError
 from pipeline.formats.opening import CELL_BYTES, read_first_bytes
-from pipeline.formats.spec import LINE, OURS, RAW, Format, Shape, Tables
+from pipeline.formats.spec import AS_FOUND, LINE, OURS, RAW, Format, ReadOptions, Shape, Tables, keep_quiet
 
 __all__ = ["PARQUET", "write_parquet"]
 
@@ -62,7 +62,7 @@ def cast_to_text(frame: pl.DataFrame) -> pl.DataFrame:
     return pl.DataFrame([_cell_text(s) for s in _unnested(frame).get_columns()])
 
 
-def _look(path: Path) -> list[Shape]:
+def _look(path: Path, options: ReadOptions = AS_FOUND) -> list[Shape]:
     if read_first_bytes(path) == b"":
         raise InputError(f"{path.name} is empty.", "Check the export that made it.")
     try:
@@ -105,7 +105,7 @@ def _unreadable(path: Path) -> InputError:
     return InputError(f"{path.name} is not a readable Parquet file.", "Export it again, or give its real format.")
 
 
-def _read(path: Path, shape: Shape, rows: int) -> Iterator[pl.DataFrame]:
+def _read(path: Path, shape: Shape, rows: int, tell: Callable[[str], None] = keep_quiet) -> Iterator[pl.DataFrame]:
     first = 1
     try:
         for stored in pl.scan_parquet(path).collect_batches(chunk_size=rows, maintain_order=True):

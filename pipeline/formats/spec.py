@@ -3,11 +3,11 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Protocol
 
 import polars as pl
 
-__all__ = ["LINE", "OURS", "RAW", "Format", "Shape", "Tables"]
+__all__ = ["AS_FOUND", "LINE", "OURS", "RAW", "Format", "Look", "Read", "ReadOptions", "Shape", "Tables", "keep_quiet"]
 
 LINE = "@line"
 """Column with the line (CSV, JSONL) or row (Parquet) in the user's own file, counted from 1, headings included."""
@@ -24,7 +24,8 @@ class Shape:
     """One table of a file, found by looking at it.
 
     `sheet` is its name where a file may hold several tables, else None. The headings stand on line `first_line`;
-    `columns` are the letters above them, where the program that shows the file has letters. `notes` are for the user.
+    `columns` are the letters above them, where the program that shows the file has letters. `nothing` are the headings
+    that hold only null in a format whose rows name them: nobody has written a column. `notes` are for the user.
     `details` belong to the format: nobody else looks at them.
     """
 
@@ -32,8 +33,49 @@ class Shape:
     sheet: str | None = None
     first_line: int = 1
     columns: tuple[str, ...] = ()
+    nothing: frozenset[str] = frozenset()
     notes: tuple[str, ...] = ()
     details: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReadOptions:
+    """What a person says of a file, where it does not say so itself: the encoding of its text, as Python names it."""
+
+    encoding: str | None = None
+
+
+AS_FOUND = ReadOptions()
+
+
+class Look(Protocol):
+    """The tables of a file, at least one, found without reading more of it than must be. InputError when there is none.
+
+    A file of several sheets gives a Shape for each that holds a table, in the file's order: `sheet` is its name as the
+    user sees it, `first_line` the row its headings stand in, `columns` the letters above them (`("C", "D")` for a table
+    that begins in C), `notes` what was passed over (hidden sheets, sheets without a table). Where its cells stand goes
+    into `details`. Options that are none of its business are passed over.
+    """
+
+    def __call__(self, path: Path, options: ReadOptions = AS_FOUND) -> list[Shape]: ...
+
+
+def keep_quiet(note: str) -> None:
+    """What a reader's notes are told to, where they were told before."""
+
+
+class Read(Protocol):
+    """The rows of one table of a file, in frames of at most `rows`: text columns named by the user's headings, in their
+    order, plus LINE and, where text alone could not give the row back, RAW.
+
+    A cell without anything is null or empty. LINE is the row of the sheet, so that a finding can name the cell. `tell`
+    hears what was found out on the way about the table as a whole (rows that end early, formulas without a value).
+    A file is read several times: each time gives the same.
+    """
+
+    def __call__(
+        self, path: Path, shape: Shape, rows: int, tell: Callable[[str], None] = keep_quiet
+    ) -> Iterator[pl.DataFrame]: ...
 
 
 Tables = Mapping[str | None, pl.LazyFrame]
@@ -44,9 +86,7 @@ Tables = Mapping[str | None, pl.LazyFrame]
 class Format:
     """One file format.
 
-    look(path) -> the tables of the file, at least one; InputError when there is none
-    read(path, shape, rows) -> one of them: frames of text columns named by the user's headings, plus LINE and, where
-    needed, RAW
+    look(path, options) -> the tables of the file, see Look; read(path, shape, rows, tell) -> one of them, see Read
     write(tables, path, shapes) writes Tables, columns as they should stand, to one file. `shapes` are those of the
     input that the tables come from: the file is written as that one was, as far as the format cares
     append(frame, file) adds rows to the end of an open file, where a file of the format may grow so: it holds no more
@@ -59,8 +99,8 @@ class Format:
 
     name: str
     suffixes: tuple[str, ...]
-    look: Callable[[Path], list[Shape]]
-    read: Callable[[Path, Shape, int], Iterator[pl.DataFrame]]
+    look: Look
+    read: Read
     write: Callable[[Tables, Path, Sequence[Shape]], None]
     restore: Callable[[pl.DataFrame], pl.DataFrame]
     typed: bool

@@ -13,8 +13,8 @@ class ImportRequest:
 
     `match` looks up what the account holds before creating; `on_existing` says what to do about it. `generation` above
     1 issues records anew on purpose. `strict`, `no_fix`, `only` and `ignore` are about rules (docs/rules.md); `dates`
-    (dmy, mdy, iso) and `decimal` (a point or a comma) say how files write dates and numbers, `total_with_tax`
-    whether a column such as "Total" holds amounts with their taxes.
+    (dmy, mdy, iso), `decimal` (a point or a comma) and `encoding` say how files are written, where they do not tell,
+    `total_with_tax` whether a column such as "Total" holds amounts with their taxes.
     """
 
     files: tuple[str, ...]
@@ -36,6 +36,7 @@ class ImportRequest:
     dates: str | None = None
     decimal: str | None = None
     total_with_tax: Literal["yes", "no"] | None = None
+    encoding: str | None = None
 
     def remembered(self) -> dict[str, Any]:
         """What a resume needs to know, as plain JSON."""
@@ -55,4 +56,5 @@ class ImportRequest:
             "dates": self.dates,
             "decimal": self.decimal,
             "total_with_tax": self.total_with_tax,
+            "encoding": self.encoding,
         }

@@ -31,6 +31,7 @@ def inspect_files(request: ImportRequest, folder: Path, events: Events, lang: st
         DateOrder(request.dates) if request.dates else None,
         Decimal(request.decimal) if request.decimal else None,
         None if request.total_with_tax is None else request.total_with_tax == "yes",
+        request.encoding,
     )
     if request.problems is not None:
         problems_format(request.problems)

@@ -4,7 +4,6 @@ Nothing is sent before every file of a call has been looked at: a ragged line ne
 run before its first request.
 """
 
-import hashlib
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
@@ -15,7 +14,7 @@ from typing import BinaryIO
 import polars as pl
 
 from pipeline.errors import InputError
-from pipeline.formats import FORMATS, LINE, Format, Shape, detect_format, sniff_format
+from pipeline.formats import FORMATS, LINE, Format, ReadOptions, Shape, detect_format, find_codec, sniff_format
 from pipeline.formats.opening import detect_compression
 from pipeline.model import Source, label_table
 from pipeline.source.duplicates import row_traits
@@ -24,6 +23,7 @@ from pipeline.source.headings import detect_resource, find_taxed, match_headings
 from pipeline.source.keys import hash_keys
 from pipeline.source.sniff import ColumnSniffer
 from pipeline.storage.atomic import disk_errors
+from pipeline.storage.steady import SteadyFile, hash_file, stamp_file
 from schemas import resource
 from schemas.cleaning.cell_formats import SaidFormats
 from schemas.rules.taxed_totals import NET_OF_TAXES
@@ -47,27 +47,30 @@ def inspect_file(
 ) -> list[Source]:
     """Everything known of a file before its rows are judged, one source a table. InputError when any cannot be used.
 
-    `said` settles how the file writes dates and amounts, where its columns alone do not tell. `on_rows` is told how
-    many rows were read, of about how many.
+    `said` settles how the file writes its text, dates and amounts, where it does not tell. `on_rows` is told how many
+    rows were read, of about how many.
     """
     _refuse_unreadable(path, name)
-    kind = sniff_format(path) if name == STDIN else detect_format(path)
-    shapes = kind.look(path)
-    sha256 = hash_file(path)
-    return [_inspect_table(path, name, kind, shape, sha256, as_resource, said, on_rows) for shape in shapes]
+    options = ReadOptions(find_codec(said.encoding) if said.encoding else None)
+    steady = SteadyFile(path, name, stamp_file(path))
+    with steady.reading():
+        kind = sniff_format(path) if name == STDIN else detect_format(path)
+        shapes = kind.look(path, options)
+        steady.sha256 = hash_file(path)
+        sources = [_inspect_table(steady, kind, shape, as_resource, said, on_rows) for shape in shapes]
+        steady.refuse_changed()
+    return [replace(source, stamp=steady.stamp) for source in sources]
 
 
 def _inspect_table(
-    path: Path,
-    name: str,
+    steady: SteadyFile,
     kind: Format,
     shape: Shape,
-    sha256: str,
     as_resource: str | None,
     said: SaidFormats,
     on_rows: Callable[[int, int | None], None],
 ) -> Source:
-    label = label_table(name, shape.sheet)
+    label = label_table(steady.name, shape.sheet)
     held = as_resource or detect_resource(shape.headings, label)
     matched = match_headings(shape.headings, held, label)
     fields = matched.fields
@@ -75,11 +78,13 @@ def _inspect_table(
     hashes: list[pl.Series] = []
     lines: list[pl.Series] = []
     kept: list[pl.DataFrame] = []
+    notes = list(shape.notes)
     declared = resource(held)
     sniffer = ColumnSniffer(label, fields, declared, typed=kind.typed)
-    read, expected = 0, _expected_rows(path, kind)
+    read, expected = 0, _expected_rows(steady.path, kind)
     on_rows(read, expected)
-    for frame in kind.read(path, shape, BATCH_ROWS):
+    for frame in kind.read(steady.path, shape, BATCH_ROWS, notes.append):
+        steady.refuse_changed()
         clean = rename_columns(frame, fields, declared)
         sniffer.add(frame, clean)
         hashes.append(hash_keys(clean, declared))
@@ -91,15 +96,16 @@ def _inspect_table(
     if not lines:
         raise InputError(f"{label} has headings but no rows.", "Check the export that made it.")
     cell_formats = replace(sniffer.cell_formats(said.dates, said.decimal), with_tax=frozenset(taxed))
+    unknown = tuple(heading for heading in matched.unknown if heading not in shape.nothing)
     return Source(
-        path=path,
-        name=name,
+        path=steady.path,
+        name=steady.name,
         format=kind.name,
-        shape=shape,
-        sha256=sha256,
+        shape=replace(shape, notes=tuple(notes)),
+        sha256=steady.sha256 or "",
         resource=held,
         fields=fields,
-        unknown=matched.unknown,
+        unknown=unknown,
         hashes=pl.concat(hashes),
         lines=pl.concat(lines),
         cell_formats=cell_formats,
@@ -165,14 +171,25 @@ def _refuse_unreadable(path: Path, name: str) -> None:
 
 
 def read_batches(source: Source) -> Iterator[pl.DataFrame]:
-    """The table's rows in order, every column text under the user's own headings, with LINE (and RAW)."""
-    return FORMATS[source.format].read(source.path, source.shape, BATCH_ROWS)
+    """The table's rows in order, every column text under the user's own headings, with LINE (and RAW).
 
-
-def hash_file(path: Path) -> str:
-    """The hash of the file's bytes as they stand on disk."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    InputError when the file is not the one that was inspected any more.
+    """
+    steady = SteadyFile(source.path, source.name, source.stamp, source.sha256)
+    steady.refuse_changed()
+    read = 0
+    frames = FORMATS[source.format].read(source.path, source.shape, BATCH_ROWS)
+    while True:
+        with steady.reading():
+            frame = next(frames, None)
+        if frame is None:
+            break
+        steady.refuse_changed()
+        read += frame.height
+        if read > source.rows:
+            raise steady.changed()
+        yield frame
+    steady.refuse_changed(whole=True)
 
 
 def spill_stdin(stdin: BinaryIO, folder: Path) -> Path:

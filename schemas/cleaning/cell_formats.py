@@ -53,6 +53,7 @@ class SaidFormats:
     dates: DateOrder | None = None
     decimal: Decimal | None = None
     total_with_tax: bool | None = None
+    encoding: str | None = None
 
 
 def read_date(cell: pl.Expr, order: DateOrder) -> pl.Expr:

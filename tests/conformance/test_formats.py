@@ -47,7 +47,7 @@ FACTS = {
             2,
             tells_null=False,
             bad={
-                b"name,rfc\na,b\nc\n": "line 3 has 1 cells",
+                b"name,rfc\na,b\nc\n": "line 3 has 1 cell ",
                 b'name,rfc\na,"b\n': "line 2: a quote is opened here",
                 b"name,rfc\na,\x00\n": "line 2 holds a NUL byte",
                 b"name,name\n": "two columns headed 'name'",

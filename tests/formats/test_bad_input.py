@@ -44,9 +44,9 @@ CSV = {
     "headings and rows without any value": (HEAD + ",,,\n , ,\u00a0,\n,,\n", "headings but no rows"),
     "Excel's separator line alone": ("sep=;\n", "no headings"),
     "a first line of separators": (",,,\n" + ROW, "no headings"),
-    "a short line": (HEAD + ROW + "c2,Ana\n", "line 3 has 2 cells where the headings are 4"),
+    "a line of one cell": (HEAD + ROW + "c2\n", "line 3 has 1 cell where the headings are 4"),
     "a long line": (HEAD + ROW + "c2,Ana,x,y,z\n", "line 3 has 5 cells where the headings are 4"),
-    "a short line after a cell of two lines": (HEAD + 'c1,"A\nna",x,y\nc2\n', "line 4 has 1 cells"),
+    "a short line after a cell of two lines": (HEAD + 'c1,"A\nna",x,y\nc2\n', "line 4 has 1 cell "),
     "an unclosed quote": (HEAD + ROW + 'c2,"Ana,x,y\nc3,x,y,z\n', "line 3: a quote is opened here and never closed"),
     "text after a quote": (HEAD + 'c2,"Ana"x,x,y\n', "line 2: text follows a closing quote"),
     "a NUL byte": (HEAD + ROW + "c\x002,Ana,x,y\n", "line 3 holds a NUL byte"),
@@ -86,7 +86,7 @@ BYTES = {
         "line 2 holds bytes that are not UTF-16",
     ),
     "a NUL in UTF-16": ((HEAD + "c\x00,a,b,c\n").encode("utf-16"), "line 2 holds a NUL byte"),
-    "binary garbage": (bytes(range(256)) * 40, "line 2 holds bytes that are not text"),
+    "binary garbage": (bytes(range(256)) * 40, "line 3 holds bytes that are not text"),
     "a workbook": (b"PK\x03\x04" + bytes(60), "named .csv but holds a workbook"),
     "an old workbook": (b"\xd0\xcf\x11\xe0" + bytes(60), "named .csv but holds an old Excel workbook"),
     "a PDF": (b"%PDF-1.7\n", "named .csv but holds a PDF"),
@@ -275,7 +275,7 @@ NOISE = bytes(range(256)) * 40
     [
         ("a.csv.gz", "named .gz but holds neither gzip data nor text"),
         ("a.jsonl.zst", "named .zst but holds neither zstd data nor text"),
-        ("a.jsonl", "is not a text file: line 2 holds bytes that are not text"),
+        ("a.jsonl", "is not a text file: line 3 holds bytes that are not text"),
     ],
 )
 def test_noise_is_refused_for_what_its_name_promised(name: str, words: str, files: Files) -> None:

@@ -12,6 +12,7 @@ import polars as pl
 import pytest
 from builders import CODECS, Files, a_client, a_line, csv_text, inspect_table, read_rows, table
 
+from pipeline.errors import InputError
 from pipeline.formats import LINE, RAW
 from pipeline.source.read import spill_stdin
 
@@ -233,3 +234,27 @@ def test_every_suffix_the_readme_names_is_known_whatever_its_case(files: Files, 
         path = files.parquet(pl.DataFrame([row]), name)
     source = inspect_table(path, name)
     assert (source.resource, source.rows) == ("payments", 1)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '{"name":"b","rfc":"c","email":"d","client":null}',
+        '{"name":"b","rfc":"c","email":"d","client":{"address":null,"from":{"x":null}}}',
+        '{"name":"b","rfc":"c","email":"d","address":null,"things":null,"metadata":null}',
+    ],
+)
+def test_null_in_jsonl_is_nothing_there_at_any_depth(files: Files, line: str) -> None:
+    full = '{"name":"a","rfc":"b","email":"c","address":{"zip":"06600"},"metadata":{"x":"y"}}'
+    for text in (line, f"{full}\n{line}", f"{line}\n{full}"):
+        path = files("clients.jsonl", text)
+        source = inspect_table(path, path.name)
+        assert source.unknown == ()
+        assert source.rows == text.count("\n") + 1
+    assert inspect_table(files("a.jsonl", full[:-1] + ',"client":{"x":1}}'), "a.jsonl").unknown == ("client.x",)
+
+
+def test_jsonl_objects_separated_by_commas_are_refused_for_them(files: Files) -> None:
+    with pytest.raises(InputError, match="line 1 is not JSON") as caught:
+        read_rows(files("c.jsonl", '{"name":"a"},\n{"name":"b"}\n'))
+    assert "comma" in caught.value.hint

@@ -10,7 +10,7 @@ A table stands where workbooks have theirs: not in the corner, but below a title
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 
@@ -18,6 +18,7 @@ import polars as pl
 
 from pipeline.errors import InputError
 from pipeline.formats import LINE, OURS, Format, Shape, Tables
+from pipeline.formats.spec import AS_FOUND, ReadOptions, keep_quiet
 
 FIRST_LINE = 3
 LETTERS = "CDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -35,7 +36,7 @@ def _rows(path: Path) -> Iterator[tuple[str, int, list[str | None]]]:
                 raise InputError(f"{path.name}, line {number} is not a row.", "Save the file again.") from error
 
 
-def _look(path: Path) -> list[Shape]:
+def _look(path: Path, options: ReadOptions = AS_FOUND) -> list[Shape]:
     shapes: dict[str, Shape] = {}
     for sheet, line, cells in _rows(path):
         if sheet not in shapes:
@@ -46,7 +47,7 @@ def _look(path: Path) -> list[Shape]:
     return list(shapes.values())
 
 
-def _read(path: Path, shape: Shape, rows: int) -> Iterator[pl.DataFrame]:
+def _read(path: Path, shape: Shape, rows: int, tell: Callable[[str], None] = keep_quiet) -> Iterator[pl.DataFrame]:
     of_sheet = ([line, *cells] for sheet, line, cells in _rows(path) if sheet == shape.sheet)
     schema = {LINE: pl.UInt32, **dict.fromkeys(shape.headings, pl.String)}
     next(of_sheet)

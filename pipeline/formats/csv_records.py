@@ -1,0 +1,120 @@
+"""Records of a CSV file, each with the line it starts on; what is not CSV is refused by its cause, its line and a cure.
+
+Python's own csv module reads, not polars: it is the one that knows the line of a record with line breaks inside quotes,
+and that refuses unclosed quotes instead of repairing them.
+"""
+
+import csv
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import chain, islice
+from pathlib import Path
+
+from pipeline.errors import InputError
+from pipeline.formats.encoding import UTF_8, Encoding, open_lines
+from pipeline.formats.opening import CELL_BYTES
+
+__all__ = [
+    "Dialect", "blank_before_quote", "find_cause", "first_spaced_line", "read_records", "separator_line", "unwrapped",
+]  # fmt: skip
+
+_SEP_LINE = re.compile(r'^"?sep=([^\w\s"]|\t)"?\s*$', re.IGNORECASE)
+_QUOTED = re.compile(r'"(?:[^"]|"")*"')
+_NO_BLANKS = "Take out the blanks beside quotes."
+_CAUSE_LINES = 20
+"""Lines of a record that are looked at for the cause of a fault: an unclosed quote may take in the rest of the file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """How a file is written; `spaced` says that a blank may stand between a separator and a quote."""
+
+    encoding: Encoding = UTF_8
+    delimiter: str = ","
+    spaced: bool = False
+
+
+def separator_line(line: str) -> str | None:
+    """The separator that Excel's `sep=;` line names, in quotes or not; None for any other line."""
+    found = _SEP_LINE.match(line)
+    return found.group(1) if found else None
+
+
+def read_records(path: Path, dialect: Dialect) -> Iterator[tuple[int, list[str]]]:
+    """Each record with the line it starts on; blank lines and Excel's `sep=` line are passed over."""
+    csv.field_size_limit(CELL_BYTES)
+    with open_lines(path, dialect.encoding) as lines:
+        first = next(lines, "").removeprefix("\ufeff")
+        skipped = separator_line(first) is not None
+        rest = lines if skipped else chain([first], lines)
+        reader = csv.reader(rest, delimiter=dialect.delimiter, skipinitialspace=dialect.spaced, strict=True)
+        start = 1 + skipped
+        try:
+            for record in reader:
+                if record:
+                    yield start, record
+                start = reader.line_num + 1 + skipped
+        except csv.Error as error:
+            raise InputError(*_fault(path, dialect, start, str(error))) from error
+
+
+def unwrapped(record: list[str], delimiter: str) -> list[str] | None:
+    """The cells of a record that is quoted as a whole, its separators and all; None for any other."""
+    if len(record) != 1 or delimiter not in record[0]:
+        return None
+    try:
+        inner = list(csv.reader(record[0].splitlines(keepends=True), delimiter=delimiter, strict=True))
+    except csv.Error:
+        return None
+    return inner[0] if len(inner) == 1 else None
+
+
+def first_spaced_line(path: Path, dialect: Dialect, among: set[int]) -> int | None:
+    """The first of these lines in which a cell has a blank before its quote."""
+    with open_lines(path, dialect.encoding) as lines:
+        numbered = enumerate(lines, start=1)
+        return next((n for n, text in numbered if n in among and blank_before_quote(text, dialect.delimiter)), None)
+
+
+def blank_before_quote(text: str, delimiter: str) -> bool:
+    """Whether a cell of these lines has a blank before its quote, and so is no quoted cell to a strict reader.
+
+    A line with half a quoted cell is left out: what looks like a quote in it may be the text of the cell.
+    """
+    if ' "' not in text:
+        return False
+    spaced = re.compile(rf'(?:^|{re.escape(delimiter)}) +"')
+    lines = (line for line in text.splitlines() if line.count('"') % 2 == 0)
+    return any(spaced.search(_QUOTED.sub('""', line)) for line in lines)
+
+
+def find_cause(path: Path, dialect: Dialect, line: int, count: int = 1) -> tuple[str, str] | None:
+    """What other programs write that is not CSV, and its cure; None where none of it is in the lines."""
+    with open_lines(path, dialect.encoding) as lines:
+        text = "".join(islice(lines, line - 1, line - 1 + count))
+    if '\\"' in text:
+        return 'a quote inside a cell is written with a backslash, \\"', 'Write it twice, "", where CSV is exported.'
+    if re.search(rf'" +(?:{re.escape(dialect.delimiter)}|$)', _QUOTED.sub('""', text), re.MULTILINE):
+        return "a blank follows a closing quote", _NO_BLANKS
+    if blank_before_quote(text, dialect.delimiter):
+        return "a blank stands before the quote of a cell", _NO_BLANKS
+    return None
+
+
+def _fault(path: Path, dialect: Dialect, line: int, fault: str) -> tuple[str, str]:
+    if "field limit" in fault:
+        return (
+            f"{path.name}, line {line}: a cell is larger than {CELL_BYTES >> 20} MiB.",
+            "Look there for a quote that is opened and never closed, or for pasted binary data.",
+        )
+    known = find_cause(path, dialect, line, _CAUSE_LINES)
+    if known:
+        cause, cure = known
+        return f"{path.name}, line {line}: {cause}.", cure
+    if "unexpected end" in fault:
+        return f"{path.name}, line {line}: a quote is opened here and never closed.", "Close it or delete it."
+    return (
+        f"{path.name}, line {line}: text follows a closing quote.",
+        'Write a quote inside a quoted cell twice: "".',
+    )

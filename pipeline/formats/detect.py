@@ -1,0 +1,91 @@
+"""Which format a file is of: its name says, its first bytes must not contradict. To add one: one line in FORMATS."""
+
+from pathlib import Path
+
+from pipeline.errors import InputError
+from pipeline.formats.csv import CSV
+from pipeline.formats.encoding import head_text
+from pipeline.formats.jsonl import JSONL
+from pipeline.formats.opening import open_decompressed
+from pipeline.formats.parquet import PARQUET
+from pipeline.formats.spec import Format
+
+__all__ = ["FORMATS", "contradicts_suffix", "detect_format", "format_of_suffix", "sniff_format"]
+
+FORMATS = {f.name: f for f in (CSV, JSONL, PARQUET)}
+
+_COMPRESSED = ("gz", "zst", "zstd")
+_FOREIGN = {
+    b"PK\x03\x04": "a workbook or zip archive",
+    b"\xd0\xcf\x11\xe0": "an old Excel workbook",
+    b"%PDF": "a PDF",
+}
+"""First bytes of what people give under the name of something else, unless a format claims them."""
+_AS_CSV = "Save the sheet as CSV UTF-8 and give that file."
+_UNREAD = {
+    **dict.fromkeys(("xlsx", "xlsm", "xlsb", "xls", "ods"), ("a workbook, and workbooks are not read yet", _AS_CSV)),
+    **dict.fromkeys(("zip", "7z", "rar", "tar"), ("an archive, and archives are not opened", "Unpack it first.")),
+    "json": ("JSON as one whole, which is not read", "Write one object a line and name the file .jsonl."),
+}
+"""Suffixes people try, unless a format claims them: what such a file is, and what to do."""
+
+
+def format_of_suffix(suffix: str) -> Format | None:
+    """The format of files that end in `.suffix`, whatever its case."""
+    return next((f for f in FORMATS.values() if suffix.lower() in f.suffixes), None)
+
+
+def detect_format(path: Path) -> Format:
+    """The format a file's name says, compression suffix apart; checked against its first bytes.
+
+    InputError for a suffix that is not known, and for contents that are plainly something else.
+    """
+    suffixes = [s.lstrip(".").lower() for s in path.suffixes]
+    if suffixes and suffixes[-1] in _COMPRESSED:
+        suffixes.pop()
+    found = format_of_suffix(suffixes[-1]) if suffixes else None
+    if found is None:
+        raise _unread(path, suffixes[-1] if suffixes else "")
+    magic, holds = _sniff_magic(path)
+    if magic is not None and magic not in found.magic:
+        raise InputError(
+            f"{path.name} is named .{found.suffixes[0]} but holds {holds}.",
+            _AS_CSV if "workbook" in holds else "Give it its real suffix, or export it again as what its name says.",
+        )
+    if magic is None and not found.plain_text and path.stat().st_size:
+        raise InputError(f"{path.name} is named .{found.suffixes[0]} but does not hold it.", "Give it its real suffix.")
+    return found
+
+
+def _unread(path: Path, suffix: str) -> InputError:
+    if suffix in _UNREAD:
+        what, advice = _UNREAD[suffix]
+        return InputError(f"{path.name} is {what}.", advice)
+    known = ", ".join(f".{suffix}" for f in FORMATS.values() for suffix in f.suffixes)
+    return InputError(
+        f"{path.name} has no suffix that tells its format.",
+        f"Name it with one of {known} (text ones also with .gz or .zst after it).",
+    )
+
+
+def contradicts_suffix(path: Path, name: str) -> bool:
+    """Whether a file's name says that it is compressed or of another format than the one called `name`."""
+    suffix = path.suffix.lstrip(".").lower()
+    return suffix in _COMPRESSED or (format_of_suffix(suffix) or FORMATS[name]).name != name
+
+
+def sniff_format(path: Path) -> Format:
+    """The format of data without a name (standard input): by its magic, JSONL by its first brace, else CSV."""
+    magic, _ = _sniff_magic(path)
+    found = next((f for f in FORMATS.values() if magic in f.magic), None)
+    if found is not None:
+        return found
+    return JSONL if head_text(path).lstrip("\ufeff \t\r\n").startswith("{") else CSV
+
+
+def _sniff_magic(path: Path) -> tuple[bytes | None, str]:
+    """The magic a file begins with, and what to call such a file; (None, "") when it begins with none we know."""
+    claimed = {magic: words for f in FORMATS.values() for magic, words in f.magic.items()}
+    with open_decompressed(path) as stream:
+        head = stream.read(8)
+    return next(((magic, words) for magic, words in (_FOREIGN | claimed).items() if head.startswith(magic)), (None, ""))
