@@ -5,7 +5,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check lint fmt types cov audit sbom kill-tests bench catalogs lock clean
+.PHONY: help setup demo test check lint fmt types cov audit sbom kill-tests bench catalogs messages lock clean
 
 help: ## Say what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -67,6 +67,9 @@ bench: $(VENV)/.dev ## Measure; every figure is a ratio taken in one run
 
 catalogs: $(VENV)/.dev ## Build the SAT catalogue files anew
 	$(BIN)/python scripts/build_catalogs.py
+
+messages: $(VENV)/.dev ## Bring the Spanish catalogue up to date with the source, and compile it
+	$(BIN)/python -m scripts.messages
 
 lock: $(VENV)/.dev ## Resolve dependencies anew into the two lock files, with hashes and no index address
 	$(BIN)/uv pip compile -q --upgrade --universal --generate-hashes --no-emit-index-url --no-header \

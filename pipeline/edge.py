@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from pipeline.errors import ConfigError
+from pipeline.language.say import say
 
 __all__ = ["PROCESS", "Edge", "find_working_folder", "is_utf8", "utc_now"]
 
@@ -37,11 +38,13 @@ def find_working_folder() -> Path:
     try:
         folder = Path.cwd()
     except OSError as error:
-        raise ConfigError("The folder this command runs in is not there any more.", "Change to another.") from error
+        raise ConfigError(
+            say("The folder this command runs in is not there any more."), say("Change to another.")
+        ) from error
     if not is_utf8(folder):
         raise ConfigError(
-            f"The path of the folder this command runs in is not UTF-8: {str(folder)!a}.",
-            "Rename it, or change to another; files elsewhere can be named by their path.",
+            say("The path of the folder this command runs in is not UTF-8: {folder!a}.", folder=str(folder)),
+            say("Rename it, or change to another; files elsewhere can be named by their path."),
         )
     return folder
 

@@ -10,17 +10,20 @@ from enum import StrEnum
 from threading import Event, RLock
 from typing import NamedTuple, Protocol
 
+from pipeline.language.names import count_things, name_word
+from pipeline.language.say import Said, join_said, say
+
 __all__ = ["SILENT", "Events", "Meter", "Progress", "Silent", "Stage", "Stop", "describe_patience", "format_count"]
 
 
-def format_count(count: int, what: str) -> str:
+def format_count(count: int, what: str) -> Said:
     """`1 row`, `1,234 rows`: a count and the plural word of what was counted, such as a resource's name."""
-    return f"{count:,} {what.removesuffix('s') if count == 1 else what}"
+    return count_things(count, what)
 
 
-def describe_patience(why: str, patience_s: float) -> str:
+def describe_patience(why: str, patience_s: float) -> Said:
     """What is said of a server that is not there, while it is being tried again."""
-    return f"{why.rstrip('.')}. Trying again for up to {patience_s:.0f} s."
+    return say("{why} Trying again for up to {seconds:.0f} s.", why=why, seconds=patience_s)
 
 
 class Stage(StrEnum):
@@ -56,9 +59,10 @@ class Progress(NamedTuple):
             return None
 
     @property
-    def what(self) -> str:
+    def what(self) -> Said:
         """`checking payments.csv`, `exporting clients`, `sending`: the stage and what it works on."""
-        return " ".join(filter(None, (self.stage, self.file or self.resource)))
+        thing = self.file or (self.resource and name_word(self.resource))
+        return join_said(" ", filter(None, (name_word(self.stage), thing)))
 
 
 class Events(Protocol):

@@ -22,6 +22,7 @@ from pipeline.events import SILENT, Events
 from pipeline.exporter.flow import export_resources
 from pipeline.exporter.request import STDOUT, ExportRequest, list_exportable
 from pipeline.importer.flow import Caller, ImportRequest, import_files
+from pipeline.language.say import say
 from pipeline.result import build_result
 from pipeline.settings import Settings, resolve_settings
 from pipeline.signals import watch_interrupts
@@ -153,9 +154,11 @@ def run_export(
         resources = list_exportable(dialect(used.dialect))
     wanted = [resources] if isinstance(resources, str) else resources
     if not is_utf8(os.path.realpath(output)):
-        raise ConfigError(f"The path of {os.fspath(output)!a} is not UTF-8.", "Name another folder or file.")
+        raise ConfigError(
+            say("The path of {output!a} is not UTF-8.", output=os.fspath(output)), say("Name another folder or file.")
+        )
     if os.fspath(output) == STDOUT:
-        raise ConfigError("A library call does not write to standard output.", "Name a folder or a file.")
+        raise ConfigError(say("A library call does not write to standard output."), say("Name a folder or a file."))
     asked["filters"] = dict(asked.get("filters") or {})
     request = ExportRequest(tuple(dict.fromkeys(wanted)), os.fspath(output), **asked)
     result = _outside_event_loops(lambda: export_resources(request, used, events, edge))
@@ -185,7 +188,7 @@ def run_import(
     asked, used = _parted(options, ImportOptions, edge)
     names = [files] if isinstance(files, str | os.PathLike) else list(files)
     if not names:
-        raise ConfigError("There is nothing to import.", "Name a file.")
+        raise ConfigError(say("There is nothing to import."), say("Name a file."))
     asked |= {name: _path(asked[name]) for name in ("problems", "rejects", "report") if name in asked}
     asked |= {name: tuple(asked[name]) for name in ("only", "ignore") if name in asked}
     request = ImportRequest(tuple(os.fspath(name) for name in names), **asked)
@@ -201,7 +204,10 @@ def _parted(options: ExportOptions | ImportOptions, kind: type, edge: Edge) -> t
     given: dict[str, Any] = dict(options)
     unknown = sorted(given.keys() - kind.__annotations__.keys())
     if unknown:  # a settings error here, since a name misspelt would otherwise be silently left out
-        raise ConfigError(f"'{unknown[0]}' is no setting.", f"Settings: {', '.join(settings)}.")
+        raise ConfigError(
+            say("'{unknown}' is no setting.", unknown=unknown[0]),
+            say("Settings: {settings}.", settings=", ".join(settings)),
+        )
     flags = {name: given.pop(name) for name in list(given) if name in settings}
     profile = flags.pop("profile", None)
     if "state_dir" in flags:

@@ -6,6 +6,7 @@ from typing import Any
 
 from pipeline.errors import ConfigError
 from pipeline.journal import Fates, Journal, NotableRow, Outcome, RunRow, journal_exists, open_journal
+from pipeline.language.say import name_few, say
 from pipeline.model import Counts, RecordKey, State
 from pipeline.result import SO_FAR
 from pipeline.settings import Settings
@@ -30,7 +31,10 @@ def list_runs(settings: Settings, count: int) -> list[dict[str, Any]]:
 def show_run(settings: Settings, run: str) -> dict[str, Any]:
     """One run with its files, counts and notable records. ConfigError when there is no such run."""
     if not journal_exists(settings):
-        raise ConfigError(f"There is no run {run}: nothing was run with this state folder.", "See: gigbulk runs list")
+        raise ConfigError(
+            say("There is no run {run}: nothing was run with this state folder.", run=run),
+            say("See: gigbulk runs list"),
+        )
     with open_journal(settings) as journal:
         row = _named(journal, run)
         return _row(row) | {
@@ -79,16 +83,19 @@ def find_resumable(journal: Journal, run: str | None, account: str) -> RunRow:
     if run is not None:
         row = journal.run(run)
         if row is None:
-            raise ConfigError(f"There is no run {run}, or several begin so.", "See: gigbulk runs list")
+            raise ConfigError(
+                say("There is no run {run}, or several begin so.", run=run), say("See: gigbulk runs list")
+            )
         if row.account != account:
             raise ConfigError(
-                f"Run {row.run} belongs to another account.", "Use the key (or --sandbox) it was begun with."
+                say("Run {run} belongs to another account.", run=row.run),
+                say("Use the key (or --sandbox) it was begun with."),
             )
         return row
     for row in journal.runs(200):
         if row.account == account and is_unfinished(row):
             return row
-    raise ConfigError("There is no run to resume for this account.", "See: gigbulk runs list")
+    raise ConfigError(say("There is no run to resume for this account."), say("See: gigbulk runs list"))
 
 
 def is_unfinished(row: RunRow) -> bool:
@@ -109,7 +116,7 @@ def is_unfinished(row: RunRow) -> bool:
 def _named(journal: Journal, run: str) -> RunRow:
     row = journal.run(run)
     if row is None:
-        raise ConfigError(f"There is no run {run}, or several begin so.", "See: gigbulk runs list")
+        raise ConfigError(say("There is no run {run}, or several begin so.", run=run), say("See: gigbulk runs list"))
     return row
 
 
@@ -118,10 +125,10 @@ def _doubtful(journal: Journal, row: RunRow, keys: tuple[str, ...]) -> list[int]
     known = {doubt.key for doubt in open_}
     strange = [key for key in keys if RecordKey.of(key) not in known]
     if strange:
-        named = ", ".join(strange[:_NAMED]) + (f" and {len(strange) - _NAMED:,} more" if strange[_NAMED:] else "")
+        named = name_few(strange, _NAMED)
         raise ConfigError(
-            f"Not in doubt in run {row.run}: {named}. Nothing was settled.",
-            f"See which records are: gigbulk runs show {row.run}",
+            say("Not in doubt in run {run}: {named}. Nothing was settled.", run=row.run, named=named),
+            say("See which records are: gigbulk runs show {run}", run=row.run),
         )
     wanted = {RecordKey.of(key) for key in keys}
     return [doubt.record_id for doubt in open_ if not wanted or doubt.key in wanted]

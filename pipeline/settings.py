@@ -15,6 +15,9 @@ import platformdirs
 
 from pipeline.api_key import account_name
 from pipeline.errors import ConfigError
+from pipeline.language.catalogue import LANGUAGES, detect_language
+from pipeline.language.causes import os_cause
+from pipeline.language.say import Said, say
 
 __all__ = ["Settings", "find_config_files", "resolve_settings"]
 
@@ -42,7 +45,7 @@ class Settings:
     timeout_s    seconds one request may take; 30 is the first-party client's own (API reference 1, Timeouts)
     settle_s     seconds between the two looks that prove a record absent: a request whose answer we never saw may
                  still be at work on the server
-    lang         language of findings: es or en
+    lang         language of all that a person reads: es or en
     issuer_rfc   the importing company's own RFC: a client with it is a warning
     issuer_zip   its postal code (LugarExpedicion): what a client with a generic RFC must have
     """
@@ -64,8 +67,8 @@ class Settings:
         """The API key. ConfigError when there is none."""
         if not self.api_key:
             raise ConfigError(
-                "There is no API key.",
-                "Set GIGSTACK_API_KEY, or api_key in a gigbulk.toml with mode 0600, or try --sandbox.",
+                say("There is no API key."),
+                say("Set GIGSTACK_API_KEY, or api_key in a gigbulk.toml with mode 0600, or try --sandbox."),
             )
         return self.api_key
 
@@ -94,7 +97,7 @@ def _dialect(value: Any) -> str:
 
 
 def _language_name(value: Any) -> str:
-    if value not in ("es", "en"):
+    if value not in LANGUAGES:
         raise ValueError
     return str(value)
 
@@ -115,19 +118,19 @@ def _in_flight(value: Any) -> int | None:
     return int(number)
 
 
-_SETTINGS: dict[str, tuple[Callable[[Any], Any], str]] = {
-    "api_key": (_text, "a text"),
-    "base_url": (_text, "an address"),
-    "dialect": (_dialect, "a contract this gigbulk speaks, such as 2025-06"),
-    "state_dir": (_folder, "a path"),
-    "account": (_text, "a text"),
-    "concurrency": (_in_flight, "a whole number above zero, or auto"),
-    "rate": (_above_zero, "a number above zero (requests per second)"),
-    "timeout_s": (_above_zero, "a number above zero (seconds)"),
-    "settle_s": (_above_zero, "a number above zero (seconds)"),
-    "lang": (_language_name, "es or en"),
-    "issuer_rfc": (_text, "an RFC"),
-    "issuer_zip": (_text, "a postal code of five digits, in quotes"),
+_SETTINGS: dict[str, tuple[Callable[[Any], Any], Said]] = {
+    "api_key": (_text, say("a text")),
+    "base_url": (_text, say("an address")),
+    "dialect": (_dialect, say("a contract this gigbulk speaks, such as 2025-06")),
+    "state_dir": (_folder, say("a path")),
+    "account": (_text, say("a text")),
+    "concurrency": (_in_flight, say("a whole number above zero, or auto")),
+    "rate": (_above_zero, say("a number above zero (requests per second)")),
+    "timeout_s": (_above_zero, say("a number above zero (seconds)")),
+    "settle_s": (_above_zero, say("a number above zero (seconds)")),
+    "lang": (_language_name, say("es or en")),
+    "issuer_rfc": (_text, say("an RFC")),
+    "issuer_zip": (_text, say("a postal code of five digits, in quotes")),
 }
 """How a flag, a variable or TOML gives each setting (ValueError or TypeError: it cannot), and what it must be."""
 
@@ -142,8 +145,8 @@ def resolve_settings(
 ) -> Settings:
     """Settings from all places. ConfigError naming the place of a wrong or unknown value."""
     layers: list[tuple[str, Mapping[str, Any]]] = [
-        ("the command line", {name: value for name, value in flags.items() if value is not None}),
-        ("the environment", {n: environ[v] for n, v in _ENVIRONMENT.items() if environ.get(v)}),
+        (say("the command line"), {name: value for name, value in flags.items() if value is not None}),
+        (say("the environment"), {n: environ[v] for n, v in _ENVIRONMENT.items() if environ.get(v)}),
     ]
     chosen: list[tuple[str, Mapping[str, Any]]] = []
     plain: list[tuple[str, Mapping[str, Any]]] = []
@@ -155,11 +158,11 @@ def resolve_settings(
     layers += chosen + plain  # a profile was asked for by name: what no profile holds never comes before it
     if profile is not None and not chosen:
         raise ConfigError(
-            f"There is no profile '{profile}' in any {_FILE}.",
-            f"Add [profiles.{profile}] to {_FILE}, or drop --profile.",
+            say("There is no profile '{profile}' in any {file}.", profile=profile, file=_FILE),
+            say("Add [profiles.{profile}] to {file}, or drop --profile.", profile=profile, file=_FILE),
         )
     values = {name: _cast(name, layers) for name in _SETTINGS}
-    defaults = {"state_dir": Path(platformdirs.user_state_dir(_APP)), "lang": _language(environ)}
+    defaults = {"state_dir": Path(platformdirs.user_state_dir(_APP)), "lang": detect_language(environ)}
     return Settings(**{**defaults, **_present(values)})
 
 
@@ -174,7 +177,10 @@ def _cast(name: str, layers: list[tuple[str, Mapping[str, Any]]]) -> Any:
             try:
                 return cast(values[name])
             except (TypeError, ValueError, OverflowError) as error:
-                raise ConfigError(f"{name} in {place} must be {wanted}.", "See docs/settings.md.") from error
+                raise ConfigError(
+                    say("{name} in {place} must be {wanted}.", name=name, place=place, wanted=wanted),
+                    say("See docs/settings.md."),
+                ) from error
     return None
 
 
@@ -185,12 +191,18 @@ def _file_values(path: Path) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]
     except (FileNotFoundError, NotADirectoryError):
         return {}, {}
     except OSError as error:
-        raise ConfigError(f"{path} cannot be read: {error.strerror}.", "Give read permission.") from error
+        raise ConfigError(
+            say("{path} cannot be read: {cause}.", path=path, cause=os_cause(error)), say("Give read permission.")
+        ) from error
     except ValueError as error:  # not TOML, or not UTF-8
-        raise ConfigError(f"{path} is not TOML: {error}.", "Correct the file.") from error
+        raise ConfigError(
+            say("{path} is not TOML: {error}.", path=path, error=error), say("Correct the file.")
+        ) from error
     profiles = values.pop("profiles", {})
     if not isinstance(profiles, dict) or not all(isinstance(table, dict) for table in profiles.values()):
-        raise ConfigError(f"{path}: a profile must be a table.", "Write [profiles.NAME] above its settings.")
+        raise ConfigError(
+            say("{path}: a profile must be a table.", path=path), say("Write [profiles.NAME] above its settings.")
+        )
     if any("api_key" in table for table in (values, *profiles.values())):
         _refuse_open_file(path)
     return _known(values, path), {name: _known(table, path) for name, table in profiles.items()}
@@ -199,16 +211,15 @@ def _file_values(path: Path) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]
 def _known(values: Mapping[str, Any], path: Path) -> dict[str, Any]:
     unknown = sorted(values.keys() - _SETTINGS.keys())
     if unknown:
-        raise ConfigError(f"{path}: '{unknown[0]}' is no setting.", f"Settings are: {', '.join(_SETTINGS)}.")
+        raise ConfigError(
+            say("{path}: '{unknown}' is no setting.", path=path, unknown=unknown[0]),
+            say("Settings are: {settings}.", settings=", ".join(_SETTINGS)),
+        )
     return dict(values)
 
 
 def _refuse_open_file(path: Path) -> None:
     if os.name == "posix" and path.stat().st_mode & 0o077:
-        raise ConfigError(f"{path} holds an API key and others may read it.", f"Run: chmod 600 {path}")
-
-
-def _language(environ: Mapping[str, str]) -> str:
-    """Spanish for a Spanish locale, else English."""
-    locale = environ.get("LC_ALL") or environ.get("LC_MESSAGES") or environ.get("LANG") or ""
-    return "es" if locale.lower().startswith("es") else "en"
+        raise ConfigError(
+            say("{path} holds an API key and others may read it.", path=path), say("Run: chmod 600 {path}", path=path)
+        )

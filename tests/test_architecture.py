@@ -21,6 +21,7 @@ FLOORS: dict[str, int] = {
     "catalogs": 35, "model": 35,
     "api": 30, "formats": 30, "settings": 30, "storage": 30,
     "api_key": 20, "edge": 21, "errors": 20, "events": 20, "signals": 21, "failpoints": 20, "redact": 20, "version": 20,
+    "language": 19,
     # schemas
     "schemas.rulebook": 15,
     "schemas.resources": 14,

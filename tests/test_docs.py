@@ -546,7 +546,7 @@ def test_the_accountant_s_walk_runs_as_written_and_what_she_corrects_is_created(
     outcomes = walked(lines, fresh_folder)
     assert ended(lines, outcomes) == expected(lines), outcomes
     imported = [
-        counts_in(said)["clients"] for line, (_, said) in zip(lines, outcomes, strict=True) if " import " in line
+        counts_in(said)["clientes"] for line, (_, said) in zip(lines, outcomes, strict=True) if " import " in line
     ]
     assert imported == [[24, 9, 0, 15, 0, 0, 0], [15, 2, 0, 13, 0, 0, 0]]
     rejects = (fresh_folder / "samples" / "clients_mistakes.rejects.csv.old").read_text(encoding="utf-8")

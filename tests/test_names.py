@@ -27,7 +27,7 @@ VALUES = {
     "error_text", "exit_code_of", "first_of", "format_of_suffix", "identity_of", "identity_of_body", "metrics_path",
     "next_steps", "no_findings", "problems_format", "rejects_path", "request_of", "row_traits", "run_day", "run_name",
     "run_row", "schema_of", "signal_of", "utc_now", "without_foreign",
-    "call_from", "cause_of", "contradicts", "envelope_of", "journal_fault", "outputs_of", "page_title",
+    "os_cause", "call_from", "cause_of", "contradicts", "envelope_of", "journal_fault", "outputs_of", "page_title",
     "cron_entry", "systemd_units", "windows_task",
     "element", "findings_section", "literal", "table", "words",
     "cli", "command", "main", "rule_flags", "failpoint",

@@ -19,11 +19,12 @@ import polars as pl
 from pipeline.errors import InputError
 from pipeline.formats.workbook_child import CellValue, read_sheets
 from pipeline.formats.workbook_guard import WorkbookLimits, check_workbook
+from pipeline.language.say import join_said, say
 from schemas.sat.small import UNASSIGNED_ZIP
 
 __all__ = ["Workbook", "read_workbook"]
 
-_HINT = "Download catCFDI_V_4_*.xls again from SAT (Anexo 20, catálogos CFDI 4.0) and give that file as it is."
+_HINT = say("Download catCFDI_V_4_*.xls again from SAT (Anexo 20, catálogos CFDI 4.0) and give that file as it is.")
 _SHOWN = 5  # problems quoted in the message: enough to see the pattern
 _HEADING_LINES = 20  # titles and versions stand above the headings; SAT uses four to six lines
 _EXCEL_EPOCH = dt.date(1899, 12, 30)
@@ -166,12 +167,20 @@ class _Problems:
     def add(self, sheet: str, line: int, text: str) -> None:
         self.count += 1
         if len(self.quoted) < _SHOWN:
-            self.quoted.append(f"{sheet} line {line}: {text}")
+            self.quoted.append(say("{sheet} line {line}: {text}", sheet=sheet, line=line, text=text))
 
     def raise_if_any(self) -> None:
         if self.count:
-            more = f" (and {self.count - _SHOWN} more)" if self.count > _SHOWN else ""
-            raise InputError(f"{self.file} cannot be trusted: {'; '.join(self.quoted)}{more}.", _HINT)
+            more = say(" (and {count} more)", count=self.count - _SHOWN) if self.count > _SHOWN else ""
+            raise InputError(
+                say(
+                    "{file} cannot be trusted: {quoted}{more}.",
+                    file=self.file,
+                    quoted=join_said("; ", self.quoted),
+                    more=more,
+                ),
+                _HINT,
+            )
 
 
 def read_workbook(path: Path) -> Workbook:
@@ -182,7 +191,7 @@ def read_workbook(path: Path) -> Workbook:
     for name, layout in _LAYOUTS.items():
         parts = {title: rows for title, rows in sheets.items() if _is_part(title, layout.sheet)}
         if not parts:
-            raise InputError(f"{path.name} has no sheet {layout.sheet}.", _HINT)
+            raise InputError(say("{path} has no sheet {sheet}.", path=path.name, sheet=layout.sheet), _HINT)
         rows = [row for title in sorted(parts) for row in _read_sheet(title, parts[title], layout, problems)]
         published += [found for rows_of in parts.values() for found in _published(rows_of)]
         schema: dict[str, type[pl.DataType]] = {
@@ -233,12 +242,20 @@ def _read_sheet(
         None,
     )
     if start is None:
-        problems.add(title, 1, f"no heading {layout.sheet} in the first {_HEADING_LINES} lines")
+        problems.add(
+            title,
+            1,
+            say(
+                "no heading {sheet} in the first {heading_lines} lines",
+                sheet=layout.sheet,
+                heading_lines=_HEADING_LINES,
+            ),
+        )
         return
     places = _places(rows[start], layout)
     for column, place in places.items():
         if place is None:
-            problems.add(title, start + 1, f"no column {layout.columns[column].heading!r}")
+            problems.add(title, start + 1, say("no column {heading!r}", heading=layout.columns[column].heading))
     if None in places.values():
         return
     begun = False
@@ -246,11 +263,11 @@ def _read_sheet(
         key = layout.key(_text(row[0]))
         if not _text(row[0]):
             if begun and any(_text(cell) for cell in row):
-                problems.add(title, line, "a line without a key")
+                problems.add(title, line, say("a line without a key"))
             continue  # a second line of headings, or an empty line
         begun = True
         if not re.fullmatch(layout.pattern, key):
-            problems.add(title, line, f"{key!r} is not a key")
+            problems.add(title, line, say("{key!r} is not a key", key=key))
         else:
             yield [key, *_cells(title, line, row, layout, places, problems)]
 
@@ -280,7 +297,7 @@ def _cells(
 
 def _report_duplicates(frame: pl.DataFrame, sheet: str, problems: _Problems, unique: tuple[str, ...]) -> None:
     for key in frame.filter(pl.struct(unique).is_duplicated()).get_column("key").unique(maintain_order=True):
-        problems.add(sheet, 0, f"{key} stands more than once")
+        problems.add(sheet, 0, say("{key} stands more than once", key=key))
 
 
 def _with_municipality_names(codes: pl.DataFrame, municipalities: pl.DataFrame) -> pl.DataFrame:

@@ -18,6 +18,8 @@ from pipeline.catalogs.sat_workbook import read_workbook
 from pipeline.catalogs.xsd import read_xsd
 from pipeline.errors import InputError, OutputError
 from pipeline.formats.workbook_guard import OLE, ZIP
+from pipeline.language.causes import os_cause
+from pipeline.language.say import say
 from schemas.sat.editions import CATALOGS, CatalogError, edition, user_folder
 from schemas.sat.frames import postal_codes, product_keys, unit_keys
 from schemas.sat.small import STATES_OF_ZIP
@@ -70,15 +72,21 @@ def update_catalogs(
         known = current[change.catalog].height
         if change.removed > LARGEST_LOSS * known and not allow_loss:
             raise InputError(
-                f"{path.name} lacks {change.removed:,} of the {known:,} {change.catalog} in use: it looks incomplete.",
-                "Download the file again; if SAT really dropped them, repeat with --allow-loss.",
+                say(
+                    "{path} lacks {removed:,} of the {known:,} {catalog} in use: it looks incomplete.",
+                    path=path.name,
+                    removed=change.removed,
+                    known=known,
+                    catalog=change.catalog,
+                ),
+                say("Download the file again; if SAT really dropped them, repeat with --allow-loss."),
             )
     try:
         add_user_set(catalogs, folder, today)
     except OSError as error:
         raise OutputError(
-            f"The catalogues cannot be written to {folder}: {error.strerror}.",
-            "Free some space or check the folder's permissions; the catalogues in use are untouched.",
+            say("The catalogues cannot be written to {folder}: {cause}.", folder=folder, cause=os_cause(error)),
+            say("Free some space or check the folder's permissions; the catalogues in use are untouched."),
         ) from error
     return changes
 
@@ -92,7 +100,8 @@ def _read(
         modified = datetime.fromtimestamp(path.stat().st_mtime, UTC).date()
     except OSError as error:
         raise InputError(
-            f"{path} cannot be read: {error.strerror}.", "Check the path and the file's permissions."
+            say("{path} cannot be read: {cause}.", path=path, cause=os_cause(error)),
+            say("Check the path and the file's permissions."),
         ) from error
     if start.startswith((OLE, ZIP)):
         book = read_workbook(path)
@@ -104,13 +113,13 @@ def _read(
         similar = find_similar_words(folder)
     else:
         raise InputError(
-            f"{path.name} is neither an Excel workbook nor an XML schema.",
-            "Give SAT's catCFDI_V_4_YYYYMMDD.xls or catCFDI.xsd.",
+            say("{path} is neither an Excel workbook nor an XML schema.", path=path.name),
+            say("Give SAT's catCFDI_V_4_YYYYMMDD.xls or catCFDI.xsd."),
         )
     if found is None:
         raise InputError(
-            f"{path.name} does not say which edition it is.",
-            "Name it as SAT does (catCFDI_V_4_YYYYMMDD.xls) or add --edition YYYY-MM-DD.",
+            say("{path} does not say which edition it is.", path=path.name),
+            say("Name it as SAT does (catCFDI_V_4_YYYYMMDD.xls) or add --edition YYYY-MM-DD."),
         )
     return CatalogSet(frames, similar, dict.fromkeys(CATALOGS, f"SAT, {path.name}"), dict.fromkeys(CATALOGS, found))
 
@@ -127,13 +136,18 @@ def _date_in_name(path: Path) -> date | None:
 def _refuse_unlikely(path: Path, new: date, in_use: date, today: date) -> None:
     if new > today:
         raise InputError(
-            f"{path.name} is dated {new}, which is yet to come.",
-            "Correct the date in its name, or the computer's clock.",
+            say("{path} is dated {new}, which is yet to come.", path=path.name, new=new),
+            say("Correct the date in its name, or the computer's clock."),
         )
     if new < in_use:
         raise InputError(
-            f"{path.name} is of {new}, older than the catalogues in use ({in_use}).",
-            "Download the current file from SAT; the catalogues in use are untouched.",
+            say(
+                "{path} is of {new}, older than the catalogues in use ({in_use}).",
+                path=path.name,
+                new=new,
+                in_use=in_use,
+            ),
+            say("Download the current file from SAT; the catalogues in use are untouched."),
         )
 
 

@@ -12,7 +12,10 @@ from types import FrameType
 
 import click
 
+from pipeline.cli.help import SpokenGroup, speak
 from pipeline.cli.streams import build_empty_result, replace_streams, write_json
+from pipeline.language.catalogue import detect_language, translate
+from pipeline.language.say import say
 from pipeline.signals import ENDINGS
 from pipeline.version import __version__
 
@@ -32,7 +35,7 @@ COMMANDS = {
 """Every command and the module that holds it, as `<name>_command`. To add one: write it, add a line here."""
 
 
-class _Lazy(click.Group):
+class _Lazy(SpokenGroup):
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
 
@@ -61,6 +64,8 @@ def cli() -> None:
 def main() -> None:
     """Entry point of `gigbulk` and `python -m pipeline`. Usage errors end with exit code 2, as JSON with --json."""
     replace_streams()
+    lang = detect_language(os.environ, sys.argv[1:])
+    speak(lang, os.environ)
     for number in ENDINGS:
         if number is not signal.SIGINT and signal.getsignal(number) is not signal.SIG_IGN:  # as after nohup
             signal.signal(number, _as_ctrl_c)
@@ -72,7 +77,7 @@ def main() -> None:
         _result("failed", error=error.format_message(), exit_code=2)
         sys.exit(2)
     except (click.Abort, KeyboardInterrupt):
-        click.echo("interrupted", err=True)
+        click.echo(translate(say("interrupted"), lang), err=True)
         _result("interrupted", exit_code=130)
         sys.exit(130)
     sys.exit(code if isinstance(code, int) else 0)

@@ -5,6 +5,7 @@ from collections.abc import Collection, Sequence
 from pipeline.cli.terminal import Terminal
 from pipeline.importer.flow import Caller
 from pipeline.importer.questions import Question, describe_questions
+from pipeline.language.say import say
 from pipeline.signals import watch_interrupts
 
 __all__ = ["call_from"]
@@ -14,7 +15,9 @@ def call_from(terminal: Terminal) -> Caller:
     """Whoever sits at the terminal. The first interrupt while records are sent lets what is in flight end."""
 
     def ask(questions: Sequence[Question]) -> Collection[Question]:
-        agreed = terminal.confirm(f"There is no undo. Switched on: {describe_questions(questions)}. Send them?")
+        agreed = terminal.confirm(
+            say("There is no undo. Switched on: {questions}. Send them?", questions=describe_questions(questions))
+        )
         return questions if agreed else ()
 
     return Caller(terminal, ask, watch_interrupts)

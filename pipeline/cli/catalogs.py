@@ -10,8 +10,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pipeline.cli.command import CONTEXT, command
+from pipeline.cli.help import SpokenGroup
 from pipeline.cli.terminal import Terminal
 from pipeline.errors import InputError
+from pipeline.language.names import name_word
+from pipeline.language.say import join_said, say
 
 if TYPE_CHECKING:
     from schemas.sat.editions import Edition
@@ -26,7 +29,10 @@ _WHENCE = {"shipped": "shipped", "user": "yours", "code": "built in"}
 
 
 @click.group(
-    "catalogs", short_help="SAT's keys: find them, how old they are, load SAT's own file.", context_settings=CONTEXT
+    "catalogs",
+    cls=SpokenGroup,
+    short_help="SAT's keys: find them, how old they are, load SAT's own file.",
+    context_settings=CONTEXT,
 )
 def catalogs_command() -> None:
     """SAT's catalogues (CFDI 4.0), on this machine: no key, no network.
@@ -61,10 +67,10 @@ def search_command(terminal: Terminal, profile: str | None, words: tuple[str, ..
         matches = search(text, limit)
     terminal.result(_result("search", query=text, matches=[asdict(match) for match in matches]))
     if not matches:
-        terminal.say(f"No key fits '{text}'. Try fewer words, or what the thing is called in general.")
+        terminal.show(say("No key fits '{text}'. Try fewer words, or what the thing is called in general.", text=text))
         return 0
-    rows = [[match.key, match.catalog.removesuffix("_keys"), match.name] for match in matches]
-    terminal.table(["key", "kind", "name"], rows)
+    rows = [[match.key, name_word(match.catalog.removesuffix("_keys")), match.name] for match in matches]
+    terminal.table([say("key"), say("kind"), say("name")], rows)
     return 0
 
 
@@ -87,17 +93,19 @@ def show_command(terminal: Terminal, profile: str | None, key: str) -> int:
         entries = show(key)
         nearest = [] if entries else _nearest(key)
     if not entries:
-        near = "".join(f" Near it: {hint['hint']} {hint['name']}." for hint in nearest)
-        message = f"No catalogue has the key '{key}'."
-        terminal.error(message + near, "Find keys by words: gigbulk catalogs search TEXT")
+        near = join_said("", [say(" Near it: {key} {name}.", key=hint["hint"], name=hint["name"]) for hint in nearest])
+        message = say("No catalogue has the key '{key}'.", key=key)
+        terminal.error(message + near, say("Find keys by words: gigbulk catalogs search TEXT"))
         failed = {"status": "failed", "error": message, "exit_code": NOT_FOUND}
         terminal.result(_result("show", key=key, entries=[], nearest=nearest) | failed)
         return NOT_FOUND
     terminal.result(_result("show", key=key, entries=[_plain(entry) for entry in entries]))
     for entry in entries:
-        terminal.say(f"{entry.key}  {entry.name}  ({entry.catalog.replace('_', ' ')})")
+        terminal.show(
+            say("{key}  {name}  ({catalog})", key=entry.key, name=entry.name, catalog=name_word(entry.catalog))
+        )
         for name, fact in entry.facts.items():
-            terminal.say(f"  {name.replace('_', ' ')}: {_said(fact)}")
+            terminal.show(say("  {name}: {fact}", name=name_word(name), fact=_said(fact)))
     return 0
 
 
@@ -117,13 +125,23 @@ def info_command(terminal: Terminal, profile: str | None) -> int:
         in_use = editions()
     terminal.result(_result("info", catalogs=[_described(edition, today) for edition in in_use]))
     rows = [
-        [e.name, f"{e.edition}", f"{e.age_months(today)}", f"{e.rows:,}", _WHENCE[e.kind], e.source] for e in in_use
+        [
+            name_word(e.name),
+            f"{e.edition}",
+            f"{e.age_months(today)}",
+            f"{e.rows:,}",
+            name_word(_WHENCE[e.kind]),
+            e.source,
+        ]
+        for e in in_use
     ]
-    terminal.table(["catalogue", "edition", "months old", "keys", "from", "source"], rows)
+    terminal.table([say("catalogue"), say("edition"), say("months old"), say("keys"), say("from"), say("source")], rows)
     if any(edition.is_stale(today) for edition in in_use):
         terminal.warn(
-            "A catalogue is over 12 months old: a key it lacks may simply be new, so such findings count one step less."
-            "\n  Download SAT's current catCFDI_V_4_YYYYMMDD.xls and run: gigbulk catalogs update FILE"
+            say(
+                "A catalogue is over 12 months old: a key it lacks may simply be new, so such findings count one step "
+                "less.\n  Download SAT's current catCFDI_V_4_YYYYMMDD.xls and run: gigbulk catalogs update FILE"
+            )
         )
     return 0
 
@@ -148,8 +166,8 @@ def update_command(
 
     changes = update_catalogs(file, _today(), edition_date=edition.date() if edition else None, allow_loss=allow_loss)
     terminal.result(_result("update", changes=[asdict(c) | {"edition": f"{c.edition}"} for c in changes]))
-    rows = [[c.catalog, f"{c.edition}", f"{c.rows:,}", f"+{c.added:,}", f"-{c.removed:,}"] for c in changes]
-    terminal.table(["catalogue", "edition", "keys", "new", "gone"], rows)
+    rows = [[name_word(c.catalog), f"{c.edition}", f"{c.rows:,}", f"+{c.added:,}", f"-{c.removed:,}"] for c in changes]
+    terminal.table([say("catalogue"), say("edition"), say("keys"), say("new"), say("gone")], rows)
     return 0
 
 
@@ -195,7 +213,7 @@ def _plain(entry: "CatalogEntry") -> dict[str, Any]:
 
 def _said(fact: "Fact") -> str:
     if isinstance(fact, bool):
-        return "yes" if fact else "no"
+        return say("yes") if fact else say("no")
     return ", ".join(fact) if isinstance(fact, tuple) else str(fact)
 
 

@@ -13,10 +13,14 @@ from typing import Any
 
 import click
 
+from pipeline.cli.help import SpokenCommand
 from pipeline.cli.streams import build_empty_result
 from pipeline.cli.terminal import LoggingTerminal, Terminal
 from pipeline.edge import PROCESS, is_utf8
 from pipeline.errors import ConfigError, OutputError, PipelineError
+from pipeline.language.catalogue import LANGUAGES
+from pipeline.language.causes import os_cause
+from pipeline.language.say import say
 
 __all__ = ["COMMON", "CONTEXT", "build_settings", "command", "exit_code_of", "open_sandbox"]
 
@@ -33,9 +37,9 @@ _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG)
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 _AFTERWARDS = {
-    "import": "Run it again: what an import has sent it does not send twice.",
-    "runs resume": "Run it again: what was sent is not sent twice.",
-    "export": "Run the same export again: it goes on from the pages it has read.",
+    "import": say("Run it again: what an import has sent it does not send twice."),
+    "runs resume": say("Run it again: what was sent is not sent twice."),
+    "export": say("Run the same export again: it goes on from the pages it has read."),
 }
 """What to do after a command was interrupted before its run began, or when it had ended."""
 
@@ -44,6 +48,7 @@ COMMON: list[click.Parameter] = [
     click.Option(["--quiet"], is_flag=True, help="Only warnings and errors."),
     click.Option(["--log-json"], is_flag=True, help="Notes, warnings and errors as JSON lines on stderr."),
     click.Option(["--profile"], metavar="NAME", help="Settings of [profiles.NAME] in gigbulk.toml."),
+    click.Option(["--lang"], type=click.Choice(LANGUAGES), help="Language of what a person reads [from the locale]."),
     click.Option(["--debug"], is_flag=True, help="Show the traceback of an error."),
 ]
 
@@ -53,8 +58,10 @@ def command(name: str, *, short_help: str) -> Callable[[Callable[..., int]], cli
 
     def decorate(function: Callable[..., int]) -> click.Command:
         @functools.wraps(function)
-        def run(as_json: bool, quiet: bool, log_json: bool, profile: str | None, debug: bool, **flags: Any) -> int:
-            terminal = (LoggingTerminal if log_json else Terminal)(as_json=as_json, quiet=quiet)
+        def run(
+            as_json: bool, quiet: bool, log_json: bool, profile: str | None, lang: str | None, debug: bool, **flags: Any
+        ) -> int:
+            terminal = (LoggingTerminal if log_json else Terminal)(as_json=as_json, quiet=quiet, lang=lang)
 
             def call() -> int:
                 _refuse_odd_words(flags)
@@ -65,7 +72,9 @@ def command(name: str, *, short_help: str) -> Callable[[Callable[..., int]], cli
             finally:
                 terminal.close()
 
-        made: click.Command = click.command(name, context_settings=CONTEXT, short_help=short_help)(run)
+        made: click.Command = click.command(name, cls=SpokenCommand, context_settings=CONTEXT, short_help=short_help)(
+            run
+        )
         made.params += COMMON
         return made
 
@@ -77,7 +86,10 @@ def _refuse_odd_words(flags: Mapping[str, Any]) -> None:
     for name, value in flags.items():
         for word in value if isinstance(value, tuple) else (value,):
             if name != "files" and isinstance(word, str | Path) and not is_utf8(word):
-                raise ConfigError(f"{str(word)!a} is not UTF-8.", "Rename the file or folder, or write it in UTF-8.")
+                raise ConfigError(
+                    say("{word!a} is not UTF-8.", word=str(word)),
+                    say("Rename the file or folder, or write it in UTF-8."),
+                )
 
 
 def _full_name(name: str) -> str:
@@ -107,7 +119,7 @@ def _answered(call: Callable[[], int], name: str, terminal: Terminal, debug: boo
         problem = error
     except KeyboardInterrupt:
         terminal.result(build_empty_result(name, "interrupted", exit_code=INTERRUPTED_EXIT))
-        terminal.error("Interrupted.", _AFTERWARDS.get(name, "Run it again."))
+        terminal.error(say("Interrupted."), _AFTERWARDS.get(name, say("Run it again.")))
         return INTERRUPTED_EXIT
     except BrokenPipeError:
         return _reader_gone()
@@ -115,16 +127,18 @@ def _answered(call: Callable[[], int], name: str, terminal: Terminal, debug: boo
         if error.errno not in _NO_ROOM:
             return _bug(error, name, terminal, debug)
         problem = OutputError(
-            f"A file cannot be written: {error.strerror}.", "Make room (disk, ulimit -f) and run again."
+            say("A file cannot be written: {cause}.", cause=os_cause(error)),
+            say("Make room (disk, ulimit -f) and run again."),
         )
     except Exception as error:  # noqa: BLE001  (the edge: a bug must still end in one sentence and a code of its own)
         return _bug(error, name, terminal, debug)
     if debug:
         traceback.print_exception(problem)
-    hint = terminal.fit_advice(problem.hint)
-    terminal.error(problem.message, hint)
+    terminal.error(problem.message, problem.hint)
     known = getattr(problem, "result", None) or build_empty_result(name)
-    terminal.result(known | {"error": problem.message, "hint": hint, "exit_code": problem.exit_code})
+    terminal.result(
+        known | {"error": problem.message, "hint": terminal.word(problem.hint), "exit_code": problem.exit_code}
+    )
     return problem.exit_code
 
 
@@ -139,18 +153,20 @@ def _bug(error: BaseException, name: str, terminal: Terminal, debug: bool) -> in
     if debug:
         traceback.print_exc()
     terminal.error(
-        f"This is a mistake in gigbulk, not in your file ({type(error).__name__}).",
-        "Run again with --debug and report what it shows; the journal is safe.",
+        say("This is a mistake in gigbulk, not in your file ({name}).", name=type(error).__name__),
+        say("Run again with --debug and report what it shows; the journal is safe."),
     )
     terminal.result(build_empty_result(name, exit_code=BUG_EXIT))
     return BUG_EXIT
 
 
-def build_settings(profile: str | None, **flags: Any) -> Any:
-    """The settings of this call."""
+def build_settings(terminal: Terminal, profile: str | None, **flags: Any) -> Any:
+    """The settings of this call; from here on the terminal speaks the language they say."""
     from pipeline.settings import resolve_settings
 
-    return resolve_settings(flags, os.environ, PROCESS.folder(), profile)
+    settings = resolve_settings({"lang": terminal.asked_lang, **flags}, os.environ, PROCESS.folder(), profile)
+    terminal.lang = settings.lang
+    return settings
 
 
 @contextmanager
@@ -164,5 +180,5 @@ def open_sandbox(settings: Any, wanted: bool, terminal: Terminal) -> Iterator[An
     settings.state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     terminal.sandbox = True
     with EmbeddedSandbox(Options(data=settings.state_dir / "sandbox.sqlite")) as sandbox:
-        terminal.note(f"sandbox: an embedded API at {sandbox.base_url}")
+        terminal.note(say("sandbox: an embedded API at {base_url}", base_url=sandbox.base_url))
         yield replace(settings, api_key="sandbox", base_url=sandbox.base_url, account="sandbox")

@@ -10,6 +10,9 @@ from pipeline.cli.command import build_settings, command
 from pipeline.cli.summary import show_summary
 from pipeline.cli.terminal import Terminal
 from pipeline.errors import OutputError
+from pipeline.language.causes import os_cause
+from pipeline.language.names import name_word
+from pipeline.language.say import say
 
 __all__ = ["demo_command"]
 
@@ -29,7 +32,10 @@ def _folder(path: Path) -> Path:
     try:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise OutputError(f"{path} cannot be made: {error.strerror}.", "Name another folder with -o.") from error
+        raise OutputError(
+            say("{path} cannot be made: {cause}.", path=path, cause=os_cause(error)),
+            say("Name another folder with -o."),
+        ) from error
     return path
 
 
@@ -53,7 +59,7 @@ def demo_command(terminal: Terminal, profile: str | None, output: Path) -> int:
     from pipeline.sandbox import EmbeddedSandbox, Options
     from pipeline.storage.scratch import scratch
 
-    own = build_settings(None)
+    own = build_settings(terminal, None)
     inputs, exports = _folder(output / "samples"), _folder(output / "exports")
     for name in _IMPORTED:
         shutil.copyfile(find_samples() / name, inputs / name)
@@ -71,18 +77,27 @@ def demo_command(terminal: Terminal, profile: str | None, output: Path) -> int:
         result,
         more={"command": "demo", "exit_code": code, "export": exported.as_dict()["resources"], "folder": str(output)},
     )
-    terminal.say()
-    terminal.say(f"{_SHOWN} of the rejected records:")
+    terminal.show()
+    terminal.show(say("{shown} of the rejected records:", shown=_SHOWN))
     step = max(1, len(result.examples) // _SHOWN)
     for example in result.examples[::step][:_SHOWN]:
-        terminal.say(
-            f"  {Path(str(example['file'])).name}, line {example['line']}, {example['column']}: {example['message']}"
+        terminal.show(
+            say("  {file}, line {line}, {column}: {message}", **{**example, "file": Path(str(example["file"])).name})
         )
-        terminal.say(f"      {example['advice']}")
-    terminal.say()
+        terminal.show(f"      {example['advice']}")
+    terminal.show()
     rows = [
-        [name, f"{e.rows:,}", ", ".join(p.name for p in e.files.values())] for name, e in exported.resources.items()
+        [name_word(name), f"{e.rows:,}", ", ".join(p.name for p in e.files.values())]
+        for name, e in exported.resources.items()
     ]
-    terminal.table(["exported", "rows", "files"], rows)
-    terminal.say(f"Files: {inputs} (input, rejects), {exports} (exported), {problems}, {report}")
+    terminal.table([say("exported"), say("rows"), say("files")], rows)
+    terminal.show(
+        say(
+            "Files: {inputs} (input, rejects), {exports} (exported), {problems}, {report}",
+            inputs=inputs,
+            exports=exports,
+            problems=problems,
+            report=report,
+        )
+    )
     return code

@@ -6,6 +6,8 @@ import click
 
 from pipeline.cli.command import build_settings, command, open_sandbox
 from pipeline.cli.terminal import Terminal
+from pipeline.language.names import name_word
+from pipeline.language.say import say
 
 __all__ = ["doctor_command"]
 
@@ -22,11 +24,14 @@ def doctor_command(terminal: Terminal, profile: str | None, sandbox: bool) -> in
     """
     from pipeline.ops.doctor import run_checks
 
-    with open_sandbox(build_settings(profile), sandbox, terminal) as settings:
+    with open_sandbox(build_settings(terminal, profile), sandbox, terminal) as settings:
         lines = run_checks(settings)
+    fine, wrong = (terminal.word(mark) for mark in (say("ok  "), say("look")))
     for line in lines:
-        mark = click.style("ok  ", fg="green") if line.ok else click.style("look", fg="red")
-        terminal.say(f"{mark} {line.name}: {line.text}" + (f"\n     {line.advice}" if line.advice else ""))
+        mark = click.style(fine, fg="green") if line.ok else click.style(wrong, fg="red")
+        terminal.show(say("{mark} {name}: {text}", mark=mark, name=name_word(line.name), text=line.text))
+        if line.advice:
+            terminal.show(say("     {advice}", advice=line.advice))
     code = max((line.exit_code for line in lines), default=0)
     terminal.result(
         {"event": "result", "command": "doctor", "status": "failed" if code else "ok"}

@@ -1,7 +1,6 @@
 """`gigbulk export`: list endpoints to files."""
 
 import os
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +12,9 @@ from pipeline.cli.terminal import Terminal
 from pipeline.cli.watched import metrics_option, ping_option, watch_job
 from pipeline.edge import is_utf8
 from pipeline.errors import ConfigError
+from pipeline.events import format_count
+from pipeline.language.names import name_word
+from pipeline.language.say import say
 
 if TYPE_CHECKING:
     from pipeline.exporter.request import ExportRequest
@@ -79,9 +81,9 @@ def export_command(
     """
     from pipeline.exporter.flow import export_resources
 
-    settings = build_settings(profile, concurrency=concurrency, rate=rate)
+    settings = build_settings(terminal, profile, concurrency=concurrency, rate=rate)
     if output == "-" and terminal.as_json:
-        raise ConfigError("--json and -o - both want standard output.", "Write to a file, or drop --json.")
+        raise ConfigError(say("--json and -o - both want standard output."), say("Write to a file, or drop --json."))
     request = request_of(
         settings.dialect, resources, everything, output=output, format=format_, since=since, until=until,
         filters=_pairs(filters), raw=raw, full=full, append=append, keep=keep,
@@ -100,22 +102,29 @@ def _show(terminal: Terminal, request: "ExportRequest", result: "ExportResult") 
 
     terminal.result(build_result(result))
     if request.output == "-":
-        print(f"{sum(e.rows for e in result.resources.values()):,} rows", file=sys.stderr)
+        rows_read = format_count(sum(e.rows for e in result.resources.values()), "rows")
+        click.echo(terminal.word(rows_read), err=True)
         return
     rows = [
         [
-            name,
+            name_word(name),
             f"{e.rows:,}",
             f"{e.pages:,}",
-            "yes" if e.complete else "NO",
+            say("yes") if e.complete else say("NO"),
             ", ".join(p.name for p in e.files.values()) if not request.append else ", ".join(e.files),
         ]
         for name, e in result.resources.items()
     ]
-    rows += [[name, "0", "0", "NO", ""] for name in result.unread]
-    terminal.table(["", "rows", "pages", "complete", "files"], rows)
+    rows += [[name_word(name), "0", "0", say("NO"), ""] for name in result.unread]
+    terminal.table(["", say("rows"), say("pages"), say("complete"), say("files")], rows)
     folders = sorted({str(path.parent) for e in result.resources.values() for path in e.files.values()})
-    terminal.say(f"Exported to {', '.join(folders) or request.output} in {result.seconds:.1f} s")
+    terminal.show(
+        say(
+            "Exported to {folders} in {seconds:.1f} s",
+            folders=", ".join(folders) or request.output,
+            seconds=result.seconds,
+        )
+    )
 
 
 def request_of(dialect: str, resources: tuple[str, ...], everything: bool, **asked: Any) -> "ExportRequest":
@@ -125,11 +134,15 @@ def request_of(dialect: str, resources: tuple[str, ...], everything: bool, **ask
 
     output = asked["output"]
     if not is_utf8(os.path.realpath(output)):
-        raise ConfigError(f"The path of {output!a} is not UTF-8.", "Name another folder or file with -o.")
+        raise ConfigError(
+            say("The path of {output!a} is not UTF-8.", output=output), say("Name another folder or file with -o.")
+        )
     spoken = contract_of(dialect)
     known = list_exportable(spoken)
     if bool(resources) == everything:
-        raise ConfigError("Name what to export, or say --all (not both).", f"Resources: {', '.join(known)}.")
+        raise ConfigError(
+            say("Name what to export, or say --all (not both)."), say("Resources: {known}.", known=", ".join(known))
+        )
     return ExportRequest(tuple(known if everything else dict.fromkeys(resources)), **asked).checked(spoken)
 
 
@@ -141,7 +154,7 @@ def check_words(dialect: str, params: Mapping[str, Any]) -> None:
     from pipeline.exporter.flow import check_request
 
     if params["output"] == "-":
-        raise ConfigError("A job has no standard output for rows.", "Name a folder or a file with -o.")
+        raise ConfigError(say("A job has no standard output for rows."), say("Name a folder or a file with -o."))
     names = ("output", "since", "until", "raw", "full", "append", "keep")
     asked = {name: params[name] for name in names} | {"format": params["format_"]}
     request = request_of(dialect, params["resources"], params["everything"], filters=_pairs(params["filters"]), **asked)
@@ -153,6 +166,8 @@ def _pairs(given: tuple[str, ...]) -> dict[str, str]:
     for text in given:
         name, equals, value = text.partition("=")
         if not (name and equals):
-            raise ConfigError(f"--filter {text}: write KEY=VALUE.", "For example --filter rfc=EKU9003173C9.")
+            raise ConfigError(
+                say("--filter {text}: write KEY=VALUE.", text=text), say("For example --filter rfc=EKU9003173C9.")
+            )
         pairs[name] = value
     return pairs

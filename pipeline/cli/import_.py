@@ -1,6 +1,7 @@
 """`gigbulk check` and `gigbulk import`."""
 
 from collections.abc import Callable
+from gettext import gettext as _
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,7 @@ class _Concurrency(click.ParamType[int | str]):
         except (TypeError, ValueError):
             number = 0
         if not 1 <= number <= 256:
-            self.fail(f"{value!r} is neither 'auto' nor a number from 1 to 256", param, ctx)
+            self.fail(_("{value!r} is neither 'auto' nor a number from 1 to 256").format(value=value), param, ctx)
         return number
 
 
@@ -46,7 +47,6 @@ _rules = (
     click.option("--total-with-tax", type=click.Choice(["yes", "no"]), help="Whether a column Total is with tax."),
     click.option("--encoding", metavar="NAME", help="Encoding of text files, if not told: cp1252, mac-roman, cp850…"),
 )
-_lang = click.option("--lang", type=click.Choice(["es", "en"]), help="Language of findings [from the locale].")
 
 
 def rule_flags(function: Callable[..., int]) -> Callable[..., int]:
@@ -62,10 +62,7 @@ def rule_flags(function: Callable[..., int]) -> Callable[..., int]:
 @_problems
 @_rejects
 @rule_flags
-@_lang
-def check_command(
-    terminal: Terminal, profile: str | None, files: tuple[str, ...], lang: str | None, **flags: Any
-) -> int:
+def check_command(terminal: Terminal, profile: str | None, files: tuple[str, ...], **flags: Any) -> int:
     """Find every problem an import of these files would find.
 
     \b
@@ -75,7 +72,7 @@ def check_command(
     """
     from pipeline.importer.flow import ImportRequest, check_files
 
-    settings = build_settings(profile, lang=lang)
+    settings = build_settings(terminal, profile)
     result = check_files(ImportRequest(files, **flags), settings, terminal)
     show_summary(terminal, result)
     return result.exit_code
@@ -92,7 +89,6 @@ def check_command(
 @click.option("--concurrency", type=_Concurrency(), help="Requests in flight; auto adapts itself [auto].")
 @click.option("--rate", type=click.FloatRange(min=0, min_open=True), help="Ceiling in requests per second.")
 @rule_flags
-@_lang
 @click.option("--sandbox", is_flag=True, help="Send to an embedded pretend API; no key needed.")
 @click.option(
     "--on-existing",
@@ -115,7 +111,6 @@ def import_command(
     files: tuple[str, ...],
     concurrency: int | str | None,
     rate: float | None,
-    lang: str | None,
     sandbox: bool,
     ping: str | None,
     metrics: Path | None,
@@ -135,7 +130,7 @@ def import_command(
     from pipeline.importer.flow import ImportRequest, import_files
 
     with watch_job("import", terminal, ping=ping, metrics=metrics) as job:
-        settings = build_settings(profile, concurrency=concurrency, rate=rate, lang=lang)
+        settings = build_settings(terminal, profile, concurrency=concurrency, rate=rate)
         with open_sandbox(settings, sandbox, terminal) as used:
             result = import_files(ImportRequest(files, **flags), used, call_from(terminal))
         job.result, job.exit_code = result.as_dict(), result.exit_code

@@ -5,11 +5,14 @@ from typing import Any
 import click
 
 from pipeline.cli.command import COMMON, CONTEXT, build_settings, command, open_sandbox
+from pipeline.cli.help import SpokenGroup
 from pipeline.cli.summary import show_summary
 from pipeline.cli.terminal import Terminal
 from pipeline.edge import utc_now
 from pipeline.errors import ConfigError
 from pipeline.events import format_count
+from pipeline.language.names import name_word
+from pipeline.language.say import say, say_known
 
 __all__ = ["runs_command"]
 
@@ -18,6 +21,7 @@ _COUNTED = ("created", "existing", "rejected", "refused", "in_doubt", "unsent")
 
 @click.group(
     "runs",
+    cls=SpokenGroup,
     invoke_without_command=True,
     short_help="History; one run; finish what was interrupted.",
     context_settings=CONTEXT,
@@ -51,11 +55,13 @@ def list_command(terminal: Terminal, profile: str | None, count: int) -> int:
     """
     from pipeline.runs import list_runs
 
-    runs = list_runs(build_settings(profile), count)
+    runs = list_runs(build_settings(terminal, profile), count)
     terminal.result({"event": "result", "command": "runs list", "status": "ok", "runs": runs})
     shown = [name for name in _COUNTED if name == "created" or any(r["totals"].get(name) for r in runs)]
-    rows = [[r["run"], r["command"], r["status"], *(f"{r['totals'].get(n, 0):,}" for n in shown)] for r in runs]
-    terminal.table(["run", "command", "status", *(n.replace("_", " ") for n in shown)], rows)
+    rows = [
+        [r["run"], r["command"], name_word(r["status"]), *(f"{r['totals'].get(n, 0):,}" for n in shown)] for r in runs
+    ]
+    terminal.table([say("run"), say("command"), say("status"), *map(name_word, shown)], rows)
     return 0
 
 
@@ -72,18 +78,34 @@ def show_command(terminal: Terminal, profile: str | None, run: str) -> int:
     from pipeline.model import label_table
     from pipeline.runs import show_run
 
-    known: dict[str, Any] = show_run(build_settings(profile), run)
+    known: dict[str, Any] = show_run(build_settings(terminal, profile), run)
     terminal.result({"event": "result", "command": "runs show", "status": "ok", **known})
-    terminal.say(f"{known['run']}: {known['command']}, {known['status']}, begun {known['started_at']}")
+    terminal.show(
+        say(
+            "{run}: {command}, {status}, begun {begun}",
+            run=known["run"],
+            command=known["command"],
+            status=name_word(known["status"]),
+            begun=known["started_at"],
+        )
+    )
     for file in known["files"]:
         label = label_table(file["name"], file["sheet"])
-        terminal.say(f"  {label}: {format_count(file['rows'], 'rows')} of {file['resource']}")
+        rows_read, resource = format_count(file["rows"], "rows"), name_word(file["resource"])
+        terminal.show(say("  {file}: {rows} of {resource}", file=label, rows=rows_read, resource=resource))
     shown = ("read", *_COUNTED)
-    rows = [[name, *(f"{counts.get(n, 0):,}" for n in shown)] for name, counts in known["resources"].items()]
-    terminal.table(["", *(n.replace("_", " ") for n in shown)], rows)
+    rows = [[name_word(name), *(f"{counts.get(n, 0):,}" for n in shown)] for name, counts in known["resources"].items()]
+    terminal.table(["", *map(name_word, shown)], rows)
     for record in known["notable"]:
-        terminal.say(
-            f"  {record['resource']} {record['key']} (line {record['line']}) {record['state']}: {record['why']}"
+        terminal.show(
+            say(
+                "  {resource} {key} (line {line}) {state}: {why}",
+                resource=name_word(record["resource"]),
+                key=record["key"],
+                line=record["line"],
+                state=name_word(record["state"]),
+                why=say_known(record["why"]),
+            )
         )
     return 0
 
@@ -105,7 +127,7 @@ def resume_command(terminal: Terminal, profile: str | None, run: str | None, san
     from pipeline.cli.caller import call_from
     from pipeline.importer.flow import resume_run
 
-    with open_sandbox(build_settings(profile), sandbox, terminal) as settings:
+    with open_sandbox(build_settings(terminal, profile), sandbox, terminal) as settings:
         result = resume_run(run, settings, call_from(terminal), yes=yes)
     show_summary(terminal, result)
     return result.exit_code
@@ -130,18 +152,24 @@ def settle_command(
     """
     from pipeline.runs import list_doubts, resolve
 
-    settings = build_settings(profile)
+    settings = build_settings(terminal, profile)
     open_ = list_doubts(settings, run, keys)
-    asked = f"In doubt in run {run}: {format_count(len(open_), 'records')}. Settle as {fate}? There is no undo."
+    asked = say(
+        "In doubt in run {run}: {records}. Settle as {fate}? There is no undo.",
+        run=run,
+        records=format_count(len(open_), "records"),
+        fate=say_known(fate),
+    )
     if open_ and not yes and not terminal.confirm(asked):
         raise ConfigError(
-            f"Not confirmed: still in doubt: {format_count(len(open_), 'records')}.", "Confirm, or add --yes."
+            say("Not confirmed: still in doubt: {records}.", records=format_count(len(open_), "records")),
+            say("Confirm, or add --yes."),
         )
     settled = resolve(settings, run, keys, created=fate == "created")
     terminal.result({"event": "result", "command": "runs settle", "status": "ok", "run": run, "settled": settled})
-    terminal.say(f"{format_count(settled, 'records')} settled as {fate}.")
+    terminal.show(say("{records} settled as {fate}.", records=format_count(settled, "records"), fate=say_known(fate)))
     if fate == "absent" and settled:
-        terminal.say("Send them with: gigbulk runs resume " + run)
+        terminal.show(say("Send them with: gigbulk runs resume {run}", run=run))
     return 0
 
 
@@ -158,9 +186,11 @@ def prune_command(terminal: Terminal, profile: str | None, days: int) -> int:
     """
     from pipeline.runs import prune_runs
 
-    removed = prune_runs(build_settings(profile), days, utc_now())
+    removed = prune_runs(build_settings(terminal, profile), days, utc_now())
     terminal.result({"event": "result", "command": "runs prune", "status": "ok", "removed": removed})
-    terminal.say(f"{format_count(removed, 'runs')} removed from the history; what they sent stays known.")
+    terminal.show(
+        say("{runs} removed from the history; what they sent stays known.", runs=format_count(removed, "runs"))
+    )
     return 0
 
 

@@ -7,8 +7,11 @@ import click
 from pipeline.cli.command import command
 from pipeline.cli.terminal import Terminal
 from pipeline.errors import ConfigError
+from pipeline.language.say import say
 
 __all__ = ["sandbox_command"]
+
+_SEE_FAULTS = say("See: gigbulk sandbox --list-faults")
 
 
 def _pairs(given: tuple[str, ...], flag: str) -> dict[str, float]:
@@ -19,7 +22,8 @@ def _pairs(given: tuple[str, ...], flag: str) -> dict[str, float]:
             pairs[name] = float(number)
         except ValueError as error:
             raise ConfigError(
-                f"{flag} {text}: write NAME=NUMBER.", f"For example {flag} {name or 'payments'}=1"
+                say("{flag} {text}: write NAME=NUMBER.", flag=flag, text=text),
+                say("For example {flag} {name}=1", flag=flag, name=name or "payments"),
             ) from error
     return pairs
 
@@ -63,9 +67,11 @@ def sandbox_command(
 
     if list_faults:
         for name, sentence in FAULTS.items():
-            terminal.say(f"{name}: {sentence}")
+            terminal.show(say("{name}: {sentence}", name=name, sentence=sentence))
         terminal.result({"event": "result", "command": "sandbox", "status": "ok", "faults": dict(FAULTS)})
         return 0
+    for name in _pairs(faults, "--fault").keys() - FAULTS.keys():
+        raise ConfigError(say("The sandbox has no fault '{name}'.", name=name), _SEE_FAULTS)
     try:
         options = Options(
             port=port,
@@ -78,8 +84,10 @@ def sandbox_command(
             seed=seed,
             strict=not lenient,
         )
-        serve(options, lambda url: terminal.note(f"sandbox: listening at {url} (Ctrl-C ends it)"))
+        serve(options, lambda url: terminal.note(say("sandbox: listening at {url} (Ctrl-C ends it)", url=url)))
     except (ValueError, OSError) as error:
-        raise ConfigError(f"The sandbox cannot start: {error}.", "See: gigbulk sandbox --help") from error
+        raise ConfigError(
+            say("The sandbox cannot start: {error}.", error=error), say("See: gigbulk sandbox --help")
+        ) from error
     terminal.result({"event": "result", "command": "sandbox", "status": "ok"})
     return 0

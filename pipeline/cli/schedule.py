@@ -11,10 +11,12 @@ from click.core import ParameterSource
 
 from pipeline.cli.command import CONTEXT, build_settings, command
 from pipeline.cli.export import check_words
+from pipeline.cli.help import SpokenGroup
 from pipeline.cli.terminal import Terminal
 from pipeline.cli.watched import PING_VARIABLE
 from pipeline.edge import PROCESS
 from pipeline.errors import ConfigError
+from pipeline.language.say import say
 
 __all__ = ["schedule_command"]
 
@@ -28,7 +30,7 @@ _LEFT_OUT = ("ping", "log_json")
 _AT = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
 
 
-@click.group("schedule", short_help="Run an export or import regularly.", context_settings=CONTEXT)
+@click.group("schedule", cls=SpokenGroup, short_help="Run an export or import regularly.", context_settings=CONTEXT)
 def schedule_command() -> None:
     """Run an export or import regularly, without anybody watching.
 
@@ -69,19 +71,23 @@ def print_command(
     from pipeline.ops import schedule
 
     if scheduler is None:
-        raise ConfigError("Say for which scheduler.", "One of --cron, --systemd, --windows.")
+        raise ConfigError(say("Say for which scheduler."), say("One of --cron, --systemd, --windows."))
     clock = _AT.fullmatch(at)
     if clock is None:
-        raise ConfigError(f"--at {at} is no time of day.", "Write HH:MM, for example 06:15.")
+        raise ConfigError(say("--at {at} is no time of day.", at=at), say("Write HH:MM, for example 06:15."))
     verb, *rest = words or _DEFAULT
     if verb not in _SCHEDULED:
-        raise ConfigError(f"'{verb}' cannot be scheduled.", f"Commands: {', '.join(_SCHEDULED)}.")
-    arguments, has_ping = _absolute(verb, rest, profile)
+        raise ConfigError(
+            say("'{verb}' cannot be scheduled.", verb=verb), say("Commands: {names}.", names=", ".join(_SCHEDULED))
+        )
+    arguments, has_ping = _absolute(verb, rest, terminal, profile)
     if profile is not None:
         arguments += ["--profile", profile]
     name = name or f"gigbulk-{verb}"
     if not re.fullmatch(r"[\w.-]+", name, re.ASCII):
-        raise ConfigError(f"--name {name}: letters, digits, dots and dashes only.", "For example gigbulk-nightly.")
+        raise ConfigError(
+            say("--name {name}: letters, digits, dots and dashes only.", name=name), say("For example gigbulk-nightly.")
+        )
     task = schedule.Task(
         name, _program(), [verb, *arguments, "--log-json"], PROCESS.folder(), _settings_folder() / f"{name}.env",
         variables=_variables(has_ping), every=every, hour=int(clock[1]), minute=int(clock[2]),
@@ -92,11 +98,16 @@ def print_command(
     else:
         click.echo(text, nl=False)
     if has_ping:
-        terminal.note(f"The ping URL is a secret: it goes into the variable {PING_VARIABLE}, not into the entry.")
+        terminal.note(
+            say(
+                "The ping URL is a secret: it goes into the variable {variable}, not into the entry.",
+                variable=PING_VARIABLE,
+            )
+        )
     return 0
 
 
-def _absolute(verb: str, words: list[str], profile: str | None) -> tuple[list[str], bool]:
+def _absolute(verb: str, words: list[str], terminal: Terminal, profile: str | None) -> tuple[list[str], bool]:
     """The words as the command understands them, paths absolute; and whether a ping URL was among them.
 
     ConfigError when the command would not accept them.
@@ -108,9 +119,12 @@ def _absolute(verb: str, words: list[str], profile: str | None) -> tuple[list[st
     try:
         context = found.make_context(verb, list(words))
     except click.UsageError as error:
-        raise ConfigError(f"gigbulk {verb}: {error.format_message()}", f"See: gigbulk {verb} --help") from error
+        raise ConfigError(
+            say("gigbulk {verb}: {error}", verb=verb, error=error.format_message()),
+            say("See: gigbulk {verb} --help", verb=verb),
+        ) from error
     if verb == "export":
-        check_words(build_settings(profile).dialect, context.params)
+        check_words(build_settings(terminal, profile).dialect, context.params)
     options: list[str] = []
     positional: list[str] = []
     for param in found.params:

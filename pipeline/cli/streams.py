@@ -14,6 +14,7 @@ from typing import Any, BinaryIO, cast
 import click
 
 from pipeline.errors import OutputError
+from pipeline.language.say import say
 
 __all__ = ["build_empty_result", "replace_streams", "write_json"]
 
@@ -55,7 +56,7 @@ class _Closed(io.RawIOBase):
         return True
 
     def write(self, data: Any) -> int:
-        raise OutputError("Standard output is closed.", "Name a file or a folder with -o.")
+        raise OutputError(say("Standard output is closed."), say("Name a file or a folder with -o."))
 
 
 def replace_streams() -> None:

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.cli.terminal import Terminal
 from pipeline.events import format_count
+from pipeline.language.names import name_word
+from pipeline.language.say import join_said, say, say_count
 
 if TYPE_CHECKING:
     from pipeline.result import Result
@@ -13,8 +15,8 @@ __all__ = ["show_summary"]
 
 _FATES = ("read", "created", "existing", "rejected", "refused", "in_doubt", "unsent")
 _NEXT = {
-    "interrupted": "Interrupted: finish it with  gigbulk runs resume",
-    "in_doubt": "Some records are in doubt (sent, answer unknown): gigbulk runs resume looks them up.",
+    "interrupted": say("Interrupted: finish it with  gigbulk runs resume"),
+    "in_doubt": say("Some records are in doubt (sent, answer unknown): gigbulk runs resume looks them up."),
 }
 
 
@@ -23,25 +25,29 @@ def show_summary(terminal: Terminal, result: "Result", more: dict[str, Any] | No
     from pipeline.result import build_result, list_outputs
 
     terminal.result(build_result(result) | (more or {}))
-    rows = [[name, *(f"{getattr(c, fate):,}" for fate in _FATES)] for name, c in result.resources.items()]
-    terminal.table(["", *(fate.replace("_", " ") for fate in _FATES)], rows)
+    rows = [[name_word(name), *(f"{getattr(c, fate):,}" for fate in _FATES)] for name, c in result.resources.items()]
+    terminal.table(["", *map(name_word, _FATES)], rows)
     for line in _summary(result):
-        terminal.say(line)
+        terminal.show(line)
     for what, path in list_outputs(result.outputs):
-        terminal.say(f"  {what}: {path}")
+        terminal.show(say("  {what}: {path}", what=name_word(what), path=path))
     for warning in result.warnings_said:
         terminal.warn(warning)
     if result.interrupted:
-        terminal.say(_NEXT["interrupted"])
+        terminal.show(_NEXT["interrupted"])
     elif any(c.in_doubt for c in result.resources.values()):
-        terminal.say(_NEXT["in_doubt"])
+        terminal.show(_NEXT["in_doubt"])
 
 
 def _summary(result: "Result") -> Iterator[str]:
     planned = [c.would_create for c in result.resources.values() if c.would_create is not None]
     if planned:
-        yield f"Dry run: {format_count(sum(planned), 'records')} would be created; nothing was sent."
-    told = ((result.warnings, "warning", "warnings"), (result.fixed, "cell fixed", "cells fixed"))
-    extras = ", ".join(f"{n:,} {one if n == 1 else many}" for n, one, many in told if n)
-    name = f"Run {result.run}" if result.run else "Checked"
-    yield f"{name}: {result.status}, {result.seconds:.1f} s{f'; {extras}' if extras else ''}"
+        yield say(
+            "Dry run: {records} would be created; nothing was sent.", records=format_count(sum(planned), "records")
+        )
+    warnings = say_count("{count:,} warning", "{count:,} warnings", result.warnings)
+    fixed = say_count("{count:,} cell fixed", "{count:,} cells fixed", result.fixed)
+    extras = join_said(", ", [said for said, n in ((warnings, result.warnings), (fixed, result.fixed)) if n])
+    name = say("Run {run}", run=result.run) if result.run else say("Checked")
+    line = say("{name}: {status}, {seconds:.1f} s", name=name, status=name_word(result.status), seconds=result.seconds)
+    yield line + "; " + extras if extras else line

@@ -11,6 +11,8 @@ import click
 from pipeline.cli.progress import choose_view
 from pipeline.cli.streams import write_json
 from pipeline.events import Progress
+from pipeline.language.catalogue import detect_language, translate, translate_all
+from pipeline.language.say import say
 from pipeline.ops.json_log import JsonLog
 
 __all__ = ["LoggingTerminal", "Terminal"]
@@ -21,13 +23,19 @@ _NUMBER = re.compile(r"[+-]?[0-9][0-9,.]*|")
 
 
 class Terminal:
-    """A `pipeline.events.Events` for a person or, with `as_json`, for a script."""
+    """A `pipeline.events.Events` for a person or, with `as_json`, for a script.
 
-    def __init__(self, *, as_json: bool = False, quiet: bool = False) -> None:
+    The one place where what was said becomes what is read, in `lang`: the language asked for, else that of the locale,
+    until settings say another.
+    """
+
+    def __init__(self, *, as_json: bool = False, quiet: bool = False, lang: str | None = None) -> None:
+        self.asked_lang = lang
+        self.lang = lang or detect_language(os.environ)
         self.as_json = as_json
         self.quiet = quiet
         self.sandbox = False
-        self._progress = choose_view(silent=quiet or as_json)
+        self._progress = choose_view(silent=quiet or as_json, word=self.word)
 
     def fit_advice(self, text: str) -> str:
         """Advice for this very call: a run of the embedded sandbox is resumed there."""
@@ -36,17 +44,17 @@ class Terminal:
     def note(self, text: str) -> None:
         if not self.quiet:
             self._clear()
-            click.echo(text, err=True)
+            click.echo(self.word(text), err=True)
 
     def warn(self, text: str) -> None:
         self._clear()
-        click.echo(click.style("warning: ", fg="yellow") + self.fit_advice(text), err=True)
+        click.echo(click.style(self.word(say("warning: ")), fg="yellow") + self.word(text), err=True)
 
     def error(self, message: str, hint: str = "") -> None:
         self._clear()
-        click.echo(click.style("error: ", fg="red") + message, err=True)
+        click.echo(click.style(self.word(say("error: ")), fg="red") + self.word(message), err=True)
         if hint:
-            click.echo(f"  {hint}", err=True)
+            click.echo(f"  {self.word(hint)}", err=True)
 
     def confirm(self, question: str) -> bool:
         """Ask on the terminal; where there is none, the answer is no. Ctrl-C at the question ends the command."""
@@ -56,9 +64,13 @@ class Terminal:
         if hasattr(signal, "siginterrupt"):  # polars' handler of Ctrl-C lets a read that waits go on waiting
             signal.siginterrupt(signal.SIGINT, True)
         try:
-            return click.confirm(question, err=True)
+            return click.confirm(self.word(question), err=True)
         except click.Abort as error:
             raise KeyboardInterrupt from error
+
+    def word(self, text: str) -> str:
+        """What was said, in the language of this terminal and fit for this call."""
+        return self.fit_advice(translate(text, self.lang))
 
     def close(self) -> None:
         """Give the terminal back as it was: no bar, and its cursor."""
@@ -74,13 +86,13 @@ class Terminal:
         """The final line of a script's output; nothing for a person, who gets a summary."""
         self._clear()
         if self.as_json:
-            write_json(fields)
+            write_json(translate_all(fields, self.lang))
 
-    def say(self, text: str = "") -> None:
+    def show(self, text: str = "") -> None:
         """A line of the result for a person."""
         self._clear()
         if not self.quiet and not self.as_json:
-            click.echo(self.fit_advice(text))
+            click.echo(self.word(text))
 
     def table(self, headings: list[str], rows: list[list[str]], title: str = "") -> None:
         """A table of the result for a person: numbers to the right, a last column of text gives way.
@@ -95,7 +107,8 @@ class Terminal:
         from rich.console import Console
         from rich.table import Table
 
-        table = Table(title=title or None, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+        headings, rows = list(map(self.word, headings)), [list(map(self.word, row)) for row in rows]
+        table = Table(title=self.word(title) or None, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
         for position, heading in enumerate(headings):
             cells = [row[position] for row in rows]
             numbers = position > 0 and all(_NUMBER.fullmatch(cell) for cell in cells)
@@ -124,8 +137,8 @@ class Terminal:
 class LoggingTerminal(Terminal):
     """A terminal whose standard error is read by a machine: one JSON object a line, and nobody to ask."""
 
-    def __init__(self, *, as_json: bool = False, quiet: bool = False) -> None:
-        super().__init__(as_json=as_json, quiet=quiet)
+    def __init__(self, *, as_json: bool = False, quiet: bool = False, lang: str | None = None) -> None:
+        super().__init__(as_json=as_json, quiet=quiet, lang=lang)
         self._log = JsonLog(quiet=quiet, secrets=[os.environ.get("GIGSTACK_API_KEY", "")])
 
     def note(self, text: str) -> None:
@@ -135,7 +148,7 @@ class LoggingTerminal(Terminal):
         self._log.warn(self.fit_advice(text))
 
     def error(self, message: str, hint: str = "") -> None:
-        self._log.error(message, hint)
+        self._log.error(message, self.fit_advice(hint))
 
     def confirm(self, question: str) -> bool:
         self._log.question(question)

@@ -13,6 +13,7 @@ import click
 from pipeline.cli.command import exit_code_of
 from pipeline.errors import OutputError
 from pipeline.events import Events
+from pipeline.language.say import say
 
 __all__ = ["PING_VARIABLE", "Job", "metrics_option", "ping_option", "watch_job"]
 
@@ -70,7 +71,7 @@ def watch_job(command: str, events: Events, *, ping: str | None, metrics: Path |
                     seconds=time.monotonic() - begun, ended=datetime.now(UTC),
                 )  # fmt: skip
             except OutputError as error:
-                events.warn(f"{error.message} {error.hint}")
+                events.warn(say("{message} {hint}", message=error.message, hint=error.hint))
         if service:
             _warned(events, service.ended(job.exit_code))
 

@@ -13,6 +13,7 @@ from pipeline.api_key import read_key_facts
 from pipeline.edge import PROCESS, Edge
 from pipeline.errors import PipelineError
 from pipeline.journal import open_journal
+from pipeline.language.say import say
 from pipeline.settings import Settings, find_config_files
 from schemas.dialects import DIALECTS, UNSPOKEN_MARKS, dialect
 from schemas.dialects.spec import Dialect
@@ -42,7 +43,7 @@ def run_checks(settings: Settings, edge: Edge = PROCESS) -> list[CheckLine]:
 
 def _configuration(edge: Edge) -> CheckLine:
     found = [str(path) for path in find_config_files(edge.folder()) if path.exists()]
-    return CheckLine("settings", True, ", ".join(found) if found else "no gigbulk.toml; environment and defaults")
+    return CheckLine("settings", True, ", ".join(found) if found else say("no gigbulk.toml; environment and defaults"))
 
 
 def _state(settings: Settings) -> CheckLine:
@@ -51,7 +52,11 @@ def _state(settings: Settings) -> CheckLine:
             runs = len(journal.runs(1))
     except PipelineError as error:
         return CheckLine("state folder", False, error.message, error.hint, error.exit_code)
-    return CheckLine("state folder", True, f"{settings.state_dir} ({'has runs' if runs else 'no run yet'})")
+    return CheckLine(
+        "state folder",
+        True,
+        say("{folder} ({runs})", folder=settings.state_dir, runs=say("has runs") if runs else say("no run yet")),
+    )
 
 
 def _catalogues(edge: Edge) -> Iterator[CheckLine]:
@@ -62,17 +67,24 @@ def _catalogues(edge: Edge) -> Iterator[CheckLine]:
     old = [e for e in known if e.is_stale(today)]
     if old:
         names = ", ".join(e.name for e in old)
-        yield CheckLine("catalogues", False, f"older than 12 months: {names}", "Run: gigbulk catalogs update FILE")
+        yield CheckLine(
+            "catalogues",
+            False,
+            say("older than 12 months: {names}", names=names),
+            say("Run: gigbulk catalogs update FILE"),
+        )
     else:
         yield CheckLine("catalogues", True, ", ".join(f"{e.name} {e.edition}" for e in known))
 
 
 def _key(settings: Settings) -> CheckLine:
     if not settings.api_key:
-        return CheckLine("key", False, "there is none", "Set GIGSTACK_API_KEY, or try --sandbox.", 2)
+        return CheckLine("key", False, say("there is none"), say("Set GIGSTACK_API_KEY, or try --sandbox."), 2)
     facts = read_key_facts(settings.api_key)
-    mode = {True: "live", False: "test", None: "mode not told by the key"}[facts.livemode]
-    return CheckLine("key", True, f"present, {mode}" + (f", team {facts.team}" if facts.team else ""))
+    mode = {True: say("live"), False: say("test"), None: say("mode not told by the key")}[facts.livemode]
+    return CheckLine(
+        "key", True, say("present, {mode}", mode=mode) + (say(", team {team}", team=facts.team) if facts.team else "")
+    )
 
 
 def _account(settings: Settings) -> Iterator[CheckLine]:
@@ -80,8 +92,8 @@ def _account(settings: Settings) -> Iterator[CheckLine]:
     if settings.account:
         yield CheckLine("account", True, settings.account)
     elif settings.api_key and read_key_facts(settings.api_key).team is None:
-        advice = 'Set account = "a name of yours" in gigbulk.toml, so that a new key is still the same account.'
-        yield CheckLine("account", True, "known by its key only", advice)
+        advice = say('Set account = "a name of yours" in gigbulk.toml, so that a new key is still the same account.')
+        yield CheckLine("account", True, say("known by its key only"), advice)
 
 
 async def _network(settings: Settings, spoken: Dialect, edge: Edge) -> list[CheckLine]:
@@ -100,10 +112,10 @@ async def _network(settings: Settings, spoken: Dialect, edge: Edge) -> list[Chec
 
 def _reached(answer: Judgement, base_url: str) -> CheckLine:
     if answer.verdict is Verdict.DONE:
-        return CheckLine("API", True, f"{base_url} answers and takes the key")
-    advice = "Check the key." if answer.advice == CHECK_KEY else answer.advice
-    advice = advice or "Check the address and the network, try again later."
-    return CheckLine("API", False, f"{base_url}: {answer.message}", advice, 4)
+        return CheckLine("API", True, say("{base_url} answers and takes the key", base_url=base_url))
+    advice = say("Check the key.") if answer.advice == CHECK_KEY else answer.advice
+    advice = advice or say("Check the address and the network, try again later.")
+    return CheckLine("API", False, say("{base_url}: {message}", base_url=base_url, message=answer.message), advice, 4)
 
 
 def tell_generation(envelope: Container[str]) -> str | None:
@@ -119,10 +131,14 @@ def _dialect_line(answer: Judgement, spoken: Dialect) -> Iterator[CheckLine]:
         return
     told = tell_generation(answer.data)
     if told is None:
-        yield CheckLine("dialect", True, f"{spoken.name} is set; the server does not tell")
+        yield CheckLine("dialect", True, say("{spoken} is set; the server does not tell", spoken=spoken.name))
     elif told == spoken.name:
-        yield CheckLine("dialect", True, f"{spoken.name}, as the server's answers look")
+        yield CheckLine("dialect", True, say("{spoken}, as the server's answers look", spoken=spoken.name))
     else:
         yield CheckLine(
-            "dialect", False, f"{spoken.name} is set, the answers look like {told}", "Set GIGSTACK_DIALECT.", 4
+            "dialect",
+            False,
+            say("{spoken} is set, the answers look like {told}", spoken=spoken.name, told=told),
+            say("Set GIGSTACK_DIALECT."),
+            4,
         )

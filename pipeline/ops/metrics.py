@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.errors import ConfigError
+from pipeline.language.say import say
 from pipeline.storage.atomic import replace_atomically
 
 __all__ = ["metrics_path", "write_metrics"]
@@ -39,7 +40,8 @@ def metrics_path(text: Path) -> Path:
     """The path itself. ConfigError when the collector would not read such a file."""
     if text.suffix != _SUFFIX:
         raise ConfigError(
-            f"--metrics {text}: the textfile collector reads only *{_SUFFIX}.", f"Name it {text.stem}{_SUFFIX}."
+            say("--metrics {text}: the textfile collector reads only *{suffix}.", text=text, suffix=_SUFFIX),
+            say("Name it {stem}{suffix}.", stem=text.stem, suffix=_SUFFIX),
         )
     return text
 

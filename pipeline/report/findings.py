@@ -6,34 +6,34 @@ from typing import Any
 from pipeline.findings.problems import Problems, RuleFindings
 from pipeline.report.markup import Content, Html, element, join_html, literal
 from pipeline.report.tables import table
-from pipeline.report.words import Say
+from pipeline.report.words import PageWord
 
 __all__ = ["findings_section"]
 
 SEVERITIES = ("error", "warning", "fix", "info")
 
 
-def findings_section(problems: Problems, say: Say) -> Html:
+def findings_section(problems: Problems, word: PageWord) -> Html:
     """One section a severity, the most frequent rule first."""
     sections = []
     for severity in SEVERITIES:
         rules = [found for (kind, _), found in problems.by_rule.items() if kind == severity]
         if rules:
-            articles = [_rule(found, say) for found in sorted(rules, key=lambda found: (-found.count, found.rule))]
-            sections.append(element("section", element("h2", say(severity)), *articles, id=severity, class_=severity))
+            articles = [_rule(found, word) for found in sorted(rules, key=lambda found: (-found.count, found.rule))]
+            sections.append(element("section", element("h2", word(severity)), *articles, id=severity, class_=severity))
     return join_html(*sections)
 
 
-def _rule(found: RuleFindings, say: Say) -> Html:
-    sat = element("span", f"{say('sat_code')} {found.sat_code}", class_="sat") if found.sat_code else None
+def _rule(found: RuleFindings, word: PageWord) -> Html:
+    sat = element("span", f"{word('sat_code')} {found.sat_code}", class_="sat") if found.sat_code else None
     said = {name: sentence for name in ("message", "advice") if (sentence := _shared(found.examples, name))}
     shown = len(found.examples)
-    cut = element("p", f"{say('first')} {shown} {say('of')} {found.count:,}", class_="note")
+    cut = element("p", f"{word('first')} {shown} {word('of')} {found.count:,}", class_="note")
     return element(
         "article",
         element("h3", element("code", found.rule), " ", element("span", f"× {found.count:,}"), " ", sat),
         *(element("p", sentence, class_=name) for name, sentence in said.items()),
-        _examples(found, say, [name for name in ("message", "advice") if name not in said]),
+        _examples(found, word, [name for name in ("message", "advice") if name not in said]),
         cut if shown < found.count else None,
     )
 
@@ -44,13 +44,13 @@ def _shared(examples: Sequence[Mapping[str, Any]], name: str) -> str | None:
     return sentences.pop() if len(sentences) == 1 else None
 
 
-def _examples(found: RuleFindings, say: Say, unsaid: Sequence[str]) -> Html:
+def _examples(found: RuleFindings, word: PageWord, unsaid: Sequence[str]) -> Html:
     """A row an example, with those of its sentences that are not said above for all of them."""
     fix = found.severity == "fix"
     proposing = fix or any(example["proposal"] for example in found.examples)
-    headings = [say("place"), say("column"), say("record"), say("before" if fix else "value")]
-    headings += [say("after" if fix else "proposal")] if proposing else []
-    headings += [say("finding")] if unsaid else []
+    headings = [word("place"), word("column"), word("record"), word("before" if fix else "value")]
+    headings += [word("after" if fix else "proposal")] if proposing else []
+    headings += [word("finding")] if unsaid else []
     rows: list[list[Content]] = []
     for example in found.examples:
         row: list[Content] = [_place(example), *(literal(example[name]) for name in ("column", "key", "value"))]

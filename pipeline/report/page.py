@@ -17,7 +17,7 @@ from pipeline.report.findings import findings_section
 from pipeline.report.markup import Html, element, join_html, literal
 from pipeline.report.next_steps import next_steps
 from pipeline.report.tables import table
-from pipeline.report.words import Say, words
+from pipeline.report.words import PageWord, words
 from pipeline.result import list_outputs
 from pipeline.storage.atomic import replace_atomically
 from pipeline.version import __version__
@@ -51,7 +51,7 @@ class RunReport:
     notes: Sequence[tuple[str, str]] = ()
 
     @property
-    def say(self) -> Say:
+    def word(self) -> PageWord:
         """The page's words in its language."""
         return words(self.lang)
 
@@ -72,9 +72,9 @@ def write_report(path: Path, page: RunReport) -> None:
     skeleton = Template(resources("pipeline.report").joinpath("page.html").read_text("utf-8"))
     html = skeleton.substitute(
         lang=page.lang,
-        title=join_html(f"{page.say('title')} {page.run.run}"),
+        title=join_html(f"{page.word('title')} {page.run.run}"),
         body=join_html(*(section(page) for section in sections)),
-        footer=join_html(page.say("footer")),
+        footer=join_html(page.word("footer")),
     )
     with replace_atomically(path) as temporary:
         temporary.write_text(html, "utf-8")
@@ -91,17 +91,17 @@ def _head(page: RunReport) -> Html:
     status = page.result["status"]
     totals = {fate: sum(c[fate] for c in page.result["resources"].values()) for fate in ("read", *FATES)}
     tiles = [
-        element("li", element("b", f"{n:,}"), " ", page.say(fate), class_=fate)
+        element("li", element("b", f"{n:,}"), " ", page.word(fate), class_=fate)
         for fate, n in totals.items()
         if n or fate in ("read", "created")
     ]
     severities = [(s, page.problems.by_severity.get(s, 0)) for s in ("error", "warning", "fix")]
-    links = [element("li", element("a", f"{n:,} {page.say(s + 's' if s != 'fix' else 'fixes')}", href=f"#{s}"))
+    links = [element("li", element("a", f"{n:,} {page.word(s + 's' if s != 'fix' else 'fixes')}", href=f"#{s}"))
              for s, n in severities if n]  # fmt: skip
     return element(
         "header",
-        element("p", page.say("title"), class_="kind"),
-        element("h1", page.run.run, " ", element("span", page.say(status), class_=f"status {status}")),
+        element("p", page.word("title"), class_="kind"),
+        element("h1", page.run.run, " ", element("span", page.word(status), class_=f"status {status}")),
         element("ul", *tiles, class_="tiles"),
         element("ul", *links, class_="links") if links else None,
     )
@@ -112,7 +112,7 @@ def _alerts(page: RunReport) -> Html:
     alerts = [element("p", sentence, class_="alert", role="alert") for sentence in dict.fromkeys(said) if sentence]
     would = [c["would_create"] for c in page.result["resources"].values() if "would_create" in c]
     if page.run.settings.get("dry_run"):
-        sentence = f"{page.say('dry_run')} {page.say('would_create')}: {sum(would):,}."
+        sentence = f"{page.word('dry_run')} {page.word('would_create')}: {sum(would):,}."
         alerts.append(element("p", sentence, class_="notice"))
     return join_html(*alerts)
 
@@ -121,10 +121,10 @@ def _next(page: RunReport) -> Html:
     names = [file.name for file in page.files]
     steps = next_steps(page.run, names, page.result, stale=any(page.stale(edition) for edition in page.catalogs))
     items = [
-        element("li", page.say(s.word), element("pre", element("code", s.command)) if s.command else None)
+        element("li", page.word(s.word), element("pre", element("code", s.command)) if s.command else None)
         for s in steps
     ]
-    return _section(page.say("next"), element("ol", *items), id="next")
+    return _section(page.word("next"), element("ol", *items), id="next")
 
 
 # --- counts and sums --------------------------------------------------------------------------------------------------
@@ -132,23 +132,23 @@ def _next(page: RunReport) -> Html:
 
 def _counts(page: RunReport) -> Html:
     resources = page.result["resources"]
-    headings = [page.say("resource"), page.say("read"), *(page.say(fate) for fate in FATES)]
-    rows = [[page.say(name), f"{c['read']:,}", *(f"{c[fate]:,}" for fate in FATES)] for name, c in resources.items()]
+    headings = [page.word("resource"), page.word("read"), *(page.word(fate) for fate in FATES)]
+    rows = [[page.word(name), f"{c['read']:,}", *(f"{c[fate]:,}" for fate in FATES)] for name, c in resources.items()]
     lines = [_balance(page, name, counts) for name, counts in resources.items()]
-    return _section(page.say("counts"), table(headings, rows, "t" + "n" * (1 + len(FATES))), *lines, id="counts")
+    return _section(page.word("counts"), table(headings, rows, "t" + "n" * (1 + len(FATES))), *lines, id="counts")
 
 
 def _balance(page: RunReport, name: str, counts: Mapping[str, int]) -> Html:
     """read = created + existing + …, said and drawn."""
     fates = {fate: counts[fate] for fate in FATES if counts[fate]}
     balanced = counts["read"] == sum(fates.values())
-    terms = " + ".join(f"{n:,} {page.say(fate)}" for fate, n in fates.items()) or "0"
-    verdict = element("b", page.say("balanced" if balanced else "unbalanced"), class_="good" if balanced else "bad")
+    terms = " + ".join(f"{n:,} {page.word(fate)}" for fate, n in fates.items()) or "0"
+    verdict = element("b", page.word("balanced" if balanced else "unbalanced"), class_="good" if balanced else "bad")
     parts = [element("span", class_=fate, style=f"flex-grow:{n}") for fate, n in fates.items()]
     return join_html(
         element("div", *parts, class_="bar", aria_hidden="true"),
         element(
-            "p", verdict, f" · {page.say(name)}: {counts['read']:,} {page.say('read')} = {terms}", class_="balance"
+            "p", verdict, f" · {page.word(name)}: {counts['read']:,} {page.word('read')} = {terms}", class_="balance"
         ),
     )
 
@@ -157,14 +157,14 @@ def _sums(page: RunReport) -> Html | None:
     sums = page.result.get("sums")
     if not sums:
         return None
-    headings = [page.say(word) for word in ("currency", "payments", "net", "gross", "answered", "difference")]
+    headings = [page.word(name) for name in ("currency", "payments", "net", "gross", "answered", "difference")]
     rows = []
     for currency, cents in sums.items():
         expected = cents["net"] if cents["answered"] == cents["net"] else cents["gross"]
         amounts = (cents["net"], cents["gross"], cents["answered"], cents["answered"] - expected)
         rows.append([currency, f"{cents['payments']:,}", *(f"{Decimal(amount) / 100:,.2f}" for amount in amounts)])
-    note = element("p", page.say("sums_note"), class_="note")
-    return _section(page.say("sums"), table(headings, rows, "tnnnnn"), note, id="sums")
+    note = element("p", page.word("sums_note"), class_="note")
+    return _section(page.word("sums"), table(headings, rows, "tnnnnn"), note, id="sums")
 
 
 # --- records and findings ---------------------------------------------------------------------------------------------
@@ -173,12 +173,12 @@ def _sums(page: RunReport) -> Html | None:
 def _notable(page: RunReport) -> Html | None:
     if not page.notable:
         return None
-    headings = [page.say(word) for word in ("record", "place", "state", "code", "message")]
+    headings = [page.word(name) for name in ("record", "place", "state", "code", "message")]
     rows = [
         [
-            join_html(page.say(row.resource), " ", literal(RecordKey(row.key).shown)),
-            f"{page.say('line')} {row.line:,}",
-            page.say(_FATE.get(row.state, "in_doubt")),
+            join_html(page.word(row.resource), " ", literal(RecordKey(row.key).shown)),
+            f"{page.word('line')} {row.line:,}",
+            page.word(_FATE.get(row.state, "in_doubt")),
             literal(row.code) if row.code else "",
             row.why[:500],
         ]
@@ -188,59 +188,59 @@ def _notable(page: RunReport) -> Html | None:
     more = None
     if total > len(rows):
         where = page.result["outputs"].get("rejects_files") or [f"gigbulk runs show {page.run.run}"]
-        shown = f"{page.say('first')} {len(rows):,} {page.say('of')} {total:,}. {page.say('more')} "
+        shown = f"{page.word('first')} {len(rows):,} {page.word('of')} {total:,}. {page.word('more')} "
         more = element("p", shown, *(element("code", path) for path in where), class_="note")
-    return _section(page.say("notable"), table(headings, rows, "tssst"), join_html(more), id="notable")
+    return _section(page.word("notable"), table(headings, rows, "tssst"), join_html(more), id="notable")
 
 
 def _findings(page: RunReport) -> Html:
-    return findings_section(page.problems, page.say)
+    return findings_section(page.problems, page.word)
 
 
 # --- files, catalogues, the run ---------------------------------------------------------------------------------------
 
 
 def _files(page: RunReport) -> Html:
-    headings = [page.say("file"), page.say("resource"), page.say("rows"), "SHA-256"]
+    headings = [page.word("file"), page.word("resource"), page.word("rows"), "SHA-256"]
     rows = [
-        [literal(f.label, longest=300), page.say(f.resource), f"{f.rows:,}", element("code", f.sha256[:_HASH_SHOWN])]
+        [literal(f.label, longest=300), page.word(f.resource), f"{f.rows:,}", element("code", f.sha256[:_HASH_SHOWN])]
         for f in page.files
     ]
     notes = [element("li", literal(name, longest=300), ": ", sentence) for name, sentence in page.notes]
     how = element("ul", *notes, class_="note") if notes else None
-    return _section(page.say("files"), join_html(table(headings, rows, "tsns"), how), id="files")
+    return _section(page.word("files"), join_html(table(headings, rows, "tsns"), how), id="files")
 
 
 def _catalogs(page: RunReport) -> Html:
     """META-CATALOG-AGE (rules 7): source, version and date of every catalogue a finding may rest on."""
-    headings = [page.say(word) for word in ("catalog", "edition", "keys", "source")]
+    headings = [page.word(name) for name in ("catalog", "edition", "keys", "source")]
     rows = [
         [
-            page.say(edition.name),
+            page.word(edition.name),
             join_html(
                 edition.edition.isoformat(),
-                element("small", " ", page.say("stale"), class_="bad") if page.stale(edition) else None,
+                element("small", " ", page.word("stale"), class_="bad") if page.stale(edition) else None,
             ),
             f"{edition.rows:,}",
             edition.source,
         ]
         for edition in page.catalogs
     ]
-    return _section(page.say("catalogs"), table(headings, rows, "tsnt"), id="catalogs")
+    return _section(page.word("catalogs"), table(headings, rows, "tsnt"), id="catalogs")
 
 
 def _outputs(page: RunReport) -> Html | None:
-    rows = [[page.say(what), literal(path, longest=1000)] for what, path in list_outputs(page.result["outputs"])]
+    rows = [[page.word(what), literal(path, longest=1000)] for what, path in list_outputs(page.result["outputs"])]
     if not rows:
         return None
-    return _section(page.say("outputs"), table([page.say("file"), page.say("place")], rows, "st"), id="outputs")
+    return _section(page.word("outputs"), table([page.word("file"), page.word("place")], rows, "st"), id="outputs")
 
 
 def _facts(page: RunReport) -> Html:
     def facts() -> Iterator[tuple[str, Html | str]]:
         yield "run", literal(page.run.run)
         yield "account", literal(page.run.account, longest=300)
-        yield "mode", page.say("live" if page.run.livemode else "test")
+        yield "mode", page.word("live" if page.run.livemode else "test")
         yield "dialect", literal(page.dialect)
         yield "begun", _when(page, page.run.started_at)
         if page.run.finished_at:
@@ -248,10 +248,10 @@ def _facts(page: RunReport) -> Html:
         yield "duration", f"{page.result['seconds']:,.1f} s"
         yield "version", f"gigbulk {__version__}"
 
-    pairs = [join_html(element("dt", page.say(name)), element("dd", value)) for name, value in facts()]
-    return _section(page.say("run"), element("dl", *pairs), id="run")
+    pairs = [join_html(element("dt", page.word(name)), element("dd", value)) for name, value in facts()]
+    return _section(page.word("run"), element("dl", *pairs), id="run")
 
 
 def _when(page: RunReport, stamp: str) -> Html:
     local = datetime.fromisoformat(stamp).astimezone(ZoneInfo(ZONE))
-    return element("time", f"{local:%Y-%m-%d %H:%M:%S} ({page.say('zone')})", datetime=stamp)
+    return element("time", f"{local:%Y-%m-%d %H:%M:%S} ({page.word('zone')})", datetime=stamp)

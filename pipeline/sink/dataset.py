@@ -22,6 +22,7 @@ import polars as pl
 from pipeline.errors import OutputError
 from pipeline.failpoints import ExportPoint, failpoint
 from pipeline.formats import parquet
+from pipeline.language.say import say
 from pipeline.sink.spill import SpillBuffer
 from pipeline.sink.write import Written, describe_file
 from pipeline.storage.atomic import Replacement, replace_batch
@@ -169,7 +170,8 @@ def _kept(path: Path, table: Table, declared: pl.Schema, renewed: pl.DataFrame, 
     found = held.collect_schema()
     if any(name not in declared or declared[name] != dtype for name, dtype in found.items()):
         raise OutputError(
-            f"{path} was written with other columns than {table.name} has today.", "Start the dataset over with --full."
+            say("{path} was written with other columns than {table} has today.", path=path, table=table.name),
+            say("Start the dataset over with --full."),
         )
     columns = [pl.col(n) if n in found else pl.lit(None, dtype=d).alias(n) for n, d in declared.items()]
     rows, key = held.select(columns), _key_name(table)
@@ -208,6 +210,6 @@ def _writing(root: Path) -> Iterator[None]:
     except (OSError, pl.exceptions.PolarsError) as error:
         what = error.strerror if isinstance(error, OSError) and error.strerror else str(error).splitlines()[0]
         raise OutputError(
-            f"The dataset in {root} cannot be written: {what}.",
-            "Free disk space or give permission, and run again: every partition is whole.",
+            say("The dataset in {root} cannot be written: {what}.", root=root, what=what),
+            say("Free disk space or give permission, and run again: every partition is whole."),
         ) from error

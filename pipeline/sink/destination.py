@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.errors import OutputError
+from pipeline.language.causes import os_cause
+from pipeline.language.say import say
 
 __all__ = ["Destination", "prepare_folder"]
 
@@ -36,5 +38,6 @@ def prepare_folder(destination: Destination) -> None:
         tempfile.TemporaryFile(dir=destination.folder).close()
     except OSError as error:
         raise OutputError(
-            f"Files cannot be written to {destination.folder}: {error.strerror}.", "Name another folder."
+            say("Files cannot be written to {folder}: {cause}.", folder=destination.folder, cause=os_cause(error)),
+            say("Name another folder."),
         ) from error

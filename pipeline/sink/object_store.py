@@ -18,6 +18,7 @@ from polars.io.plugins import register_io_source
 
 from pipeline.errors import ConfigError, OutputError
 from pipeline.formats import parquet
+from pipeline.language.say import say
 
 __all__ = ["SCHEMES", "ObjectStore"]
 
@@ -40,11 +41,14 @@ class ObjectStore:
         parts = urlsplit(text)
         if parts.username or parts.password or parts.query or parts.fragment or "@" in parts.netloc:
             raise ConfigError(
-                f"The {parts.scheme}:// address holds more than a bucket and a path.",
-                "Credentials come from the environment only (docs/exports.md).",
+                say("The {scheme}:// address holds more than a bucket and a path.", scheme=parts.scheme),
+                say("Credentials come from the environment only (docs/exports.md)."),
             )
         if not parts.netloc:
-            raise ConfigError(f"{text} names no bucket.", f"For example {parts.scheme}://bucket/folder.")
+            raise ConfigError(
+                say("{text} names no bucket.", text=text),
+                say("For example {scheme}://bucket/folder.", scheme=parts.scheme),
+            )
         return cls(text.rstrip("/"))
 
     def fetch(self, name: str, path: Path) -> bool:
@@ -92,8 +96,12 @@ def _chunks(path: Path) -> Iterator[pl.DataFrame]:
 def _told(url: str, done: str, error: Exception) -> OutputError:
     """Without the store's own words: they may quote the request, and with it who asked."""
     answer = re.search(r"status code: (\d{3}[A-Za-z ]*)", str(error))
-    reason = f"it answered {answer[1].strip()}" if answer else "it could not be reached, or the credentials do not fit"
+    reason = (
+        say("it answered {answer}", answer=answer[1].strip())
+        if answer
+        else say("it could not be reached, or the credentials do not fit")
+    )
     return OutputError(
-        f"{url} cannot be {done}: {reason}.",
-        "Check the bucket, and the credentials in the environment (docs/exports.md, Object stores).",
+        say("{url} cannot be {done}: {reason}.", url=url, done=done, reason=reason),
+        say("Check the bucket, and the credentials in the environment (docs/exports.md, Object stores)."),
     )

@@ -15,6 +15,8 @@ from typing import Any
 
 from pipeline.errors import ConfigError
 from pipeline.events import Events
+from pipeline.language.causes import os_cause
+from pipeline.language.say import Said, say, say_count
 from pipeline.sink.destination import Destination
 from pipeline.sink.manifest import holds_all, read_manifest
 from pipeline.storage.naming import OutputName
@@ -37,16 +39,20 @@ class MadeSet:
     files: tuple[Path, ...]
     folders: tuple[Path, ...]
 
-    def __str__(self) -> str:
-        return f"{self.place} ({len(self.files)} files{'' if self.complete else ', incomplete'})"
+    def describe(self) -> Said:
+        """Where it lies, of how many files it is, and whether it is whole."""
+        files = say_count("{count:,} file", "{count:,} files", len(self.files))
+        if self.complete:
+            return say("{place} ({files})", place=self.place, files=files)
+        return say("{place} ({files}, incomplete)", place=self.place, files=files)
 
 
 def require_sets(name: OutputName) -> None:
     """ConfigError when the runs of a name cannot be told apart, so that there is nothing to keep 14 of."""
     if not name.placeholders & set(_ORDER):
         raise ConfigError(
-            "--keep needs {date} or {run} in -o: else every run replaces the one before.",
-            "For example: -o 'exports/{date}' --keep 14",
+            say("--keep needs {date} or {run} in -o: else every run replaces the one before."),
+            say("For example: -o 'exports/{date}' --keep 14"),
         )
 
 
@@ -63,11 +69,13 @@ def keep_newest(
         as_file = destination.file is not None
         for made in find_outdated(OutputName.parsed(text), as_file=as_file, keep=keep, written=place):
             if dry_run:
-                events.note(f"Would be removed, older than the {keep} newest: {made}")
+                events.note(
+                    say("Would be removed, older than the {keep} newest: {made}", keep=keep, made=made.describe())
+                )
                 continue
             trouble = remove_set(made)
             if trouble is None:
-                events.note(f"Removed, older than the {keep} newest: {made}")
+                events.note(say("Removed, older than the {keep} newest: {made}", keep=keep, made=made.describe()))
             else:
                 events.warn(trouble)
 
@@ -86,13 +94,18 @@ def find_outdated(name: OutputName, *, as_file: bool, keep: int, written: Path) 
     return [m for m in made if m.stamp < oldest_kept and not _same(m.place, written)]
 
 
-def remove_set(made: MadeSet) -> str | None:
+def remove_set(made: MadeSet) -> Said | None:
     """Remove the files of a set, its manifest last, and its folders if empty. The sentence to warn with, or None."""
     for path in made.files:
         try:
             path.unlink(missing_ok=True)
         except OSError as error:
-            return f"{path} could not be removed: {error.strerror}. Remove {made.place} yourself."
+            return say(
+                "{path} could not be removed: {cause}. Remove {place} yourself.",
+                path=path,
+                cause=os_cause(error),
+                place=made.place,
+            )
     for folder in made.folders:
         with suppress(OSError):  # not empty: what is in it is not ours
             folder.rmdir()

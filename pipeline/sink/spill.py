@@ -7,6 +7,7 @@ import polars as pl
 from polars.io.plugins import register_io_source
 
 from pipeline.errors import OutputError
+from pipeline.language.say import say
 
 __all__ = ["PART_ROWS", "SpillBuffer"]
 
@@ -35,7 +36,8 @@ class SpillBuffer:
                 pl.concat(self._held).write_ipc(self._part(self._parts), compression="lz4")
             except (OSError, pl.exceptions.PolarsError) as error:
                 raise OutputError(
-                    f"Rows cannot be kept in {self._folder}: {error}.", "Free disk space (TMPDIR) and run again."
+                    say("Rows cannot be kept in {folder}: {error}.", folder=self._folder, error=error),
+                    say("Free disk space (TMPDIR) and run again."),
                 ) from error
             self._parts += 1
             self._held, self._held_rows = [], 0

@@ -18,6 +18,7 @@ import polars as pl
 
 from pipeline.errors import OutputError
 from pipeline.formats import FORMATS
+from pipeline.language.say import say
 from pipeline.sink.destination import Destination
 from pipeline.sink.spill import SpillBuffer
 from pipeline.storage.atomic import replace_atomically, sync_folders
@@ -47,7 +48,10 @@ def write_tables(
     paths = {table: destination.path(table, suffix, complete=complete) for table in tables}
     for path in paths.values():
         if path.is_dir():
-            raise OutputError(f"{path} is a folder, and a file is to stand there.", "Move it, or name another place.")
+            raise OutputError(
+                say("{path} is a folder, and a file is to stand there.", path=path),
+                say("Move it, or name another place."),
+            )
     with ExitStack() as places:
         for table, buffer in tables.items():
             path = paths[table]

@@ -14,6 +14,8 @@ from typing import NamedTuple
 import polars as pl
 
 from pipeline.errors import OutputError
+from pipeline.language.causes import os_cause
+from pipeline.language.say import Said, say, say_known
 
 __all__ = [
     "Replacement", "disk_errors", "replace_atomically", "replace_batch", "replace_file", "replace_folder", "spill",
@@ -21,8 +23,8 @@ __all__ = [
 ]  # fmt: skip
 
 _NO_ROOM = {
-    "No space left on device": "Free disk space and run again; nothing was changed.",
-    "File too large": "Raise the limit of a file's size (ulimit -f) and run again; nothing was changed.",
+    "No space left on device": say("Free disk space and run again; nothing was changed."),
+    "File too large": say("Raise the limit of a file's size (ulimit -f) and run again; nothing was changed."),
 }
 """What the system says when there is no room, whoever repeats it, and what to do."""
 
@@ -53,7 +55,9 @@ def replace_atomically(path: Path) -> Iterator[Path]:
         with replace_file(path) as temporary:
             yield temporary
     except (OSError, pl.exceptions.PolarsError) as error:
-        raise OutputError(f"{path} cannot be written: {_reason(error)}.", _advice(error)) from error
+        raise OutputError(
+            say("{path} cannot be written: {error}.", path=path, error=_reason(error)), _advice(error)
+        ) from error
 
 
 @contextmanager
@@ -111,7 +115,8 @@ def sync_folders(folders: Iterable[Path]) -> None:
                 os.close(opened)
         except OSError as error:
             raise OutputError(
-                f"{folder} cannot be synced: {error.strerror}.", "Check the disk, and run again."
+                say("{folder} cannot be synced: {cause}.", folder=folder, cause=os_cause(error)),
+                say("Check the disk, and run again."),
             ) from error
 
 
@@ -128,17 +133,17 @@ def disk_errors(folder: Path) -> Iterator[None]:
         yield
     except (OSError, pl.exceptions.PolarsError) as error:
         raise OutputError(
-            f"Temporary files cannot be written to {folder}: {_reason(error)}.",
-            "Free disk space there (or raise the limit that ulimit -f shows), or name another folder with TMPDIR.",
+            say("Temporary files cannot be written to {folder}: {error}.", folder=folder, error=_reason(error)),
+            say("Free disk space there (or raise the limit that ulimit -f shows), or name another folder with TMPDIR."),
         ) from error
 
 
-def _reason(error: Exception) -> str:
+def _reason(error: Exception) -> Said:
     known = next((words for words in _NO_ROOM if words in str(error)), None)
     if known is None and isinstance(error, OSError):
-        return error.strerror or str(error)
-    return known or str(error).splitlines()[0]
+        return os_cause(error)
+    return say_known(known or str(error).splitlines()[0])
 
 
 def _advice(error: Exception) -> str:
-    return _NO_ROOM.get(_reason(error), "Name another place, or give permission to write there.")
+    return _NO_ROOM.get(_reason(error), say("Name another place, or give permission to write there."))

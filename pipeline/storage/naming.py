@@ -14,6 +14,7 @@ from typing import Self
 from zoneinfo import ZoneInfo
 
 from pipeline.errors import ConfigError
+from pipeline.language.say import say
 
 __all__ = ["OutputName", "run_day", "run_name"]
 
@@ -50,11 +51,13 @@ class OutputName:
         try:
             found = list(string.Formatter().parse(text))
         except ValueError as error:
-            raise ConfigError(f"{text}: a brace stands alone.", _advice()) from error
+            raise ConfigError(say("{text}: a brace stands alone.", text=text), _advice()) from error
         for _, name, form, conversion in found:
             if name is not None and (name not in _FORMS or form or conversion):
                 shown = name + (f"!{conversion}" if conversion else "") + (f":{form}" if form else "")
-                raise ConfigError(f"{text}: {{{shown}}} is no placeholder of a name.", _advice())
+                raise ConfigError(
+                    say("{text}: {{{shown}}} is no placeholder of a name.", text=text, shown=shown), _advice()
+                )
         return cls(text, tuple((literal, name) for literal, name, _, _ in found))
 
     @property
@@ -87,4 +90,4 @@ class OutputName:
 
 def _advice() -> str:
     known = ", ".join(f"{{{name}}}" for name in _FORMS)
-    return f"Placeholders are {known}; write {{{{ and }}}} for braces."
+    return say("Placeholders are {known}; write {{{{ and }}}} for braces.", known=known)

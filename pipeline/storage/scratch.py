@@ -16,6 +16,8 @@ from filelock import lock_descriptor
 
 from pipeline.edge import is_utf8
 from pipeline.errors import OutputError
+from pipeline.language.causes import os_cause
+from pipeline.language.say import say
 
 __all__ = ["scratch"]
 
@@ -32,16 +34,22 @@ def scratch() -> Iterator[Path]:
     """
     if not is_utf8(tempfile.gettempdir()):
         raise OutputError(
-            f"The path of the folder for temporary files is not UTF-8: {tempfile.gettempdir()!a}.",
-            "Name another with TMPDIR.",
+            say(
+                "The path of the folder for temporary files is not UTF-8: {tempfile!a}.", tempfile=tempfile.gettempdir()
+            ),
+            say("Name another with TMPDIR."),
         )
     _sweep(Path(tempfile.gettempdir()))
     try:
         folder, lock = _made()
     except OSError as error:
         raise OutputError(
-            f"Temporary files cannot be written in {tempfile.gettempdir()}: {error.strerror}.",
-            "Free disk space, or set TMPDIR.",
+            say(
+                "Temporary files cannot be written in {tempfile}: {cause}.",
+                tempfile=tempfile.gettempdir(),
+                cause=os_cause(error),
+            ),
+            say("Free disk space, or set TMPDIR."),
         ) from error
     try:
         yield folder

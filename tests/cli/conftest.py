@@ -18,6 +18,9 @@ def gigbulk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
         monkeypatch.setenv(name, str(tmp_path / name))
     for name in ("GIGSTACK_API_KEY", "GIGSTACK_BASE_URL", "GIGSTACK_DIALECT", "GIGBULK_STATE_DIR"):
         monkeypatch.delenv(name, raising=False)
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("LANGUAGE", "en")  # which a command sets, and gets back after the test
     workplace = tmp_path / "work"
     workplace.mkdir()
     monkeypatch.chdir(workplace)

@@ -71,7 +71,7 @@ def test_what_would_go_can_be_explained_before_anything_is_removed(tmp_path: Pat
     made_days(tmp_path, *DAYS)
     made(tmp_path / "2026-04-30", "payments", complete=False)
     before = below(tmp_path)
-    assert [str(each) for each in old(tmp_path, 5)] == [
+    assert [each.describe() for each in old(tmp_path, 5)] == [
         f"{tmp_path / '2026-04-30'} (2 files, incomplete)",
         f"{tmp_path / DAYS[0]} (3 files)",
     ]

@@ -1,0 +1,136 @@
+"""Where Spanish is asked for, whatever a person reads is Spanish."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+from running import Gigbulk
+
+from pipeline.cli import cli
+from pipeline.cli.samples import find_samples
+
+ENGLISH = re.compile(
+    r"\b(the|is|are|was|were|cannot|of|and|with|this|that|there|which|what|your|its|been|be|to|for|by|in|on|at|not|an|"
+    r"it|nothing|run|file|row|rows|record|records|would|has|have|created|read|unsent|rejected|refused|done|yes)\b",
+    re.IGNORECASE,
+)
+"""Words that make an English sentence, and are no Spanish ones."""
+
+SAID_AS_IT_IS = re.compile(
+    r"^ +gigbulk .*|gigbulk( \w+)*"  # commands to copy
+    r"|--[\w-]+"  # flags
+    r"|^\t\S+$|`[^`]*`|\[[\w|/. -]+\]|<[^>]*>"  # values of flags
+    r"|\S*[/\\.=_]\S*"  # paths, addresses, settings, fields
+    r"|docs/\S+ \w+ \w+"
+)
+
+
+def english_in(text: str) -> list[str]:
+    return [line for line in text.splitlines() if ENGLISH.search(SAID_AS_IT_IS.sub(" ", line))]
+
+
+@pytest.fixture
+def spanish(gigbulk: Gigbulk, monkeypatch: pytest.MonkeyPatch) -> Gigbulk:
+    """Runs `gigbulk` as a user whose system is set to Spanish."""
+    monkeypatch.setenv("LANG", "es_MX.UTF-8")
+    return gigbulk
+
+
+def commands(group: click.Group = cli, above: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        yield (*above, name)
+        command = group.get_command(context, name)
+        if isinstance(command, click.Group):
+            yield from commands(command, (*above, name))
+
+
+@pytest.mark.parametrize("command", [(), *commands()], ids=" ".join)
+def test_help_is_spanish(spanish: Gigbulk, command: tuple[str, ...]) -> None:
+    shown = spanish(*command, "--help")
+    assert english_in(shown.out) == []
+    assert "Uso: gigbulk" in shown.out
+
+
+def test_help_is_english_for_one_who_asks_for_it(spanish: Gigbulk) -> None:
+    assert "Usage: gigbulk import [OPTIONS] FILE..." in spanish("import", "--lang", "en", "--help").out
+
+
+USAGE = [
+    ["nonesuch"],
+    ["import"],
+    ["import", "x.csv", "--nope"],
+    ["import", "x.csv", "--limit", "x"],
+    ["import", "x.csv", "--concurrency", "0"],
+    ["import", "x.csv", "--as", "cows"],
+    ["runs", "show"],
+    ["runs", "settle", "x"],
+    ["runs", "show", "a", "b"],
+    ["catalogs", "update"],
+]
+
+
+@pytest.mark.parametrize("words", USAGE, ids=" ".join)
+def test_a_wrong_call_is_told_in_spanish(spanish: Gigbulk, words: list[str]) -> None:
+    ran = spanish(*words)
+    assert ran.code == 2
+    assert english_in(ran.err) == []
+
+
+RUNS = [
+    ["export", "--all", "-o", "out", "--sandbox"],
+    ["export", "clients", "-o", "-", "--sandbox"],
+    ["export"],
+    ["export", "clients", "--filter", "x"],
+    ["export", "clients"],
+    ["runs"],
+    ["runs", "list"],
+    ["runs", "show", "x"],
+    ["runs", "resume"],
+    ["runs", "settle", "x", "--as", "created"],
+    ["runs", "prune"],
+    ["doctor"],
+    ["doctor", "--sandbox"],
+    ["catalogs", "search", "tornillos"],
+    ["catalogs", "search", "qqqq"],
+    ["catalogs", "show", "84111506"],
+    ["catalogs", "show", "601"],
+    ["catalogs", "show", "99999999"],
+    ["catalogs", "info"],
+    ["catalogs", "update", "clients.csv"],
+    ["catalogs", "update", "none.xls"],
+    ["schedule", "print"],
+    ["schedule", "print", "--cron", "doctor"],
+    ["schedule", "print", "--cron", "export", "--nope"],
+    ["sandbox", "--fault", "x"],
+    ["sandbox", "--fault", "nonesuch=1"],
+]
+
+
+@pytest.mark.parametrize("words", RUNS, ids=" ".join)
+def test_what_a_command_tells_is_spanish(spanish: Gigbulk, words: list[str]) -> None:
+    for path in find_samples().glob("*.*"):
+        Path(path.name).write_bytes(path.read_bytes())
+    ran = spanish(*words)
+    rows = words[:1] == ["export"] and "-" in words
+    assert english_in(ran.err if rows else ran.out + ran.err) == []
+
+
+def test_one_who_asks_for_english_gets_it(spanish: Gigbulk) -> None:
+    assert "There is no run x" in spanish("runs", "show", "x", "--lang", "en").err
+
+
+def test_a_settings_file_says_the_language_too(gigbulk: Gigbulk) -> None:
+    Path("gigbulk.toml").write_text('lang = "es"\n')
+    assert "No existe la corrida x" in gigbulk("runs", "show", "x").err
+
+
+def test_names_in_json_and_logs_stay_english(spanish: Gigbulk) -> None:
+    ran = spanish("runs", "show", "x", "--json", "--log-json")
+    assert ran.result["status"] == "failed"
+    assert ran.result["error"] == "No existe la corrida x: nada se ha corrido con esta carpeta de estado."
+    assert '"There is no run x: nothing was run with this state folder."' in ran.err
