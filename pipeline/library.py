@@ -83,6 +83,7 @@ class ImportOptions(SettingsGiven, total=False):
     problems: StrPath | None
     rejects: StrPath | None
     report: StrPath | None
+    created: StrPath | None
     live: bool
     yes: bool
     match: bool
@@ -178,9 +179,9 @@ def run_import(
     A second call with the same files sends nothing, so a scheduler may retry it. Mail, automations and live mode need
     `yes=True` (and `live=True`): nobody can be asked. `events` and event loops are as for `run_export`.
 
-    Options, as of `gigbulk import`: as_resource, dry_run, limit, problems, rejects, report, live, yes, match,
-    on_existing, generation, strict, no_fix, only, ignore, dates, decimal, encoding, total_with_tax. Any setting
-    besides, as for `run_export`.
+    Options, as of `gigbulk import`: as_resource, dry_run, limit, problems, rejects, report, created, live, yes,
+    match, on_existing, generation, strict, no_fix, only, ignore, dates, decimal, encoding, total_with_tax.
+    Any setting besides, as for `run_export`.
 
     Exit codes: 0; 1 rows were rejected or refused; 6 rows are in doubt; 130 interrupted. Raises ConfigError,
     InputError, ApiStop (whose `result` tells what was done), JournalError, OutputError, DoubtError.
@@ -189,7 +190,7 @@ def run_import(
     names = [files] if isinstance(files, str | os.PathLike) else list(files)
     if not names:
         raise ConfigError(say("There is nothing to import."), say("Name a file."))
-    asked |= {name: _path(asked[name]) for name in ("problems", "rejects", "report") if name in asked}
+    asked |= {name: _path(asked[name]) for name in ("problems", "rejects", "report", "created") if name in asked}
     asked |= {name: tuple(asked[name]) for name in ("only", "ignore") if name in asked}
     request = ImportRequest(tuple(os.fspath(name) for name in names), **asked)
     caller = Caller(events, watch=watch_interrupts, edge=edge)

@@ -11,13 +11,22 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from pipeline.api.error_body import error_code, is_page, page_title
+from pipeline.api.error_body import error_code, is_page, read_title
 from pipeline.api.reply import NoReply, Reply
 from pipeline.redact import join_lines, redact_text
 from schemas.cleaning.dates import ZONE
 from schemas.dialects.spec import Envelope, Verdict
 
-__all__ = ["OTHER_RECORD", "PATIENCE_S", "PROCESS_ENDED", "Cause", "CauseKind", "cause_of", "count_causes", "say_when"]
+__all__ = [
+    "OTHER_RECORD",
+    "PATIENCE_S",
+    "PROCESS_ENDED",
+    "Cause",
+    "CauseKind",
+    "count_causes",
+    "describe_wait",
+    "find_cause",
+]
 
 MOST_CAUSE_CHARS = 200
 
@@ -60,7 +69,7 @@ PROCESS_ENDED = Cause(CauseKind.PROCESS_ENDED, "the process ended while it was b
 OTHER_RECORD = Cause(CauseKind.OTHER_RECORD, "the answer shows another record's internalId")
 
 
-def cause_of(verdict: Verdict, outcome: Reply | NoReply, envelope: Envelope, body: Any = None) -> Cause:
+def find_cause(verdict: Verdict, outcome: Reply | NoReply, envelope: Envelope, body: Any = None) -> Cause:
     """Of anything but a plain success."""
     kind, text = _of_silence(outcome) if isinstance(outcome, NoReply) else _of_reply(verdict, outcome, envelope, body)
     text = redact_text(join_lines(text))
@@ -83,7 +92,7 @@ def _of_reply(verdict: Verdict, reply: Reply, envelope: Envelope, body: Any) -> 
     if body is not None:
         return _of_the_api(verdict, reply, error_code(envelope, body))
     if is_page(reply, body):
-        title = page_title(reply)
+        title = read_title(reply)
         page = f"a web page titled “{title}”" if title else "a web page without a title"
         if reply.ok:
             return CauseKind.WEB_PAGE, f"{page} instead of JSON ({reply.status})"
@@ -108,10 +117,10 @@ _OF_VERDICT: Mapping[Verdict, CauseKind] = {
 
 
 def _asked(reply: Reply) -> str:
-    return f", {when}" if (when := say_when(reply)) else ""
+    return f", {when}" if (when := describe_wait(reply)) else ""
 
 
-def say_when(reply: Reply) -> str:
+def describe_wait(reply: Reply) -> str:
     """`not before 14:30 (Mexico City time)`, where the server asks for a long pause; empty where it does not."""
     if reply.retry_after_s is None or reply.retry_after_s <= PATIENCE_S:
         return ""

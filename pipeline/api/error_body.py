@@ -14,7 +14,7 @@ from pipeline.api.reply import Reply
 from pipeline.redact import join_lines, redact_text
 from schemas.dialects.spec import Envelope
 
-__all__ = ["error_code", "error_text", "is_page", "page_title"]
+__all__ = ["error_code", "error_text", "is_page", "read_title"]
 
 MOST_MESSAGE_CHARS = 200
 """Of the server's own words; what is added around them keeps a message under 300."""
@@ -39,7 +39,7 @@ def error_text(envelope: Envelope, reply: Reply, body: Any) -> str:
         texts = [text for text in found if isinstance(text, str) and text and text != code]
         details = (part for path in envelope.error_details for part in _texts(_at(body, path)))
         return _shown("; ".join(dict.fromkeys((*texts[:1], *details))))
-    if title := page_title(reply):
+    if title := read_title(reply):
         return title
     text = reply.content[:_LOOKED_AT].decode("utf-8", "replace")
     records = reply.ok and text.lstrip().startswith(("{", "["))  # what was created or read, and cannot be decoded
@@ -51,7 +51,7 @@ def is_page(reply: Reply, body: Any) -> bool:
     return body is None and (reply.content.lstrip().startswith(b"<") or "html" in reply.content_type.lower())
 
 
-def page_title(reply: Reply) -> str:
+def read_title(reply: Reply) -> str:
     """The title of a page, masked; empty where it has none."""
     found = _TITLE.search(reply.content[:_LOOKED_AT].decode("utf-8", "replace"))
     return _shown(unescape(found[1])) if found else ""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipeline.api.already_exists import says_duplicate
-from pipeline.api.cause import Cause, cause_of, say_when
+from pipeline.api.cause import Cause, describe_wait, find_cause
 from pipeline.api.error_body import error_code, error_text, is_page
 from pipeline.api.reply import NoReply, Reply
 from pipeline.api.throttle.admission import Signal
@@ -77,7 +77,7 @@ def judge_read(dialect: Dialect, outcome: Reply | NoReply) -> Judgement:
         # It may hold rows: not a word of it is shown.
         said = f"The server's answer {fault or 'is JSON, but no object'} ({outcome.status})"
         verdict = dialect.read.foreign["2xx"]
-        cause = cause_of(verdict, outcome, dialect.envelope, body)
+        cause = find_cause(verdict, outcome, dialect.envelope, body)
         return Judgement(verdict, said, status=outcome.status, retry_after_s=outcome.retry_after_s, cause=cause)
     return _failed(dialect, dialect.read, outcome, body)
 
@@ -129,7 +129,7 @@ def _answered(dialect: Dialect, verdict: Verdict, reply: Reply, body: Any) -> Ju
     sentence = _STOPS.get(reply.status) if stopped else None
     if stopped and redirected:
         sentence = f"The server redirects to {reply.elsewhere or 'another path'}, which is not followed with the key"
-    sentence = ", ".join(filter(None, (sentence or (_PAGES if foreign else _SENTENCES)[verdict], say_when(reply))))
+    sentence = ", ".join(filter(None, (sentence or (_PAGES if foreign else _SENTENCES)[verdict], describe_wait(reply))))
     return Judgement(
         verdict,
         (f"{sentence} ({label})" + (f": {said}" if said else ""))[:MOST_REASON_CHARS],
@@ -138,7 +138,7 @@ def _answered(dialect: Dialect, verdict: Verdict, reply: Reply, body: Any) -> Ju
         retry_after_s=reply.retry_after_s,
         fate_known=verdict is not Verdict.IN_DOUBT and not (stopped and (foreign or redirected)),
         advice=(CHECK_ADDRESS if foreign or redirected else CHECK_KEY) if stopped else "",
-        cause=cause_of(verdict, reply, dialect.envelope, body),
+        cause=find_cause(verdict, reply, dialect.envelope, body),
     )
 
 
@@ -153,7 +153,7 @@ def _unanswered(dialect: Dialect, outcome: NoReply, verdict: Verdict) -> Judgeme
         sentence = "No whole answer came, try again"
     message = f"{sentence}: {outcome.cause}"[:MOST_REASON_CHARS]
     advice = CHECK_ADDRESS if verdict is Verdict.STOP else ""
-    cause = cause_of(verdict, outcome, dialect.envelope)
+    cause = find_cause(verdict, outcome, dialect.envelope)
     return Judgement(verdict, message, fate_known=verdict is not Verdict.IN_DOUBT, advice=advice, cause=cause)
 
 

@@ -42,7 +42,8 @@ class Plan:
     `create` and `doubtful` have the journal id of each action: to be sent, or sent before with an unknown fate.
     `created` were created by an earlier part of this same run, `existing` by another run, found in the account, or
     equal to a record of this call; `unsent` those of a check. `conflicts` are findings of records that were sent before
-    with other contents, `unwritable` those of records that the dialect cannot say.
+    with other contents, `unwritable` those of records that the dialect cannot say. `passed` are line, mode and key of
+    all records without any, and whether their fate is open.
     """
 
     create: list[tuple[int, Action]] = field(default_factory=list)
@@ -50,6 +51,7 @@ class Plan:
     created: int = 0
     existing: int = 0
     unsent: int = 0
+    passed: list[tuple[int, bool, str, bool]] = field(default_factory=list)
     conflicts: pl.DataFrame = field(default_factory=no_findings)
     unwritable: pl.DataFrame = field(default_factory=no_findings)
 
@@ -88,6 +90,10 @@ def plan_block(
     rows = list(fresh.values())
     ids = origin.journal.plan(origin.account, origin.run, origin.position, rows, origin.generation)
     plan.create = list(zip(ids, (row.action for row in rows), strict=True))
+    failing = {line for line, *_ in clashes}
+    undecided = {row.action.line for row in rows} | {doubt.action.line for doubt in plan.doubtful}
+    passed = (action for action, _ in prepared if action.line not in failing)
+    plan.passed = [(action.line, action.livemode, action.key, action.line in undecided) for action in passed]
     if clashes:
         plan.conflicts = _conflicts(checked.records, clashes, voice)
     return plan

@@ -19,11 +19,11 @@ _KEPT_CHARS = 400
 """Characters of each cell of an example: a cell of megabytes belongs in the problems file, not in memory."""
 
 
-def problems_format(path: Path) -> str:
+def problems_format(path: Path, flag: str = "--problems") -> str:
     """csv, jsonl or parquet, by the suffix. ConfigError for another."""
     suffix = path.suffix.lstrip(".").lower()
     if suffix not in FORMATS:
-        raise ConfigError(f"--problems {path}: the suffix must be one of {', '.join(FORMATS)}.", "Rename the file.")
+        raise ConfigError(f"{flag} {path}: the suffix must be one of {', '.join(FORMATS)}.", "Rename the file.")
     return suffix
 
 

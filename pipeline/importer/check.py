@@ -91,6 +91,8 @@ def _judge_block(
     for record_id, action in plan.create:
         entry.outbox.add(record_id, action)
     entry.doubts += plan.doubtful
+    if run.request.created is not None:
+        run.planned.add(entry.position, source, plan.passed)
     unplanned = pl.concat([plan.conflicts, plan.unwritable])
     clashing = block.join(join_findings(unplanned), on=RECORD, how="inner", maintain_order="left")
     rejected = pl.concat([checked.rejected, clashing])

@@ -9,6 +9,7 @@ from pipeline.edge import Edge
 from pipeline.events import Events, Meter, Stage
 from pipeline.findings.problems import Problems
 from pipeline.findings.rejects import Rejects
+from pipeline.importer.created import PlannedRecords
 from pipeline.importer.request import ImportRequest
 from pipeline.journal import NO_CLAIM, Claim, Journal
 from pipeline.model import Account, Counts, Doubt, Source
@@ -42,8 +43,9 @@ class InputSource:
 @dataclass(slots=True, kw_only=True)
 class ImportRun:
     """One import or one mere check. `folder` is private to it and gone at its end; `claim` is what it writes fates
-    with, and a check has none. `switched` counts the records that switch a column on, `nameless` those of a resource
-    that have no internalId. `finished` says that nothing more is done in it."""
+    with, and a check has none. `planned` are the records that passed, where a list of them is asked for. `switched`
+    counts the records that switch a column on, `nameless` those of a resource that have no internalId. `finished` says
+    that nothing more is done in it."""
 
     request: ImportRequest
     settings: Settings
@@ -59,6 +61,7 @@ class ImportRun:
     edge: Edge
     options: RuleOptions
     claim: Claim = NO_CLAIM
+    planned: PlannedRecords = field(init=False)
     inputs: list[InputSource] = field(default_factory=list)
     switched: dict[str, int] = field(default_factory=dict)
     nameless: dict[str, int] = field(default_factory=dict)
@@ -67,6 +70,7 @@ class ImportRun:
 
     def __post_init__(self) -> None:
         self._begun = self.edge.ticks()
+        self.planned = PlannedRecords(self.folder)
 
     def finish(self) -> None:
         """Nothing more is done in this run: its time is taken."""

@@ -73,9 +73,9 @@ def resume_run(run: str | None, settings: Settings, caller: Caller, *, yes: bool
             "Import the same data again: what was done is known by its internalId and not sent twice.",
         )
     known = dict(row.settings)
-    rejects = known.pop("rejects")
+    paths = {name: Path(known.pop(name)) for name in ("rejects", "created") if known.get(name)}
     files = tuple(dict.fromkeys(file.path for file in inputs))  # a workbook has a row for each sheet
-    request = ImportRequest(files=files, rejects=Path(rejects) if rejects else None, yes=yes, **known)
+    request = ImportRequest(files=files, yes=yes, **{**known, **paths})
     return import_files(request, settings, caller, resumed=row)
 
 

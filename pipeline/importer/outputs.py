@@ -1,4 +1,4 @@
-"""The files a run leaves: rejects, problems, report."""
+"""The files a run leaves: rejects, problems, the list of created records, report."""
 
 from pipeline.errors import PipelineError
 from pipeline.findings.rejects import group_by_file, rejects_path, write_rejects
@@ -11,7 +11,7 @@ __all__ = ["report_run", "write_outputs"]
 
 
 def write_outputs(run: ImportRun) -> None:
-    """Rejects and problems into place; all paths into the result. OutputError when one cannot be written."""
+    """Rejects, problems and the list of records into place; all paths into the result. OutputError when one cannot."""
     written = []
     for rejects in group_by_file(entry.rejects for entry in run.inputs):
         path = rejects_path(rejects[0].source, run.request.rejects)
@@ -23,6 +23,10 @@ def write_outputs(run: ImportRun) -> None:
     if run.request.problems is not None:
         run.problems.write(run.edge.locate(run.request.problems))
         outputs["problems"] = str(run.request.problems)
+    if run.request.created is not None:
+        path = run.edge.locate(run.request.created)
+        run.planned.write(path, run.journal, run.account.name, run.name, run.request.generation)
+        outputs["created"] = str(run.request.created)
     outputs["report"] = str(run.request.report) if run.request.report else None
     run.result.examples = run.problems.examples
 

@@ -24,6 +24,7 @@ class ImportRequest:
     problems: Path | None = None
     rejects: Path | None = None
     report: Path | None = None
+    created: Path | None = None
     live: bool = False
     yes: bool = False
     match: bool = True
@@ -45,6 +46,7 @@ class ImportRequest:
             "dry_run": self.dry_run,
             "limit": self.limit,
             "rejects": str(self.rejects) if self.rejects else None,
+            "created": str(self.created) if self.created else None,
             "live": self.live,
             "match": self.match,
             "on_existing": self.on_existing,

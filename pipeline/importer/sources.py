@@ -35,6 +35,8 @@ def inspect_files(request: ImportRequest, folder: Path, events: Events, lang: st
     )
     if request.problems is not None:
         problems_format(request.problems)
+    if request.created is not None:
+        problems_format(request.created, "--created")
     _refuse_odd_names(request, edge)
     files = _each_once(request.files, events, edge)
     if request.rejects is not None and len(files) > 1:
@@ -86,7 +88,12 @@ def _refuse_odd_names(request: ImportRequest, edge: Edge) -> None:
 
 def _list_outputs(request: ImportRequest) -> dict[str, Path]:
     """The result files that the user named, by flag."""
-    named = {"--problems": request.problems, "--rejects": request.rejects, "--report": request.report}
+    named = {
+        "--problems": request.problems,
+        "--rejects": request.rejects,
+        "--report": request.report,
+        "--created": request.created,
+    }
     return {flag: path for flag, path in named.items() if path is not None}
 
 

@@ -6,6 +6,7 @@ from pipeline.journal.protocol import Journal
 from pipeline.journal.rows import (
     NO_CLAIM,
     Claim,
+    DoneRow,
     DoubtfulRow,
     Fates,
     InputRow,
@@ -21,6 +22,7 @@ from pipeline.journal.rows import (
 __all__ = [
     "NO_CLAIM",
     "Claim",
+    "DoneRow",
     "DoubtfulRow",
     "Fates",
     "GroupCommit",

@@ -12,6 +12,7 @@ from typing import Any, Protocol, Self
 
 from pipeline.journal.rows import (
     Claim,
+    DoneRow,
     DoubtfulRow,
     Fates,
     InputRow,
@@ -123,6 +124,10 @@ class Records(Protocol):
 
     def latest(self, account: Account, resource: str, keys: Sequence[str]) -> dict[str, Entry]:
         """As `known`, of the highest generation of each key."""
+        ...
+
+    def done(self, account: Account, resource: str, keys: Sequence[str], generation: int = 1) -> list[DoneRow]:
+        """Those of the keys whose records are done, in no order."""
         ...
 
     def owners(self, account: Account, remote_ids: Sequence[str]) -> dict[str, list[Owner]]:

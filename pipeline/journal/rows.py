@@ -9,6 +9,7 @@ from pipeline.model import Action, State, label_table
 __all__ = [
     "NO_CLAIM",
     "Claim",
+    "DoneRow",
     "DoubtfulRow",
     "Fates",
     "InputRow",
@@ -133,6 +134,19 @@ class NotableRow(NamedTuple):
         told = self.message or ""
         cause = self.cause.text if self.cause and self.cause.text not in told else ""
         return "; ".join(filter(None, (told, cause)))
+
+
+class DoneRow(NamedTuple):
+    """A record that is done: its id at the API, by which run and of which line it was planned last, whether it was
+    found and not created, and the text of its last cause."""
+
+    key: str
+    remote_id: str | None
+    run: str
+    position: int
+    line: int
+    matched: bool
+    cause: str | None
 
 
 class DoubtfulRow(NamedTuple):

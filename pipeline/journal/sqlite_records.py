@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from pipeline.errors import JournalError
 from pipeline.journal.lock import locked
-from pipeline.journal.rows import Claim, Intent, Outcome, Owner, Planned, read_cause
+from pipeline.journal.rows import Claim, DoneRow, Intent, Outcome, Owner, Planned, read_cause
 from pipeline.journal.sqlite_file import SqliteFile
 from pipeline.model import Account, Entry, Provenance, State
 
@@ -121,6 +121,18 @@ class SqliteRecords(SqliteFile):
         for (generation,) in generations:
             found |= self.known(account, resource, keys, generation)
         return found
+
+    def done(self, account: Account, resource: str, keys: Sequence[str], generation: int = 1) -> list[DoneRow]:
+        rows = self._read(
+            "SELECT key, remote_id, run, input, line, matched, cause_text FROM records "
+            "WHERE account = ? AND livemode = ? AND resource = ? AND generation = ? AND state = 'done' "
+            "AND key IN (SELECT value FROM json_each(?))",
+            (account.name, account.livemode, resource, generation, json.dumps(list(keys))),
+        )
+        return [
+            DoneRow(key, remote_id, run, position, line, bool(matched), cause)
+            for key, remote_id, run, position, line, matched, cause in rows
+        ]
 
     def owners(self, account: Account, remote_ids: Sequence[str]) -> dict[str, list[Owner]]:
         found: dict[str, list[Owner]] = {}

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from wire import DIALECT
 
-from pipeline.api.cause import MOST_CAUSE_CHARS, Cause, CauseKind, count_causes, say_when
+from pipeline.api.cause import MOST_CAUSE_CHARS, Cause, CauseKind, count_causes, describe_wait
 from pipeline.api.reply import NoReply, Reply
 from pipeline.api.verdict import judge_read, judge_write
 
@@ -136,7 +136,7 @@ def test_a_cause_is_one_printable_line_of_at_most_200_characters(
 )
 def test_a_long_pause_is_told_as_a_time_of_day_in_mexico_city_never_too_early(wait_s: float | None, said: str) -> None:
     told = reply(429, b"{}", retry_after_s=wait_s, received_at=NOON)
-    assert say_when(told) == said
+    assert describe_wait(told) == said
     if said:
         assert said in judge_write(DIALECT, told).message
         assert said in judge_read(DIALECT, told).message

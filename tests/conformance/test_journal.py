@@ -15,6 +15,7 @@ from journals import OTHER_PRINT, PRINT, Open, claimed, now, planned
 from pipeline.api.cause import Cause, CauseKind
 from pipeline.errors import JournalError
 from pipeline.journal import (
+    DoneRow,
     DoubtfulRow,
     Fates,
     InputRow,
@@ -155,6 +156,21 @@ def test_what_was_refused_or_is_in_doubt_is_notable_and_doubts_are_listed_whole(
     assert len(journal.notable("r1", limit=1)) == 1
     assert journal.doubtful("r1") == [DoubtfulRow(doubt, "id:p2"), DoubtfulRow(sending, "id:p3")]
     assert journal.doubtful("r2") == []
+
+
+def test_what_is_done_is_told_with_its_id_its_place_and_whether_it_was_found(
+    journal: Journal, account: Account
+) -> None:
+    made, found, _ = planned(journal, account, "id:p1", "id:p2", "id:p3")
+    events = [Outcome(made, State.DONE, "x1", 201), Outcome(found, State.DONE, "x2", matched=True, cause=LOST)]
+    journal.commit(events, claimed(journal, account))
+    assert sorted(journal.done(account, "payments", ["id:p1", "id:p2", "id:p3", "id:p4"])) == [
+        DoneRow("id:p1", "x1", "r1", 0, 2, False, None),
+        DoneRow("id:p2", "x2", "r1", 0, 2, True, "reset"),
+    ]
+    for who in ((account, "clients"), (account._replace(livemode=True), "payments")):
+        assert journal.done(*who, ["id:p1"]) == []
+    assert journal.done(account, "payments", ["id:p1"], generation=2) == []
 
 
 LOST, DENIED = Cause(CauseKind.CONNECTION_LOST, "reset"), Cause(CauseKind.PROXY, "413 from a proxy")
