@@ -143,7 +143,11 @@ def _refuse_rejects(sources: list[Source], request: ImportRequest, edge: Edge) -
 def _kept_here(source: Source) -> list[str]:
     """Headings of columns that are checked or referred to but never sent, what is ours by name apart."""
     declared = resource(source.resource)
-    ours = {reference.column for reference in declared.references} | {"items.service_ref", "metadata"}
+    ours = {reference.column for reference in declared.references} | {
+        "items.service_ref",
+        "metadata",
+        "client.metadata",
+    }
     silent = {c.field for c in declared.columns if not c.sent} - ours
     return [heading for heading, field in source.fields.items() if field in silent]
 

@@ -30,13 +30,16 @@ __all__ = [
 ITEMS = "items"
 """The one column that may hold all lines of a record: a JSON array, or a Parquet list of structs."""
 
-METADATA = "metadata"
-"""A column that may hold a JSON object: its members stand beside the `metadata.…` columns."""
+STRING_ITEMS = "metadata.stringitems"
+"""Items as JSON text among the metadata: the API's other way to say them, read as ITEMS where nothing else does."""
+
+METADATA = ("metadata", "client.metadata")
+"""Columns that may hold a JSON object: its members stand beside the `metadata.…` columns."""
 
 _ADDED = re.compile(r"\*|\((?:obligatori[oa]s?|opcional(?:es)?|requerid[oa]s?|required|optional)\)", re.IGNORECASE)
 _ITEM_FIELDS = 2
 """From so many item columns on, columns of a client beside them are those of a payment's client."""
-_METADATA = re.compile(r"^metadata\.(.+)$", re.IGNORECASE)
+_METADATA = re.compile(r"^((?:client\.)?metadata)\.(.+)$", re.IGNORECASE)
 
 
 def fold_heading(heading: str) -> str:
@@ -83,18 +86,19 @@ def _find_meanings(heading: str, name: str, *, exported: bool) -> tuple[_Meaning
     """What a heading may mean, the best first. Exact names go before squeezed ones: `client.id` is not `clientId`."""
     exact = heading.strip()
     columns = _exported(name)
-    if exact in columns and (exported or ("." in exact or exact == "id")) and not _declared(exact, name):
+    if exported and exact in columns:
         field = columns[exact]
         return (_Meaning(field, _OWN),) if field else ()
+    if exact in columns and ("." in exact or exact == "id") and resource(name).column(exact) is None:
+        return ()
     known = _dictionary(name).get(fold_heading(_plain(heading)))
     free = _METADATA.match(exact)
     if known or free is None:
         return known or ()
-    return (_Meaning(f"metadata.{free.group(1)}", _OWN),)
-
-
-def _declared(heading: str, name: str) -> bool:
-    return resource(name).column(heading) is not None
+    place = free.group(1).lower()
+    if resource(name).column(place) is None:
+        return ()
+    return (_Meaning(f"{place}.{free.group(2)}", _OWN),)
 
 
 def _plain(heading: str) -> str:
@@ -126,6 +130,8 @@ def match_headings(headings: Iterable[str], name: str, file: str) -> MatchedHead
         raise InputError(f"{file}: a column may not be named '{at}'.", "Rename it so that it has no @ in front.")
     exported = EXTRA in headings
     meanings = {h: _find_meanings(h, name, exported=exported) for h in readable}
+    if resource(name).lines and not any(_of_items(m[0].field) for m in meanings.values() if m):
+        meanings |= {h: (_Meaning(ITEMS, _OWN),) for h in readable if h.strip() == STRING_ITEMS}
     chosen = _choose(meanings, file)
     fields = {h: chosen[h] for h in readable if h in chosen}
     _refuse_value_and_parent(fields, file)
@@ -134,6 +140,10 @@ def match_headings(headings: Iterable[str], name: str, file: str) -> MatchedHead
     rest = [h for h in readable if h not in chosen]
     over = tuple(h for h in rest if meanings[h] or h in _exported(name) or fold_heading(_plain(h)) in ignored)
     return MatchedHeadings(fields, tuple(h for h in rest if h not in over), over)
+
+
+def _of_items(field: str) -> bool:
+    return field == ITEMS or field.startswith(f"{ITEMS}.")
 
 
 def _choose(meanings: Mapping[str, tuple[_Meaning, ...]], file: str) -> dict[str, str]:
@@ -176,7 +186,7 @@ def _refuse_value_and_parent(fields: Mapping[str, str], file: str) -> None:
     for field, heading in headings.items():
         parts = field.split(".")
         parent = next((p for i in range(1, len(parts)) if (p := ".".join(parts[:i])) in headings), None)
-        if parent is not None and parent not in (ITEMS, METADATA):
+        if parent is not None and parent not in (ITEMS, *METADATA):
             raise InputError(
                 f"{file}: the column '{headings[parent]}' cannot hold a value while '{heading}' stands inside it.",
                 "Rename one of the two columns.",
@@ -232,6 +242,6 @@ def _meant(headings: tuple[str, ...], name: str) -> set[str]:
 def _score(headings: tuple[str, ...], name: str) -> int:
     """How many fields the headings may mean; none where a resource of several lines would have no line to speak of."""
     meant = _meant(headings, name)
-    items = sum(field == ITEMS or field.startswith("items.") for field in meant)
+    items = sum(map(_of_items, meant))
     alone = resource(name).lines is not None and items < _ITEM_FIELDS and ITEMS not in meant
     return len({f for f in meant if not f.startswith("client.")}) if alone else len(meant)

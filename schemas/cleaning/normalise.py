@@ -91,7 +91,7 @@ _KEY_STEPS = (_TIDY, _UNQUOTE, RepairStep("NORM-CODE", without_point_zero), _BRO
 _AS_ID = Treatment(_ID, _KEY_STEPS)
 _PHONE = Treatment("[+]?[0-9](?:[0-9 ()-]*[0-9])?", (*_KEY_STEPS, _NO_CODE))
 _OWN_ID = re.compile(
-    r"^metadata\..*(?:\b|_)(?i:id|ref|reference|referencia|folio)$|^metadata\..*[a-z](?:Id|ID|Ref|Folio)$"
+    r"^(?:client\.)?metadata\.(?:.*(?:\b|_)(?i:id|ref|reference|referencia|folio)|.*[a-z](?:Id|ID|Ref|Folio))$"
 )
 """Metadata that are ids by their name."""
 _COUNTRY_NAME = "[A-MO-TV-Za-mo-tv-z][A-Za-zÁÄ-ÿ]{3,}(?: [A-Za-zÁÄ-ÿ]+)*"
@@ -142,11 +142,11 @@ STEPS: tuple[str, ...] = tuple(
 
 
 def _leaf(field: str) -> str:
-    return "" if field.startswith("metadata.") else field.rpartition(".")[2]
+    return "" if field.startswith(("metadata.", "client.metadata.")) else field.rpartition(".")[2]
 
 
 def _treatment(field: str) -> Treatment:
-    if field in ("items", "metadata"):
+    if field in ("items", "metadata", "client.metadata"):
         return _AS_JSON
     if field in IDS or _OWN_ID.search(field):
         return _AS_ID

@@ -34,6 +34,8 @@ _CLIENT_HEADINGS = {
     "address.zip": ("Código postal", "C.P.", "CP", *of_client.MORE_ZIPS[:-1]),
 }
 """Headings of a client beside its payment: the receiver of an invoice, never its issuer."""
+_OF_THE_OTHER_ACCOUNT = "-"
+"""An export's clientId is read as nothing: its client stands beside it, and in another account only that is known."""
 _DATES = ("Fecha pago", "Fecha de cobro", "Fecha de depósito", "Fecha de operación", "F. Operación", "Día", "CFECHA")
 
 
@@ -104,7 +106,7 @@ PAYMENTS = Resource(
                 aliases=("internalId", "Identificador interno", "Id interno", "Clave interna", "Folio interno"),
                 spare=("No. de pago", "Núm. de pago", "Núm. de recibo", "No. de recibo", "Clave de rastreo"),
             ),
-            Column("clientId", Kind.CODE, aliases=("Id de cliente",)),
+            Column("clientId", Kind.CODE, aliases=("Id de cliente",), exported=_OF_THE_OTHER_ACCOUNT),
             Column(
                 "client_ref",
                 Kind.CODE,
@@ -120,6 +122,11 @@ PAYMENTS = Resource(
                 )
                 for f in _INLINE
             ),
+            Column("client.from"),
+            Column("client.team"),
+            Column("client.metadata.internalId"),
+            Column("client.metadata.reference"),
+            Column("client.metadata", Kind.MAP, sent=False),
             Column("email", Kind.EMAIL, aliases=("Correo", "Correo electrónico")),
             Column("currency", Kind.CODE, aliases=("Moneda",)),
             Column("exchange", Kind.NUMBER, aliases=("exchange_rate", "exchangeRate", "Tipo de cambio"), spare=("TC",)),
@@ -137,8 +144,8 @@ PAYMENTS = Resource(
                 aliases=("Método de pago", "MetodoPago", "Método pago", "PUE/PPD"),
                 spare=("Método",),
             ),
-            Column("paid", Kind.BOOLEAN, aliases=("Pagado", "Cobrado")),
-            Column("date", Kind.DATE, aliases=("Fecha", "Fecha de pago"), spare=_DATES),
+            Column("paid", Kind.BOOLEAN, aliases=("Pagado", "Cobrado"), exported="status"),
+            Column("date", Kind.DATE, aliases=("Fecha", "Fecha de pago"), spare=_DATES, exported="date_utc"),
             Column("livemode", Kind.BOOLEAN, default=False),
             Column("avoidEmail", Kind.BOOLEAN, default=True),
             Column("automaticInvoice", Kind.BOOLEAN, default=False),

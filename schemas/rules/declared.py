@@ -23,8 +23,13 @@ _TRUE = ["true", "t", "verdadero", "v", "yes", "y", "si", "sí", "s", "x", "1", 
 _FALSE = ["false", "f", "falso", "no", "n", "0", "0.0", "0.00", "off"]
 _STATES = {
     "paid": {
-        **dict.fromkeys(("pagado", "pagada", "cobrado", "cobrada", "liquidado", "liquidada", "paid"), True),
-        **dict.fromkeys(("no pagado", "no pagada", "pendiente", "por cobrar", "por pagar", "unpaid"), False),
+        **dict.fromkeys(
+            ("pagado", "pagada", "cobrado", "cobrada", "liquidado", "liquidada", "paid", "succeeded"), True
+        ),
+        **dict.fromkeys(
+            ("no pagado", "no pagada", "pendiente", "por cobrar", "por pagar", "unpaid", "requires_payment_method"),
+            False,
+        ),
     },
     "isActive": {
         **dict.fromkeys(("activo", "activa", "active"), True),

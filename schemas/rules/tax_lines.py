@@ -65,7 +65,8 @@ def _from_json(text: str) -> Iterable[TaxLine]:
         if w.rate is not None and not w.rate.is_finite():
             raise ValueError(text)
         factor = _FACTOR_BY_WORD.get(w.factor.strip().lower(), w.factor)
-        yield TaxLine(_tax_name(w.type), factor, w.rate, w.retained or w.withholding)
+        rate = None if factor == "Exento" and w.rate == 0 else w.rate  # the API answers an exempt tax with a rate of 0
+        yield TaxLine(_tax_name(w.type), factor, rate, w.retained or w.withholding)
 
 
 def _pieces(text: str) -> list[str]:

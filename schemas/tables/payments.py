@@ -95,6 +95,7 @@ PAYMENT_TABLES = Table(
         Field("user.uid"),
         Field("user.email"),
         Field("internalItems", FieldKind.JSON),
+        Field("items", FieldKind.JSON),
     ),
     children=(_ITEMS,),
 )

@@ -75,7 +75,7 @@ def test_every_column_that_is_sent_has_its_place_in_a_body(name: str) -> None:
     endpoint = DIALECT.endpoints[name]
     sent = {column.field for column in schemas.resource(name).columns if column.sent}
     (create,) = endpoint.creates
-    assert sent == create.fields.keys() - {"metadata.*"}
+    assert sent == {field for field in create.fields if not field.endswith(".*")}
 
 
 def test_a_dialect_is_found_by_its_name_and_an_unknown_one_names_those_there_are() -> None:

@@ -60,3 +60,57 @@ def test_clients_and_services_survive_export_import_export(format: str, filled: 
         first, second = own(tmp_path / f"first/{resource}.{format}"), own(tmp_path / f"second/{resource}.{format}")
         assert len(first) == count
         assert first == second
+
+
+MADE = ("items", "internalItems", "client.id", "client.timestamp", "client.billingAccount", "client.owner", "clientId",
+        "paidId", "created", "succeededTimestamp", "fid", "exchangeRateDate", "event")  # fmt: skip
+"""What the server makes of its own for each payment."""
+
+
+def settable(path: Path) -> list[dict[str, Any]]:
+    rows = [{k: v for k, v in row.items() if not k.startswith(MADE)} for row in own(path)]
+    items = {row["metadata.internalId"]: json.loads(row["items"]) for row in rows_of(path)}
+    return [row | {"items": [_sent(i) for i in items[row["metadata.internalId"]]]} for row in rows]
+
+
+def _sent(item: dict[str, Any]) -> dict[str, Any]:
+    names = ("name", "description", "quantity", "total", "discount", "product_key", "unit_key", "unit_name", "currency")
+    taxes = [{name: tax.get(name) for name in ("type", "rate", "factor", "retained")} for tax in item["taxes"]]
+    return {name: item.get(name) for name in names} | {"taxes": taxes}
+
+
+PAYMENTS = """\
+internalId,client.name,client.rfc,client.email,client.legal_name,client.tax_system,client.use,client.address.zip,\
+client.metadata.internalId,client.metadata.color,client.team,paid,paymentMethod,date,currency,exchange,metadata.note,\
+metadata.reference,from,items.name,items.description,items.quantity,items.total,items.discount,items.product_key,\
+items.unit_key,items.unit_name,items.taxes
+0042,Molinos,MHB9804179F8,a@m.example,MOLINOS Y HARINAS DEL BAJIO,601,G01,37000,CLI-1,rojo,,true,03,2026-06-01,MXN,,\
+hola,R-1,tienda,\
+Soporte,Mesa,2,4800.50,,81111811,MON,Mes,IVA 16%; ISR ret 0.0125
+0042,,,,,,,,,,,,,,,,,,,Visita,En sitio,1,100,10,81111811,E48,Servicio,IVA exento
+PAG-2,Kemper,EKU9003173C9,b@k.example,ESCUELA KEMPER URGATE,601,G03,26015,,,norte,false,,2026-06-02T09:30:00,USD,\
+18.612,,,,\
+Curso,"Con ""comillas"", y coma",1.5,99.99,,86101700,HUR,Hora,
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("format", ["csv", "jsonl", "parquet"])
+def test_payments_survive_export_import_export_into_an_empty_account(format: str, tmp_path: Path) -> None:
+    (tmp_path / "payments.csv").write_text(PAYMENTS, encoding="utf-8")
+    flags = ("export", "payments", "--format", format, "-o")
+    with EmbeddedSandbox(Options()) as filled, EmbeddedSandbox(Options()) as empty:
+        desk, there = Desk(tmp_path, filled.base_url), {"GIGSTACK_BASE_URL": empty.base_url}
+        ran = desk.gigbulk("import", "payments.csv")
+        assert ran.code == 0, ran.err
+        assert desk.gigbulk(*flags, "first").code == 0
+        ran = desk.gigbulk("import", f"first/payments.{format}", **there)
+        assert ran.code == 0, ran.err
+        assert ran.result["resources"]["payments"]["created"] == 2
+        assert desk.gigbulk(*flags, "second", **there).code == 0
+    first, second = settable(tmp_path / f"first/payments.{format}"), settable(tmp_path / f"second/payments.{format}")
+    assert first == second
+    assert [row["metadata.internalId"] for row in first] == ["0042", "PAG-2"]
+    assert [json.loads(row["client.metadata"] or "{}") for row in first] == [
+        {"internalId": "CLI-1", "color": "rojo"}, {},
+    ]  # fmt: skip
