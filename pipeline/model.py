@@ -59,7 +59,8 @@ class Source:
     understood to its field. `hashes` and `lines` run in parallel: a 64-bit hash of each row's key, null where the row
     has none, and the line it stands on. `cell_formats` say how its dates and numbers are written, `traits` what its
     rows are compared by (pipeline.source.duplicates), `notes` what was found out about its columns,
-    `passed_over` the headings that are understood and not sent. `stamp` tells whether the file was touched since.
+    `passed_over` the headings that are understood and not sent, `changeable` its ids of which a spreadsheet may have
+    changed one of the call (pipeline.source.changed_ids). `stamp` tells whether the file was touched since.
     """
 
     path: Path
@@ -77,6 +78,7 @@ class Source:
     notes: tuple[Text, ...] = ()
     passed_over: tuple[str, ...] = ()
     stamp: FileStamp = UNKNOWN_STAMP
+    changeable: pl.DataFrame = field(default_factory=pl.DataFrame)
 
     @property
     def rows(self) -> int:

@@ -129,7 +129,7 @@ EXAMPLES = {
     "X-REF": "client_ref CLI-9999",
     "X-CONFLICT": "PAG-1 sent before with another total",
     "X-CONFLICT-OPEN": "PAG-1 sent with another total, answer lost",
-    "X-ID-CHANGED": "1001, sent before as 1001.0",
+    "X-ID-CHANGED": "12, sent before as 0012, or beside it in the file",
     "X-ID-MIXED": "a line of 1001, a line of 1001.0",
     "X-EXISTING": "a client the account holds, with --on-existing error",
     "X-EXISTING-MANY": "two clients of the account have its RFC",

@@ -21,13 +21,15 @@ def find_changed_ids(
     journal: Journal, account: Account, resource: str, actions: Iterable[Action], generation: int
 ) -> dict[Who, str]:
     """By mode and key: the internalId that was sent in place of this one. `actions` are those the journal knows not."""
-    spelt: dict[bool, dict[str, tuple[Who, str]]] = {}
+    spelt: dict[bool, dict[str, list[tuple[Who, str]]]] = {}
     for action in actions:
         own = RecordKey(action.key).internal_id
         for other in changed_spellings(own) if own else ():
-            spelt.setdefault(action.livemode, {})[RecordKey.of(other)] = (action.livemode, action.key), other
+            others = spelt.setdefault(action.livemode, {}).setdefault(RecordKey.of(other), [])
+            others.append(((action.livemode, action.key), other))
     found: dict[Who, str] = {}
     for livemode, spellings in spelt.items():
         known = journal.known(account._replace(livemode=livemode), resource, list(spellings), generation)
-        found |= {who: other for key, (who, other) in spellings.items() if key in known and known[key].state in _SENT}
+        sent = (key for key, entry in known.items() if entry.state in _SENT)
+        found |= {who: other for key in sent for who, other in spellings[key]}
     return found

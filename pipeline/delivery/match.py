@@ -1,7 +1,7 @@
 """Before creating: what of it does the account hold already? The API does not keep clients or services unique."""
 
 import asyncio
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -13,9 +13,10 @@ from pipeline.delivery.outbox import Outbox
 from pipeline.errors import ApiStop
 from pipeline.journal import Outcome
 from pipeline.model import Action, RecordKey, State
-from pipeline.remote.identity import identity_of_body
-from pipeline.remote.lookup import open_lookup
+from pipeline.remote.identity import Identity, identity_of_body
+from pipeline.remote.lookup import RemoteLookup, open_lookup
 from pipeline.remote.ownership import without_foreign
+from schemas.cleaning.wrappers import changed_spellings
 
 __all__ = ["Match", "Matched", "match"]
 
@@ -34,15 +35,19 @@ class Match:
 @dataclass(slots=True)
 class Matched:
     """`create` holds what the account does not. The others are set aside: `existing` are there already (with skip off),
-    `several` fit more than one of the account's, `other` are there with other contents (which fields differ)."""
+    `several` fit more than one of the account's, `other` are there with other contents (which fields differ), `changed`
+    are there under an internalId that differs only by what a spreadsheet changes (which)."""
 
     create: Outbox
     existing: list[Match] = field(default_factory=list)
     several: list[Match] = field(default_factory=list)
     other: list[tuple[Match, str]] = field(default_factory=list)
+    changed: list[tuple[Match, str]] = field(default_factory=list)
 
 
-async def match(outbox: Outbox, resource: str, context: SendContext, folder: Path, *, skip: bool) -> Matched:
+async def match(
+    outbox: Outbox, resource: str, context: SendContext, folder: Path, *, skip: bool, accepts_changed_ids: bool = False
+) -> Matched:
     """Set aside the records the account holds already; with `skip` they are remembered as done, else as rejected.
 
     When the account's list cannot be read to its end, the context is halted: creating blindly could create twice.
@@ -56,6 +61,7 @@ async def match(outbox: Outbox, resource: str, context: SendContext, folder: Pat
         found = await lookup.find([identity_of_body(endpoint, action.body) for action in actions])
         answers = without_foreign(actions, found, context.journal, context.account)
         outcomes = []
+        absent: list[tuple[int, Action]] = []
         for (record_id, action), answer in zip(chunk, answers, strict=True):
             answer = answer._replace(found=tuple(i for i in answer.found if _may_be(action, i, lookup.mode(i), taken)))
             if answer.unknown:
@@ -65,9 +71,37 @@ async def match(outbox: Outbox, resource: str, context: SendContext, folder: Pat
                 outcomes.append(outcome)
                 taken.update([outcome.remote_id] if outcome.remote_id and _is_named(action) else [])
             else:
+                absent.append((record_id, action))
+        looked_for = absent if endpoint.learnt_once and not accepts_changed_ids else []
+        changed = await _find_changed(lookup, (action for _, action in looked_for))
+        for record_id, action in absent:
+            if action.key in changed:
+                outcomes.append(_set_changed_aside(record_id, action, *changed[action.key], matched))
+            else:
                 matched.create.add(record_id, action)
         await asyncio.gather(*(context.commits.write(outcome) for outcome in outcomes))
     return matched
+
+
+async def _find_changed(lookup: RemoteLookup, actions: Iterable[Action]) -> dict[str, tuple[str, str]]:
+    """By key: an internalId of the account that is this one but for what a spreadsheet changes, and its remote id."""
+    spelt = [
+        (action, other)
+        for action in actions
+        if (own := RecordKey(action.key).internal_id) is not None
+        for other in changed_spellings(own)
+    ]
+    found = await lookup.find([Identity(other, None) for _, other in spelt])
+    return {
+        action.key: (other, answer.found[0])
+        for (action, other), answer in zip(spelt, found, strict=True)
+        if answer.found and lookup.mode(answer.found[0]) in (None, action.livemode)
+    }
+
+
+def _set_changed_aside(record_id: int, action: Action, other: str, remote_id: str, matched: Matched) -> Outcome:
+    matched.changed.append((Match(action.line, action.key, (remote_id,)), other))
+    return Outcome(record_id, State.REJECTED, message=f"the account holds {other}, which may be it")
 
 
 def _set_aside(

@@ -26,13 +26,17 @@ _OPEN = (State.IN_DOUBT, State.SENDING)
 
 @dataclass(frozen=True, slots=True)
 class PlanContext:
-    """Where a block comes from, and whose journal it is held against."""
+    """Where a block comes from, and whose journal it is held against.
+
+    `accepts_changed_ids`: an id may be one of the journal's but for what a spreadsheet changes of it.
+    """
 
     journal: Journal
     account: Account
     run: str
     position: int
     generation: int = 1
+    accepts_changed_ids: bool = False
 
 
 @dataclass(slots=True)
@@ -64,7 +68,8 @@ def plan_block(
     prepared, unwritable = build_actions(checked.records, checked.lines, declared, creates, mode, generation)
     known = _known(origin, declared.name, [action for action, _ in prepared])
     new = [action for action, _ in prepared if (action.livemode, action.key) not in known]
-    otherwise = find_changed_ids(origin.journal, origin.account, declared.name, new, generation)
+    asked = [] if origin.accepts_changed_ids else new
+    otherwise = find_changed_ids(origin.journal, origin.account, declared.name, asked, generation)
     plan = Plan(unwritable=_unwritable(checked.records, unwritable, voice))
     fresh: dict[tuple[bool, str], Planned] = {}
     clashes: list[tuple[int, str, Rule]] = []

@@ -15,13 +15,14 @@ from pipeline.findings.rejects import Rejects
 from pipeline.formats import LINE
 from pipeline.importer.context import ImportRun, InputSource
 from pipeline.model import RECORD, Checked, Source
+from pipeline.source.changed_ids import find_changed_twins
 from pipeline.source.duplicates import find_crossings, find_repeated_keys
 from pipeline.source.group import read_blocks
 from pipeline.validation.references import find_references
 from pipeline.validation.validate import validate
 from schemas import resource
 from schemas.dialects.spec import Create
-from schemas.rules.cross_record import STRANGE_COLUMN
+from schemas.rules.cross_record import ID_CHANGED, STRANGE_COLUMN
 from schemas.rules.declared import BOOLEANS
 from schemas.rules.policy import apply_policy
 from schemas.spec import INTERNAL_ID, Resource
@@ -35,7 +36,12 @@ Planner = Callable[[Checked, Resource, Sequence[Create], FindingContext, PlanCon
 def check_inputs(run: ImportRun, sources: Sequence[Source], planner: Planner) -> None:
     """Fill `run.inputs`, the counts, the problems and the rejects."""
     again = find_repeated_keys(sources)
-    crossed = find_crossings([(Path(s.label).name, s.traits) for s in sources])
+    crossed = [
+        pl.concat(pair)
+        for pair in zip(
+            find_crossings([(Path(s.label).name, s.traits) for s in sources]), find_changed_twins(sources), strict=True
+        )
+    ]
     for position, source in enumerate(sources):
         entry = InputSource(position, source, Outbox(run.folder), Rejects(source, run.folder))
         run.inputs.append(entry)
@@ -85,7 +91,14 @@ def _judge_block(
     voice = FindingContext(source, run.settings.lang)
     answers = run.references.answer(find_references(block, source.fields, declared, source.cell_formats))
     checked = validate(block, voice, answers, again, run.options, source.cell_formats, crossing)
-    place = PlanContext(run.journal, run.account, run.name, entry.position, run.request.generation)
+    place = PlanContext(
+        run.journal,
+        run.account,
+        run.name,
+        entry.position,
+        run.request.generation,
+        accepts_changed_ids=ID_CHANGED.id in run.options.ignore,
+    )
     plan = planner(checked, declared, run.dialect.endpoints[source.resource].creates, voice, place)
     failpoint(CrashPoint.PLANNED)
     for record_id, action in plan.create:

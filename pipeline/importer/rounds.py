@@ -18,7 +18,7 @@ from pipeline.events import Meter, Stage, format_count
 from pipeline.importer.context import ImportRun, InputSource
 from pipeline.importer.late_rejects import Failure, gather_failures
 from pipeline.model import Action, Doubt, RecordKey
-from schemas.rules.cross_record import AMBIGUOUS, CLIENT_REJECTED, CONFLICT, EXISTS_IN_ACCOUNT, REFUSED
+from schemas.rules.cross_record import AMBIGUOUS, CLIENT_REJECTED, CONFLICT, EXISTS_IN_ACCOUNT, ID_CHANGED, REFUSED
 from schemas.spec import Rule
 
 __all__ = ["CANARIES", "ROUNDS", "Allowance", "Exhausted", "send_file"]
@@ -133,10 +133,15 @@ class _Rounds:
         self.run.events.note(f"Looking which {name} the account holds already.")
         self.tell_looking_up()
         skip = self.run.request.on_existing == "skip"
-        matched = await match(outbox, name, self.context, self.run.folder, skip=skip)
+        accepts = ID_CHANGED.id in self.run.options.ignore
+        matched = await match(outbox, name, self.context, self.run.folder, skip=skip, accepts_changed_ids=accepts)
         self.failures += [_held(EXISTS_IN_ACCOUNT, found) for found in matched.existing]
         self.failures += [_held(AMBIGUOUS, found) for found in matched.several]
         self.failures += [_conflict(found.line, found.key, differing) for found, differing in matched.other]
+        self.failures += [
+            Failure(found.line, found.key, ID_CHANGED, _name(found.key), f"{other} ({', '.join(found.remote_ids)})")
+            for found, other in matched.changed
+        ]
         return matched.create
 
     def tell_looking_up(self) -> None:

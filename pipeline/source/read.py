@@ -17,6 +17,7 @@ from pipeline.errors import InputError
 from pipeline.formats import FORMATS, LINE, Format, ReadOptions, Shape, detect_format, find_codec, sniff_format
 from pipeline.formats.opening import detect_compression
 from pipeline.model import Source, label_table
+from pipeline.source.changed_ids import keep_changeable
 from pipeline.source.duplicates import row_traits
 from pipeline.source.fields import rename_columns
 from pipeline.source.headings import detect_resource, find_taxed, match_headings
@@ -79,6 +80,7 @@ def _inspect_table(
     lines: list[pl.Series] = []
     kept: list[pl.DataFrame] = []
     notes = list(shape.notes)
+    changeable: list[pl.DataFrame] = []
     declared = resource(held)
     sniffer = ColumnSniffer(label, fields, declared, typed=kind.typed)
     read, expected = 0, _expected_rows(steady.path, kind)
@@ -89,6 +91,7 @@ def _inspect_table(
         sniffer.add(frame, clean)
         hashes.append(hash_keys(clean, declared))
         kept.append(row_traits(clean, declared))
+        changeable.append(keep_changeable(clean))
         lines.append(frame[LINE])
         read += frame.height
         on_rows(read, expected and max(read, expected))
@@ -112,6 +115,7 @@ def _inspect_table(
         traits=pl.concat(kept),
         notes=(*sniffer.notes, *_told_taxes(taxed)),
         passed_over=matched.passed_over,
+        changeable=pl.concat(changeable),
     )
 
 

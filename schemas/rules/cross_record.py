@@ -51,14 +51,14 @@ ID_CHANGED = Rule(
     INTERNAL_ID,
     None,
     Text(
-        "El internalId «{value}» es el de «{proposal}», ya enviado, salvo lo que una hoja de cálculo le cambió.",
-        "The internalId '{value}' is that of '{proposal}', sent before, but for what a spreadsheet changed of it.",
+        "El internalId «{value}» es el de «{proposal}», salvo lo que una hoja de cálculo le cambia a uno.",
+        "The internalId '{value}' is that of '{proposal}', but for what a spreadsheet changes of one.",
     ),
     Text(
-        "Si es el mismo registro, quítelo del archivo; si es otro, déle otro internalId (o, a propósito, "
-        "--generation 2).",
-        "If it is the same record, take it out of the file; if it is another, give it another internalId (or "
-        "--generation 2, on purpose).",
+        "Si es el mismo registro, quítelo o escríbalo igual; si es otro, dele otro internalId, o acepte los dos con "
+        "--ignore X-ID-CHANGED.",
+        "If it is the same record, drop it or spell it the same; if it is another, give it another internalId, or "
+        "accept both with --ignore X-ID-CHANGED.",
     ),
 )
 
@@ -264,8 +264,8 @@ SHARED_EMAIL = Rule(
     Severity.INFO,
 )
 
-CROSSINGS = {r.id: r for r in (SAME_RFC, SAME_RFC_OTHER_REGIME, SAME_ROW, MANY_PUBLIC, SHARED_EMAIL)}
-"""Rules of two or more rows of the call (RULES 6), by id; pipeline.source.duplicates finds the rows."""
+CROSSINGS = {r.id: r for r in (SAME_RFC, SAME_RFC_OTHER_REGIME, SAME_ROW, MANY_PUBLIC, SHARED_EMAIL, ID_CHANGED)}
+"""Rules of two or more rows of the call, by id; pipeline.source.duplicates and .changed_ids find the rows."""
 
 STRANGE_COLUMN = Rule(
     "X-COLUMN-UNKNOWN",

@@ -1,0 +1,52 @@
+"""An id that a spreadsheet changed is never a second payment: not for the journal, the file or the account."""
+
+from __future__ import annotations
+
+import shutil
+from typing import Any
+
+import pytest
+from stage import Desk, Recorder, payment
+
+from tests.stories.once.conftest import Importing
+
+pytestmark = pytest.mark.usefixtures("disarmed")
+
+
+def named(internal_id: str) -> dict[str, Any]:
+    return payment(1) | {"internalId": internal_id}
+
+
+@pytest.mark.parametrize("changed", ["12", "012", "12.0", '="0012"', "'0012", " 0012 "])
+@pytest.mark.parametrize("memory", ["journal", "account"])
+def test_a_payment_sent_before_is_not_sent_again_under_a_changed_id(
+    changed: str, memory: str, importing: Importing, desk: Desk, server: Recorder
+) -> None:
+    importing(desk.csv("first.csv", [named("0012")]))
+    if memory == "account":
+        shutil.rmtree(desk.state_dir)
+    result = importing(desk.csv("second.csv", [named(changed)]))
+    assert len(server.received()) == 1
+    counts = result.resources["payments"]
+    assert (counts.existing, counts.rejected) == ((0, 1) if changed.strip() in ("12", "012", "12.0") else (1, 0))
+    if counts.rejected:
+        rejects = (desk.folder / "second.rejects.csv").read_text(encoding="utf-8")
+        assert "X-ID-CHANGED" in rejects
+        assert "0012" in rejects
+
+
+def test_two_ids_of_one_file_that_a_spreadsheet_may_have_made_of_one_are_both_refused(
+    importing: Importing, desk: Desk, server: Recorder
+) -> None:
+    result = importing(desk.csv("both.csv", [named("0012"), named("12"), named("13")]))
+    assert result.resources["payments"].rejected == 2
+    assert server.ids() == {"13": 1}
+
+
+def test_whoever_knows_that_they_are_two_payments_sends_both(
+    importing: Importing, desk: Desk, server: Recorder
+) -> None:
+    importing(desk.csv("both.csv", [named("0012"), named("12")]), ignore=("X-ID-CHANGED",))
+    shutil.rmtree(desk.state_dir)
+    importing(desk.csv("third.csv", [named("012")]), ignore=("X-ID-CHANGED",))
+    assert server.ids() == {"0012": 1, "12": 1, "012": 1}
