@@ -14,7 +14,7 @@ import polars as pl
 
 from pipeline.errors import InputError
 from pipeline.formats.csv_records import (
-    Dialect,
+    CsvDialect,
     blank_before_quote,
     find_cause,
     first_spaced_line,
@@ -41,7 +41,7 @@ def _look(path: Path, options: ReadOptions = AS_FOUND) -> list[Shape]:
     if not lines:
         raise InputError(f"{path.name} is empty.", "Check the export that made it.")
     delimiter = separator_line(lines[0]) or _sniff(lines[0])
-    dialect = Dialect(encoding, delimiter, spaced=blank_before_quote(head, delimiter))
+    dialect = CsvDialect(encoding, delimiter, spaced=blank_before_quote(head, delimiter))
     line, headings = next(read_records(path, dialect), (1, []))
     notes = [encoding.note] if encoding.note else []
     if delimiter != ",":
@@ -118,7 +118,7 @@ class _Table:
     """The rows of one file made as wide as its headings, and what had to be done for it."""
 
     path: Path
-    dialect: Dialect
+    dialect: CsvDialect
     width: int
     short: _Tally = field(default_factory=_Tally)
     wrapped: _Tally = field(default_factory=_Tally)
@@ -197,7 +197,7 @@ class _Table:
 def _write(tables: Tables, path: Path, shapes: Sequence[Shape]) -> None:
     """As UTF-8, with a mark unless the input was UTF-8 without one: Excel needs the mark."""
     (rows,) = tables.values()
-    dialect: Dialect = shapes[0].details if shapes else Dialect()
+    dialect: CsvDialect = shapes[0].details if shapes else CsvDialect()
     rows.sink_csv(path, separator=dialect.delimiter, include_bom=dialect.encoding.codec != "utf-8")
 
 

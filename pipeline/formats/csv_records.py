@@ -16,7 +16,8 @@ from pipeline.formats.encoding import UTF_8, Encoding, open_lines
 from pipeline.formats.opening import CELL_BYTES
 
 __all__ = [
-    "Dialect", "blank_before_quote", "find_cause", "first_spaced_line", "read_records", "separator_line", "unwrapped",
+    "CsvDialect", "blank_before_quote", "find_cause", "first_spaced_line", "read_records", "separator_line",
+    "unwrapped",
 ]  # fmt: skip
 
 _SEP_LINE = re.compile(r'^"?sep=([^\w\s"]|\t)"?\s*$', re.IGNORECASE)
@@ -27,7 +28,7 @@ _CAUSE_LINES = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Dialect:
+class CsvDialect:
     """How a file is written; `spaced` says that a blank may stand between a separator and a quote."""
 
     encoding: Encoding = UTF_8
@@ -41,7 +42,7 @@ def separator_line(line: str) -> str | None:
     return found.group(1) if found else None
 
 
-def read_records(path: Path, dialect: Dialect) -> Iterator[tuple[int, list[str]]]:
+def read_records(path: Path, dialect: CsvDialect) -> Iterator[tuple[int, list[str]]]:
     """Each record with the line it starts on; blank lines and Excel's `sep=` line are passed over."""
     csv.field_size_limit(CELL_BYTES)
     with open_lines(path, dialect.encoding) as lines:
@@ -70,7 +71,7 @@ def unwrapped(record: list[str], delimiter: str) -> list[str] | None:
     return inner[0] if len(inner) == 1 else None
 
 
-def first_spaced_line(path: Path, dialect: Dialect, among: set[int]) -> int | None:
+def first_spaced_line(path: Path, dialect: CsvDialect, among: set[int]) -> int | None:
     """The first of these lines in which a cell has a blank before its quote."""
     with open_lines(path, dialect.encoding) as lines:
         numbered = enumerate(lines, start=1)
@@ -89,7 +90,7 @@ def blank_before_quote(text: str, delimiter: str) -> bool:
     return any(spaced.search(_QUOTED.sub('""', line)) for line in lines)
 
 
-def find_cause(path: Path, dialect: Dialect, line: int, count: int = 1) -> tuple[str, str] | None:
+def find_cause(path: Path, dialect: CsvDialect, line: int, count: int = 1) -> tuple[str, str] | None:
     """What other programs write that is not CSV, and its cure; None where none of it is in the lines."""
     with open_lines(path, dialect.encoding) as lines:
         text = "".join(islice(lines, line - 1, line - 1 + count))
@@ -102,7 +103,7 @@ def find_cause(path: Path, dialect: Dialect, line: int, count: int = 1) -> tuple
     return None
 
 
-def _fault(path: Path, dialect: Dialect, line: int, fault: str) -> tuple[str, str]:
+def _fault(path: Path, dialect: CsvDialect, line: int, fault: str) -> tuple[str, str]:
     if "field limit" in fault:
         return (
             f"{path.name}, line {line}: a cell is larger than {CELL_BYTES >> 20} MiB.",

@@ -7,7 +7,19 @@ from typing import Any, BinaryIO, Protocol
 
 import polars as pl
 
-__all__ = ["AS_FOUND", "LINE", "OURS", "RAW", "Format", "Look", "Read", "ReadOptions", "Shape", "Tables", "keep_quiet"]
+__all__ = [
+    "AS_FOUND",
+    "LINE",
+    "OURS",
+    "RAW",
+    "Format",
+    "Look",
+    "ReadOptions",
+    "ReadTable",
+    "Shape",
+    "Tables",
+    "keep_quiet",
+]
 
 LINE = "@line"
 """Column with the line (CSV, JSONL) or row (Parquet) in the user's own file, counted from 1, headings included."""
@@ -64,7 +76,7 @@ def keep_quiet(note: str) -> None:
     """What a reader's notes are told to, where they were told before."""
 
 
-class Read(Protocol):
+class ReadTable(Protocol):
     """The rows of one table of a file, in frames of at most `rows`: text columns named by the user's headings, in their
     order, plus LINE and, where text alone could not give the row back, RAW.
 
@@ -86,7 +98,7 @@ Tables = Mapping[str | None, pl.LazyFrame]
 class Format:
     """One file format.
 
-    look(path, options) -> the tables of the file, see Look; read(path, shape, rows, tell) -> one of them, see Read
+    look(path, options) -> the tables of the file, see Look; read(path, shape, rows, tell) -> one of them, see ReadTable
     write(tables, path, shapes) writes Tables, columns as they should stand, to one file. `shapes` are those of the
     input that the tables come from: the file is written as that one was, as far as the format cares
     append(frame, file) adds rows to the end of an open file, where a file of the format may grow so: it holds no more
@@ -100,7 +112,7 @@ class Format:
     name: str
     suffixes: tuple[str, ...]
     look: Look
-    read: Read
+    read: ReadTable
     write: Callable[[Tables, Path, Sequence[Shape]], None]
     restore: Callable[[pl.DataFrame], pl.DataFrame]
     typed: bool
