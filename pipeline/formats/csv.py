@@ -44,6 +44,8 @@ def _look(path: Path, options: ReadOptions = AS_FOUND) -> list[Shape]:
     dialect = CsvDialect(encoding, delimiter, spaced=blank_before_quote(head, delimiter))
     line, headings = next(read_records(path, dialect), (1, []))
     notes = [encoding.note] if encoding.note else []
+    if encoding.ended:
+        notes.append("a DOS end mark ends it")
     if delimiter != ",":
         notes.append(f"cells are separated by {_NAMES.get(delimiter, repr(delimiter))}")
     if dialect.spaced:

@@ -39,6 +39,8 @@ def _cell_text(series: pl.Series) -> pl.Series:
         return pl.Series(series.name, [None if v is None else _encode(v).decode() for v in lists], dtype=pl.String)
     if isinstance(dtype, pl.Datetime):
         return series.dt.strftime("%Y-%m-%dT%H:%M:%S%.f%:z" if dtype.time_zone else "%Y-%m-%dT%H:%M:%S%.f")
+    if dtype == pl.Time:
+        return series.dt.strftime("%H:%M:%S%.f")
     return series.cast(pl.String)
 
 
@@ -69,18 +71,50 @@ def _look(path: Path, options: ReadOptions = AS_FOUND) -> list[Shape]:
         schema = pl.scan_parquet(path).collect_schema()
     except (pl.exceptions.PolarsError, OSError) as error:
         raise _unreadable(path) from error
-    headings = []
-    for name, dtype in _leaves(schema):
-        what = next((words for kind, words in _NOT_TEXT if _holds(dtype, kind)), None)
-        if what:
-            raise InputError(f"{path.name}: column '{name}' holds {what}.", "Drop the column or store it as text.")
+    strange = [(name, words) for name, dtype in _leaves(schema) if (words := _not_text(dtype))]
+    if strange:
+        raise _not_taken(path, strange)
+    headings: list[str] = []
+    for name, _ in _leaves(schema):
         if name in headings:
             raise InputError(f"{path.name} has two columns named '{name}'.", "Rename or delete one of them.")
         headings.append(name)
     return [Shape(tuple(headings))]
 
 
-_NOT_TEXT = ((pl.Binary, "binary data"), (pl.Duration, "durations"))
+def _not_taken(path: Path, columns: Sequence[tuple[str, str]]) -> InputError:
+    """The first column that cannot be text, and the others by their names."""
+    (name, words), *others = columns
+    shown = ", ".join(f"'{other}'" for other, _ in others[:_SHOWN])
+    more = f"; not taken either: {shown}{' …' if len(others) > _SHOWN else ''}" if others else ""
+    return InputError(
+        f"{path.name}: column '{name}' holds {words}{more}.",
+        "Drop such columns or store them as text.",
+    )
+
+
+_SHOWN = 5
+_NOT_TEXT = (
+    (pl.Binary, "binary data"),
+    (pl.Duration, "durations"),
+    (pl.Map, "maps"),
+    (pl.BaseExtension, "an extension type"),
+    (pl.Object, "objects"),
+    (pl.Unknown, "a type that is not known"),
+)
+_MOST_DIGITS = 38
+"""Of a decimal that can be read."""
+
+
+def _not_text(dtype: pl.DataType) -> str:
+    """What the type, or what its lists and structs are made of, holds that cannot be text; empty where all can."""
+    if isinstance(dtype, pl.List | pl.Array):
+        return _not_text(_stored(dtype.inner))
+    if isinstance(dtype, pl.Struct):
+        return next((words for f in dtype.fields if (words := _not_text(_stored(f.dtype)))), "")
+    if isinstance(dtype, pl.Decimal) and (dtype.precision or 0) > _MOST_DIGITS:
+        return f"decimals of {dtype.precision} digits"
+    return next((words for kind, words in _NOT_TEXT if isinstance(dtype, kind)), "")
 
 
 def _leaves(schema: Mapping[str, pl.DataType], prefix: str = "") -> Iterator[tuple[str, pl.DataType]]:
@@ -90,15 +124,6 @@ def _leaves(schema: Mapping[str, pl.DataType], prefix: str = "") -> Iterator[tup
             yield from _leaves({f.name: _stored(f.dtype) for f in dtype.fields}, f"{prefix}{name}.")
         else:
             yield prefix + name, dtype
-
-
-def _holds(dtype: pl.DataType, kind: type[pl.DataType]) -> bool:
-    """Whether the type, or what its lists and structs are made of, is of that kind."""
-    if isinstance(dtype, pl.List | pl.Array):
-        return _holds(_stored(dtype.inner), kind)
-    if isinstance(dtype, pl.Struct):
-        return any(_holds(_stored(f.dtype), kind) for f in dtype.fields)
-    return isinstance(dtype, kind)
 
 
 def _unreadable(path: Path) -> InputError:
