@@ -111,7 +111,7 @@ EXAMPLES = {
     "PAY-PUE-99": "paid true with 99",
     "PAY-RECEIVED-99": "paid true with 99, income invoice and complement automated",
     "PAY-CURRENCY": "PESOS (error), mxn (fix)",
-    "PAY-CURRENCY-CELL": "a total USD 4800, currency MXN (error) or USD (fix)",
+    "PAY-CURRENCY-CELL": "a total USD 4800, currency MXN (error) or USD (fix); a quantity 2 USD (error)",
     "PAY-CURRENCY-TAKEN": "a total USD 4800, no currency",
     "PAY-CURRENCY-XXX": "XXX",
     "PAY-FX-REQUIRED": "USD without exchange",

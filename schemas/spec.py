@@ -16,7 +16,7 @@ from schemas.rule_options import RuleOptions
 __all__ = ["INTERNAL_ID", "Column", "Kind", "Part", "Reference", "Resource", "Rule", "Severity", "Text"]
 
 INTERNAL_ID = "metadata.internalId"
-"""The caller's own reference: what makes an import repeatable (API reference 1.1)."""
+"""The caller's own reference: what makes an import repeatable (docs/columns.md)."""
 
 
 class Text(NamedTuple):
@@ -87,7 +87,7 @@ class Rule:
     `sat_code` is the code SAT or the PAC would answer. `proposal` is the concrete correction, as text, worked out on
     failing rows only and said in the advice; `gloss`, over the column `proposal`, is its name in words.
 
-    `catalog` names the catalogue a "not found" rests on: an old edition takes the finding one step down (RULES 7).
+    `catalog` names the catalogue a "not found" rests on: an old edition takes the finding one step down.
     `essential` marks what the tool itself relies on, such as a number being a number: no option silences it.
     `quiet` marks a finding of use only to those who ask for it by its id. `on_empty` marks a rule that judges an empty
     cell of `field` too; the others need not run on a column without cells.

@@ -23,7 +23,7 @@ SHARED = {
 """Public classes and constants that two modules define all the same, and why."""
 
 VALUES = {
-    "account_name", "account_of_run", "authorization_header", "cell_address", "cell_addresses", "error_code",
+    "account_name", "account_of_run", "authorization_header", "cell_addresses", "error_code",
     "error_text", "exit_code_of", "first_of", "format_of_suffix", "identity_of", "identity_of_body", "metrics_path",
     "next_steps", "no_findings", "problems_format", "rejects_path", "request_of", "row_traits", "run_day", "run_name",
     "run_row", "schema_of", "signal_of", "utc_now", "without_foreign",

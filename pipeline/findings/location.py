@@ -4,19 +4,14 @@ import re
 
 import polars as pl
 
-__all__ = ["cell_address", "cell_addresses"]
+__all__ = ["cell_addresses"]
 
 _BARE = re.compile(r"[^\W\d]\w*", re.ASCII)
 """Names of sheets that stand without quotes."""
 
 
-def cell_address(sheet: str, column: str, line: int) -> str:
-    """The address of one cell; `column` is the letter (or letters) above it."""
-    return f"{_column_address(sheet, column)}{line}"
-
-
 def cell_addresses(sheet: str, column: str, lines: pl.Expr) -> pl.Expr:
-    """The addresses of cells of one column."""
+    """The addresses of cells of one column; `column` is the letter (or letters) above them."""
     return pl.format("{}{}", pl.lit(_column_address(sheet, column)), lines)
 
 

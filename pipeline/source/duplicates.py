@@ -1,4 +1,4 @@
-"""Rows that clash with other rows of the call: one RFC under two names, one e-mail on many RFCs (RULES 6).
+"""Rows that clash with other rows of the call: one RFC under two names, one e-mail on many RFCs (docs/rules.md).
 
 The first look at a file keeps a few hashes of each row (`row_traits`); when every file has been looked at,
 `find_crossings` finds the rows that share one.

@@ -8,7 +8,7 @@ import polars as pl
 from pipeline.formats import LINE
 from pipeline.model import RECORD
 from pipeline.source.fields import fill_stand_ins, select_fields
-from pipeline.validation.currency_words import SaidCurrencies, settle_currencies
+from pipeline.validation.currency_words import SaidCurrencies, fill_currencies
 from schemas.cleaning.cell_formats import CellFormats
 from schemas.cleaning.normalise import NO_CELL_FORMATS, clean_block
 from schemas.spec import Resource
@@ -48,7 +48,7 @@ def canonicalise_block(
     if not unfit.any():
         return Canonical(fill_stand_ins(after, fields, declared), pl.Series(RECORD, [], dtype=pl.UInt32), {})
     rewritten = find_rewritten(before, after, unfit, fields.values())
-    after, currencies = settle_currencies(before, after, unfit, fields.values())
+    after, currencies = fill_currencies(before, after, unfit, fields.values())
     doubtful = after.filter(unfit)[RECORD].unique(maintain_order=True)
     return Canonical(fill_stand_ins(after, fields, declared), doubtful, rewritten, currencies)
 

@@ -7,9 +7,9 @@ import polars as pl
 
 from pipeline.formats import LINE
 from pipeline.model import RECORD
-from schemas.cleaning.currency_words import AMOUNTS, PESO_OR_DOLLAR, currency_in
+from schemas.cleaning.currency_words import AMOUNTS, NO_AMOUNTS, PESO_OR_DOLLAR, currency_in
 
-__all__ = ["SaidCurrencies", "settle_currencies"]
+__all__ = ["SaidCurrencies", "fill_currencies"]
 
 _SCHEMA = {LINE: pl.UInt32, RECORD: pl.UInt32} | dict.fromkeys(("field", "value", "word", "cell"), pl.String())
 
@@ -19,31 +19,34 @@ class SaidCurrencies:
     """Amount cells that say a currency: LINE, RECORD, `field`, `value` as written and `proposal`.
 
     `differing` contradict the record, whose currency is the proposal; `agreeing` do not, and are read as the proposal;
-    `taken` gave the record its currency, the proposal.
+    `taken` gave the record its currency, the proposal. `strange` stand in columns that hold no amounts.
     """
 
     differing: pl.DataFrame
     agreeing: pl.DataFrame
     taken: pl.DataFrame
+    strange: pl.DataFrame
 
 
-def settle_currencies(
+def fill_currencies(
     before: pl.DataFrame, after: pl.DataFrame, unfit: pl.Series, fields: Iterable[str]
 ) -> tuple[pl.DataFrame, SaidCurrencies | None]:
     """`after` with the currencies its amounts say filled in, and what is to be told; None where no cell says one.
 
     `before` is the block as written, `after` repaired; only `unfit` rows can say a currency.
     """
-    amounts = [f for f in AMOUNTS if f in set(fields)]
-    cells = _said(before.filter(unfit), after.filter(unfit), amounts)
-    if cells.is_empty():
+    there = set(fields)
+    written, repaired = before.filter(unfit), after.filter(unfit)
+    cells = _said(written, repaired, [f for f in AMOUNTS if f in there])
+    strange = _told(_said(written, repaired, [f for f in NO_AMOUNTS if f in there]), "cell")
+    if cells.is_empty() and strange.is_empty():
         return after, None
     own = after.drop_nulls("currency").group_by(RECORD).agg(record=pl.col("currency").first())
     words = cells.filter(pl.col("word") != PESO_OR_DOLLAR).join(own, on=RECORD, how="anti", maintain_order="left")
     first = words.unique(LINE, keep="first", maintain_order=True)
     filled = after.join(first.select(LINE, "word"), on=LINE, how="left", maintain_order="left")
     filled = filled.with_columns(pl.coalesce("currency", "word").alias("currency")).drop("word")
-    return filled, _judged(cells, filled, first)
+    return filled, _judged(cells, filled, first, strange)
 
 
 def _said(before: pl.DataFrame, after: pl.DataFrame, amounts: list[str]) -> pl.DataFrame:
@@ -56,7 +59,7 @@ def _said(before: pl.DataFrame, after: pl.DataFrame, amounts: list[str]) -> pl.D
     return pl.concat([pl.DataFrame(schema=_SCHEMA), *pieces])
 
 
-def _judged(cells: pl.DataFrame, filled: pl.DataFrame, taken: pl.DataFrame) -> SaidCurrencies:
+def _judged(cells: pl.DataFrame, filled: pl.DataFrame, taken: pl.DataFrame, strange: pl.DataFrame) -> SaidCurrencies:
     of_record = filled.drop_nulls("currency").group_by(RECORD).agg(currency=pl.col("currency").first())
     known = cells.join(of_record, on=RECORD, how="left", maintain_order="left")
     if "items.currency" in filled.columns:
@@ -74,6 +77,7 @@ def _judged(cells: pl.DataFrame, filled: pl.DataFrame, taken: pl.DataFrame) -> S
         _told(told.filter(~pl.col("agrees")), "currency"),
         _told(agreeing, "cell"),
         _told(taken, "word"),
+        strange,
     )
 
 

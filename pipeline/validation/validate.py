@@ -26,6 +26,7 @@ from schemas.rules.cross_record import (
     CROSSINGS,
     CURRENCY_AGREES,
     CURRENCY_DIFFERS,
+    CURRENCY_STRANGE,
     CURRENCY_TAKEN,
     ID_MIXED,
     ITEMS_JSON,
@@ -47,7 +48,7 @@ _FILLED = {
     "items.unit_key": "unit_key",
     "items.unit_name": "unit_name",
 }
-"""Item fields an empty cell takes from its service (CONTRACT, Columns); `items.total` takes quantity times price."""
+"""Item fields an empty cell takes from its service (docs/columns.md); `items.total` takes quantity times price."""
 
 _DEFAULT = RuleOptions()
 _NO_CROSSING = pl.DataFrame(schema={LINE: pl.UInt32, "rule": pl.String, "proposal": pl.String})
@@ -148,6 +149,7 @@ def _currencies(block: _Block) -> Iterator[pl.DataFrame]:
         return
     for cells, declared in (
         (said.differing, CURRENCY_DIFFERS),
+        (said.strange, CURRENCY_STRANGE),
         (said.agreeing, CURRENCY_AGREES),
         (said.taken, CURRENCY_TAKEN),
     ):

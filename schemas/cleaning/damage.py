@@ -1,4 +1,4 @@
-"""What a spreadsheet or a wrong encoding did to cells and cannot be undone: reported, never guessed at (RULES 1).
+"""What a spreadsheet or a wrong encoding did to cells and cannot be undone: reported, never guessed at.
 
 These rules look at rows that did not have their shape (schemas.cleaning.normalise), whatever the column.
 """

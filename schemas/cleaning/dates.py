@@ -1,4 +1,4 @@
-"""Dates as cells write them: ISO 8601, read as instants. A date without an offset is America/Mexico_City (CONTRACT)."""
+"""Dates as cells write them: ISO 8601, read as instants. A date without an offset is America/Mexico_City."""
 
 import re
 
@@ -91,5 +91,5 @@ def _minutes(offset: str) -> int | None:
 
 
 def wire(text: pl.Expr) -> pl.Expr:
-    """The instant as the API takes it: ISO 8601 in UTC, to the second (API reference 2.2.1, `date`)."""
+    """The instant as the API takes it: ISO 8601 in UTC, to the second (gigstack's API, `date`)."""
     return instant(text).dt.strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,4 +1,4 @@
-"""What is told of each lossless repair: a cell that was changed, before and after (RULES 1)."""
+"""What is told of each lossless repair: a cell that was changed, before and after (docs/check-and-correct.md)."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Cells made comparable before any rule looks at them: lossless repairs only, each a step with its rule id (RULES 1).
+"""Cells made comparable before any rule looks at them: lossless repairs only, each a step with its rule id.
 
 The repaired cell is what is judged, sent and used in keys. Most cells are right as they stand, so rows are first held
 against the shape their columns ought to have; only rows that do not fit are worked on.

@@ -1,4 +1,4 @@
-"""The lossless repairs themselves, one function a repair: a cell's expression in, a cell's expression out (RULES 1)."""
+"""The lossless repairs themselves, one function a repair: a cell's expression in, a cell's expression out."""
 
 from collections.abc import Callable
 

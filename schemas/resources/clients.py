@@ -1,4 +1,4 @@
-"""Clients: who is invoiced (API reference 2.3, names of the seed schema 2.2.1)."""
+"""Clients: who is invoiced (gigstack's API, POST /clients)."""
 
 import polars as pl
 
@@ -72,7 +72,7 @@ PASSED_OVER = (
 
 
 def _key() -> pl.Expr:
-    """internalId, else RFC, else e-mail (CONTRACT, Columns); a generic RFC identifies nobody."""
+    """internalId, else RFC, else e-mail (docs/columns.md); a generic RFC identifies nobody."""
     internal = pl.col(INTERNAL_ID)
     rfc = pl.col("rfc").str.to_uppercase()
     return (
@@ -92,7 +92,7 @@ def client_facts(frame: pl.DataFrame, options: RuleOptions, prefix: str = "") ->
 
 
 def client_rules(prefix: str = "") -> tuple[Rule, ...]:
-    """What SAT asks of an invoice's receiver (RULES 2)."""
+    """What SAT asks of an invoice's receiver (SAT, Anexo 20: Receptor)."""
     return (*rfc_rules(prefix), *name_rules(prefix), *postal_code_rules(prefix), *regime_rules(prefix))
 
 

@@ -1,4 +1,4 @@
-"""Payments: what was sold and how it is paid (API reference 2.2.1), one or more lines a record."""
+"""Payments: what was sold and how it is paid (gigstack's API, POST /payments), one or more lines a record."""
 
 import polars as pl
 

@@ -1,4 +1,4 @@
-"""Services: what is sold (API reference 2.4).
+"""Services: what is sold (gigstack's API, POST /services).
 
 Dialect 2025-06 documents no SAT keys on a service; a file may carry them all the same, because a payment's item can
 take them from its service by `items.service_ref`. Those columns stay on this machine (`sent=False`).
@@ -27,7 +27,7 @@ MORE_UNIT_KEYS = ("Clave Unidad SAT", "Unidad SAT", "Unidad de medida SAT")
 
 
 def _key() -> pl.Expr:
-    """internalId, else name (CONTRACT, Columns)."""
+    """internalId, else name (docs/columns.md)."""
     internal = pl.col(INTERNAL_ID)
     return pl.when(internal.is_not_null()).then("id:" + internal).otherwise("name:" + pl.col("name"))
 

@@ -1,4 +1,4 @@
-"""Texts, prices, quantities and discounts of what is sold (RULES 4.1 and 5)."""
+"""Texts, prices, quantities and discounts of what is sold (docs/rules.md)."""
 
 import polars as pl
 

@@ -14,6 +14,7 @@ __all__ = [
     "CROSSINGS",
     "CURRENCY_AGREES",
     "CURRENCY_DIFFERS",
+    "CURRENCY_STRANGE",
     "CURRENCY_TAKEN",
     "EXISTS_IN_ACCOUNT",
     "ID_CHANGED",
@@ -102,6 +103,17 @@ CURRENCY_DIFFERS = Rule(
         "Corrija la moneda del registro o la del importe; gigbulk no convierte.",
         "Correct the currency of the record or of the amount; gigbulk converts nothing.",
     ),
+    essential=True,
+)
+CURRENCY_STRANGE = Rule(
+    "PAY-CURRENCY-CELL",
+    "",
+    None,
+    Text(
+        "«{value}» lleva una moneda, y la columna {column} no es un importe.",
+        "'{value}' says a currency, and the column {column} holds no amount.",
+    ),
+    Text("Compruebe que el valor está en su columna.", "Check that the value stands in its column."),
     essential=True,
 )
 CURRENCY_AGREES = Rule(

@@ -1,4 +1,4 @@
-"""Currency and exchange rate (RULES 5), and the three currencies of dialect 2025-06 (API reference 2.2.1, 2.4)."""
+"""Currency and exchange rate (SAT, Anexo 20: Moneda, TipoCambio), and the three that gigstack's API takes."""
 
 import polars as pl
 
@@ -71,7 +71,7 @@ EXCHANGE_RULES = (
             "The payment is not in pesos and has no exchange rate: the API computes one, which may not be yours.",
         ),
         Text("Escriba el tipo de cambio de ese día.", "Write that day's exchange rate."),
-        Severity.WARNING,  # RULES: error unless the API fills it; in dialect 2025-06 it does (API reference 2.2.1)
+        Severity.WARNING,  # SAT demands it; the API fills in its own where it is missing
         "CFDI40115",
         on_empty=True,
     ),

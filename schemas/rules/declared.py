@@ -52,7 +52,7 @@ _SCALE = {
     "items.total": ("PAY-AMOUNT-DEC", "CFDI40107"),
     "items.discount": ("PAY-AMOUNT-DEC", "CFDI40110"),
 }
-"""What a number with too many decimals is called (RULES 4.1, 5), and what SAT would answer."""
+"""What a number with too many decimals is called (docs/rules.md), and what SAT would answer."""
 
 
 def decimal(field: str) -> pl.Expr:

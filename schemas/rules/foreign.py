@@ -1,4 +1,4 @@
-"""Clients abroad: tax residence and foreign tax id, which go with the generic RFC of foreigners only (RULES 2.2).
+"""Clients abroad: tax residence and foreign tax id, which go with the generic RFC of foreigners only.
 
 Dialect 2025-06 has no place for either, so a file's columns are checked and stay here.
 """

@@ -1,4 +1,4 @@
-"""The legal name as SAT compares it: upper case, no company type at its end, of the RFC's person (RULES 2.3).
+"""The legal name as SAT compares it: upper case, no company type at its end, of the RFC's person (SAT, Anexo 20).
 
 Cells have been normalised: they are in upper case already (CLIENT-NAME-UPPER is a fix).
 """
@@ -81,7 +81,7 @@ def _initials(people: pl.Series) -> pl.Series:
 
 
 def name_rules(prefix: str = "") -> tuple[Rule, ...]:
-    """RULES 2.3, and what the name PUBLICO EN GENERAL asks of the RFC (2.2)."""
+    """What SAT asks of a legal name, and what the name PUBLICO EN GENERAL asks of the RFC."""
     field = f"{prefix}legal_name"
     name, rfc = pl.col(field), pl.col(f"{prefix}rfc")
     suffix, person = pl.col(f"~{prefix}name.suffix"), pl.col(f"~{prefix}rfc.person")

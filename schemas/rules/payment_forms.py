@@ -1,4 +1,4 @@
-"""Form and method of payment, and the day it was made (RULES 5).
+"""Form and method of payment, and the day it was made (SAT, c_FormaPago, c_MetodoPago).
 
 Dialect 2025-06 calls the form (c_FormaPago) `paymentMethod` and has no place for the method (PUE, PPD): a file's column
 `cfdi_method` is checked and stays here.
@@ -22,7 +22,7 @@ __all__ = ["DATE_RULES", "FORM_RULES", "METHOD", "PUBLIC_RULES", "date_facts"]
 METHOD = "cfdi_method"
 OLD_AFTER_DAYS = 365
 RECEIPT_DAY = 5
-"""The payment receipt is due by this day of the month after the payment (RULES PAY-RECEIPT-LATE)."""
+"""The payment receipt is due by this day of the month after the payment (docs/rules.md, PAY-RECEIPT-LATE)."""
 
 _form, _method = pl.col("paymentMethod"), pl.col(METHOD)
 _paid = true("paid").fill_null(False)

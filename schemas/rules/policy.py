@@ -1,4 +1,4 @@
-"""Which rules run, and how hard: what the user asked for, and how old the catalogues are (RULES 7)."""
+"""Which rules run, and how hard: what the user asked for, and how old the catalogues are (docs/rules.md)."""
 
 from dataclasses import replace
 from functools import lru_cache

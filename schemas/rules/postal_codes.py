@@ -1,4 +1,4 @@
-"""Postal codes, and whether they lie in the state the row names (RULES 2.4)."""
+"""Postal codes, and whether they lie in the state the row names (SAT, c_CodigoPostal)."""
 
 from functools import cache
 
@@ -70,7 +70,7 @@ def postal_code_facts(frame: pl.DataFrame, options: RuleOptions, prefix: str = "
 
 
 def postal_code_rules(prefix: str = "") -> tuple[Rule, ...]:
-    """RULES 2.4."""
+    """What SAT asks of a postal code."""
     field = f"{prefix}address.zip"
     zip_code = pl.col(field)
     five = zip_code.str.contains(r"^[0-9]{5}$")

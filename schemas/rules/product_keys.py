@@ -1,4 +1,4 @@
-"""Product and service keys, c_ClaveProdServ (RULES 4.2)."""
+"""Product and service keys, c_ClaveProdServ (SAT)."""
 
 import polars as pl
 

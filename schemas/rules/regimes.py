@@ -1,4 +1,4 @@
-"""Who may use what: régimen × person, use × régimen × person (RULES 2.5 and 3), and what a generic RFC asks (2.2)."""
+"""Who may use what: régimen × person, use × régimen × person (SAT, c_UsoCFDI), and what a generic RFC asks."""
 
 import polars as pl
 
@@ -39,7 +39,7 @@ def regime_facts(frame: pl.DataFrame, _: RuleOptions, prefix: str = "") -> pl.Da
 
 
 def regime_rules(prefix: str = "") -> tuple[Rule, ...]:
-    """RULES 2.5 and the table of 2.2."""
+    """Which régime and which use an RFC may have, and what a generic one must."""
     at_regime, at_use, at_zip = (f"{prefix}{name}" for name in ("tax_system", "use", "address.zip"))
     regime, use = pl.col(at_regime), pl.col(at_use)
 

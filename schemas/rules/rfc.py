@@ -1,4 +1,4 @@
-"""What is said of an RFC (RULES 2.1 and the RFC side of 2.2); the facts are those of schemas.rules.rfc_facts."""
+"""What is said of an RFC (SAT, Anexo 20: Receptor/Rfc); the facts are those of schemas.rules.rfc_facts."""
 
 import polars as pl
 
@@ -62,7 +62,7 @@ _ASK = Text(
 
 
 def rfc_rules(prefix: str = "") -> tuple[Rule, ...]:
-    """RULES 2.1 and the RFC side of 2.2, for the column `rfc` under a prefix."""
+    """What SAT asks of an RFC, for the column `rfc` under a prefix."""
     field = f"{prefix}rfc"
     rfc = pl.col(field)
     meant = rfc.map_batches(lookalikes, return_dtype=pl.String)

@@ -1,7 +1,7 @@
-"""The RFC: its form, its date, its check digit, and what was probably meant (RULES 2.1).
+"""The RFC: its form, its date, its check digit, and what was probably meant (SAT, Anexo 20: t_RFC).
 
 12 characters are a company (persona moral, three letters), 13 a person (persona física, four). Everything here works on
-cells that have been normalised (RULES NORM-RFC).
+cells that have been normalised (NORM-RFC).
 """
 
 import re

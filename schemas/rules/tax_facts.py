@@ -1,4 +1,4 @@
-"""Tax lines against SAT's table of types, factors and rates (RULES 4.4), judged once per distinct text of a column."""
+"""Tax lines against SAT's types, factors and rates (c_TasaOCuota), judged once per distinct text of a column."""
 
 from collections.abc import Iterator
 from decimal import Decimal

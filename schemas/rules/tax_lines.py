@@ -1,4 +1,4 @@
-"""Tax lines of an item: the cell `items.taxes`, as JSON or in shorthand (CONTRACT, Columns).
+"""Tax lines of an item: the cell `items.taxes`, as JSON or in shorthand (docs/columns.md).
 
 Shorthand: `IVA 0.16`, `IVA 16%; ISR ret 0.10`, `IVA exento`, `IEPS cuota 2.5`; SAT's own code may stand in front
 (`002 - IVA 16%`), a rate in brackets or glued to the name (`IVA (16%)`, `IVA16%`). Parsing never guesses a rate:

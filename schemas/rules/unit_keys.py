@@ -1,4 +1,4 @@
-"""Unit keys, c_ClaveUnidad, and the unit's name (RULES 4.1, 4.3)."""
+"""Unit keys, c_ClaveUnidad, and the unit's name (SAT, c_ClaveUnidad)."""
 
 import polars as pl
 

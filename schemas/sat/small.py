@@ -148,14 +148,6 @@ LEGACY_USES = frozenset({"P01"})  # "por definir", CFDI 3.3 only
 RESERVED_USES: Mapping[str, str] = {"CP01": "payment receipts", "CN01": "payroll"}
 
 
-def combinations() -> Iterator[tuple[str, str, Person]]:
-    """Every legal (use, régimen, person), the table to join a client row against (CFDI40158, CFDI40161)."""
-    for use in USES.values():
-        for regime in sorted(use.regimes):
-            for person in sorted(use.persons & REGIMES[regime].persons):
-                yield use.key, regime, person
-
-
 # --- payments ------------------------------------------------------------------------------------------------
 
 _ANY_ACCOUNT = "[0-9]{10,11}|[0-9]{15,16}|[0-9]{18}|[A-Z0-9_]{10,50}"
@@ -202,7 +194,6 @@ TEST_CURRENCY = "XTS"
 # --- taxes ---------------------------------------------------------------------------------------------------
 
 TAXES: Mapping[str, str] = MappingProxyType({"001": "ISR", "002": "IVA", "003": "IEPS"})
-TAX_KEYS: Mapping[str, str] = MappingProxyType({name: key for key, name in TAXES.items()})
 FACTORS: tuple[Factor, ...] = ("Tasa", "Cuota", "Exento")
 
 TAX_OBJECTS: Mapping[str, str] = MappingProxyType(

@@ -7,7 +7,7 @@ import pytest
 
 from pipeline.formats import LINE
 from pipeline.model import RECORD
-from pipeline.validation.currency_words import settle_currencies
+from pipeline.validation.currency_words import fill_currencies
 
 CASES: dict[str, tuple[str, str | None, str | None, str | None]] = {
     # written, the record's currency -> the currency after, what is told
@@ -29,7 +29,7 @@ def test_a_currency_in_an_amount_is_held_against_the_records_own(
         return pl.DataFrame(cells, schema={LINE: pl.UInt32, RECORD: pl.UInt32, "currency": pl.String,
                                            "items.total": pl.String})  # fmt: skip
 
-    filled, said = settle_currencies(block(written), block("100"), pl.Series([True]), ["currency", "items.total"])
+    filled, said = fill_currencies(block(written), block("100"), pl.Series([True]), ["currency", "items.total"])
     assert filled["currency"].to_list() == [after]
     heights = {name: getattr(said, name).height for name in ("differing", "agreeing", "taken")} if said else {}
     assert {name for name, height in heights.items() if height} == ({told} if told else set())

@@ -83,3 +83,12 @@ def test_a_price_is_judged_alike() -> None:
     assert checked("services", [a_service(price="USD 10")], None, READ).records.is_empty()
     taken = checked("services", [a_service(price="USD 10", currency=None)], None, READ)
     assert taken.records["currency"].to_list() == ["USD"]
+
+
+@pytest.mark.parametrize(("field", "cell"), [("items.quantity", "2 USD"), ("items.quantity", "$2")])
+def test_a_currency_where_no_amount_belongs_is_an_error(field: str, cell: str) -> None:
+    outcome = checked(
+        "payments", [a_payment(**{field: cell})], cell_formats=CellFormats(decimals={field: Decimal.POINT})
+    )
+    found = outcome.findings.filter((pl.col("rule") == "PAY-CURRENCY-CELL") & (pl.col("severity") == "error"))
+    assert found["value"].to_list() == [cell]
