@@ -84,6 +84,7 @@ class ImportOptions(SettingsGiven, total=False):
     rejects: StrPath | None
     report: StrPath | None
     created: StrPath | None
+    with_links: bool
     live: bool
     yes: bool
     match: bool
@@ -179,8 +180,8 @@ def run_import(
     A second call with the same files sends nothing, so a scheduler may retry it. Mail, automations and live mode need
     `yes=True` (and `live=True`): nobody can be asked. `events` and event loops are as for `run_export`.
 
-    Options, as of `gigbulk import`: as_resource, dry_run, limit, problems, rejects, report, created, live, yes,
-    match, on_existing, generation, strict, no_fix, only, ignore, dates, decimal, encoding, total_with_tax.
+    Options, as of `gigbulk import`: as_resource, dry_run, limit, problems, rejects, report, created, with_links,
+    live, yes, match, on_existing, generation, strict, no_fix, only, ignore, dates, decimal, encoding, total_with_tax.
     Any setting besides, as for `run_export`.
 
     Exit codes: 0; 1 rows were rejected or refused; 6 rows are in doubt; 130 interrupted. Raises ConfigError,

@@ -87,6 +87,7 @@ def check_command(terminal: Terminal, profile: str | None, files: tuple[str, ...
 @_rejects
 @click.option("--report", type=_FILE, help="An HTML page about the run.")
 @click.option("--created", type=_FILE, help="Each record's own id with the API's: .csv, .jsonl or .parquet.")
+@click.option("--with-links", is_flag=True, help="With --created: payment links too; a file of mode 0600.")
 @click.option("--concurrency", type=_Concurrency(), help="Requests in flight; auto adapts itself [auto].")
 @click.option("--rate", type=click.FloatRange(min=0, min_open=True), help="Ceiling in requests per second.")
 @rule_flags

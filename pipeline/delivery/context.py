@@ -33,6 +33,7 @@ class SendContext:
     meter: Meter
     canary: Canary = field(default_factory=Canary)
     totals: ControlTotals = field(default_factory=ControlTotals)
+    keep_links: bool = False
     stopped: ApiStop | None = None
     unsent_because: str = ""
 

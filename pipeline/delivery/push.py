@@ -24,6 +24,7 @@ from pipeline.failpoints import CrashPoint, failpoint
 from pipeline.journal import Intent, Outcome
 from pipeline.model import Action, Doubt, RecordKey, State
 from pipeline.remote.identity import identity_of, identity_of_body
+from pipeline.remote.members import read_link
 from schemas.dialects.spec import Endpoint, Verdict
 
 __all__ = ["Blocked", "Pushed", "Refusal", "push"]
@@ -176,7 +177,8 @@ async def _fly(record_id: int, action: Action, context: SendContext, gate: StopG
     state = _state(judgement)
     claimed = judgement.verdict is Verdict.EXISTS
     told = judgement.status, judgement.code, judgement.message
-    await context.commits.write(Outcome(record_id, state, judgement.remote_id, *told, claimed, judgement.cause))
+    link = read_link(endpoint, judgement.data) if context.keep_links and judgement.data is not None else None
+    await context.commits.write(Outcome(record_id, state, judgement.remote_id, *told, claimed, judgement.cause, link))
     failpoint(CrashPoint.OUTCOME_DURABLE)
     _count(record_id, action, state, judgement, context, pushed)
     context.meter.advance()

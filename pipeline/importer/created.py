@@ -15,7 +15,7 @@ from pipeline.journal import Journal
 from pipeline.model import Account, RecordKey, Source
 from pipeline.storage.atomic import replace_atomically, spill
 
-__all__ = ["CREATED_SCHEMA", "PlannedRecords"]
+__all__ = ["CREATED_SCHEMA", "LINKED_SCHEMA", "PlannedRecords"]
 
 CREATED_SCHEMA = {
     name: pl.UInt32 if name == "line" else pl.String
@@ -23,9 +23,12 @@ CREATED_SCHEMA = {
 }
 """The columns of the list, in order. `cause` is the last answer or failure of a record that was found by looking."""
 
+LINKED_SCHEMA = CREATED_SCHEMA | {"link": pl.String}
+"""With the page where a payment is paid: a secret, so the file is for its owner alone."""
+
 _PLANNED = {"line": pl.UInt32, "livemode": pl.Boolean, "key": pl.String, "open": pl.Boolean}
 _DONE = {"key": pl.String, "id": pl.String, "run": pl.String, "position": pl.Int64, "first": pl.UInt32,
-         "matched": pl.Boolean, "cause": pl.String}  # fmt: skip
+         "matched": pl.Boolean, "cause": pl.String, "link": pl.String}  # fmt: skip
 
 
 class PlannedRecords:
@@ -42,8 +45,11 @@ class PlannedRecords:
             spill(pl.DataFrame(records, schema=_PLANNED, orient="row"), part)
             self._parts.append((part, position, source))
 
-    def write(self, path: Path, journal: Journal, account: str, run: str, generation: int) -> None:
+    def write(
+        self, path: Path, journal: Journal, account: str, run: str, generation: int, *, with_links: bool = False
+    ) -> None:
         """Put the list in place: every record that is done, created by this run or existing."""
+        schema = LINKED_SCHEMA if with_links else CREATED_SCHEMA
         listed = []
         for part, position, source in self._parts:
             planned = pl.read_parquet(part)
@@ -51,10 +57,14 @@ class PlannedRecords:
             rows = planned.join(done, on=["livemode", "key"], how="inner", maintain_order="left")
             ours = (pl.col("run") == run) & (pl.col("position") == position) & (pl.col("first") == pl.col("line"))
             listed.append(part.with_suffix(".done.parquet"))
-            spill(_listed(rows, source, (ours | pl.col("open")) & ~pl.col("matched")), listed[-1])
+            spill(_listed(rows, source, (ours | pl.col("open")) & ~pl.col("matched")).select(*schema), listed[-1])
         with replace_atomically(path) as temporary:
-            table = pl.scan_parquet(listed) if listed else pl.LazyFrame(schema=CREATED_SCHEMA)
+            table = pl.scan_parquet(listed) if listed else pl.LazyFrame(schema=schema)
+            if with_links:
+                temporary.touch(mode=0o600)  # before anything is in it
             FORMATS[problems_format(path, "--created")].write({None: table}, temporary, ())
+            if with_links:
+                temporary.chmod(0o600)
 
 
 def _done(
@@ -78,4 +88,4 @@ def _listed(rows: pl.DataFrame, source: Source, created: pl.Expr) -> pl.DataFram
         "internalId": pl.when(own != pl.col("key")).then(own),
         "state": pl.when(created).then(pl.lit("created")).otherwise(pl.lit("existing")),
     }
-    return rows.with_columns(**cells).select(pl.col(name).cast(dtype) for name, dtype in CREATED_SCHEMA.items())
+    return rows.with_columns(**cells).select(pl.col(name).cast(dtype) for name, dtype in LINKED_SCHEMA.items())

@@ -25,7 +25,9 @@ def write_outputs(run: ImportRun) -> None:
         outputs["problems"] = str(run.request.problems)
     if run.request.created is not None:
         path = run.edge.locate(run.request.created)
-        run.planned.write(path, run.journal, run.account.name, run.name, run.request.generation)
+        run.planned.write(
+            path, run.journal, run.account.name, run.name, run.request.generation, with_links=run.request.with_links
+        )
         outputs["created"] = str(run.request.created)
     outputs["report"] = str(run.request.report) if run.request.report else None
     run.result.examples = run.problems.examples

@@ -25,6 +25,7 @@ class ImportRequest:
     rejects: Path | None = None
     report: Path | None = None
     created: Path | None = None
+    with_links: bool = False
     live: bool = False
     yes: bool = False
     match: bool = True
@@ -47,6 +48,7 @@ class ImportRequest:
             "limit": self.limit,
             "rejects": str(self.rejects) if self.rejects else None,
             "created": str(self.created) if self.created else None,
+            "with_links": self.with_links,
             "live": self.live,
             "match": self.match,
             "on_existing": self.on_existing,

@@ -52,6 +52,7 @@ async def send(run: ImportRun, wish: Stop) -> PipelineError | None:
         with wish.listening(lambda: _call(loop, interrupted)):
             async with opening as session:
                 context = SendContext(session, run.journal, commits, run.account, stop, meter)
+                context.keep_links = run.request.with_links
                 exhausted = await _send_inputs(run, context)
     finally:
         await commits.close()

@@ -37,6 +37,8 @@ def inspect_files(request: ImportRequest, folder: Path, events: Events, lang: st
         problems_format(request.problems)
     if request.created is not None:
         problems_format(request.created, "--created")
+    elif request.with_links:
+        raise ConfigError("--with-links has no file to write to.", "Add --created FILE.")
     _refuse_odd_names(request, edge)
     files = _each_once(request.files, events, edge)
     if request.rejects is not None and len(files) > 1:

@@ -50,7 +50,7 @@ class Outcome(NamedTuple):
     """What became of a record. `matched`: it was there already, and was not created by us.
 
     `cause` is the last answer or failure; None keeps the one before, for a look-up says what is, not what went wrong.
-    A record that is DONE by its own answer (with a `status`) has none.
+    A record that is DONE by its own answer (with a `status`) has none. `link` is a secret and only kept when asked for.
     """
 
     record_id: int
@@ -61,6 +61,7 @@ class Outcome(NamedTuple):
     message: str | None = None
     matched: bool = False
     cause: Cause | None = None
+    link: str | None = None
 
 
 class InputRow(NamedTuple):
@@ -138,7 +139,7 @@ class NotableRow(NamedTuple):
 
 class DoneRow(NamedTuple):
     """A record that is done: its id at the API, by which run and of which line it was planned last, whether it was
-    found and not created, and the text of its last cause."""
+    found and not created, the text of its last cause, and its link where links are kept."""
 
     key: str
     remote_id: str | None
@@ -147,6 +148,7 @@ class DoneRow(NamedTuple):
     line: int
     matched: bool
     cause: str | None
+    link: str | None
 
 
 class DoubtfulRow(NamedTuple):

@@ -106,6 +106,9 @@ MIGRATIONS = (
     ALTER TABLE records ADD COLUMN cause_text TEXT;
     CREATE INDEX records_by_cause ON records (run, state) WHERE cause IS NOT NULL;
     """,
+    """
+    ALTER TABLE records ADD COLUMN link TEXT;
+    """,
 )
 
 

@@ -20,7 +20,7 @@ _PLAN = """
     ON CONFLICT (account, livemode, resource, key, generation) DO UPDATE SET
         state = 'planned', run = excluded.run, input = excluded.input, line = excluded.line, shape = excluded.shape,
         digests = excluded.digests, local = excluded.local, updated_at = excluded.updated_at,
-        matched = 0, status = NULL, code = NULL, message = NULL, cause = NULL, cause_text = NULL
+        matched = 0, status = NULL, code = NULL, message = NULL, cause = NULL, cause_text = NULL, link = NULL
     WHERE state IN ('planned', 'refused', 'rejected')
     RETURNING id
 """
@@ -41,11 +41,11 @@ _OUTCOME = """
     UPDATE records SET state = ?2, remote_id = ?3, status = ?4, code = ?5, message = ?6, matched = ?7,
         cause = iif(?2 = 'done' AND ?4 IS NOT NULL, NULL, coalesce(?8, cause)),
         cause_text = iif(?2 = 'done' AND ?4 IS NOT NULL, NULL, coalesce(?9, cause_text)),
-        fence = ?10, updated_at = ?11
+        link = coalesce(?10, link), fence = ?11, updated_at = ?12
     WHERE id = ?1 AND (state IN ('planned', 'sending', 'in_doubt')
-        OR (state = ?2 AND remote_id IS ?3 AND matched IS ?7 AND fence = ?10))
+        OR (state = ?2 AND remote_id IS ?3 AND matched IS ?7 AND fence = ?11))
 """
-"""The values of an Outcome, its cause in two, the fence, the moment."""
+"""The values of an Outcome, its cause in two and its link last, the fence, the moment."""
 
 
 _NO_CAUSE = (None, None)
@@ -86,7 +86,11 @@ class SqliteRecords(SqliteFile):
     def commit(self, events: Sequence[Intent | Outcome], claim: Claim) -> None:
         told = claim.fence, self._stamp()
         intents = [(*event, *told) for event in events if isinstance(event, Intent)]
-        outcomes = [(*event[:-1], *(event.cause or _NO_CAUSE), *told) for event in events if isinstance(event, Outcome)]
+        outcomes = [
+            (*event[:-2], *(event.cause or _NO_CAUSE), event.link, *told)
+            for event in events
+            if isinstance(event, Outcome)
+        ]
         with self._transaction() as db:
             _check_fence(db, claim)
             begun = db.executemany(_INTENT, intents).rowcount
@@ -124,14 +128,14 @@ class SqliteRecords(SqliteFile):
 
     def done(self, account: Account, resource: str, keys: Sequence[str], generation: int = 1) -> list[DoneRow]:
         rows = self._read(
-            "SELECT key, remote_id, run, input, line, matched, cause_text FROM records "
+            "SELECT key, remote_id, run, input, line, matched, cause_text, link FROM records "
             "WHERE account = ? AND livemode = ? AND resource = ? AND generation = ? AND state = 'done' "
             "AND key IN (SELECT value FROM json_each(?))",
             (account.name, account.livemode, resource, generation, json.dumps(list(keys))),
         )
         return [
-            DoneRow(key, remote_id, run, position, line, bool(matched), cause)
-            for key, remote_id, run, position, line, matched, cause in rows
+            DoneRow(key, remote_id, run, position, line, bool(matched), cause, link)
+            for key, remote_id, run, position, line, matched, cause, link in rows
         ]
 
     def owners(self, account: Account, remote_ids: Sequence[str]) -> dict[str, list[Owner]]:

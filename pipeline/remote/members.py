@@ -6,7 +6,7 @@ from typing import Any
 
 from schemas.dialects.spec import Endpoint, Read, Unit
 
-__all__ = ["read_mode", "read_money", "read_values"]
+__all__ = ["read_link", "read_mode", "read_money", "read_values"]
 
 _NOWHERE = Read(())
 _WHOLE = Decimal(1)
@@ -26,6 +26,12 @@ def read_mode(endpoint: Endpoint, row: Mapping[str, Any]) -> bool | None:
     """A row's livemode, if it says."""
     mode = next(read_values(endpoint, row, "livemode"), None)
     return mode if isinstance(mode, bool) else None
+
+
+def read_link(endpoint: Endpoint, row: Mapping[str, Any]) -> str | None:
+    """The page where a payment is paid, if the row shows it: whoever has the link may use it."""
+    link = next(read_values(endpoint, row, "link"), None)
+    return link if isinstance(link, str) and link else None
 
 
 def read_money(endpoint: Endpoint, row: Mapping[str, Any]) -> dict[str, Any]:

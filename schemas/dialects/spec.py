@@ -188,7 +188,7 @@ class Endpoint:
     are the query parameters its list understands, `since` and `until` those that bound the creation time (ISO 8601).
 
     `reads` says where a row, an answer and a body say what this tool must understand: `internal_id`, `livemode`, and
-    `amount` and `currency` of a payment. `natural_keys` are those among them that identify a record without an
+    `amount`, `currency` and `link` of a payment. `natural_keys` are those among them that identify a record without an
     internalId, the strongest first, each with the filter that finds it, if there is one. With `learnt_once` the whole
     list is read once for each account and kept in the journal, because a record cannot be asked for.
     """

@@ -167,6 +167,7 @@ V2025_06 = Dialect(
                 "livemode": Read(("livemode",)),
                 "currency": Read(("currency",)),
                 "amount": Read(("amount",), Unit.CENTS),  # 2.2.2, Q2
+                "link": Read(("shortURL", "shortUrl")),  # 2.2.2
             },
             learnt_once=True,  # its list has no filter by internalId
         ),

@@ -162,11 +162,14 @@ def test_what_is_done_is_told_with_its_id_its_place_and_whether_it_was_found(
     journal: Journal, account: Account
 ) -> None:
     made, found, _ = planned(journal, account, "id:p1", "id:p2", "id:p3")
-    events = [Outcome(made, State.DONE, "x1", 201), Outcome(found, State.DONE, "x2", matched=True, cause=LOST)]
+    events = [
+        Outcome(made, State.DONE, "x1", 201, link="https://pay"),
+        Outcome(found, State.DONE, "x2", matched=True, cause=LOST),
+    ]
     journal.commit(events, claimed(journal, account))
     assert sorted(journal.done(account, "payments", ["id:p1", "id:p2", "id:p3", "id:p4"])) == [
-        DoneRow("id:p1", "x1", "r1", 0, 2, False, None),
-        DoneRow("id:p2", "x2", "r1", 0, 2, True, "reset"),
+        DoneRow("id:p1", "x1", "r1", 0, 2, False, None, "https://pay"),
+        DoneRow("id:p2", "x2", "r1", 0, 2, True, "reset", None),
     ]
     for who in ((account, "clients"), (account._replace(livemode=True), "payments")):
         assert journal.done(*who, ["id:p1"]) == []

@@ -97,3 +97,19 @@ def test_a_dry_run_lists_what_exists_and_a_file_of_another_kind_is_refused_befor
     with pytest.raises(ConfigError, match=r"--created .*ids\.pdf: the suffix"):
         importing(payments, created=desk.folder / "ids.pdf")
     assert server.received() == []
+
+
+def test_links_are_written_only_when_asked_for_and_then_for_the_owner_alone(desk: Desk, server: Recorder) -> None:
+    payments, path = desk.csv("payments.csv", [payment(n) for n in range(4)]), desk.folder / "ids.csv"
+    assert desk.gigbulk("import", payments, "--created", path, "--limit", 1).counts()["created"] == 1
+    assert "link" not in listed(path)[0]
+    ended = desk.gigbulk("import", payments, "--created", path, "--with-links", death="outcome_durable:3")
+    assert ended.code == KILLED
+    desk.gigbulk("runs", "resume")
+    links = {record["metadata"]["internalId"]: record["shortURL"] for record in server.stored()}
+    rows = listed(path)
+    assert rows[0]["link"] is None, "created by a run that was not asked for links"
+    assert {row["internalId"]: row["link"] for row in rows[1:]} == {key: links[key] for key in ("p1", "p2", "p3")}
+    assert path.stat().st_mode & 0o777 == 0o600
+    refused = desk.gigbulk("import", payments, "--with-links")
+    assert (refused.code, "--created FILE" in refused.said) == (2, True)
