@@ -22,7 +22,7 @@ class Kind(Enum):
     BEFORE = "a write, before anything is stored; the number is a probability"
     AFTER = "a write, after it was stored; the number is a probability"
     READ = "a read; the number is a probability"
-    TWIST = "a payment, which is stored and answered wrong; the number is a probability"
+    TWIST = "a create, which is stored and answered wrong; the number is a probability"
     LIST = "a list; the number is a probability"
     PAGING = "how the server pages its lists; 1 is on, 0 is off"
     MODE = "how the server works; 1 is on, 0 is off"
@@ -63,8 +63,14 @@ _TABLE = (
     Fault("read_bad_json", Kind.READ, "bad_json", "Answers a read with JSON that cannot be parsed."),
     Fault("read_stall", Kind.READ, "stall", "Never answers a read."),
     Fault("amount_in_pesos", Kind.TWIST, "", "Answers a payment's amount in currency units instead of cents."),
-    Fault("wrong_livemode", Kind.TWIST, "", "Stores the payment in the other mode, live for test and test for live."),
+    Fault("wrong_livemode", Kind.TWIST, "", "Stores a payment or client in the other mode, live for test or back."),
     Fault("wrong_currency", Kind.TWIST, "", "Stores the payment in another currency than the one sent."),
+    Fault("total_as_unit_price", Kind.TWIST, "", "Takes an item's total for the price of one unit."),
+    Fault("discount_ignored", Kind.TWIST, "", "Stores a payment's items without their discounts."),
+    Fault("tax_added_twice", Kind.TWIST, "", "Adds every tax of a payment twice."),
+    Fault("exchange_ignored", Kind.TWIST, "", "Stores a payment with an exchange rate of 1."),
+    Fault("currency_dropped", Kind.TWIST, "", "Stores a payment in MXN, whatever its currency."),
+    Fault("cents_for_units", Kind.TWIST, "", "Takes a payment's amounts for cents, a hundredth of what was meant."),
     Fault("ignore_offset", Kind.LIST, "", "Lists from the first row whatever the offset."),
     Fault("repeat_page", Kind.LIST, "", "Lists the page before the one asked for once more."),
     Fault("null_rows", Kind.LIST, "", "Puts a null among the rows of a page."),

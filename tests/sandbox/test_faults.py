@@ -131,7 +131,8 @@ TESTED_BELOW = {
     *("stall", "stall_before_commit", "read_stall", "expired_token"),
     *("duplicate_reject", "duplicate_return_first", "duplicate_ignore"),
     *("ignore_offset", "repeat_page", "null_rows", "shrinking_list", "page_by_next"),
-    *("amount_in_pesos", "wrong_livemode", "wrong_currency"),
+    *("amount_in_pesos", "wrong_livemode", "wrong_currency", "total_as_unit_price", "discount_ignored"),
+    *("tax_added_twice", "exchange_ignored", "currency_dropped", "cents_for_units"),
 }
 
 
@@ -333,3 +334,37 @@ def test_every_fault_stands_in_the_documentation_in_the_same_words() -> None:
     for name, sentence in FAULTS.items():
         assert f"`{name}`" in page
         assert sentence in page
+
+
+@pytest.mark.parametrize(
+    ("fault", "understood"),
+    [
+        ("", (31320, "USD", 17)),
+        ("total_as_unit_price", (100920, "USD", 17)),
+        ("discount_ignored", (34800, "USD", 17)),
+        ("tax_added_twice", (35640, "USD", 17)),
+        ("exchange_ignored", (31320, "USD", 1)),
+        ("currency_dropped", (31320, "MXN", 17)),
+        ("cents_for_units", (313, "USD", 17)),
+    ],
+)
+def test_a_payment_is_understood_otherwise(
+    fault: str, understood: tuple[int, str, int], sandbox: Played, a_payment: Build
+) -> None:
+    """Three of something for 300.00 less 30.00, IVA of 16 % on top."""
+    body = a_payment("a", currency="USD", exchange=17)
+    body["items"][0] |= {
+        "quantity": 3,
+        "total": 300,
+        "discount": 30,
+        "taxes": [{"type": "IVA", "rate": 0.16, "factor": "Tasa"}],
+    }
+    sandbox.misbehave(**({fault: 1} if fault else {}))
+    data = sandbox.create("/payments", body)
+    assert (data["amount"], data["currency"], data["exchange"]) == understood
+
+
+def test_a_client_too_is_stored_in_the_other_mode(sandbox: Played) -> None:
+    sandbox.misbehave(wrong_livemode=1)
+    client = {"name": "Ana", "rfc": "LOAA800101AB1", "email": "ana@empresa.example", "livemode": True}
+    assert sandbox.create("/clients", client)["livemode"] is False

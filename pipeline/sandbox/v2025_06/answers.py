@@ -41,7 +41,8 @@ class Birth:
 
     def mode(self, body: Body) -> bool:
         """2.2.1 says the body chooses; a key that names its mode wins over it (reference Q12, ASSUMED)."""
-        return bool(body.get("livemode", False) if self.livemode is None else self.livemode)
+        chosen = bool(body.get("livemode", False) if self.livemode is None else self.livemode)
+        return chosen != ("wrong_livemode" in self.twists)
 
 
 def new_id(prefix: str) -> str:
@@ -149,7 +150,7 @@ def payment(body: Body, birth: Birth, client: Body | msgspec.Raw, client_id: str
         "timestamp": birth.now_ms,
         "created": birth.now_ms,
         "succeededTimestamp": date_ms if paid else None,
-        "livemode": birth.mode(body) != ("wrong_livemode" in birth.twists),
+        "livemode": birth.mode(body),
         "shortURL": link,
         "shortUrl": link,
         # Secrets of a real reply (reference Q20), here so that a client can be seen not to export them.

@@ -10,6 +10,7 @@ from pipeline.sandbox.exchange import Call, Operation, Refusal, Reply
 from pipeline.sandbox.v2025_06 import accepts, answers
 from pipeline.sandbox.v2025_06.answers import Body
 from pipeline.sandbox.v2025_06.catalogs import CATALOGS
+from pipeline.sandbox.v2025_06.misread import misread_payment
 from pipeline.sandbox.v2025_06.operations import (
     answer,
     birth,
@@ -34,6 +35,7 @@ def create_payment(call: Call) -> Reply:
         first = call.store.first_with_internal_id("payments", internal_id)
         if first is not None:
             return _duplicate(call, internal_id, *first)
+    body = misread_payment(body, call.twists)
     client_id, client = _payer(call, body)
     record = answers.payment(body, birth(call, "payment"), msgspec.Raw(client.encode()), client_id)
     return keep(call, "payments", record, "payment created", client_id)
