@@ -179,7 +179,8 @@ class Action(msgspec.Struct, frozen=True, array_like=True):
     `body` is JSON without its references; `references` maps a path in the body to (resource, key) whose remote id goes
     there. `local` are fields later files may take from this record. `expected` is what the reply should say of a
     payment: (currency, cents without tax, cents with tax, cents that rounding line by line may lie off). `create` says
-    by which of the endpoint's ways it is created, counted from 0.
+    by which of the endpoint's ways it is created, counted from 0; `shape` names the features its answer can prove
+    (pipeline.delivery.shapes).
     """
 
     resource: str
@@ -191,6 +192,7 @@ class Action(msgspec.Struct, frozen=True, array_like=True):
     local: dict[str, str] | None = None
     expected: tuple[str, int, int, int] | None = None
     create: int = 0
+    shape: str = ""
 
 
 class Doubt(NamedTuple):

@@ -1,57 +1,223 @@
-"""The first payment is a canary: its answer says what was meant, or nothing more is sent (API reference Q2, Q12)."""
+"""The first record of every shape is a canary: its answer says what was meant, or nothing more is sent (ADR 0022).
 
-from collections.abc import Mapping
+A record waits for its turn while it has a feature (`pipeline.delivery.shapes`) that no answer has spoken of yet. Every
+later answer is compared as well (API reference Q2, Q3, Q12).
+"""
+
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
+import msgspec
+
+from pipeline.delivery.amounts import explain_amount
+from pipeline.delivery.echoes import EchoReader
+from pipeline.delivery.shapes import AMOUNT, describe_feature, features_of, is_tax
 from pipeline.model import Action
+from pipeline.remote.members import read_mode, read_money
+from schemas.dialects.spec import Endpoint
 
-__all__ = ["Canary", "contradicts", "read_amount"]
+__all__ = ["Canary", "Wrong", "contradicts", "read_amount"]
 
 _WITHOUT_TAX = "The API's amounts are answered without tax; totals were compared that way."
+_NET, _GROSS = "basis:net", "basis:gross"
+"""Settled beside the features: whether amounts are answered without or with tax. From then on the other is wrong."""
+
+_decode = msgspec.json.Decoder(float_hook=Decimal).decode
+
+
+class Wrong(NamedTuple):
+    """What an answer gets wrong: a sentence, and the features that were understood otherwise, as far as it can be told.
+
+    `stops` is False for an answer that merely lacks what an earlier one of its kind has shown.
+    """
+
+    sentence: str
+    features: tuple[str, ...]
+    stops: bool = True
+
+    def __str__(self) -> str:
+        named = ", ".join(map(describe_feature, self.features))
+        return f"{named}: {self.sentence}" if named else self.sentence
 
 
 @dataclass(slots=True)
 class Canary:
-    """Compares what the API says of a created payment with what was expected of it.
+    """Compares what the API says of a created record with what was sent.
 
-    `passed`: one answer said what was meant. `must_stop`: the first one did not, or a later one speaks of another mode
-    or currency; a later amount that differs shows in the control totals. `warnings` are for the end of the run.
+    `settled` are, by resource, the features that an answer has proven, and those that answers do not show at all.
+    `news` are those not yet remembered by the journal, `warnings` are for the end of the run.
     """
 
-    passed: bool = False
-    must_stop: bool = False
-    warnings: list[str] = field(default_factory=list)
+    settled: dict[str, set[str]] = field(default_factory=dict)
+    news: list[tuple[str, str]] = field(default_factory=list)
+    unseen: dict[str, set[str]] = field(default_factory=dict)
+    _known: set[tuple[str, str]] = field(default_factory=set)
+    _readers: dict[tuple[str, int], EchoReader] = field(default_factory=dict)
 
-    def check_answer(self, action: Action, answer: Mapping[str, Any] | None) -> str | None:
-        """A sentence saying what the answer gets wrong, or None. Must be told every created payment."""
-        if action.expected is None or answer is None:
+    def recall(self, resource: str, features: Iterable[str]) -> None:
+        """What an earlier part of the run has settled."""
+        self.settled.setdefault(resource, set()).update(features)
+
+    def awaits(self, action: Action) -> bool:
+        """Whether the record has a feature of which no answer has spoken: it is sent alone."""
+        shape = action.resource, action.shape
+        if shape in self._known:
+            return False
+        if features_of(action.shape) - self.settled.get(action.resource, set()):
+            return True
+        self._known.add(shape)
+        return False
+
+    def passed(self, resource: str) -> bool:
+        """Whether any answer of the resource has proven anything."""
+        return bool(self.settled.get(resource))
+
+    @property
+    def warnings(self) -> list[str]:
+        """What could not be compared, or only in another way than with tax, once each."""
+        without_tax = [_WITHOUT_TAX] if any(_NET in settled for settled in self.settled.values()) else []
+        return without_tax + [
+            _unseen(resource, features) for resource, features in sorted(self.unseen.items()) if features
+        ]
+
+    def check_answer(
+        self, action: Action, answer: Mapping[str, Any] | None, endpoint: Endpoint, *, whole: bool = True
+    ) -> Wrong | None:
+        """What the answer gets wrong, or None. Must be told every created record.
+
+        A `whole` answer is the record itself: what it does not show, no answer will. Else it is what a list showed.
+        """
+        if answer is None:
             return None
-        currency, net, *_ = action.expected
-        amount = read_amount(answer)
+        settled = self.settled.setdefault(action.resource, set())
+        reading = _Reading(action, answer, endpoint, settled, self._reader(action, endpoint))
+        wrong = reading.find_wrong()
+        if wrong is not None:
+            return wrong
+        unseen = features_of(action.shape) - settled - reading.proven if whole else frozenset()
+        self._settle(action.resource, reading.proven | unseen)
+        if unseen:
+            self.unseen.setdefault(action.resource, set()).update(_worth_saying(unseen))
+        return None
+
+    def _settle(self, resource: str, features: Collection[str]) -> None:
+        settled = self.settled[resource]
+        self.news += [(resource, feature) for feature in sorted(features) if feature not in settled]
+        settled.update(features)
+
+    def _reader(self, action: Action, endpoint: Endpoint) -> EchoReader:
+        way = action.resource, action.create
+        if way not in self._readers:
+            self._readers[way] = EchoReader(endpoint.creates[action.create])
+        return self._readers[way]
+
+
+@dataclass(slots=True)
+class _Reading:
+    """One answer held against one record; `proven` are the features (and the basis of amounts) it speaks for."""
+
+    action: Action
+    answer: Mapping[str, Any]
+    endpoint: Endpoint
+    settled: Collection[str]
+    reader: EchoReader
+    proven: set[str] = field(default_factory=set)
+
+    def find_wrong(self) -> Wrong | None:
+        wrong = self._mode()
+        if wrong is None and self.action.expected is not None:
+            wrong = self._currency(self.action.expected[0]) or self._amount(self.action.expected) or self._taxes()
+        return wrong or self._echoes()
+
+    def _mode(self) -> Wrong | None:
+        said, asked = read_mode(self.endpoint, self.answer), self.action.livemode
+        feature = f"mode:{'live' if asked else 'test'}"
+        if said is None:
+            return None
+        if said is not asked:
+            return Wrong(f"livemode is {_write(said)}, expected {_write(asked)}", (feature,))
+        self.proven.add(feature)
+        return None
+
+    def _currency(self, currency: str) -> Wrong | None:
+        said = read_money(self.endpoint, self.answer)["currency"]
+        if said is not None and said != currency:
+            return Wrong(f"the currency is {said}, expected {currency}", (f"currency:{currency}",))
+        if said is not None:
+            self.proven.add(f"currency:{currency}")
+        return None
+
+    def _amount(self, expected: tuple[str, int, int, int]) -> Wrong | None:
+        currency, net, gross, tolerance = expected
+        amount = read_money(self.endpoint, self.answer)["amount"]
         if amount is None:
-            self.must_stop = self.must_stop or not self.passed
-            return f"the answer shows no amount (expected {net} cents of {currency})"
-        other = _wrong_mode(answer, action.livemode) or _wrong_currency(answer, currency)
-        wrong = other or _wrong_amount(amount, action.expected)
-        self.must_stop = self.must_stop or other is not None or (wrong is not None and not self.passed)
-        self.passed = self.passed or wrong is None
-        if other is None and _is_without_tax(amount, action.expected) and _WITHOUT_TAX not in self.warnings:
-            self.warnings.append(_WITHOUT_TAX)
-        return wrong
+            first = _NET not in self.settled and _GROSS not in self.settled and "amount" not in self.settled
+            return Wrong(f"the answer shows no amount (expected {net} cents of {currency})", (), stops=first)
+        as_net, as_gross = amount == net, abs(amount - gross) <= tolerance
+        if not self._fits(as_net, as_gross):
+            return self._explain(amount, expected)
+        if as_net is not as_gross:
+            self.proven.add(_NET if as_net else _GROSS)
+        own = features_of(self.action.shape)
+        self.proven |= own & AMOUNT
+        if as_gross and not as_net:
+            self.proven |= {feature for feature in own if is_tax(feature) and not _is_exempt(feature)}
+        return None
+
+    def _fits(self, as_net: bool, as_gross: bool) -> bool:
+        if _NET in self.settled:
+            return as_net
+        return as_gross if _GROSS in self.settled else as_net or as_gross
+
+    def _explain(self, amount: int, expected: tuple[str, int, int, int]) -> Wrong:
+        currency, net, gross, _ = expected
+        meant = f"{net}" if net == gross else f"{net} without or {gross} with tax"
+        sentence = f"the amount is {amount} cents of {currency}, expected {meant}"
+        items = _decode(self.action.body).get("items", [])
+        misread = explain_amount(items, amount, expected)
+        own = features_of(self.action.shape)
+        if misread is None:
+            return Wrong(sentence, tuple(sorted(f for f in own - set(self.settled) if f in AMOUNT or is_tax(f))))
+        named = {f for f in own if is_tax(f)} if misread.feature == "tax" else {misread.feature}
+        return Wrong(f"{sentence}; {misread.how}", tuple(sorted(named)))
+
+    def _taxes(self) -> Wrong | None:
+        """Where the amount is without tax, or a tax adds nothing to it, the answer's items speak for the taxes."""
+        asked = {feature for feature in features_of(self.action.shape) - self.proven if is_tax(feature)}
+        shown = self.reader.read_taxes(self.answer) if asked else None
+        if shown is None:
+            return None
+        self.proven |= asked & shown
+        missing = sorted(feature for feature in asked - shown if not _is_exempt(feature))
+        if missing and _NET in self.proven:
+            return Wrong("the amount is without tax, and the answer's items do not show it", tuple(missing))
+        return None
+
+    def _echoes(self) -> Wrong | None:
+        if not self.reader.shows_anything:
+            return None
+        echoes = self.reader.compare(_decode(self.action.body), self.answer)
+        for field_, sent, said in echoes.other:
+            feature = next((f for f in features_of(self.action.shape) if _name(f) == field_), field_)
+            return Wrong(f"{field_} is {said}, expected {sent}", (feature,))
+        self.proven |= {feature for feature in features_of(self.action.shape) if _name(feature) in echoes.same}
+        return None
 
 
 def contradicts(action: Action, shown: Mapping[str, Any] | None) -> str | None:
     """In which fields a payment the account holds differs from the file; None when in none, or nobody knows."""
     if action.expected is None or shown is None:
         return None
+    currency, net, gross, tolerance = action.expected
+    amount = int(shown["amount"])
     differing = {
-        "amount": _wrong_amount(int(shown["amount"]), action.expected),
-        "currency": _wrong_currency(shown, action.expected[0]),
-        "livemode": _wrong_mode(shown, action.livemode),
+        "amount": amount != net and abs(amount - gross) > tolerance,
+        "currency": shown.get("currency") not in (None, currency),
+        "livemode": shown.get("livemode") not in (None, action.livemode),
     }
-    return ", ".join(name for name, wrong in differing.items() if wrong is not None) or None
+    return ", ".join(name for name, differs in differing.items() if differs) or None
 
 
 def read_amount(answer: Mapping[str, Any]) -> int | None:
@@ -60,26 +226,23 @@ def read_amount(answer: Mapping[str, Any]) -> int | None:
     return int(amount) if isinstance(amount, int | Decimal) and not isinstance(amount, bool) else None
 
 
-def _is_without_tax(amount: int, expected: tuple[str, int, int, int]) -> bool:
-    _, net, gross, _ = expected
-    return amount == net != gross
+def _name(feature: str) -> str:
+    return feature.partition(":")[0]
 
 
-def _wrong_amount(amount: int, expected: tuple[str, int, int, int]) -> str | None:
-    currency, net, gross, tolerance = expected
-    if amount == net or abs(amount - gross) <= tolerance:
-        return None
-    meant = f"{net}" if net == gross else f"{net} without or {gross} with tax"
-    return f"the amount is {amount} cents of {currency}, expected {meant}"
+def _is_exempt(feature: str) -> bool:
+    return feature.startswith("tax:") and feature.split(":")[2] == "Exento"
 
 
-def _wrong_currency(answer: Mapping[str, Any], currency: str) -> str | None:
-    said = answer.get("currency")
-    return f"the currency is {said}, expected {currency}" if said is not None and said != currency else None
+def _worth_saying(features: Iterable[str]) -> set[str]:
+    """In test mode nothing is lost by an answer that does not name its mode."""
+    return {feature for feature in features if feature != "mode:test"}
 
 
-def _wrong_mode(answer: Mapping[str, Any], livemode: bool) -> str | None:
-    said = answer.get("livemode")
-    if said is None or said is livemode:
-        return None
-    return f"livemode is {str(said).lower()}, expected {str(livemode).lower()}"
+def _unseen(resource: str, features: Iterable[str]) -> str:
+    named = ", ".join(map(describe_feature, sorted(features)))
+    return f"The API's answers for {resource} do not show, so it was not compared: {named}."
+
+
+def _write(mode: bool) -> str:
+    return str(mode).lower()

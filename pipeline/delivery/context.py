@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pipeline.api.session import ApiSession
-from pipeline.delivery.canary import Canary
+from pipeline.delivery.canary import Canary, Wrong
 from pipeline.delivery.control_totals import ControlTotals
 from pipeline.errors import ApiStop
 from pipeline.events import Meter
@@ -37,20 +37,35 @@ class SendContext:
     stopped: ApiStop | None = None
     unsent_because: str = ""
 
-    def compare(self, action: Action, remote_id: str | None, answer: Mapping[str, Any] | None) -> None:
-        """Tell the canary and the totals of a created payment; halt when what it says is not what was meant."""
+    def compare(
+        self, action: Action, remote_id: str | None, answer: Mapping[str, Any] | None, *, whole: bool = False
+    ) -> None:
+        """Tell the canary and the totals of a created record; halt when what it says is not what was meant.
+
+        A `whole` answer is the record itself, not what a list showed of it.
+        """
         endpoint = self.session.dialect.endpoints[action.resource]
+        wrong = self.check(action, remote_id, answer, whole=whole)
         money = None if answer is None else read_money(endpoint, answer)
-        wrong = self.canary.check_answer(action, money)
-        self.totals.add(action, money, wrong)
-        if wrong is not None and self.canary.must_stop:
-            who = f"{RecordKey(action.key).shown}, {remote_id}"
+        self.totals.add(action, money, None if wrong is None else wrong.sentence)
+
+    def check(
+        self, action: Action, remote_id: str | None, answer: Mapping[str, Any] | None, *, whole: bool = True
+    ) -> Wrong | None:
+        """As `compare`, of a record that the totals know already."""
+        endpoint = self.session.dialect.endpoints[action.resource]
+        wrong = self.canary.check_answer(action, answer, endpoint, whole=whole)
+        if wrong is not None and wrong.stops:
+            one = action.resource.removesuffix("s")
             self.halt(
                 ApiStop(
-                    f"A payment ({who}) was not understood as meant: {wrong}.",
-                    "Nothing more was sent. Look at that payment, then at the dialect and the key (gigbulk doctor).",
+                    f"A {one} ({RecordKey(action.key).shown}, {remote_id}) was not understood as meant: {wrong}.",
+                    f"Nothing more was sent; the rest stays planned. Look at {remote_id} in the account, which was "
+                    "created so, then at the key and the address (gigbulk doctor). When it is clear why: "
+                    "gigbulk runs resume",
                 )
             )
+        return wrong
 
     def explain_unsent(self, reason: str, *, follows: bool = False) -> None:
         """Why a record was left unsent. A reason that only `follows` from another record's takes no other's place."""

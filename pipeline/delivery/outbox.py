@@ -3,11 +3,13 @@
 import struct
 import tempfile
 import weakref
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from itertools import islice
 from pathlib import Path
 
 import msgspec
 
+from pipeline.delivery.lead import choose_canaries
 from pipeline.model import Action
 from pipeline.storage.atomic import disk_errors
 
@@ -17,7 +19,8 @@ _LENGTH = struct.Struct("<I")
 
 
 class Outbox:
-    """A queue of (journal id, action), written once and then read once, in order. Memory does not grow with it.
+    """A queue of (journal id, action), written once and then read once. Memory does not grow with it: of each shape it
+    knows where its first record stands.
 
     `close` gives the file back; so does forgetting the outbox.
     """
@@ -29,16 +32,35 @@ class Outbox:
         self._encode = msgspec.msgpack.Encoder().encode
         self._decode = msgspec.msgpack.Decoder(tuple[int, Action]).decode
         self.count = 0
+        self._end = 0
+        self._firsts: dict[str, tuple[int, int]] = {}
 
     def add(self, record_id: int, action: Action) -> None:
         packed = self._encode((record_id, action))
         with disk_errors(self._folder):
             self._file.write(_LENGTH.pack(len(packed)))
             self._file.write(packed)
+        self._firsts.setdefault(action.shape, (self.count, self._end))
+        self._end += _LENGTH.size + len(packed)
         self.count += 1
+
+    def canaries_first(self, limit: int | None, settled: Collection[str]) -> Iterator[tuple[int, Action]]:
+        """The first `limit` actions: before the others, in their order, the few that have every feature not settled."""
+        within = {shape: place for shape, place in self._firsts.items() if limit is None or place[0] < limit}
+        offsets = dict(within.values())
+        chosen = choose_canaries({shape: position for shape, (position, _) in within.items()}, settled)
+        for position in chosen:
+            with disk_errors(self._folder):
+                self._file.seek(offsets[position])
+                yield self._read()
+        led = set(chosen)
+        yield from (row for position, row in enumerate(islice(self, limit)) if position not in led)
 
     def __iter__(self) -> Iterator[tuple[int, Action]]:
         with disk_errors(self._folder):
             self._file.seek(0)  # writes what was still in memory
-        while head := self._file.read(_LENGTH.size):
-            yield self._decode(self._file.read(_LENGTH.unpack(head)[0]))
+        for _ in range(self.count):
+            yield self._read()
+
+    def _read(self) -> tuple[int, Action]:
+        return self._decode(self._file.read(*_LENGTH.unpack(self._file.read(_LENGTH.size))))

@@ -7,12 +7,14 @@ wrote, defaults apart, so that a later version of this tool with another default
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 import msgspec
 import polars as pl
 
+from pipeline.delivery.amounts import expect_amounts
+from pipeline.delivery.shapes import find_shapes
 from pipeline.delivery.wire import BodyWriter, Unwritable
 from pipeline.formats import LINE, RAW
 from pipeline.model import RECORD, Action, RecordKey
@@ -26,7 +28,6 @@ __all__ = ["Fingerprint", "build_actions", "compare_fingerprints"]
 
 _encode = msgspec.json.Encoder(decimal_format="number").encode
 _DIGEST_BYTES = 4
-_CENT = Decimal("0.01")
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,8 +144,9 @@ def build_actions(
     columns = {c.field: c for c in declared.record.columns}
     items = _items_by_record(lines, declared)
     keys = records.select(declared.key().alias("key"))["key"].to_list()
-    places = zip(keys, records[LINE].to_list(), records[RECORD].to_list(), strict=True)
-    for (key, line, record), (sent, kept) in zip(places, _values(records, columns), strict=True):
+    shapes = find_shapes(records, lines, declared, creates, livemode)
+    places = zip(keys, records[LINE].to_list(), records[RECORD].to_list(), shapes, strict=True)
+    for (key, line, record, shape), (sent, kept) in zip(places, _values(records, columns), strict=True):
         references = {
             r.fills: (r.resource, RecordKey.of(kept[r.column])) for r in declared.references if r.column in kept
         }
@@ -163,6 +165,8 @@ def build_actions(
         except Unwritable as why:
             built.unwritable.append((line, str(why)))
             continue
+        if live and (mode := creates[create].mode):
+            body[mode] = True
         action = Action(
             resource=declared.name,
             key=key,
@@ -171,8 +175,11 @@ def build_actions(
             body=_encode(body),
             references={writer.place(create, field): target for field, target in references.items()},
             local={f: str(v) for f in declared.local if (v := kept.get(f, sent.get(f))) is not None} or None,
-            expected=_expected(values, items[record]) if declared.lines is not None else None,
+            expected=expect_amounts(values.get("currency", "MXN"), items[record])
+            if declared.lines is not None
+            else None,
             create=create,
+            shape=shape,
         )
         built.actions.append((action, fingerprint))
     return built
@@ -187,25 +194,3 @@ def _with_defaults(values: dict[str, Any], columns: Mapping[str, Column], live: 
     if "livemode" in defaults:
         defaults["livemode"] = live
     return {**defaults, **values}
-
-
-def _expected(values: Mapping[str, Any], items: list[dict[str, Any]]) -> tuple[str, int, int, int]:
-    """What the reply's `amount` may be (API reference Q2, Q3): see Action.expected."""
-    net = sum((item["total"] - item.get("discount", Decimal(0)) for item in items), Decimal(0))
-    gross = net + sum((_tax_amount(item) for item in items), Decimal(0))
-    taxed = sum(len(item.get("taxes", ())) for item in items)
-    return str(values.get("currency", "MXN")), _cents(net), _cents(gross), taxed
-
-
-def _tax_amount(item: Mapping[str, Any]) -> Decimal:
-    base = item["total"] - item.get("discount", Decimal(0))
-    amounts = (
-        (tax["rate"] * (item["quantity"] if tax["factor"] == "Cuota" else base), tax.get("retained", False))
-        for tax in item.get("taxes", ())
-        if "rate" in tax and tax["factor"] != "Exento"
-    )
-    return sum((-amount if retained else amount for amount, retained in amounts), Decimal(0))
-
-
-def _cents(amount: Decimal) -> int:
-    return int(amount.quantize(_CENT, ROUND_HALF_UP) * 100)

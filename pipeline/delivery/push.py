@@ -64,8 +64,8 @@ class Blocked:
 class Pushed:
     """What became of the actions that were sent or blocked; of all others the journal says that they were not sent.
 
-    `doubtful` are those whose fate is unknown. `rest` is what was not tried yet, because the answer of the first
-    payment was lost: reconcile `doubtful`, then push `rest`. None at the end of the queue.
+    `doubtful` are those whose fate is unknown. `rest` is what was not tried yet, because the answer of a canary was
+    lost: reconcile `doubtful`, then push `rest`. None at the end of the queue.
     """
 
     created: int = 0
@@ -78,12 +78,16 @@ class Pushed:
     def sent(self) -> int:
         return self.created + len(self.doubtful) + len(self.refused)
 
+    def is_doubtful(self, record_id: int) -> bool:
+        return any(doubt.record_id == record_id for doubt in self.doubtful)
+
 
 async def push(actions: Iterable[tuple[int, Action]], context: SendContext) -> Pushed:
     """Send every action, in order of start, until the queue ends or the canary's answer is lost.
 
-    Payments go one by one until the canary has seen a good answer. JournalError ends everything at once: without a
-    memory nothing may be sent. A STOP verdict, or `context.stop`, lets what is in flight end and be remembered.
+    A record goes alone while the canary waits for the answer of a first one of its shape. JournalError ends everything
+    at once: without a memory nothing may be sent. A STOP verdict, or `context.stop`, lets what is in flight end and be
+    remembered.
     """
     pushed = Pushed()
     queue = iter(actions)
@@ -99,9 +103,9 @@ async def push(actions: Iterable[tuple[int, Action]], context: SendContext) -> P
                         return pushed
                     flight = flights.create_task(_fly(record_id, action, context, gate, pushed))
                     flight.add_done_callback(lambda _: room.release())
-                    if action.expected is not None and not context.canary.passed:
+                    if context.canary.awaits(action):
                         await flight
-                        if pushed.doubtful:  # the canary's answer was lost: it is looked up before another leaves
+                        if pushed.is_doubtful(record_id):  # its answer was lost: it is looked up before another leaves
                             pushed.rest = chain(ready, queue)
                             return pushed
     except BaseExceptionGroup as group:
@@ -218,7 +222,7 @@ def _count(
         _gave_up(judgement, context)
     if state is State.DONE:
         pushed.created += 1
-        context.compare(action, judgement.remote_id, judgement.data)
+        context.compare(action, judgement.remote_id, judgement.data, whole=True)
     elif state is State.IN_DOUBT:
         pushed.doubtful.append(Doubt(record_id, action, judgement.verdict is Verdict.EXISTS, judgement.cause))
     elif state is State.REFUSED:

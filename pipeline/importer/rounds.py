@@ -11,6 +11,7 @@ from pipeline.api.cause import Cause, count_causes
 from pipeline.delivery.context import SendContext
 from pipeline.delivery.match import Match, match
 from pipeline.delivery.outbox import Outbox
+from pipeline.delivery.prove import prove_found
 from pipeline.delivery.push import Pushed, push
 from pipeline.delivery.reconcile import Reconciled, reconcile
 from pipeline.errors import ApiStop
@@ -27,7 +28,8 @@ ROUNDS = 2
 """How often records proven absent are sent again in one run; after that they are left for a resume."""
 
 CANARIES = 5
-"""How many first payments may end in doubt before the run stops: beyond that the server is not fit to be sent to."""
+"""How many first records of a resource may end in doubt before the run stops: beyond that the server is not fit to be
+sent to."""
 
 _NAMED = 5
 
@@ -81,7 +83,8 @@ class _Rounds:
             outbox.add(record_id, action)
         if self.run.request.match and outbox.count and not self.context.stop.is_set():
             outbox = await self.match(outbox)
-        absent = await self.push(outbox)
+        settled = self.context.canary.settled.get(self.entry.source.resource, ())
+        absent = await self.push(outbox.canaries_first(self.allowance.left, settled))
         for _ in range(ROUNDS):
             if not absent or self.context.stop.is_set():
                 return []
@@ -92,7 +95,7 @@ class _Rounds:
     async def push(self, actions: Iterable[tuple[int, Action]]) -> list[Doubt]:
         """Push as many as are allowed, and look up those in doubt; gives those proven absent.
 
-        Each time the answer of a first payment is lost, it is looked up before another leaves.
+        Each time the answer of a canary is lost, it is looked up before another leaves.
         """
         absent: list[Doubt] = []
         lost = 0
@@ -101,12 +104,14 @@ class _Rounds:
             pushed = await push(rest, self.context)
             self.allowance.spend(pushed.sent)
             self.failures += _failures_of_push(pushed)
-            absent += (await self.reconcile(pushed.doubtful)).absent
+            settled = await self.reconcile(pushed.doubtful)
+            absent += settled.absent
             rest = pushed.rest
             if rest is not None:
+                await prove_found(settled.created, self.context)
                 lost += 1
-                if lost == CANARIES and not self.context.canary.passed:
-                    self.context.halt(_unanswered(pushed.doubtful))
+                if lost == CANARIES and not self.context.canary.passed(self.entry.source.resource):
+                    self.context.halt(_unanswered(self.entry.source.resource, pushed.doubtful))
         return absent
 
     async def reconcile(self, doubts: list[Doubt]) -> Reconciled:
@@ -177,8 +182,8 @@ def _because(doubts: Iterable[Doubt]) -> str:
     return f": {causes}" if causes else ""
 
 
-def _unanswered(doubts: Sequence[Doubt]) -> ApiStop:
+def _unanswered(resource: str, doubts: Sequence[Doubt]) -> ApiStop:
     return ApiStop(
-        f"The first {CANARIES} payments were sent and none was answered or found as it was meant{_because(doubts)}.",
+        f"The first {CANARIES} {resource} were sent and none was answered or found as it was meant{_because(doubts)}.",
         "Nothing more was sent. Try again later: gigbulk runs resume",
     )

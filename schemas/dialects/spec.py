@@ -148,6 +148,10 @@ class Create:
     `fields` maps every canonical field name to its word; `name.*` stands for all fields that begin so. `lists` are the
     fields that hold a list of objects, outer ones first: the words of what is in them give whole paths, below the
     list's own. `constants` are what the body says at a path where no field has said anything.
+
+    `shows` says where the answer repeats a field as it was sent, which proves that it was understood. A switch that is
+    shown as a list is on when the list holds something; switches of one list are shown together. `mode` is the member
+    in which a body asks for live mode, where records have no field for it.
     """
 
     path: str
@@ -155,6 +159,8 @@ class Create:
     when: Mapping[str, Scalar] = field(default_factory=dict)
     lists: tuple[str, ...] = ()
     constants: Mapping[str, Scalar] = field(default_factory=dict)
+    shows: Mapping[str, "Read"] = field(default_factory=dict)
+    mode: str | None = None
 
 
 class Unit(StrEnum):

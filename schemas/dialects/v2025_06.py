@@ -60,6 +60,7 @@ V2025_06 = Dialect(
                         "address.zip": "address.zip",
                         "address.country": "address.country",
                     },
+                    mode="livemode",  # a member of the seed's Client; its default is not said, Q12
                 ),
             ),
             filters=("name", "rfc", "email", "from", "to"),
@@ -157,6 +158,22 @@ V2025_06 = Dialect(
                         "items.taxes": "items.taxes",
                     },
                     lists=("items",),
+                    shows={  # 2.2.2
+                        "clientId": Read(("clientId", "client.id")),
+                        "client.rfc": Read(("client.rfc",)),
+                        "exchange": Read(("exchange", "exchangeRate", "exchange_rate")),
+                        "paymentMethod": Read(("payment_form",)),
+                        "avoidEmail": Read(("avoidEmail",)),
+                        "forceReceipt": Read(("forceReceipt",)),
+                        "automaticInvoice": Read(("automations",)),  # ASSUMED: nothing is said of its actions
+                        "automateInvoiceOnComplete": Read(("automations",)),
+                        "automateIncomeInvoiceAndComplement": Read(("automations",)),
+                        "invoiceConfig.folio": Read(("invoiceConfig.folio",)),
+                        "invoiceConfig.series": Read(("invoiceConfig.series",)),
+                        "invoiceConfig.type": Read(("invoiceConfig.type",)),
+                        "team": Read(("team",)),  # Q16
+                        "items.taxes": Read(("items.taxes",)),
+                    },
                 ),
             ),
             filters=("clientId", "status", "from", "to"),  # ASSUMED, 2.2.3

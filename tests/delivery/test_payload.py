@@ -77,6 +77,14 @@ def test_the_body_of_a_client() -> None:
     assert (action.resource, action.key, action.line, action.livemode) == ("clients", "id:c1", 2, False)
 
 
+def test_the_body_of_a_client_asks_for_live_mode_and_for_test_mode_says_nothing() -> None:
+    """The key alone would decide otherwise, and an opaque one says nothing of it (API reference Q12)."""
+    assert [json.loads(action.body).get("livemode") for action, _ in made("clients", a_client(), livemode=True)] == [
+        True
+    ]
+    assert [json.loads(action.body).get("livemode") for action, _ in made("clients", a_client())] == [None]
+
+
 def test_the_body_of_a_payment_has_safe_defaults_and_its_items() -> None:
     ((action, _),) = made(
         "payments", a_line(**{"items.taxes": "IVA 16%; ISR ret 0.10", "paid": "Sí", "paymentMethod": "03"})

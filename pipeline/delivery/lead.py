@@ -1,0 +1,25 @@
+"""Which records go first: the few whose answers prove most shapes."""
+
+from collections.abc import Collection, Mapping
+
+from pipeline.delivery.shapes import features_of
+
+__all__ = ["choose_canaries"]
+
+
+def choose_canaries(firsts: Mapping[str, int], settled: Collection[str] = ()) -> list[int]:
+    """Positions of records that together have every feature that is not settled, in their order.
+
+    `firsts` says at which position each shape comes first. Greedy set cover: again and again the shape with most
+    features still missing, the earliest of equals.
+    """
+    sets = {position: features_of(shape).difference(settled) for shape, position in firsts.items()}
+    chosen = []
+    while sets:
+        position = max(sets, key=lambda p: (len(sets[p]), -p))
+        new = sets.pop(position)
+        if not new:
+            break
+        chosen.append(position)
+        sets = {p: rest for p, features in sets.items() if (rest := features - new)}
+    return sorted(chosen)
