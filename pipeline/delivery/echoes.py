@@ -9,7 +9,7 @@ from schemas.dialects.spec import Create, Read
 
 __all__ = ["Difference", "EchoReader", "Echoes"]
 
-TAXES = "items.taxes"
+_TAXES = "items.taxes"
 _EMPTY = (None, "")
 
 
@@ -35,7 +35,7 @@ class EchoReader:
         self._create = create
         places: dict[Read, list[str]] = {}
         for field, read in create.shows.items():
-            if field != TAXES:
+            if field != _TAXES:
                 places.setdefault(read, []).append(field)
         self._groups = tuple(places.items())
         """Fields shown at one place are shown together: a list there holds what any of them asked for."""
@@ -64,7 +64,7 @@ class EchoReader:
 
     def read_taxes(self, answer: Mapping[str, Any]) -> frozenset[str] | None:
         """The taxes an answer's items show, as features; None when they say nothing of taxes."""
-        read = self._create.shows.get(TAXES)
+        read = self._create.shows.get(_TAXES)
         shown = [taxes for path in read.paths for taxes in _values_at(answer, path)] if read else []
         if not shown:
             return None

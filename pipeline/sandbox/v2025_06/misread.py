@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from decimal import Decimal
-from typing import Any
 
-Body = dict[str, Any]
+from pipeline.sandbox.v2025_06.answers import Body
 
 CENTS = 100
 
