@@ -13,7 +13,7 @@ import msgspec
 
 from pipeline.delivery.amounts import explain_amount
 from pipeline.delivery.echoes import EchoReader
-from pipeline.delivery.shapes import AMOUNT, describe_feature, features_of, is_tax
+from pipeline.delivery.shapes import AMOUNT, describe_feature, is_tax, read_features
 from pipeline.model import Action
 from pipeline.remote.members import read_mode, read_money
 from schemas.dialects.spec import Endpoint
@@ -65,7 +65,7 @@ class Canary:
         shape = action.resource, action.shape
         if shape in self._known:
             return False
-        if features_of(action.shape) - self.settled.get(action.resource, set()):
+        if read_features(action.shape) - self.settled.get(action.resource, set()):
             return True
         self._known.add(shape)
         return False
@@ -96,7 +96,7 @@ class Canary:
         wrong = reading.find_wrong()
         if wrong is not None:
             return wrong
-        unseen = features_of(action.shape) - settled - reading.proven if whole else frozenset()
+        unseen = read_features(action.shape) - settled - reading.proven if whole else frozenset()
         self._settle(action.resource, reading.proven | unseen)
         if unseen:
             self.unseen.setdefault(action.resource, set()).update(_worth_saying(unseen))
@@ -160,7 +160,7 @@ class _Reading:
             return self._explain(amount, expected)
         if as_net is not as_gross:
             self.proven.add(_NET if as_net else _GROSS)
-        own = features_of(self.action.shape)
+        own = read_features(self.action.shape)
         self.proven |= own & AMOUNT
         if as_gross and not as_net:
             self.proven |= {feature for feature in own if is_tax(feature) and not _is_exempt(feature)}
@@ -177,7 +177,7 @@ class _Reading:
         sentence = f"the amount is {amount} cents of {currency}, expected {meant}"
         items = _decode(self.action.body).get("items", [])
         misread = explain_amount(items, amount, expected)
-        own = features_of(self.action.shape)
+        own = read_features(self.action.shape)
         if misread is None:
             return Wrong(sentence, tuple(sorted(f for f in own - set(self.settled) if f in AMOUNT or is_tax(f))))
         named = {f for f in own if is_tax(f)} if misread.feature == "tax" else {misread.feature}
@@ -185,7 +185,7 @@ class _Reading:
 
     def _taxes(self) -> Wrong | None:
         """Where the amount is without tax, or a tax adds nothing to it, the answer's items speak for the taxes."""
-        asked = {feature for feature in features_of(self.action.shape) - self.proven if is_tax(feature)}
+        asked = {feature for feature in read_features(self.action.shape) - self.proven if is_tax(feature)}
         shown = self.reader.read_taxes(self.answer) if asked else None
         if shown is None:
             return None
@@ -200,9 +200,9 @@ class _Reading:
             return None
         echoes = self.reader.compare(_decode(self.action.body), self.answer)
         for field_, sent, said in echoes.other:
-            feature = next((f for f in features_of(self.action.shape) if _name(f) == field_), field_)
+            feature = next((f for f in read_features(self.action.shape) if _name(f) == field_), field_)
             return Wrong(f"{field_} is {said}, expected {sent}", (feature,))
-        self.proven |= {feature for feature in features_of(self.action.shape) if _name(feature) in echoes.same}
+        self.proven |= {feature for feature in read_features(self.action.shape) if _name(feature) in echoes.same}
         return None
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 
-from pipeline.delivery.shapes import features_of
+from pipeline.delivery.shapes import read_features
 
 __all__ = ["choose_canaries"]
 
@@ -13,7 +13,7 @@ def choose_canaries(firsts: Mapping[str, int], settled: Collection[str] = ()) ->
     `firsts` says at which position each shape comes first. Greedy set cover: again and again the shape with most
     features still missing, the earliest of equals.
     """
-    sets = {position: features_of(shape).difference(settled) for shape, position in firsts.items()}
+    sets = {position: read_features(shape).difference(settled) for shape, position in firsts.items()}
     chosen = []
     while sets:
         position = max(sets, key=lambda p: (len(sets[p]), -p))

@@ -8,10 +8,10 @@ from pipeline.api.verdict import Verdict
 from pipeline.delivery.context import SendContext
 from pipeline.model import Action, Doubt
 
-__all__ = ["prove_found"]
+__all__ = ["check_found"]
 
 
-async def prove_found(found: Iterable[Doubt], context: SendContext) -> None:
+async def check_found(found: Iterable[Doubt], context: SendContext) -> None:
     """Hold each record that still has something to prove against what the account says of it.
 
     What cannot be read proves nothing: the next record of that shape goes alone.

@@ -15,7 +15,7 @@ from schemas.rules.declared import decimal, true
 from schemas.rules.tax_lines import parse
 from schemas.spec import Kind, Resource
 
-__all__ = ["AMOUNT", "describe_feature", "features_of", "find_shapes", "is_tax", "name_tax"]
+__all__ = ["AMOUNT", "describe_feature", "find_shapes", "is_tax", "name_tax", "read_features"]
 
 AMOUNT = frozenset({"amount", "quantity", "items", "discount"})
 """The features that the answer's amount proves; taxes besides, where it is answered with them."""
@@ -37,7 +37,7 @@ _DEFAULT_CURRENCY = "MXN"
 _SEPARATOR = " "
 
 
-def features_of(shape: str) -> frozenset[str]:
+def read_features(shape: str) -> frozenset[str]:
     """The features of a shape as an action carries it."""
     return frozenset(shape.split())
 

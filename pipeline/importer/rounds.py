@@ -11,7 +11,7 @@ from pipeline.api.cause import Cause, count_causes
 from pipeline.delivery.context import SendContext
 from pipeline.delivery.match import Match, match
 from pipeline.delivery.outbox import Outbox
-from pipeline.delivery.prove import prove_found
+from pipeline.delivery.prove import check_found
 from pipeline.delivery.push import Pushed, push
 from pipeline.delivery.reconcile import Reconciled, reconcile
 from pipeline.errors import ApiStop
@@ -108,7 +108,7 @@ class _Rounds:
             absent += settled.absent
             rest = pushed.rest
             if rest is not None:
-                await prove_found(settled.created, self.context)
+                await check_found(settled.created, self.context)
                 lost += 1
                 if lost == CANARIES and not self.context.canary.passed(self.entry.source.resource):
                     self.context.halt(_unanswered(self.entry.source.resource, pushed.doubtful))
