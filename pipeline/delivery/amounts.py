@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, NamedTuple
 
-__all__ = ["Misread", "expect_amounts", "explain_amount"]
+__all__ = ["Misread", "find_misreading", "read_expected"]
 
 Item = Mapping[str, Any]
 Expected = tuple[str, int, int, int]
@@ -20,13 +20,13 @@ class Misread(NamedTuple):
     how: str
 
 
-def expect_amounts(currency: str, items: Sequence[Item]) -> Expected:
+def read_expected(currency: str, items: Sequence[Item]) -> Expected:
     """What the reply's `amount` may be (API reference Q2, Q3): see Action.expected."""
     net, gross = _add_up(items)
     return currency, _cents(net), _cents(gross), sum(len(item.get("taxes", ())) for item in items)
 
 
-def explain_amount(items: Sequence[Item], amount: int, expected: Expected) -> Misread | None:
+def find_misreading(items: Sequence[Item], amount: int, expected: Expected) -> Misread | None:
     """The misreading that gives this amount; None when none of those we know of does.
 
     The items are those of a body, with the names of the canonical fields.

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from pipeline.delivery.amounts import explain_amount
+from pipeline.delivery.amounts import find_misreading
 from pipeline.delivery.echoes import EchoReader
 from pipeline.delivery.shapes import AMOUNT, describe_feature, is_tax, read_features
 from pipeline.model import Action
@@ -176,7 +176,7 @@ class _Reading:
         meant = f"{net}" if net == gross else f"{net} without or {gross} with tax"
         sentence = f"the amount is {amount} cents of {currency}, expected {meant}"
         items = _decode(self.action.body).get("items", [])
-        misread = explain_amount(items, amount, expected)
+        misread = find_misreading(items, amount, expected)
         own = read_features(self.action.shape)
         if misread is None:
             return Wrong(sentence, tuple(sorted(f for f in own - set(self.settled) if f in AMOUNT or is_tax(f))))

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import msgspec
 import polars as pl
 
-from pipeline.delivery.amounts import expect_amounts
+from pipeline.delivery.amounts import read_expected
 from pipeline.delivery.shapes import find_shapes
 from pipeline.delivery.wire import BodyWriter, Unwritable
 from pipeline.formats import LINE, RAW
@@ -175,7 +175,7 @@ def build_actions(
             body=_encode(body),
             references={writer.place(create, field): target for field, target in references.items()},
             local={f: str(v) for f in declared.local if (v := kept.get(f, sent.get(f))) is not None} or None,
-            expected=expect_amounts(values.get("currency", "MXN"), items[record])
+            expected=read_expected(values.get("currency", "MXN"), items[record])
             if declared.lines is not None
             else None,
             create=create,
