@@ -87,7 +87,7 @@ _CURRENCY = Catalogue(
     closed=True,
     named=True,
 )
-_UNIT = Catalogue("[A-Z0-9]{2,3}", _units, {word.lower(): key for word, key in UNIT_SPELLINGS.items()}, closed=True)
+_UNIT = Catalogue("[A-Z0-9]{2,3}", _units, UNIT_SPELLINGS, closed=True)  # UNIDAD is XUN to SAT, and H87 to people
 _PRODUCT = Catalogue("[0-9]{8}", _products)
 _COUNTRY = Catalogue("[A-Z]{3}", _listed(()))
 

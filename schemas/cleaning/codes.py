@@ -83,6 +83,13 @@ def _described(catalogue: Catalogue) -> pl.DataFrame:
 
 
 @cache
+def _named(catalogue: Catalogue) -> pl.DataFrame:
+    """`code` and `folded`: official descriptions that only one key has."""
+    official = catalogue.described().select(code="key", folded=fold_description(pl.col("text")))
+    return official.filter(pl.len().over("folded") == 1)
+
+
+@cache
 def _begun(catalogue: Catalogue) -> pl.DataFrame:
     """`_described`, and the beginnings of descriptions that only one key's has."""
     whole = _described(catalogue)
@@ -115,10 +122,8 @@ def read_code(name: str) -> Callable[[pl.Expr], pl.Expr]:
         apart = _taken_apart(worded, catalogue).select("text", "code")
         if not catalogue.named:
             return apart
-        official = catalogue.described().select(code="key", folded=fold_description(pl.col("text")))
-        only = official.filter(pl.len().over("folded") == 1)
         asked = worded.alias("text").to_frame().with_columns(folded=fold_description(pl.col("text")))
-        named = asked.join(only, on="folded", how="inner").select("text", "code")
+        named = asked.join(_named(catalogue), on="folded", how="inner").select("text", "code")
         return pl.concat([apart, named]).unique("text", keep="first", maintain_order=True)
 
     return _each_text(read)
