@@ -65,7 +65,7 @@ PASSED_OVER = (
     "Saldo", "Cargo", "Estatus", "Existencia", "Comentarios", "Observaciones", "Nota interna", "Fax", "UUID",
     "Régimen Capital", "Exterior", "Interior", "Número exterior", "Número interior", "No. Ext.", "No. Int.",
     "Núm. Ext.", "Núm. Int.", "Colonia", "Nombre de la Colonia", "Colonia fiscal", "Límite de crédito",
-    "Monto de crédito", "Días de crédito", "limcred", "lista_prec", "Vendedor", "Ventas", "Sucursal", "Contacto",
+    "Monto de crédito", "Días de crédito", "limcred", "lista_prec", "Ventas", "Sucursal", "Contacto",
     "Pers. Jurídica", "Dirección contacto", "Colonia contacto", "Municipio contacto", "Código postal contacto",
     "Estado contacto", "País contacto",
 )  # fmt: skip

@@ -92,11 +92,11 @@ def test_a_finding_of_a_file_without_sheets_says_no_cell(console: RecordingEvent
 def test_headings_that_are_not_known_stand_on_the_line_of_the_headings(
     console: RecordingEvents, tmp_path: Path
 ) -> None:
-    checked(workbook(tmp_path, Clientes=[ANA | {"Saldo": "1"}]), console, tmp_path)
+    checked(workbook(tmp_path, Clientes=[ANA | {"Color": "1"}]), console, tmp_path)
     found = pl.read_csv(tmp_path / "problems.csv").filter(rule="X-COLUMN-UNKNOWN").row(0, named=True)
-    assert (found["line"], found["column"]) == (3, "Saldo")
+    assert (found["line"], found["column"]) == (3, "Color")
     assert found["message"].startswith("Clientes!H3: ")
-    assert any("[Clientes]: not sent, because not known: Saldo" in warning for warning in console.warnings)
+    assert any("[Clientes]: not sent, because not known: Color" in warning for warning in console.warnings)
 
 
 def test_sheets_of_one_file_share_its_rejects_and_each_keeps_its_own(
