@@ -81,11 +81,13 @@ def _distinct(headings: list[str], path: Path) -> tuple[str, ...]:
 def _read(path: Path, shape: Shape, rows: int, tell: Callable[[str], None] = keep_quiet) -> Iterator[pl.DataFrame]:
     """Rows without any value are what Excel leaves below a table: passed over like blank lines."""
     schema = {LINE: pl.UInt32, **dict.fromkeys(shape.headings, pl.String)}
-    table = _Table(path, shape.details, len(shape.headings))
+    width = len(shape.headings)
+    table = _Table(path, shape.details, width)
     records = read_records(path, shape.details)
     next(records)
     valued = ((line, cells) for line, cells in records if any(map(str.strip, cells)))
-    squared = (table.squared(line, cells) for line, cells in valued)
+    # a call for each row would be a twentieth of all reading
+    squared = ([n, *cells] if len(cells) == width else table.squared(n, cells) for n, cells in valued)
     last = 0
     while batch := list(islice(squared, rows)):
         columns = zip(*batch, strict=True)
@@ -129,8 +131,6 @@ class _Table:
 
     def squared(self, line: int, cells: list[str]) -> list[int | str]:
         """The record at exactly `width` cells; empty cells beyond the last heading are Excel's and mean nothing."""
-        if len(cells) == self.width:
-            return [line, *cells]
         inner = unwrapped(cells, self.dialect.delimiter)
         if inner is not None:
             self.wrapped.add(line)
@@ -171,7 +171,8 @@ class _Table:
         """Cells that a strict reader gives with their quotes, where the file's first lines had no blank before one."""
         if self.dialect.spaced:
             return
-        doubtful = frame.filter(pl.any_horizontal(pl.exclude(LINE).str.contains('^ +"')))[LINE]
+        blank = frame.filter(pl.any_horizontal(pl.exclude(LINE).str.starts_with(" ")))
+        doubtful = blank.filter(pl.any_horizontal(pl.exclude(LINE).str.contains('^ +"')))[LINE]
         line = first_spaced_line(self.path, self.dialect, set(doubtful)) if len(doubtful) else None
         if line is not None:
             raise InputError(
