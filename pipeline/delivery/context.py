@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from pipeline.api.session import ApiSession
@@ -10,7 +11,7 @@ from pipeline.delivery.canary import Canary, Wrong
 from pipeline.delivery.control_totals import ControlTotals
 from pipeline.errors import ApiStop
 from pipeline.events import Meter
-from pipeline.journal import GroupCommit, Journal
+from pipeline.journal import GroupCommit, Journal, ProofRow
 from pipeline.model import Account, Action, RecordKey
 from pipeline.remote.members import read_money
 
@@ -31,6 +32,7 @@ class SendContext:
     account: Account
     stop: asyncio.Event
     meter: Meter
+    run: str = ""
     canary: Canary = field(default_factory=Canary)
     totals: ControlTotals = field(default_factory=ControlTotals)
     keep_links: bool = False
@@ -70,6 +72,13 @@ class SendContext:
     def explain_unsent(self, reason: str, *, follows: bool = False) -> None:
         """Why a record was left unsent. A reason that only `follows` from another record's takes no other's place."""
         self.unsent_because = (self.unsent_because or reason) if follows else reason
+
+    async def remember_proofs(self) -> None:
+        """Keep what the canary has learnt, for a resume of the run."""
+        news, self.canary.news = self.canary.news, []
+        if news and self.run:
+            rows = [ProofRow(*row) for row in news]
+            await self.commits.ask(partial(self.journal.keep_proofs, self.run, self.account, rows))
 
     def halt(self, reason: ApiStop) -> None:
         """Let what is in flight end, send nothing more."""

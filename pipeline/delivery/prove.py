@@ -21,6 +21,7 @@ async def check_found(found: Iterable[Doubt], context: SendContext) -> None:
             remote_id = await _find_id(doubt.action, context)
             record = await _read(doubt.action, remote_id, context) if remote_id else None
             context.check(doubt.action, remote_id, record)
+    await context.remember_proofs()
 
 
 async def _find_id(action: Action, context: SendContext) -> str | None:

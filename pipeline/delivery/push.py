@@ -105,6 +105,7 @@ async def push(actions: Iterable[tuple[int, Action]], context: SendContext) -> P
                     flight.add_done_callback(lambda _: room.release())
                     if context.canary.awaits(action):
                         await flight
+                        await context.remember_proofs()
                         if pushed.is_doubtful(record_id):  # its answer was lost: it is looked up before another leaves
                             pushed.rest = chain(ready, queue)
                             return pushed

@@ -6,6 +6,7 @@ no feature of the record (API reference Q2, Q3, Q12; ADR 0022).
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 
 import polars as pl
 
@@ -37,6 +38,7 @@ _DEFAULT_CURRENCY = "MXN"
 _SEPARATOR = " "
 
 
+@lru_cache(maxsize=4096)
 def read_features(shape: str) -> frozenset[str]:
     """The features of a shape as an action carries it."""
     return frozenset(shape.split())

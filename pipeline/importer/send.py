@@ -51,7 +51,9 @@ async def send(run: ImportRun, wish: Stop) -> PipelineError | None:
     try:
         with wish.listening(lambda: _call(loop, interrupted)):
             async with opening as session:
-                context = SendContext(session, run.journal, commits, run.account, stop, meter)
+                context = SendContext(session, run.journal, commits, run.account, stop, meter, run.name)
+                for proof in run.journal.proofs(run.name, run.account):
+                    context.canary.recall(proof.resource, [proof.feature])
                 context.keep_links = run.request.with_links
                 exhausted = await _send_inputs(run, context)
     finally:

@@ -15,6 +15,7 @@ from pipeline.journal.rows import (
     Outcome,
     Owner,
     Planned,
+    ProofRow,
     RunRow,
     SnapshotRow,
 )
@@ -33,6 +34,7 @@ __all__ = [
     "Outcome",
     "Owner",
     "Planned",
+    "ProofRow",
     "RunRow",
     "SnapshotRow",
     "hold",

@@ -21,6 +21,7 @@ from pipeline.journal.rows import (
     Outcome,
     Owner,
     Planned,
+    ProofRow,
     RunRow,
     SnapshotRow,
     WatermarkRow,
@@ -43,6 +44,13 @@ class Runs(Protocol):
 
     def keep_result(self, run: str, result: dict[str, Any]) -> None:
         """What is known of a run that goes on, in place of its result until it is closed."""
+
+    def keep_proofs(self, run: str, account: Account, proofs: Sequence[ProofRow]) -> None:
+        """Remember what the account's answers have proven in this run; what is known already stays."""
+
+    def proofs(self, run: str, account: Account) -> list[ProofRow]:
+        """What `keep_proofs` was told of that run and account, in no order."""
+        ...
 
     def reopen_run(self, run: str) -> None:
         """Mark a run as going on again."""

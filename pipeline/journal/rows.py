@@ -18,6 +18,7 @@ __all__ = [
     "Outcome",
     "Owner",
     "Planned",
+    "ProofRow",
     "RunRow",
     "SnapshotRow",
     "WatermarkRow",
@@ -88,6 +89,13 @@ class Planned(NamedTuple):
     action: Action
     fields: tuple[str, ...]
     digests: bytes
+
+
+class ProofRow(NamedTuple):
+    """A feature of a resource's records that an answer has spoken of (pipeline.delivery.canary)."""
+
+    resource: str
+    feature: str
 
 
 class RunRow(NamedTuple):

@@ -109,6 +109,16 @@ MIGRATIONS = (
     """
     ALTER TABLE records ADD COLUMN link TEXT;
     """,
+    """
+    CREATE TABLE proofs (
+        run TEXT NOT NULL REFERENCES runs(run) ON DELETE CASCADE,
+        account TEXT NOT NULL,
+        livemode INTEGER NOT NULL,
+        resource TEXT NOT NULL,
+        feature TEXT NOT NULL,
+        PRIMARY KEY (run, account, livemode, resource, feature)
+    ) WITHOUT ROWID;
+    """,
 )
 
 

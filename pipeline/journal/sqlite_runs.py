@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from pipeline.journal.rows import DoubtfulRow, Fates, InputRow, NotableRow, RunRow, read_cause, run_row
+from pipeline.journal.rows import DoubtfulRow, Fates, InputRow, NotableRow, ProofRow, RunRow, read_cause, run_row
 from pipeline.journal.sqlite_file import SqliteFile
 from pipeline.model import Account, State
 
@@ -52,6 +52,18 @@ class SqliteRuns(SqliteFile):
     def keep_result(self, run: str, result: dict[str, Any]) -> None:
         with self._transaction() as db:
             db.execute("UPDATE runs SET result = ? WHERE run = ?", (json.dumps(result), run))
+
+    def keep_proofs(self, run: str, account: Account, proofs: Sequence[ProofRow]) -> None:
+        with self._transaction() as db:
+            db.executemany(
+                "INSERT OR IGNORE INTO proofs VALUES (?, ?, ?, ?, ?)", ((run, *account, *row) for row in proofs)
+            )
+
+    def proofs(self, run: str, account: Account) -> list[ProofRow]:
+        rows = self._read(
+            "SELECT resource, feature FROM proofs WHERE run = ? AND account = ? AND livemode = ?", (run, *account)
+        )
+        return [ProofRow(*row) for row in rows]
 
     def reopen_run(self, run: str) -> None:
         with self._transaction() as db:

@@ -25,6 +25,7 @@ from pipeline.journal import (
     Outcome,
     Owner,
     Planned,
+    ProofRow,
     SnapshotRow,
 )
 from pipeline.journal.open import JOURNALS
@@ -501,6 +502,17 @@ def test_a_snapshot_is_there_once_it_was_kept_even_when_it_is_empty(journal: Jou
     assert not journal.has_snapshot(account._replace(livemode=True), "payments")
     assert sorted(journal.snapshot_rows(account, "payments", ["p1", "p9"])) == sorted(rows[:2])
     assert journal.snapshot_rows(account, "clients", ["p1"]) == []
+
+
+def test_what_answers_have_proven_is_kept_for_its_run_and_account_alone(journal: Journal, account: Account) -> None:
+    journal.begin_run("r1", "import", account, {})
+    rows = [ProofRow("payments", "discount"), ProofRow("clients", "mode:test")]
+    journal.keep_proofs("r1", account, rows[:1])
+    journal.keep_proofs("r1", account, rows)
+    assert sorted(journal.proofs("r1", account)) == sorted(rows)
+    assert journal.proofs("r2", account) == []
+    assert journal.proofs("r1", account._replace(name="another")) == []
+    assert journal.proofs("r1", account._replace(livemode=True)) == []
 
 
 def test_a_watermark_is_as_it_was_moved_last(journal: Journal, account: Account) -> None:

@@ -103,6 +103,20 @@ def test_a_resume_after_a_wrong_canary_sends_one_record_more_and_stops_again(
     assert len(server.received()) == MANY
 
 
+def test_a_resume_knows_what_was_proven_before_and_not_what_was_wrong(
+    importing: Importing, desk: Desk, server: Recorder
+) -> None:
+    server.misbehave(discount_ignored=1)
+    with pytest.raises(ApiStop, match="a discount"):
+        importing(desk.csv("payments.csv", [payment(n, **{"items.discount": "9.00" if n else ""}) for n in range(3)]))
+    known = {feature for (feature,) in desk.journal("SELECT feature FROM proofs")}
+    assert "discount" not in known
+    server.misbehave()
+    importing.resume()
+    known = {feature for (feature,) in desk.journal("SELECT feature FROM proofs")}
+    assert {"discount", "amount", "tax:IVA:Tasa", "currency:MXN", "mode:test", "basis:gross"} <= known
+
+
 def test_a_limit_is_kept_to_the_first_records_of_the_file(importing: Importing, desk: Desk, server: Recorder) -> None:
     importing(desk.csv("payments.csv", [payment(n, **{"items.quantity": str(1 + n // 5)}) for n in range(9)]), limit=5)
     assert sorted(server.ids()) == [f"p{n}" for n in range(5)]
