@@ -5,6 +5,7 @@ import ipaddress
 import httpx2 as httpx
 
 from pipeline.errors import ConfigError
+from pipeline.language.say import say
 
 __all__ = ["authorization_header", "check_base_address", "is_loopback", "read_host"]
 
@@ -21,21 +22,23 @@ def check_base_address(text: str) -> str:
     try:
         url = httpx.URL(text.strip())
     except httpx.InvalidURL as wrong:
-        raise ConfigError(f"The base URL is not a URL: {wrong}.", "Write it as https://host/v2.") from wrong
+        raise ConfigError(
+            say("The base URL is not a URL: {wrong}.", wrong=wrong), say("Write it as https://host/v2.")
+        ) from wrong
     port = 443 if url.port is None else url.port
     if url.scheme not in ("http", "https") or not url.host or not 0 < port < 65536:
-        raise ConfigError("The base URL is not a whole http(s) address.", "Write it as https://host/v2.")
+        raise ConfigError(say("The base URL is not a whole http(s) address."), say("Write it as https://host/v2."))
     if any(not 0 < len(label) <= _LONGEST_LABEL for label in url.host.rstrip(".").split(".")) or "%" in url.host:
-        raise ConfigError("The base URL does not hold a valid host name.", "Write it as https://host/v2.")
+        raise ConfigError(say("The base URL does not hold a valid host name."), say("Write it as https://host/v2."))
     if url.userinfo or url.query or url.fragment:
         raise ConfigError(
-            "The base URL holds more than a host and a path.",
-            "Leave out user, password, '?' and '#'; the key goes into GIGSTACK_API_KEY.",
+            say("The base URL holds more than a host and a path."),
+            say("Leave out user, password, '?' and '#'; the key goes into GIGSTACK_API_KEY."),
         )
     if url.scheme == "http" and not is_loopback(url.host):
         raise ConfigError(
-            f"Plain http to {url.host} would show the key to the network.",
-            "Use https; plain http is accepted for this machine only (127.0.0.1, ::1, localhost).",
+            say("Plain http to {host} would show the key to the network.", host=url.host),
+            say("Use https; plain http is accepted for this machine only (127.0.0.1, ::1, localhost)."),
         )
     return str(url).rstrip("/")
 
@@ -43,11 +46,11 @@ def check_base_address(text: str) -> str:
 def authorization_header(prefix: str, key: str) -> str:
     """The value of the Authorization header. ConfigError, without the key, when it cannot stand in a header."""
     if not key.strip():
-        raise ConfigError("There is no API key.", "Set GIGSTACK_API_KEY.")
+        raise ConfigError(say("There is no API key."), say("Set GIGSTACK_API_KEY."))
     if not (key.isascii() and key.isprintable() and " " not in key):
         raise ConfigError(
-            "The API key holds a space, a line break or a letter outside ASCII.",
-            "Copy it again into GIGSTACK_API_KEY, without quotes and without a line break.",
+            say("The API key holds a space, a line break or a letter outside ASCII."),
+            say("Copy it again into GIGSTACK_API_KEY, without quotes and without a line break."),
         )
     return prefix + key
 

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from pipeline.api.error_body import error_code, is_page, read_title
 from pipeline.api.reply import NoReply, Reply
+from pipeline.language.say import Said, join_said, say, say_known
 from pipeline.redact import join_lines, redact_text
 from schemas.cleaning.dates import ZONE
 from schemas.dialects.spec import Envelope, Verdict
@@ -65,15 +66,20 @@ class Cause(NamedTuple):
     text: str
 
 
-PROCESS_ENDED = Cause(CauseKind.PROCESS_ENDED, "the process ended while it was being sent")
-OTHER_RECORD = Cause(CauseKind.OTHER_RECORD, "the answer shows another record's internalId")
+PROCESS_ENDED = Cause(CauseKind.PROCESS_ENDED, say("the process ended while it was being sent"))
+OTHER_RECORD = Cause(CauseKind.OTHER_RECORD, say("the answer shows another record's internalId"))
 
 
 def find_cause(verdict: Verdict, outcome: Reply | NoReply, envelope: Envelope, body: Any = None) -> Cause:
     """Of anything but a plain success."""
     kind, text = _of_silence(outcome) if isinstance(outcome, NoReply) else _of_reply(verdict, outcome, envelope, body)
+    return Cause(kind, say_known(text).edited(_shorten) if not isinstance(text, Said) else text.edited(_shorten))
+
+
+def _shorten(text: str) -> str:
+    """On one line, without secrets, and no longer than what is kept."""
     text = redact_text(join_lines(text))
-    return Cause(kind, text if len(text) <= MOST_CAUSE_CHARS else text[: MOST_CAUSE_CHARS - 1] + "…")
+    return text if len(text) <= MOST_CAUSE_CHARS else text[: MOST_CAUSE_CHARS - 1] + "…"
 
 
 def _of_silence(outcome: NoReply) -> tuple[CauseKind, str]:
@@ -83,30 +89,37 @@ def _of_silence(outcome: NoReply) -> tuple[CauseKind, str]:
         return CauseKind.NO_CONNECTION, outcome.cause
     if outcome.timed_out:
         return CauseKind.NO_ANSWER, outcome.cause
-    return CauseKind.CONNECTION_LOST, f"{outcome.cause}, after the request was sent"
+    return CauseKind.CONNECTION_LOST, say("{cause}, after the request was sent", cause=outcome.cause)
 
 
 def _of_reply(verdict: Verdict, reply: Reply, envelope: Envelope, body: Any) -> tuple[CauseKind, str]:
     if 300 <= reply.status < 400:
-        return CauseKind.REDIRECT, f"{reply.status}, a redirect to {reply.elsewhere or 'another path'}"
+        return CauseKind.REDIRECT, say(
+            "{status}, a redirect to {elsewhere}", status=reply.status, elsewhere=reply.elsewhere or "another path"
+        )
     if body is not None:
         return _of_the_api(verdict, reply, error_code(envelope, body))
     if is_page(reply, body):
         title = read_title(reply)
-        page = f"a web page titled “{title}”" if title else "a web page without a title"
+        page = say("a web page titled “{title}”", title=title) if title else say("a web page without a title")
         if reply.ok:
-            return CauseKind.WEB_PAGE, f"{page} instead of JSON ({reply.status})"
-        return CauseKind.PROXY, f"{reply.status} from a proxy: {page}"
+            return CauseKind.WEB_PAGE, say("{page} instead of JSON ({status})", page=page, status=reply.status)
+        return CauseKind.PROXY, say("{status} from a proxy: {page}", status=reply.status, page=page)
     if reply.ok:
-        return CauseKind.NOT_JSON, f"{reply.status}, and the answer {reply.body().fault or 'holds nothing'}"
-    return CauseKind.PROXY, f"{reply.status} from a proxy, without the API's own words{_asked(reply)}"
+        return CauseKind.NOT_JSON, say(
+            "{status}, and the answer {fault}", status=reply.status, fault=reply.body().fault or "holds nothing"
+        )
+    return CauseKind.PROXY, say(
+        "{status} from a proxy, without the API's own words{reply}", status=reply.status, reply=_asked(reply)
+    )
 
 
 def _of_the_api(verdict: Verdict, reply: Reply, code: str | None) -> tuple[CauseKind, str]:
     if reply.ok and code is None:
-        return CauseKind.NO_RECORD, f"{reply.status} without the created record"
+        return CauseKind.NO_RECORD, say("{status} without the created record", status=reply.status)
     kind = CauseKind.RATE_LIMITED if reply.status == 429 else _OF_VERDICT.get(verdict, CauseKind.API_ERROR)
-    return kind, " ".join(filter(None, (str(reply.status), code, "from the API"))) + _asked(reply)
+    label = " ".join(filter(None, (str(reply.status), code)))
+    return kind, say("{label} from the API", label=label) + _asked(reply)
 
 
 _OF_VERDICT: Mapping[Verdict, CauseKind] = {
@@ -117,7 +130,7 @@ _OF_VERDICT: Mapping[Verdict, CauseKind] = {
 
 
 def _asked(reply: Reply) -> str:
-    return f", {when}" if (when := describe_wait(reply)) else ""
+    return ", " + when if (when := describe_wait(reply)) else ""
 
 
 def describe_wait(reply: Reply) -> str:
@@ -125,16 +138,16 @@ def describe_wait(reply: Reply) -> str:
     if reply.retry_after_s is None or reply.retry_after_s <= PATIENCE_S:
         return ""
     if reply.retry_after_s > _A_YEAR_S or reply.received_at is None:
-        return "and not soon"
+        return say("and not soon")
     now = reply.received_at.astimezone(ZoneInfo(ZONE))
     until = now + timedelta(seconds=reply.retry_after_s + _UP_TO_THE_MINUTE_S)
     day = "" if until.date() == now.date() else f"{until:%Y-%m-%d} "
-    return f"not before {day}{until:%H:%M} (Mexico City time)"
+    return say("not before {day}{until:%H:%M} (Mexico City time)", day=day, until=until)
 
 
 def count_causes(causes: Iterable[Cause | None], most: int = 3) -> str:
     """`413 from a proxy (2), no answer within 30 s (1)`: the commonest first. Empty where nobody knows any."""
     known = Counter(cause.text for cause in causes if cause is not None)
-    shown = [f"{text} ({count:,})" for text, count in known.most_common(most)]
+    shown: list[str] = [say("{text} ({count:,})", text=text, count=count) for text, count in known.most_common(most)]
     more = len(known) - len(shown)
-    return ", ".join([*shown, f"{more:,} other causes"] if more else shown)
+    return join_said(", ", [*shown, say("{more:,} other causes", more=more)] if more else shown)

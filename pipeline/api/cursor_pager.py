@@ -2,6 +2,7 @@
 
 from pipeline.api.page import MOST_PAGES, Page, Query, RawPage, RepeatedPage, Walk
 from pipeline.api.seen_rows import BadPaging
+from pipeline.language.say import say
 from schemas.dialects.spec import Cursor, Dialect
 
 __all__ = ["CursorPager", "follow_next"]
@@ -72,15 +73,19 @@ class CursorPager(Walk):
         token, more = self.known.token(envelope), self.known.more(envelope)
         if more is True and token is None:
             raise BadPaging(
-                "The server says that the list goes on and does not say where.",
-                "Try again later; the list is incomplete.",
+                say("The server says that the list goes on and does not say where."),
+                say("Try again later; the list is incomplete."),
             )
         if token is None or (more is False and not full):
             return None
         if token in self._tokens:
             raise BadPaging(
-                f"The server gave {self._paging.position}={token} again: it does not page as expected.",
-                "Nothing is wrong with your data; the list cannot be read to its end in this dialect.",
+                say(
+                    "The server gave {position}={token} again: it does not page as expected.",
+                    position=self._paging.position,
+                    token=token,
+                ),
+                say("Nothing is wrong with your data; the list cannot be read to its end in this dialect."),
             )
         return token
 

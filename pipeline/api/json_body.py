@@ -10,6 +10,8 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from pipeline.language.say import say
+
 __all__ = ["Body", "decode_body"]
 
 _DECODER = msgspec.json.Decoder(float_hook=Decimal)
@@ -43,14 +45,14 @@ def decode_body(content: bytes) -> Body:
 
 def _read(content: bytes) -> Body:
     if not content.strip():
-        return Body(None, fault="is empty")
+        return Body(None, fault=say("is empty"))
     try:
         return Body(_DECODER.decode(content))
     except (msgspec.ValidationError, InvalidOperation):
-        return Body(None, fault="holds a number too long to be read")
+        return Body(None, fault=say("holds a number too long to be read"))
     except UnicodeDecodeError:
-        return Body(None, fault="is not valid UTF-8")
+        return Body(None, fault=say("is not valid UTF-8"))
     except msgspec.DecodeError:
-        return Body(None, fault="is not valid JSON")
+        return Body(None, fault=say("is not valid JSON"))
     except RecursionError:
-        return Body(None, fault="is nested too deeply to be read")
+        return Body(None, fault=say("is nested too deeply to be read"))

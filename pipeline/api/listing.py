@@ -11,6 +11,7 @@ from pipeline.api.cursor_pager import CursorPager, follow_next
 from pipeline.api.page import Page, Pager, Query, RawPage, RepeatedPage, Walk
 from pipeline.api.verdict import Judgement, Verdict
 from pipeline.errors import ApiStop
+from pipeline.language.say import say
 
 __all__ = ["Ahead", "Listing", "NextLists", "PageSource", "Refused", "Rejected", "envelope_of"]
 
@@ -42,7 +43,12 @@ class NextLists:
     def add(self, resource: str) -> None:
         if resource not in self._resources:
             self._resources.add(resource)
-            self._say(f"The API gives the same {resource} whatever the offset: their list is read on by its `next`.")
+            self._say(
+                say(
+                    "The API gives the same {resource} whatever the offset: their list is read on by its `next`.",
+                    resource=resource,
+                )
+            )
 
 
 class Listing:
@@ -109,5 +115,6 @@ def envelope_of(judgement: Judgement, resource: str) -> RawPage:
         return judgement.data
     kinds = {Verdict.STOP: Refused, Verdict.REFUSED: Rejected}
     raise kinds.get(judgement.verdict, ApiStop)(
-        f"The list of {resource} cannot be read: {judgement.message}", "Run it again: it goes on where it stopped."
+        say("The list of {resource} cannot be read: {message}", resource=resource, message=judgement.message),
+        say("Run it again: it goes on where it stopped."),
     )

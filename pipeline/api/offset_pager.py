@@ -4,6 +4,7 @@ from typing import Any
 
 from pipeline.api.page import MOST_PAGES, Page, Query, RawPage, RepeatedPage, Walk
 from pipeline.api.seen_rows import BadPaging
+from pipeline.language.say import say
 from schemas.dialects.spec import Dialect, Offset
 
 __all__ = ["OffsetPager"]
@@ -137,8 +138,8 @@ class OffsetPager(Walk):
         if count == 0:
             if more is True:
                 raise BadPaging(
-                    "The server says that the list goes on and gives no rows.",
-                    "Try again later; the list is incomplete.",
+                    say("The server says that the list goes on and gives no rows."),
+                    say("Try again later; the list is incomplete."),
                 )
             return True
         return not brings and not full and more is not True

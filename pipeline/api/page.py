@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 from pipeline.api.seen_rows import BadPaging, SeenRows
 from pipeline.errors import ApiStop
+from pipeline.language.say import say
 from schemas.dialects.spec import Dialect
 
 __all__ = ["MOST_PAGES", "Page", "Pager", "Query", "RawPage", "RepeatedPage", "Walk"]
@@ -58,8 +59,8 @@ class RepeatedPage(BadPaging):
 
     def __init__(self, asked: str) -> None:
         super().__init__(
-            f"The server gave the same rows again for {asked}: it does not page as expected.",
-            "Nothing is wrong with your data; the list cannot be read to its end in this dialect.",
+            say("The server gave the same rows again for {asked}: it does not page as expected.", asked=asked),
+            say("Nothing is wrong with your data; the list cannot be read to its end in this dialect."),
         )
 
 
@@ -82,6 +83,6 @@ class Walk:
     def refuse_endless(self) -> None:
         if self.pages >= self.most_pages:
             raise ApiStop(
-                f"The list did not end after {self.pages} pages.",
-                "Narrow it with --since, --until or --filter; if it is really that long, tell us.",
+                say("The list did not end after {pages} pages.", pages=self.pages),
+                say("Narrow it with --since, --until or --filter; if it is really that long, tell us."),
             )

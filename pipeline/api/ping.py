@@ -13,6 +13,7 @@ import httpx2 as httpx
 
 from pipeline.api.address import is_loopback
 from pipeline.errors import ConfigError
+from pipeline.language.say import say
 from pipeline.version import __version__
 
 __all__ = ["Ping"]
@@ -27,7 +28,7 @@ PING_PATIENCE_S = 10.0
 """Longest a job waits for one ping in all, names that do not resolve and answers that trickle included."""
 
 _HEADERS = {"User-Agent": f"gigbulk/{__version__}"}
-_ADVICE = "Give the address your monitoring shows, as https://host/id."
+_ADVICE = say("Give the address your monitoring shows, as https://host/id.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +44,11 @@ class Ping:
         try:
             url = httpx.URL(address.strip())
         except httpx.InvalidURL as wrong:
-            raise ConfigError("The ping URL is not a URL.", _ADVICE) from wrong
+            raise ConfigError(say("The ping URL is not a URL."), _ADVICE) from wrong
         if url.scheme not in ("http", "https") or not url.host or url.userinfo or url.fragment:
-            raise ConfigError("The ping URL is not a plain http(s) address.", _ADVICE)
+            raise ConfigError(say("The ping URL is not a plain http(s) address."), _ADVICE)
         if url.scheme == "http" and not is_loopback(url.host):
-            raise ConfigError(f"The ping URL goes to {url.host} without encryption.", _ADVICE)
+            raise ConfigError(say("The ping URL goes to {host} without encryption.", host=url.host), _ADVICE)
         return cls(url)
 
     def started(self) -> str | None:
@@ -65,7 +66,7 @@ class Ping:
 
     def _get(self, url: httpx.URL) -> str | None:
         """Ask in a thread of its own: it may be left behind, and no event loop of the caller is in its way."""
-        reasons = ["no answer in time"]
+        reasons: list[str] = [say("no answer in time")]
 
         def ask() -> None:
             with httpx.HTTPTransport(trust_env=False, retries=0) as transport:
@@ -78,7 +79,11 @@ class Ping:
         thread = threading.Thread(target=ask, name="gigbulk-ping", daemon=True)
         thread.start()
         thread.join(self.patience_s)
-        return f"A ping to {url.host} failed ({reasons[-1]}); the job is not affected." if reasons[-1] else None
+        return (
+            say("A ping to {host} failed ({reason}); the job is not affected.", host=url.host, reason=reasons[-1])
+            if reasons[-1]
+            else None
+        )
 
 
 def _asked(transport: httpx.HTTPTransport, url: httpx.URL) -> str:
@@ -90,4 +95,4 @@ def _asked(transport: httpx.HTTPTransport, url: httpx.URL) -> str:
         response.close()
     except (httpx.HTTPError, OSError, ValueError) as error:  # ValueError: a host name that IDNA or a socket refuses
         return type(error).__name__
-    return "" if response.is_success else f"answered {response.status_code}"
+    return "" if response.is_success else say("answered {status_code}", status_code=response.status_code)

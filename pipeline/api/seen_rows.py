@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from pipeline.errors import ApiStop
+from pipeline.language.say import say
 from schemas.dialects.spec import Cursor, Dialect
 
 __all__ = ["BadPaging", "SeenRows", "first_of"]
@@ -33,8 +34,8 @@ class SeenRows:
             return []
         if not isinstance(rows, list) or not all(row is None or isinstance(row, dict) for row in rows):
             raise BadPaging(
-                "The server answered something that is not a list of records.",
-                "Check the dialect and the base URL with `gigbulk doctor`.",
+                say("The server answered something that is not a list of records."),
+                say("Check the dialect and the base URL with `gigbulk doctor`."),
             )
         return rows
 

@@ -23,6 +23,7 @@ from pipeline.api.transport import open_transport
 from pipeline.api.verdict import Judgement, Verdict, judge_read
 from pipeline.edge import PROCESS, Edge
 from pipeline.events import describe_patience
+from pipeline.language.say import say
 from pipeline.redact import redact_bytes
 from schemas.dialects.spec import Dialect
 
@@ -88,12 +89,17 @@ class ApiSession:
         )
         if judgement.verdict is Verdict.DONE or judgement.status is None or not 200 <= judgement.status < 300:
             return judgement
-        return replace(judgement, message=f"{judgement.message}, page at {self._place(query)}")
+        return replace(
+            judgement, message=say("{message}, page at {query}", message=judgement.message, query=self._place(query))
+        )
 
     def _place(self, query: Query) -> str:
         """Where in its list a page is, as it was asked for."""
         names = (self.dialect.envelope.next, self.dialect.paging.position)
-        return next((f"{name}={query[name]}" for name in names if name in query), "its beginning")
+        return next(
+            (say("{name}={query}", name=name, query=query[name]) for name in names if name in query),
+            say("its beginning"),
+        )
 
     def list(
         self,

@@ -13,6 +13,7 @@ from pipeline.api.cause import Cause, describe_wait, find_cause
 from pipeline.api.error_body import error_code, error_text, is_page
 from pipeline.api.reply import NoReply, Reply
 from pipeline.api.throttle.admission import Signal
+from pipeline.language.say import join_said, say
 from schemas.dialects.spec import Dialect, Verdict, VerdictTable
 
 __all__ = ["Judgement", "Verdict", "judge_read", "judge_write", "signal_of"]
@@ -22,8 +23,8 @@ RATE_LIMITED, GAVE_UP_WAITING = 429, 408
 MOST_REASON_CHARS = 300
 """Of a message."""
 
-CHECK_KEY = "Check the key with: gigbulk doctor"
-CHECK_ADDRESS = "Check GIGSTACK_BASE_URL: it must be the address of the API itself."
+CHECK_KEY = say("Check the key with: gigbulk doctor")
+CHECK_ADDRESS = say("Check GIGSTACK_BASE_URL: it must be the address of the API itself.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,9 @@ def judge_read(dialect: Dialect, outcome: Reply | NoReply) -> Judgement:
         return Judgement(Verdict.DONE, "read", status=outcome.status, data=body, repaired=repaired)
     if outcome.ok and not isinstance(body, Mapping) and not is_page(outcome, body):
         # It may hold rows: not a word of it is shown.
-        said = f"The server's answer {fault or 'is JSON, but no object'} ({outcome.status})"
+        said = say(
+            "The server's answer {fault} ({status})", fault=fault or "is JSON, but no object", status=outcome.status
+        )
         verdict = dialect.read.foreign["2xx"]
         cause = find_cause(verdict, outcome, dialect.envelope, body)
         return Judgement(verdict, said, status=outcome.status, retry_after_s=outcome.retry_after_s, cause=cause)
@@ -128,11 +131,18 @@ def _answered(dialect: Dialect, verdict: Verdict, reply: Reply, body: Any) -> Ju
     stopped, redirected = verdict is Verdict.STOP, 300 <= reply.status < 400
     sentence = _STOPS.get(reply.status) if stopped else None
     if stopped and redirected:
-        sentence = f"The server redirects to {reply.elsewhere or 'another path'}, which is not followed with the key"
-    sentence = ", ".join(filter(None, (sentence or (_PAGES if foreign else _SENTENCES)[verdict], describe_wait(reply))))
+        sentence = say(
+            "The server redirects to {elsewhere}, which is not followed with the key",
+            elsewhere=reply.elsewhere or "another path",
+        )
+    sentence = join_said(
+        ", ", filter(None, (sentence or (_PAGES if foreign else _SENTENCES)[verdict], describe_wait(reply)))
+    )
     return Judgement(
         verdict,
-        (f"{sentence} ({label})" + (f": {said}" if said else ""))[:MOST_REASON_CHARS],
+        (say("{sentence} ({label})", sentence=sentence, label=label) + (f": {said}" if said else ""))[
+            :MOST_REASON_CHARS
+        ],
         code=code,
         status=reply.status,
         retry_after_s=reply.retry_after_s,
@@ -144,34 +154,34 @@ def _answered(dialect: Dialect, verdict: Verdict, reply: Reply, body: Any) -> Ju
 
 def _unanswered(dialect: Dialect, outcome: NoReply, verdict: Verdict) -> Judgement:
     if outcome.hopeless:
-        verdict, sentence = Verdict.STOP, "The server cannot be trusted, nothing was sent; check the base URL"
+        verdict, sentence = Verdict.STOP, say("The server cannot be trusted, nothing was sent; check the base URL")
     elif not outcome.sent:
-        sentence = "The server could not be reached, nothing was sent; check the network and the base URL"
+        sentence = say("The server could not be reached, nothing was sent; check the network and the base URL")
     elif verdict is Verdict.IN_DOUBT:
-        sentence = "It was sent and no whole answer came, so it may have been carried out"
+        sentence = say("It was sent and no whole answer came, so it may have been carried out")
     else:
-        sentence = "No whole answer came, try again"
-    message = f"{sentence}: {outcome.cause}"[:MOST_REASON_CHARS]
+        sentence = say("No whole answer came, try again")
+    message = say("{sentence}: {cause}", sentence=sentence, cause=outcome.cause)[:MOST_REASON_CHARS]
     advice = CHECK_ADDRESS if verdict is Verdict.STOP else ""
     cause = find_cause(verdict, outcome, dialect.envelope)
     return Judgement(verdict, message, fate_known=verdict is not Verdict.IN_DOUBT, advice=advice, cause=cause)
 
 
 _SENTENCES: Mapping[Verdict, str] = {
-    Verdict.RETRY: "The server asks to try again later",
-    Verdict.REFUSED: "The API refused it",
-    Verdict.EXISTS: "The API says it is there already",
-    Verdict.IN_DOUBT: "The answer does not say whether it was carried out",
-    Verdict.STOP: "The API does not let us go on",
+    Verdict.RETRY: say("The server asks to try again later"),
+    Verdict.REFUSED: say("The API refused it"),
+    Verdict.EXISTS: say("The API says it is there already"),
+    Verdict.IN_DOUBT: say("The answer does not say whether it was carried out"),
+    Verdict.STOP: say("The API does not let us go on"),
 }
 _PAGES: Mapping[Verdict, str] = {
-    Verdict.RETRY: "Not the API answered but a web page, try again later",
-    Verdict.REFUSED: "Not the API answered but a web page, check the base URL",
-    Verdict.IN_DOUBT: "Not the API answered but a web page, which does not say whether it was carried out",
-    Verdict.STOP: "Not the API answered but a web page, check the base URL",
+    Verdict.RETRY: say("Not the API answered but a web page, try again later"),
+    Verdict.REFUSED: say("Not the API answered but a web page, check the base URL"),
+    Verdict.IN_DOUBT: say("Not the API answered but a web page, which does not say whether it was carried out"),
+    Verdict.STOP: say("Not the API answered but a web page, check the base URL"),
 }
 _STOPS: Mapping[int, str] = {
-    401: "The API refused the key, check GIGSTACK_API_KEY",
-    402: "The API asks for a payment of the account itself",
-    403: "The key may not do this, check its permissions",
+    401: say("The API refused the key, check GIGSTACK_API_KEY"),
+    402: say("The API asks for a payment of the account itself"),
+    403: say("The key may not do this, check its permissions"),
 }

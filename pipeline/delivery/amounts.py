@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, NamedTuple
 
+from pipeline.language.say import say
+
 __all__ = ["Misread", "find_misreading", "read_expected"]
 
 Item = Mapping[str, Any]
@@ -41,21 +43,24 @@ def find_misreading(items: Sequence[Item], amount: int, expected: Expected) -> M
             return misread
     first = [_cents(total) for total in _add_up(items[:1])]
     if len(items) > 1 and any(abs(amount - total) <= tolerance for total in first):
-        return Misread("items", "so it would be if only its first item counted")
+        return Misread("items", say("so it would be if only its first item counted"))
     if amount and any(abs(amount * 100 - total) <= 50 or amount == total * 100 for total in (net, gross)):
-        return Misread("amount", "cents and whole units were taken for one another")
+        return Misread("amount", say("cents and whole units were taken for one another"))
     return None
 
 
 _MISREADINGS: tuple[tuple[Misread, Callable[[Item], dict[str, Any]]], ...] = (
     (
-        Misread("quantity", "so it would be if items.total were the price of one unit"),
+        Misread("quantity", say("so it would be if items.total were the price of one unit")),
         lambda item: {"total": item["total"] * item["quantity"]},
     ),
-    (Misread("discount", "so it would be without the discount"), lambda item: {"discount": _NOTHING}),
-    (Misread("tax", "so it would be if taxes were added twice"), lambda item: {"taxes": [*item.get("taxes", ())] * 2}),
+    (Misread("discount", say("so it would be without the discount")), lambda item: {"discount": _NOTHING}),
     (
-        Misread("tax", "so it would be if withheld taxes were added"),
+        Misread("tax", say("so it would be if taxes were added twice")),
+        lambda item: {"taxes": [*item.get("taxes", ())] * 2},
+    ),
+    (
+        Misread("tax", say("so it would be if withheld taxes were added")),
         lambda item: {"taxes": [{**tax, "retained": False} for tax in item.get("taxes", ())]},
     ),
 )

@@ -14,13 +14,14 @@ import msgspec
 from pipeline.delivery.amounts import find_misreading
 from pipeline.delivery.echoes import EchoReader
 from pipeline.delivery.shapes import AMOUNT, describe_feature, is_tax, read_features
+from pipeline.language.say import join_said, say
 from pipeline.model import Action
 from pipeline.remote.members import read_mode, read_money
 from schemas.dialects.spec import Endpoint
 
 __all__ = ["Canary", "Wrong", "contradicts", "read_amount"]
 
-_WITHOUT_TAX = "The API's amounts are answered without tax; totals were compared that way."
+_WITHOUT_TAX = say("The API's amounts are answered without tax; totals were compared that way.")
 _NET, _GROSS = "basis:net", "basis:gross"
 """Settled beside the features: whether amounts are answered without or with tax. From then on the other is wrong."""
 
@@ -137,14 +138,19 @@ class _Reading:
         if said is None:
             return None
         if said is not asked:
-            return Wrong(f"livemode is {_write(said)}, expected {_write(asked)}", (feature,))
+            return Wrong(
+                say("livemode is {said}, expected {asked}", said=_write(said), asked=_write(asked)), (feature,)
+            )
         self.proven.add(feature)
         return None
 
     def _currency(self, currency: str) -> Wrong | None:
         said = read_money(self.endpoint, self.answer)["currency"]
         if said is not None and said != currency:
-            return Wrong(f"the currency is {said}, expected {currency}", (f"currency:{currency}",))
+            return Wrong(
+                say("the currency is {said}, expected {currency}", said=said, currency=currency),
+                (f"currency:{currency}",),
+            )
         if said is not None:
             self.proven.add(f"currency:{currency}")
         return None
@@ -154,7 +160,11 @@ class _Reading:
         amount = read_money(self.endpoint, self.answer)["amount"]
         if amount is None:
             first = _NET not in self.settled and _GROSS not in self.settled and "amount" not in self.settled
-            return Wrong(f"the answer shows no amount (expected {net} cents of {currency})", (), stops=first)
+            return Wrong(
+                say("the answer shows no amount (expected {net} cents of {currency})", net=net, currency=currency),
+                (),
+                stops=first,
+            )
         as_net, as_gross = amount == net, abs(amount - gross) <= tolerance
         if not self._fits(as_net, as_gross):
             return self._explain(amount, expected)
@@ -173,15 +183,20 @@ class _Reading:
 
     def _explain(self, amount: int, expected: tuple[str, int, int, int]) -> Wrong:
         currency, net, gross, _ = expected
-        meant = f"{net}" if net == gross else f"{net} without or {gross} with tax"
-        sentence = f"the amount is {amount} cents of {currency}, expected {meant}"
+        meant = f"{net}" if net == gross else say("{net} without or {gross} with tax", net=net, gross=gross)
+        sentence = say(
+            "the amount is {amount} cents of {currency}, expected {meant}",
+            amount=amount,
+            currency=currency,
+            meant=meant,
+        )
         items = _decode(self.action.body).get("items", [])
         misread = find_misreading(items, amount, expected)
         own = read_features(self.action.shape)
         if misread is None:
             return Wrong(sentence, tuple(sorted(f for f in own - set(self.settled) if f in AMOUNT or is_tax(f))))
         named = {f for f in own if is_tax(f)} if misread.feature == "tax" else {misread.feature}
-        return Wrong(f"{sentence}; {misread.how}", tuple(sorted(named)))
+        return Wrong(sentence + "; " + misread.how, tuple(sorted(named)))
 
     def _taxes(self) -> Wrong | None:
         """Where the amount is without tax, or a tax adds nothing to it, the answer's items speak for the taxes."""
@@ -192,7 +207,7 @@ class _Reading:
         self.proven |= asked & shown
         missing = sorted(feature for feature in asked - shown if not _is_exempt(feature))
         if missing and _NET in self.proven:
-            return Wrong("the amount is without tax, and the answer's items do not show it", tuple(missing))
+            return Wrong(say("the amount is without tax, and the answer's items do not show it"), tuple(missing))
         return None
 
     def _echoes(self) -> Wrong | None:
@@ -201,7 +216,7 @@ class _Reading:
         echoes = self.reader.compare(_decode(self.action.body), self.answer)
         for field_, sent, said in echoes.other:
             feature = next((f for f in read_features(self.action.shape) if _name(f) == field_), field_)
-            return Wrong(f"{field_} is {said}, expected {sent}", (feature,))
+            return Wrong(say("{field} is {said}, expected {sent}", field=field_, said=said, sent=sent), (feature,))
         self.proven |= {feature for feature in read_features(self.action.shape) if _name(feature) in echoes.same}
         return None
 
@@ -240,8 +255,10 @@ def _worth_saying(features: Iterable[str]) -> set[str]:
 
 
 def _unseen(resource: str, features: Iterable[str]) -> str:
-    named = ", ".join(map(describe_feature, sorted(features)))
-    return f"The API's answers for {resource} do not show, so it was not compared: {named}."
+    named = join_said(", ", map(describe_feature, sorted(features)))
+    return say(
+        "The API's answers for {resource} do not show, so it was not compared: {named}.", resource=resource, named=named
+    )
 
 
 def _write(mode: bool) -> str:

@@ -12,6 +12,8 @@ from pipeline.delivery.control_totals import ControlTotals
 from pipeline.errors import ApiStop
 from pipeline.events import Meter
 from pipeline.journal import GroupCommit, Journal, ProofRow
+from pipeline.language.names import name_word
+from pipeline.language.say import say
 from pipeline.model import Account, Action, RecordKey
 from pipeline.remote.members import read_money
 
@@ -61,10 +63,19 @@ class SendContext:
             one = action.resource.removesuffix("s")
             self.halt(
                 ApiStop(
-                    f"A {one} ({RecordKey(action.key).shown}, {remote_id}) was not understood as meant: {wrong}.",
-                    f"Nothing more was sent; the rest stays planned. Look at {remote_id} in the account, which was "
-                    "created so, then at the key and the address (gigbulk doctor). When it is clear why: "
-                    "gigbulk runs resume",
+                    say(
+                        "A {one} ({shown}, {remote_id}) was not understood as meant: {wrong}.",
+                        one=name_word(one),
+                        shown=RecordKey(action.key).shown,
+                        remote_id=remote_id,
+                        wrong=wrong,
+                    ),
+                    say(
+                        "Nothing more was sent; the rest stays planned. Look at {remote_id} in the account, which was "
+                        "created so, then at the key and the address (gigbulk doctor). When it is clear why: "
+                        "gigbulk runs resume",
+                        remote_id=remote_id,
+                    ),
                 )
             )
         return wrong

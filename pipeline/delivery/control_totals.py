@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pipeline.delivery.canary import read_amount
+from pipeline.language.say import join_said, say
 from pipeline.model import Action, RecordKey
 
 __all__ = ["ControlTotals"]
@@ -48,16 +49,23 @@ class ControlTotals:
         sums.tolerance += tolerance
         sums.answered += amount
         if wrong is not None and len(self._wrong) < _NAMED:
-            self._wrong.append(f"{RecordKey(action.key).shown} (line {action.line}): {wrong}")
+            self._wrong.append(
+                say("{shown} (line {line}): {wrong}", shown=RecordKey(action.key).shown, line=action.line, wrong=wrong)
+            )
 
     def imbalance(self) -> str | None:
         """A sentence saying which sum does not balance, or None."""
         for currency, sums in sorted(self._sums.items()):
             if not sums.balanced:
-                named = f" ({'; '.join(self._wrong)})" if self._wrong else ""
-                return (
-                    f"Payments in {currency} add up to {sums.answered} cents in the API's answers, "
-                    f"{sums.net} without and {sums.gross} with tax in the file{named}"
+                named = say(" ({wrong})", wrong=join_said("; ", self._wrong)) if self._wrong else ""
+                return say(
+                    "Payments in {currency} add up to {answered} cents in the API's answers, "
+                    "{net} without and {gross} with tax in the file{named}",
+                    currency=currency,
+                    answered=sums.answered,
+                    net=sums.net,
+                    gross=sums.gross,
+                    named=named,
                 )
         return None
 

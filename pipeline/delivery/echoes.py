@@ -5,6 +5,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, NamedTuple
 
 from pipeline.delivery.shapes import name_tax
+from pipeline.language.say import say
 from schemas.dialects.spec import Create, Read
 
 __all__ = ["Difference", "EchoReader", "Echoes"]
@@ -132,7 +133,7 @@ def _write(value: Any) -> str:
         case bool():
             return str(value).lower()
         case list():
-            return f"a list of {len(value)}"
+            return say("a list of {length}", length=len(value))
         case Decimal():
             return format(value.normalize(), "f")
     return str(value)

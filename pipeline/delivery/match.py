@@ -12,6 +12,8 @@ from pipeline.delivery.context import SendContext
 from pipeline.delivery.outbox import Outbox
 from pipeline.errors import ApiStop
 from pipeline.journal import Outcome
+from pipeline.language.names import name_word
+from pipeline.language.say import say
 from pipeline.model import Action, RecordKey, State
 from pipeline.remote.identity import Identity, identity_of_body
 from pipeline.remote.lookup import RemoteLookup, open_lookup
@@ -101,7 +103,7 @@ async def _find_changed(lookup: RemoteLookup, actions: Iterable[Action]) -> dict
 
 def _set_changed_aside(record_id: int, action: Action, other: str, remote_id: str, matched: Matched) -> Outcome:
     matched.changed.append((Match(action.line, action.key, (remote_id,)), other))
-    return Outcome(record_id, State.REJECTED, message=f"the account holds {other}, which may be it")
+    return Outcome(record_id, State.REJECTED, message=say("the account holds {other}, which may be it", other=other))
 
 
 def _set_aside(
@@ -116,14 +118,16 @@ def _set_aside(
     match = Match(action.line, action.key, found)
     if len(found) > 1:
         matched.several.append(match)
-        return Outcome(record_id, State.REJECTED, message="several records of the account may be it")
+        return Outcome(record_id, State.REJECTED, message=say("several records of the account may be it"))
     if differing := contradicts(action, shown):
         matched.other.append((match, differing))
-        return Outcome(record_id, State.REJECTED, message=f"the account holds it with another {differing}")
+        return Outcome(
+            record_id, State.REJECTED, message=say("the account holds it with another {differing}", differing=differing)
+        )
     if not skip:
         matched.existing.append(match)
-        return Outcome(record_id, State.REJECTED, message="the account holds it already")
-    return Outcome(record_id, State.DONE, found[0], message="held already", matched=True)
+        return Outcome(record_id, State.REJECTED, message=say("the account holds it already"))
+    return Outcome(record_id, State.DONE, found[0], message=say("held already"), matched=True)
 
 
 def _may_be(action: Action, remote_id: str, livemode: bool | None, taken: Collection[str]) -> bool:
@@ -137,8 +141,12 @@ def _is_named(action: Action) -> bool:
 
 def _unknowable(resource: str, why: str) -> ApiStop:
     return ApiStop(
-        f"It cannot be told which {resource} the account holds already: {why.rstrip('.')}.",
-        "Nothing was sent. Try again later; with --no-match records are created without looking.",
+        say(
+            "It cannot be told which {resource} the account holds already: {why}.",
+            resource=name_word(resource),
+            why=why.rstrip("."),
+        ),
+        say("Nothing was sent. Try again later; with --no-match records are created without looking."),
     )
 
 

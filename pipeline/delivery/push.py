@@ -22,6 +22,7 @@ from pipeline.delivery.wire import fill_references
 from pipeline.errors import ApiStop
 from pipeline.failpoints import CrashPoint, failpoint
 from pipeline.journal import Intent, Outcome
+from pipeline.language.say import say
 from pipeline.model import Action, Doubt, RecordKey, State
 from pipeline.remote.identity import identity_of, identity_of_body
 from pipeline.remote.members import read_link
@@ -35,7 +36,7 @@ Queue = Iterator[tuple[int, Action]]
 _AHEAD = 200
 """Actions whose references are looked up together."""
 
-_REFERRED = "what they refer to was not created, or settled by hand without an id (then name it by clientId)"
+_REFERRED = say("what they refer to was not created, or settled by hand without an id (then name it by clientId)")
 
 _ROOM = 2
 """Records at work per request in flight: while some are on their way, others write their intent or their outcome. How
@@ -129,7 +130,7 @@ async def _resolve(chunk: list[tuple[int, Action]], context: SendContext, pushed
             context.explain_unsent(_REFERRED, follows=True)
         else:
             pushed.blocked.append(Blocked(action.line, action.key, RecordKey(missing[0][1]).shown))
-            blocked.append(Outcome(record_id, State.REJECTED, message="what it refers to was not created"))
+            blocked.append(Outcome(record_id, State.REJECTED, message=say("what it refers to was not created")))
     await asyncio.gather(*(context.commits.write(outcome) for outcome in blocked))
     return ready
 
@@ -175,7 +176,7 @@ async def _fly(record_id: int, action: Action, context: SendContext, gate: StopG
     try:
         judgement = await session.write(path, action.body, before_attempt=intend)
     except Stopped:
-        await context.commits.write(Outcome(record_id, State.PLANNED, message="not sent: the run was stopped"))
+        await context.commits.write(Outcome(record_id, State.PLANNED, message=say("not sent: the run was stopped")))
         return
     failpoint(CrashPoint.ANSWERED)
     judgement = _about_it(judgement, action, endpoint)
@@ -218,7 +219,9 @@ def _count(
     record_id: int, action: Action, state: State, judgement: Judgement, context: SendContext, pushed: Pushed
 ) -> None:
     if judgement.verdict is Verdict.STOP:
-        context.halt(ApiStop(f"The API stopped the run: {judgement.message}", judgement.advice or CHECK_KEY))
+        context.halt(
+            ApiStop(say("The API stopped the run: {message}", message=judgement.message), judgement.advice or CHECK_KEY)
+        )
     if judgement.verdict is Verdict.RETRY:
         _gave_up(judgement, context)
     if state is State.DONE:
@@ -235,4 +238,4 @@ def _gave_up(judgement: Judgement, context: SendContext) -> None:
     would turn away every other record too."""
     context.explain_unsent(judgement.message)
     if judgement.status is None or (judgement.retry_after_s or 0.0) > PATIENCE_S:
-        context.halt(ApiStop(judgement.message, "Nothing is lost; when it is back, run: gigbulk runs resume"))
+        context.halt(ApiStop(judgement.message, say("Nothing is lost; when it is back, run: gigbulk runs resume")))

@@ -15,6 +15,7 @@ from pipeline.delivery.canary import contradicts
 from pipeline.delivery.context import SendContext
 from pipeline.failpoints import CrashPoint, failpoint
 from pipeline.journal import Outcome
+from pipeline.language.say import say
 from pipeline.model import Doubt, State
 from pipeline.remote.answer import Lookup
 from pipeline.remote.identity import Identity, identity_of_body
@@ -95,16 +96,16 @@ def _decide(doubt: Doubt, answer: Lookup, shown: Mapping[str, Any] | None) -> _D
     """What becomes of a doubt by what was found of it; `shown` is what the account says of the first one found."""
     outcome = partial(Outcome, doubt.record_id, matched=doubt.claimed, cause=doubt.cause)
     if answer.found and doubt.claimed and (differing := contradicts(doubt.action, shown)):
-        said = f"the API says it exists, and the account holds it with another {differing}"
+        said = say("the API says it exists, and the account holds it with another {differing}", differing=differing)
         return _Decision(outcome(State.REJECTED, message=said), differing)
     if answer.found:
-        return _Decision(outcome(State.DONE, answer.found[0], message="found in the account"))
+        return _Decision(outcome(State.DONE, answer.found[0], message=say("found in the account")))
     if answer.unknown:
-        said = f"sent, answer unknown; {answer.reason}"
+        said = say("sent, answer unknown; {reason}", reason=answer.reason)
         return _Decision(outcome(State.IN_DOUBT, message=said), answer.reason)
     if doubt.claimed:
-        return _Decision(outcome(State.IN_DOUBT, message="the API says it exists, and its list does not show it"))
-    return _Decision(outcome(State.PLANNED, message="looked up: not in the account"))
+        return _Decision(outcome(State.IN_DOUBT, message=say("the API says it exists, and its list does not show it")))
+    return _Decision(outcome(State.PLANNED, message=say("looked up: not in the account")))
 
 
 async def _look_up(
@@ -124,7 +125,7 @@ async def _look_up(
 def _doubt_blind(answers: Sequence[Lookup], identities: Sequence[Identity]) -> list[Lookup]:
     """A list that shows no internalId at all proves no absence of a record that has nothing else to be known by."""
     return [
-        answer.doubted("the list shows no internalId") if answer.absent and who.natural is None else answer
+        answer.doubted(say("the list shows no internalId")) if answer.absent and who.natural is None else answer
         for answer, who in zip(answers, identities, strict=True)
     ]
 
@@ -133,7 +134,7 @@ def _doubt_ambiguous(answers: Sequence[Lookup]) -> list[Lookup]:
     """A record that several of the doubts may be is none of them for sure."""
     ambiguous = find_ambiguous(answers)
     return [
-        answer._replace(found=()).doubted("the account holds one record where several are missing")
+        answer._replace(found=()).doubted(say("the account holds one record where several are missing"))
         if ambiguous.intersection(answer.found)
         else answer
         for answer in answers

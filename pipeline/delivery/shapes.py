@@ -5,11 +5,12 @@ only where misreading it would show in the answer: an exchange rate of 1 or a ta
 no feature of the record (API reference Q2, Q3, Q12; ADR 0022).
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 
 import polars as pl
 
+from pipeline.language.say import Said, say
 from pipeline.model import RECORD
 from schemas.dialects.spec import Create
 from schemas.rules.declared import decimal, true
@@ -21,18 +22,18 @@ __all__ = ["AMOUNT", "describe_feature", "find_shapes", "is_tax", "name_tax", "r
 AMOUNT = frozenset({"amount", "quantity", "items", "discount"})
 """The features that the answer's amount proves; taxes besides, where it is answered with them."""
 
-_SAID = {
-    "amount": "an amount",
-    "quantity": "a quantity other than 1",
-    "items": "several items",
-    "discount": "a discount",
-    "mode": "{0} mode",
-    "currency": "the currency {0}",
-    "exchange": "an exchange rate of {0}",
-    "client.rfc": "a client described in the payment",
-    "clientId": "a client by its id",
-    "paymentMethod": "a payment form",
-    "team": "a team",
+_SAID: Mapping[str, Callable[..., Said]] = {
+    "amount": lambda: say("an amount"),
+    "quantity": lambda: say("a quantity other than 1"),
+    "items": lambda: say("several items"),
+    "discount": lambda: say("a discount"),
+    "mode": lambda mode: say("test mode") if mode == "test" else say("live mode"),
+    "currency": lambda currency: say("the currency {currency}", currency=currency),
+    "exchange": lambda rate: say("an exchange rate of {rate}", rate=rate),
+    "client.rfc": lambda: say("a client described in the payment"),
+    "clientId": lambda: say("a client by its id"),
+    "paymentMethod": lambda: say("a payment form"),
+    "team": lambda: say("a team"),
 }
 _DEFAULT_CURRENCY = "MXN"
 _SEPARATOR = " "
@@ -49,9 +50,11 @@ def describe_feature(feature: str) -> str:
     name, *details = feature.split(":")
     if name == "tax":
         kind, factor, *withheld = details
-        return f"the tax {kind} ({factor})" + (", withheld" if withheld else "")
+        if withheld:
+            return say("the tax {kind} ({factor}), withheld", kind=kind, factor=factor)
+        return say("the tax {kind} ({factor})", kind=kind, factor=factor)
     if name in _SAID:
-        return _SAID[name].format(*details)
+        return _SAID[name](*details)
     return f"{name} {details[0]}" if details else name
 
 

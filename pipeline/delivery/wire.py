@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from pipeline.language.say import say
 from schemas.dialects.spec import Choose, Copy, Create, Divide, Drop, Epoch, Not, Scalar, Word
 
 __all__ = ["BodyWriter", "Unwritable", "fill_references", "find_dropped"]
@@ -36,13 +37,13 @@ class BodyWriter:
         for number, create in enumerate(self._creates):
             if all(values.get(name) == value for name, value in create.when.items()):
                 return number, self._shapes[number].write(values)
-        raise Unwritable("the dialect has no way to create such a record")
+        raise Unwritable(say("the dialect has no way to create such a record"))
 
     def place(self, create: int, field: str) -> str:
         """The path a reference's id goes to."""
         path = self._creates[create].fields[field]
         if not isinstance(path, str):
-            raise Unwritable(f"{field}: the id of another record goes to one plain path")
+            raise Unwritable(say("{field}: the id of another record goes to one plain path", field=field))
         return path
 
 
@@ -80,7 +81,7 @@ class _Shape:
 
     def _below(self, path: str) -> str:
         if not path.startswith(self._target):
-            raise Unwritable(f"{path} is not below {self._target}")
+            raise Unwritable(say("{path} is not below {target}", path=path, target=self._target))
         return path.removeprefix(self._target)
 
     def write(self, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -118,18 +119,30 @@ class _Shape:
 
     def _choose(self, body: dict[str, Any], name: str, place: Place, value: Any, table: Mapping[Any, Any]) -> None:
         if value not in table:
-            raise Unwritable(f"{self._prefix}{name}: the dialect has no word for {value!r}")
+            raise Unwritable(
+                say(
+                    "{prefix}{name}: the dialect has no word for {value!r}", prefix=self._prefix, name=name, value=value
+                )
+            )
         chosen, (parents, leaf) = table[value], place
         if chosen is None:
             return
         if _object(body, parents).setdefault(leaf, chosen) != chosen:
-            raise Unwritable(f"{self._prefix}{name}: {chosen!r} contradicts {_object(body, parents)[leaf]!r}")
+            raise Unwritable(
+                say(
+                    "{prefix}{name}: {chosen!r} contradicts {body!r}",
+                    prefix=self._prefix,
+                    name=name,
+                    chosen=chosen,
+                    body=_object(body, parents)[leaf],
+                )
+            )
 
     def _free_place(self, name: str) -> Place:
         for start, target in self._free.items():
             if name.startswith(start):
                 return _place(target + name.removeprefix(start))
-        raise Unwritable(f"{self._prefix}{name}: the dialect has no place for it")
+        raise Unwritable(say("{prefix}{name}: the dialect has no place for it", prefix=self._prefix, name=name))
 
 
 def _nearest_lists(create: Create, prefix: str) -> dict[str, str]:
@@ -152,7 +165,7 @@ def _own_words(create: Create, prefix: str, nearest: Iterable[str]) -> dict[str,
 def _list_path(create: Create, name: str) -> str:
     path = create.fields.get(name, name)
     if not isinstance(path, str):
-        raise Unwritable(f"{name}: a list goes to one plain path")
+        raise Unwritable(say("{name}: a list goes to one plain path", name=name))
     return path
 
 
@@ -165,7 +178,7 @@ def _object(body: dict[str, Any], parents: tuple[str, ...]) -> dict[str, Any]:
     for parent in parents:
         body = body.setdefault(parent, {})
         if not isinstance(body, dict):
-            raise Unwritable(f"{'.'.join(parents)}: a value and an object at the same place")
+            raise Unwritable(say("{parents}: a value and an object at the same place", parents=".".join(parents)))
     return body
 
 
@@ -173,13 +186,21 @@ def _put(body: dict[str, Any], place: Place, value: Any) -> None:
     parents, leaf = place
     there = _object(body, parents).setdefault(leaf, value)
     if there is not value and there != value:
-        raise Unwritable(f"{'.'.join((*parents, leaf))}: two values for the same place")
+        raise Unwritable(say("{name}: two values for the same place", name=".".join((*parents, leaf))))
 
 
 def _divide(name: str, value: Decimal, by: Decimal, decimals: int) -> Decimal:
     quotient = round(value / by, decimals) if by else Decimal(0)
     if quotient * by != value:
-        raise Unwritable(f"{name}: {value} divided by {by} has more than {decimals} decimals")
+        raise Unwritable(
+            say(
+                "{name}: {value} divided by {by} has more than {decimals} decimals",
+                name=name,
+                value=value,
+                by=by,
+                decimals=decimals,
+            )
+        )
     return quotient
 
 

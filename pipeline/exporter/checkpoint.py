@@ -18,6 +18,8 @@ import msgspec
 from pipeline.api.page import Query, RawPage
 from pipeline.errors import OutputError
 from pipeline.exporter.cells import decode_json, encode_json
+from pipeline.language.causes import os_cause
+from pipeline.language.say import say
 from pipeline.storage.atomic import replace_file
 from schemas.tables import is_secret, without_secrets
 
@@ -73,8 +75,8 @@ class PageCheckpoint:
                 file.write(content)
         except OSError as error:
             raise OutputError(
-                f"A page cannot be kept in {self._folder}: {error.strerror}.",
-                "Free disk space or set GIGBULK_STATE_DIR elsewhere; the pages read so far are kept.",
+                say("A page cannot be kept in {folder}: {cause}.", folder=self._folder, cause=os_cause(error)),
+                say("Free disk space or set GIGBULK_STATE_DIR elsewhere; the pages read so far are kept."),
             ) from error
         self._kept[asked] = self._taken[number] = path
 
@@ -90,7 +92,9 @@ class PageCheckpoint:
         except (FileNotFoundError, NotADirectoryError, msgspec.DecodeError, UnicodeDecodeError):
             return None
         except OSError as error:
-            raise OutputError(f"{path} cannot be read: {error.strerror}.", "Delete it.") from error
+            raise OutputError(
+                say("{path} cannot be read: {cause}.", path=path, cause=os_cause(error)), say("Delete it.")
+            ) from error
         if not isinstance(envelope, dict):
             return None
         self._taken[number] = path

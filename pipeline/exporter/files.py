@@ -17,6 +17,8 @@ from pipeline.exporter.pull import Pulled
 from pipeline.exporter.query import ListQuery
 from pipeline.exporter.transform import Transform
 from pipeline.failpoints import ExportPoint, failpoint
+from pipeline.language.causes import os_cause
+from pipeline.language.say import say
 from pipeline.sink.dataset import upsert
 from pipeline.sink.destination import Destination
 from pipeline.sink.manifest import read_manifest, record_files
@@ -152,6 +154,7 @@ def _keep_raw(pages: PageCheckpoint, destination: Destination, resource: str, co
                 shutil.copyfile(page, making / f"page-{number:012d}.json")
     except OSError as error:
         raise OutputError(
-            f"{folder} cannot be written: {error.strerror}.", "Free disk space, or drop --raw."
+            say("{folder} cannot be written: {cause}.", folder=folder, cause=os_cause(error)),
+            say("Free disk space, or drop --raw."),
         ) from error
     return folder

@@ -21,6 +21,7 @@ from pipeline.exporter.resource import Exported, run_export_resource
 from pipeline.exporter.result import ExportResult
 from pipeline.failpoints import ExportPoint, failpoint
 from pipeline.journal import Journal, hold, open_journal
+from pipeline.language.say import say
 from pipeline.model import Account
 from pipeline.settings import Settings
 from pipeline.sink.destination import Destination, prepare_folder
@@ -112,7 +113,7 @@ def _accounted(result: ExportResult, plan: _Plan) -> Iterator[None]:
 
 
 def _interrupted() -> Interrupted:
-    return Interrupted("Interrupted.", "Run the same export again: it goes on from the pages it has read.")
+    return Interrupted(say("Interrupted."), say("Run the same export again: it goes on from the pages it has read."))
 
 
 async def _export(
@@ -136,9 +137,9 @@ async def _export(
             result.resources[name] = exported
             del result.unfinished[name]
             for note in exported.notes:
-                events.note(f"{name}: {note}")
+                events.note(say("{name}: {note}", name=name, note=note))
             if exported.why:
-                events.warn(f"{name} is not proven complete: {exported.why}")
+                events.warn(say("{name} is not proven complete: {why}", name=name, why=exported.why))
 
 
 def _begin(plan: _Plan) -> None:
@@ -205,14 +206,14 @@ def _alone(plan: _Plan, settings: Settings, run: str) -> Iterator[Journal | None
     request = plan.request
     name = f"export {plan.account.name} {plan.account.livemode} {request.place_name}"
     with ExitStack() as locks:
-        locks.enter_context(hold(settings, name, run, "export to this place"))
+        locks.enter_context(hold(settings, name, run, say("export to this place")))
         if not plan.since.last:
             yield None
             return
         journal = locks.enter_context(open_journal(settings))
         for resource, query in plan.queries.items():
             mark = f"watermark {plan.account.name} {plan.account.livemode} {resource} {sorted(query.items())}"
-            locks.enter_context(journal.claim(mark, run, f"export of {resource} since the last"))
+            locks.enter_context(journal.claim(mark, run, say("export of {resource} since the last", resource=resource)))
         yield journal
 
 

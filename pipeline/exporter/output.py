@@ -12,6 +12,7 @@ from pipeline.errors import ConfigError
 from pipeline.exporter.query import LAST
 from pipeline.exporter.request import STDOUT, ExportRequest
 from pipeline.formats import FORMATS
+from pipeline.language.say import say
 from pipeline.sink.destination import Destination
 from pipeline.sink.object_store import SCHEMES, ObjectStore
 from pipeline.sink.retention import require_sets
@@ -62,8 +63,13 @@ def outputs_of(
     if is_address and scheme not in SCHEMES:
         *others, last = (f"{each}://" for each in SCHEMES)
         raise ConfigError(
-            f"{request.output}: addresses that can be written to begin with {', '.join(others)} and {last}.",
-            "For a folder of this machine write its path.",
+            say(
+                "{output}: addresses that can be written to begin with {others} and {last}.",
+                output=request.output,
+                others=", ".join(others),
+                last=last,
+            ),
+            say("For a folder of this machine write its path."),
         )
     if request.keep is not None:
         require_sets(name)
@@ -84,18 +90,18 @@ def _output(request: ExportRequest, filled: str, staging: Path, *, one: bool) ->
     if not folder.startswith(tuple(f"{scheme}://" for scheme in SCHEMES)):
         return Output(Destination(Path(folder), file), format_, request.append, request.raw)
     if request.append or request.keep is not None:
-        raise ConfigError("--append and --keep work in folders of this machine only.", "Name one with -o.")
+        raise ConfigError(say("--append and --keep work in folders of this machine only."), say("Name one with -o."))
     made_in = staging / hashlib.sha256(folder.encode()).hexdigest()[:16]
     return Output(Destination(made_in, file), format_, raw=request.raw, cloud=ObjectStore.parsed(folder))
 
 
 def _refuse_for_stdout(request: ExportRequest) -> None:
     if len(request.resources) > 1:
-        raise ConfigError("Only one resource can go to standard output.", "Name one, or a folder with -o.")
+        raise ConfigError(say("Only one resource can go to standard output."), say("Name one, or a folder with -o."))
     if request.since == LAST or request.append:
         raise ConfigError(
-            "Standard output cannot tell whether the rows have arrived, and the next export would leave them out.",
-            "Name a folder or a file with -o.",
+            say("Standard output cannot tell whether the rows have arrived, and the next export would leave them out."),
+            say("Name a folder or a file with -o."),
         )
 
 
@@ -109,20 +115,34 @@ def _place(request: ExportRequest, filled: str, *, one: bool) -> tuple[str, str 
     if suffix not in _WRITTEN:
         format_ = request.format or (_PARQUET if request.append else "csv")
         if request.append and format_ != _PARQUET:
-            raise ConfigError(f"--append makes a Parquet dataset, not {format_}.", "Drop --format.")
+            raise ConfigError(
+                say("--append makes a Parquet dataset, not {format}.", format=format_), say("Drop --format.")
+            )
         return filled, None, format_
     if request.append:
-        raise ConfigError("--append makes a dataset, which is a folder.", "Name a folder with -o.")
+        raise ConfigError(say("--append makes a dataset, which is a folder."), say("Name a folder with -o."))
     if len(request.resources) > 1 and not one:
-        raise ConfigError(f"{filled} is one file, but several resources were asked for.", "Name a folder with -o.")
+        raise ConfigError(
+            say("{filled} is one file, but several resources were asked for.", filled=filled),
+            say("Name a folder with -o."),
+        )
     if request.format not in (None, _WRITTEN[suffix]):
-        raise ConfigError(f"{filled} says {suffix}, --format says {request.format}.", "Make the two agree.")
+        raise ConfigError(
+            say("{filled} says {suffix}, --format says {format}.", filled=filled, suffix=suffix, format=request.format),
+            say("Make the two agree."),
+        )
     return folder, file, _WRITTEN[suffix]
 
 
 def _not_written(file: str, suffix: str) -> ConfigError:
     names = [f".{f.written_suffixes[0]}" for f in FORMATS.values()]
     return ConfigError(
-        f"{file}: gigbulk writes {', '.join(names[:-1])} and {names[-1]}, not .{suffix}.",
-        f"Give the file one of these suffixes; for a folder of that name write {file}/.",
+        say(
+            "{file}: gigbulk writes {names} and {names2}, not .{suffix}.",
+            file=file,
+            names=", ".join(names[:-1]),
+            names2=names[-1],
+            suffix=suffix,
+        ),
+        say("Give the file one of these suffixes; for a folder of that name write {file}/.", file=file),
     )

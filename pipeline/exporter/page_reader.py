@@ -11,6 +11,7 @@ from pipeline.api.page import Query, RawPage
 from pipeline.api.seen_rows import SeenRows
 from pipeline.api.session import ApiSession
 from pipeline.exporter.checkpoint import PageCheckpoint
+from pipeline.language.say import say
 
 __all__ = ["PageReader"]
 
@@ -77,7 +78,12 @@ class PageReader:
         """What had to be mended."""
         if not self._repaired:
             return []
-        return [f"{self._repaired} pages held half characters (cut emoji): they are replaced by U+FFFD."]
+        return [
+            say(
+                "{repaired} pages held half characters (cut emoji): they are replaced by U+FFFD.",
+                repaired=self._repaired,
+            )
+        ]
 
     def close(self) -> None:
         """Give up what was asked for."""

@@ -18,6 +18,7 @@ from pipeline.api.session import ApiSession
 from pipeline.errors import ApiStop
 from pipeline.exporter.checkpoint import PageCheckpoint
 from pipeline.exporter.page_reader import PageReader
+from pipeline.language.say import say
 
 __all__ = ["Pulled", "Row", "pull"]
 
@@ -118,28 +119,39 @@ def _count(pulled: Pulled, listing: Listing, totals: _Totals) -> None:
     pulled.total_reported = totals.last
     pulled.follows_next = listing.follows_next
     if pager.gaps and pulled.why is None:
-        pulled.why = "Rows read already went away meanwhile: others have moved up and may have been skipped."
+        pulled.why = say("Rows read already went away meanwhile: others have moved up and may have been skipped.")
     if totals.first is None or totals.last is None:
-        pulled.notes.append("The server gave no count to compare the rows with.")
+        pulled.notes.append(say("The server gave no count to compare the rows with."))
         return
     if totals.last > totals.first:
-        pulled.notes.append(f"The list grew from {totals.first} to {totals.last} rows while it was read.")
+        pulled.notes.append(
+            say("The list grew from {first} to {last} rows while it was read.", first=totals.first, last=totals.last)
+        )
     if pulled.rows > totals.last:
-        pulled.notes.append(f"The server counts {totals.last} rows and gave {pulled.rows}.")
+        pulled.notes.append(say("The server counts {last} rows and gave {rows}.", last=totals.last, rows=pulled.rows))
 
 
 async def _explain(
     pulled: Pulled, counted: int | None, missing: int, reader: PageReader, session: ApiSession, query: Query
 ) -> None:
     """Rows are missing by the server's count. With a filter, ask whether that count knows of the filter at all."""
-    said = f"The server counts {counted} rows and gave {(counted or 0) - missing}: {missing} are missing."
+    said = say(
+        "The server counts {counted} rows and gave {gave}: {missing} are missing.",
+        counted=counted,
+        gave=(counted or 0) - missing,
+        missing=missing,
+    )
     unfiltered = open_pager(session.dialect).first()
     try:
         ignored = bool(query) and SeenRows(session.dialect).total(await reader.read(unfiltered)) == counted
     except ApiStop as stop:
-        pulled.why = f"{said} (what that count is of could not be asked: {stop.message})"
+        pulled.why = say(
+            "{said} (what that count is of could not be asked: {message})", said=said, message=stop.message
+        )
         return
     if ignored:
-        pulled.notes.append(f"The server's count ({counted}) ignores the filter: nothing to compare the rows with.")
+        pulled.notes.append(
+            say("The server's count ({counted}) ignores the filter: nothing to compare the rows with.", counted=counted)
+        )
     else:
         pulled.why = said

@@ -12,6 +12,7 @@ from pipeline.errors import ConfigError
 from pipeline.exporter.watermark import Watermark
 from pipeline.exporter.window import Window, format_instant, parse_moment
 from pipeline.journal import Journal
+from pipeline.language.say import say
 from pipeline.model import Account
 from pipeline.sink import dataset
 from schemas.dialects.spec import Dialect, Endpoint
@@ -41,11 +42,14 @@ class TimeRange:
         """ConfigError for what is no date, and for a stretch that holds nothing."""
         last = since == LAST
         if full and not last:
-            raise ConfigError("--full starts an incremental export over.", "Say --since last --full.")
+            raise ConfigError(say("--full starts an incremental export over."), say("Say --since last --full."))
         begin = parse_moment(since, "--since") if since is not None and not last else None
         end = parse_moment(until, "--until", end=True) if until is not None else None
         if begin is not None and end is not None and end <= begin:
-            raise ConfigError(f"Nothing lies between --since {since} and --until {until}.", "Exchange the two.")
+            raise ConfigError(
+                say("Nothing lies between --since {since} and --until {until}.", since=since, until=until),
+                say("Exchange the two."),
+            )
         return cls(begin, end, last, full)
 
 
@@ -93,9 +97,15 @@ def check_filters(
     known = ", ".join(endpoint.filters) or "none"
     for key in filters:
         if key not in endpoint.filters:
-            raise ConfigError(f"{resource} cannot be filtered by {key}.", f"Filters of {resource}: {known}.")
+            raise ConfigError(
+                say("{resource} cannot be filtered by {key}.", resource=resource, key=key),
+                say("Filters of {resource}: {known}.", resource=resource, known=known),
+            )
         if (key == endpoint.since and (since.since or since.last)) or (key == endpoint.until and since.until):
-            raise ConfigError(f"--filter {key} and a date flag say the same of {resource}.", "Drop one of the two.")
+            raise ConfigError(
+                say("--filter {key} and a date flag say the same of {resource}.", key=key, resource=resource),
+                say("Drop one of the two."),
+            )
     return dict(filters)
 
 
@@ -116,7 +126,7 @@ def open_query(
     """
     table = TABLES[resource]
     if table.clock is None:
-        said = f"{resource} tell no time of creation: all of them are exported."
+        said = say("{resource} tell no time of creation: all of them are exported.", resource=resource)
         return ListQuery(
             resource, Window(ceiling=started), filters, anew=True, notes=(said,) if since != TimeRange() else ()
         )
@@ -141,7 +151,12 @@ def _dates(endpoint: Endpoint, resource: str, window: Window) -> tuple[dict[str,
     notes: tuple[str, ...] = ()
     for moment, parameter, end in ((window.since, endpoint.since, False), (window.until, endpoint.until, True)):
         if moment is not None and parameter is None:
-            notes = (f"{resource} have no date filter: all of them are read, those outside left out here.",)
+            notes = (
+                say(
+                    "{resource} have no date filter: all of them are read, those outside left out here.",
+                    resource=resource,
+                ),
+            )
         elif moment is not None and parameter is not None:
             dates[parameter] = format_instant(_widened(moment, MARGIN if end else -MARGIN), end=end)
     return dates, notes

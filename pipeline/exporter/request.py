@@ -7,6 +7,7 @@ from typing import Self
 
 from pipeline.errors import ConfigError
 from pipeline.formats import FORMATS
+from pipeline.language.say import say
 from schemas.dialects.spec import Dialect
 
 __all__ = ["STDOUT", "ExportRequest", "list_exportable"]
@@ -46,13 +47,22 @@ class ExportRequest:
         known = list_exportable(dialect)
         for name in self.resources:
             if name not in known:
-                raise ConfigError(f"'{name}' is not something the API lists.", f"Resources: {', '.join(known)}.")
+                raise ConfigError(
+                    say("'{name}' is not something the API lists.", name=name),
+                    say("Resources: {known}.", known=", ".join(known)),
+                )
         if not self.resources:
-            raise ConfigError("There is nothing to export.", "Name a resource, or give None for all.")
+            raise ConfigError(say("There is nothing to export."), say("Name a resource, or give None for all."))
         if self.format is not None and self.format not in FORMATS:
-            raise ConfigError(f"'{self.format}' is not a format gigbulk writes.", f"Formats: {', '.join(FORMATS)}.")
+            raise ConfigError(
+                say("'{format}' is not a format gigbulk writes.", format=self.format),
+                say("Formats: {formats}.", formats=", ".join(FORMATS)),
+            )
         if self.keep is not None and self.keep < 1:
-            raise ConfigError(f"keep={self.keep} would keep nothing.", "Give the number of exports to keep, 1 or more.")
+            raise ConfigError(
+                say("keep={keep} would keep nothing.", keep=self.keep),
+                say("Give the number of exports to keep, 1 or more."),
+            )
         return self
 
     @property

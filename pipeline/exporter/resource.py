@@ -18,6 +18,7 @@ from pipeline.exporter.query import ListQuery
 from pipeline.exporter.transform import Transform, pause_collector
 from pipeline.exporter.window import Window
 from pipeline.failpoints import ExportPoint, failpoint
+from pipeline.language.say import say
 from pipeline.sink.destination import Destination, prepare_folder
 from pipeline.storage.scratch import scratch
 from schemas.dialects.spec import Endpoint, Unit
@@ -130,17 +131,24 @@ def _nested_sanely(resource: str) -> Iterator[None]:
         yield
     except RecursionError as error:
         raise ApiStop(
-            f"{resource}: the server's answer holds a value that is nested hundreds of levels deep.",
-            "No record is meant to be like that: find the one that is, by --since and --until, and mend it.",
+            say(
+                "{resource}: the server's answer holds a value that is nested hundreds of levels deep.",
+                resource=resource,
+            ),
+            say("No record is meant to be like that: find the one that is, by --since and --until, and mend it."),
         ) from error
 
 
 def _tell(pulled: Pulled, window: Window) -> None:
     """Note what the window did, where the server did not do it."""
     if window.outside:
-        pulled.notes.append(f"{window.outside} rows outside the time asked for came too and were left out.")
+        pulled.notes.append(
+            say("{outside} rows outside the time asked for came too and were left out.", outside=window.outside)
+        )
     if window.timeless:
-        pulled.notes.append(f"{window.timeless} rows tell no time of creation and are exported each time.")
+        pulled.notes.append(
+            say("{timeless} rows tell no time of creation and are exported each time.", timeless=window.timeless)
+        )
 
 
 @contextmanager
@@ -149,4 +157,6 @@ def _scratch() -> Iterator[Path]:
         with scratch() as folder:
             yield folder
     except pl.exceptions.PolarsError as error:
-        raise OutputError(f"The rows cannot be kept for writing: {error}.", "Free disk space (TMPDIR).") from error
+        raise OutputError(
+            say("The rows cannot be kept for writing: {error}.", error=error), say("Free disk space (TMPDIR).")
+        ) from error

@@ -11,6 +11,7 @@ import polars as pl
 
 from pipeline.errors import ConfigError
 from pipeline.exporter.watermark import Marks, Watermark
+from pipeline.language.say import say
 from schemas.cleaning.dates import instant
 
 __all__ = ["Window", "format_instant", "parse_moment"]
@@ -30,14 +31,15 @@ def parse_moment(text: str, flag: str, *, end: bool = False) -> datetime:
     found = _instant(text.strip())
     if found is not None and not _FIRST_YEAR <= found.year <= _LAST_YEAR:
         raise ConfigError(
-            f"{flag} {text}: no record is of that time.",
-            f"Leave {flag} out where the stretch has no bound on that side.",
+            say("{flag} {text}: no record is of that time.", flag=flag, text=text),
+            say("Leave {flag} out where the stretch has no bound on that side.", flag=flag),
         )
     if found is not None and end and len(text.strip()) == _DAY_CHARACTERS:
         found = _instant((date.fromisoformat(text.strip()) + timedelta(days=1)).isoformat())
     if found is None:
         raise ConfigError(
-            f"{flag} {text} is no date.", "Write 2026-11-30, or 2026-11-30T18:00:00-06:00; no offset is Mexico City."
+            say("{flag} {text} is no date.", flag=flag, text=text),
+            say("Write 2026-11-30, or 2026-11-30T18:00:00-06:00; no offset is Mexico City."),
         )
     return found
 

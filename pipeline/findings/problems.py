@@ -9,6 +9,7 @@ import polars as pl
 
 from pipeline.errors import ConfigError
 from pipeline.formats import FORMATS
+from pipeline.language.say import say
 from pipeline.model import FINDING_COLUMNS, FINDING_SCHEMA
 from pipeline.storage.atomic import replace_atomically, spill
 
@@ -23,7 +24,12 @@ def problems_format(path: Path, flag: str = "--problems") -> str:
     """csv, jsonl or parquet, by the suffix. ConfigError for another."""
     suffix = path.suffix.lstrip(".").lower()
     if suffix not in FORMATS:
-        raise ConfigError(f"{flag} {path}: the suffix must be one of {', '.join(FORMATS)}.", "Rename the file.")
+        raise ConfigError(
+            say(
+                "{flag} {path}: the suffix must be one of {formats}.", flag=flag, path=path, formats=", ".join(FORMATS)
+            ),
+            say("Rename the file."),
+        )
     return suffix
 
 

@@ -25,6 +25,7 @@ from pipeline.formats.csv_records import (
 from pipeline.formats.encoding import detect_encoding, ends_with_line_end, read_head
 from pipeline.formats.opening import CELL_BYTES
 from pipeline.formats.spec import AS_FOUND, LINE, OURS, Format, ReadOptions, Shape, Tables, keep_quiet
+from pipeline.language.say import Said, say, say_count
 
 __all__ = ["CSV"]
 
@@ -39,17 +40,17 @@ def _look(path: Path, options: ReadOptions = AS_FOUND) -> list[Shape]:
     head = read_head(path, encoding, CELL_BYTES).removeprefix("\ufeff")
     lines = [line for line in _LINE_END.split(head) if line.strip()]
     if not lines:
-        raise InputError(f"{path.name} is empty.", "Check the export that made it.")
+        raise InputError(say("{path} is empty.", path=path.name), say("Check the export that made it."))
     delimiter = separator_line(lines[0]) or _sniff(lines[0])
     dialect = CsvDialect(encoding, delimiter, spaced=blank_before_quote(head, delimiter))
     line, headings = next(read_records(path, dialect), (1, []))
     notes = [encoding.note] if encoding.note else []
     if encoding.ended:
-        notes.append("a DOS end mark ends it")
+        notes.append(say("a DOS end mark ends it"))
     if delimiter != ",":
-        notes.append(f"cells are separated by {_NAMES.get(delimiter, repr(delimiter))}")
+        notes.append(say("cells are separated by {delimiter}", delimiter=_NAMES.get(delimiter, repr(delimiter))))
     if dialect.spaced:
-        notes.append("blanks before quotes are passed over")
+        notes.append(say("blanks before quotes are passed over"))
     headings = unwrapped(headings, delimiter) or headings
     return [Shape(_distinct(headings, path), first_line=line, notes=tuple(notes), details=dialect)]
 
@@ -66,13 +67,22 @@ def _distinct(headings: list[str], path: Path) -> tuple[str, ...]:
     while names and not names[-1]:
         names.pop()
     if not any(names):
-        raise InputError(f"{path.name} has no headings in its first line.", "Put the column names in the first line.")
+        raise InputError(
+            say("{path} has no headings in its first line.", path=path.name),
+            say("Put the column names in the first line."),
+        )
     seen: dict[str, int] = {}
     for position, name in enumerate(names, start=1):
         if name and name in seen:
             raise InputError(
-                f"{path.name} has two columns headed '{name}' (columns {seen[name]} and {position}).",
-                "Rename or delete one of them.",
+                say(
+                    "{path} has two columns headed '{name}' (columns {seen} and {position}).",
+                    path=path.name,
+                    name=name,
+                    seen=seen[name],
+                    position=position,
+                ),
+                say("Rename or delete one of them."),
             )
         seen[name] = position
     return tuple(name or f"(column {i})" for i, name in enumerate(names, start=1))
@@ -112,9 +122,11 @@ class _Tally:
         if len(self.first) < _SHOWN:
             self.first.append(line)
 
-    def __str__(self) -> str:
-        more = f" … ({self.count:,} in all)" if self.count > len(self.first) else ""
-        return f"line{'s' * (self.count > 1)} {', '.join(map(str, self.first))}{more}"
+    def describe(self) -> Said:
+        """`line 4`, `lines 4, 7, 9 … (120 in all)`."""
+        lines = ", ".join(map(str, self.first))
+        named = say("lines {lines}", lines=lines) if self.count > 1 else say("line {lines}", lines=lines)
+        return named + say(" … ({count:,} in all)", count=self.count) if self.count > len(self.first) else named
 
 
 @dataclass(slots=True)
@@ -137,7 +149,7 @@ class _Table:
             cells = inner
         if len(cells) > self.width:
             if any(cells[self.width :]):
-                raise self._ragged(line, len(cells), "Quote cells that contain the separator.")
+                raise self._ragged(line, len(cells), say("Quote cells that contain the separator."))
             return [line, *cells[: self.width]]
         if len(cells) < self.width:
             self._refuse_broken(line, len(cells))
@@ -149,21 +161,35 @@ class _Table:
         """A row that ends early has lost nothing but empty cells, unless a line break without quotes has cut it: that
         leaves one cell, or two rows that make one."""
         if count == 1:
-            raise self._ragged(line, count, "Put a cell that has a line break into quotes; delete what is no row.")
+            raise self._ragged(line, count, say("Put a cell that has a line break into quotes; delete what is no row."))
         earlier, before = self.last_short
         if earlier == line - 1 and before + count - 1 == self.width and before != count:
             raise InputError(
-                f"{self.path.name}, lines {earlier} and {line} have {before} and {count} cells, as if a line break had"
-                f" cut one row of {self.width} in two.",
-                "Put the cell that has the line break into quotes.",
+                say(
+                    "{path}, lines {earlier} and {line} have {before} and {count} cells, as if a line break had"
+                    " cut one row of {width} in two.",
+                    path=self.path.name,
+                    earlier=earlier,
+                    line=line,
+                    before=before,
+                    count=count,
+                    width=self.width,
+                ),
+                say("Put the cell that has the line break into quotes."),
             )
 
     def _ragged(self, line: int, count: int, cure: str) -> InputError:
         known = find_cause(self.path, self.dialect, line)
         cause, cure = known or ("", cure)
         return InputError(
-            f"{self.path.name}, line {line} has {count} cell{'s' * (count != 1)} where the headings are {self.width}"
-            f"{': ' if cause else ''}{cause}.",
+            say(
+                "{path}, line {line} has {cells} where the headings are {width}{cause}.",
+                path=self.path.name,
+                line=line,
+                cells=say_count("{count:,} cell", "{count:,} cells", count),
+                width=self.width,
+                cause=": " + cause if cause else "",
+            ),
             cure,
         )
 
@@ -176,8 +202,8 @@ class _Table:
         line = first_spaced_line(self.path, self.dialect, set(doubtful)) if len(doubtful) else None
         if line is not None:
             raise InputError(
-                f"{self.path.name}, line {line}: a blank stands before the quote of a cell.",
-                "Take out the blanks beside quotes.",
+                say("{path}, line {line}: a blank stands before the quote of a cell.", path=self.path.name, line=line),
+                say("Take out the blanks beside quotes."),
             )
 
     def refuse_cut_off(self, last: int) -> None:
@@ -185,16 +211,24 @@ class _Table:
         line, count = self.last_short
         if last and line == last and not ends_with_line_end(self.path, self.dialect.encoding):
             raise InputError(
-                f"{self.path.name}, line {line} has {count} cells where the headings are {self.width}, and no line end:"
-                " the file was cut off.",
-                "Copy or export the file again; if it is whole, end its last line.",
+                say(
+                    "{path}, line {line} has {count} cells where the headings are {width}, and no line end:"
+                    " the file was cut off.",
+                    path=self.path.name,
+                    line=line,
+                    count=count,
+                    width=self.width,
+                ),
+                say("Copy or export the file again; if it is whole, end its last line."),
             )
 
     def notes(self) -> Iterator[str]:
         if self.wrapped.count:
-            yield f"{self.wrapped}: quoted as a whole, read without those quotes"
+            yield say("{wrapped}: quoted as a whole, read without those quotes", wrapped=self.wrapped.describe())
         if self.short.count:
-            yield f"{self.short}: fewer cells than headings, read as empty at the end of the row"
+            yield say(
+                "{short}: fewer cells than headings, read as empty at the end of the row", short=self.short.describe()
+            )
 
 
 def _write(tables: Tables, path: Path, shapes: Sequence[Shape]) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 from pipeline.errors import InputError
 from pipeline.formats.encoding import UTF_8, Encoding, open_lines
 from pipeline.formats.opening import CELL_BYTES
+from pipeline.language.say import say
 
 __all__ = [
     "CsvDialect", "blank_before_quote", "find_cause", "first_spaced_line", "read_records", "separator_line",
@@ -22,7 +23,7 @@ __all__ = [
 
 _SEP_LINE = re.compile(r'^"?sep=([^\w\s"]|\t)"?\s*$', re.IGNORECASE)
 _QUOTED = re.compile(r'"(?:[^"]|"")*"')
-_NO_BLANKS = "Take out the blanks beside quotes."
+_NO_BLANKS = say("Take out the blanks beside quotes.")
 _CAUSE_LINES = 20
 """Lines of a record that are looked at for the cause of a fault: an unclosed quote may take in the rest of the file."""
 
@@ -95,27 +96,36 @@ def find_cause(path: Path, dialect: CsvDialect, line: int, count: int = 1) -> tu
     with open_lines(path, dialect.encoding) as lines:
         text = "".join(islice(lines, line - 1, line - 1 + count))
     if '\\"' in text:
-        return 'a quote inside a cell is written with a backslash, \\"', 'Write it twice, "", where CSV is exported.'
+        return say('a quote inside a cell is written with a backslash, \\"'), say(
+            'Write it twice, "", where CSV is exported.'
+        )
     if re.search(rf'" +(?:{re.escape(dialect.delimiter)}|$)', _QUOTED.sub('""', text), re.MULTILINE):
-        return "a blank follows a closing quote", _NO_BLANKS
+        return say("a blank follows a closing quote"), _NO_BLANKS
     if blank_before_quote(text, dialect.delimiter):
-        return "a blank stands before the quote of a cell", _NO_BLANKS
+        return say("a blank stands before the quote of a cell"), _NO_BLANKS
     return None
 
 
 def _fault(path: Path, dialect: CsvDialect, line: int, fault: str) -> tuple[str, str]:
     if "field limit" in fault:
         return (
-            f"{path.name}, line {line}: a cell is larger than {CELL_BYTES >> 20} MiB.",
-            "Look there for a quote that is opened and never closed, or for pasted binary data.",
+            say(
+                "{path}, line {line}: a cell is larger than {cell_bytes} MiB.",
+                path=path.name,
+                line=line,
+                cell_bytes=CELL_BYTES >> 20,
+            ),
+            say("Look there for a quote that is opened and never closed, or for pasted binary data."),
         )
     known = find_cause(path, dialect, line, _CAUSE_LINES)
     if known:
         cause, cure = known
-        return f"{path.name}, line {line}: {cause}.", cure
+        return say("{path}, line {line}: {cause}.", path=path.name, line=line, cause=cause), cure
     if "unexpected end" in fault:
-        return f"{path.name}, line {line}: a quote is opened here and never closed.", "Close it or delete it."
+        return say("{path}, line {line}: a quote is opened here and never closed.", path=path.name, line=line), say(
+            "Close it or delete it."
+        )
     return (
-        f"{path.name}, line {line}: text follows a closing quote.",
-        'Write a quote inside a quoted cell twice: "".',
+        say("{path}, line {line}: text follows a closing quote.", path=path.name, line=line),
+        say('Write a quote inside a quoted cell twice: "".'),
     )

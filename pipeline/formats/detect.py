@@ -9,6 +9,7 @@ from pipeline.formats.jsonl import JSONL
 from pipeline.formats.opening import open_decompressed
 from pipeline.formats.parquet import PARQUET
 from pipeline.formats.spec import Format
+from pipeline.language.say import say
 
 __all__ = ["FORMATS", "contradicts_suffix", "detect_format", "format_of_suffix", "sniff_format"]
 
@@ -16,16 +17,20 @@ FORMATS = {f.name: f for f in (CSV, JSONL, PARQUET)}
 
 _COMPRESSED = ("gz", "zst", "zstd")
 _FOREIGN = {
-    b"PK\x03\x04": "a workbook or zip archive",
-    b"\xd0\xcf\x11\xe0": "an old Excel workbook",
+    b"PK\x03\x04": say("a workbook or zip archive"),
+    b"\xd0\xcf\x11\xe0": say("an old Excel workbook"),
     b"%PDF": "a PDF",
 }
 """First bytes of what people give under the name of something else, unless a format claims them."""
-_AS_CSV = "Save the sheet as CSV UTF-8 and give that file."
+_AS_CSV = say("Save the sheet as CSV UTF-8 and give that file.")
 _UNREAD = {
-    **dict.fromkeys(("xlsx", "xlsm", "xlsb", "xls", "ods"), ("a workbook, and workbooks are not read yet", _AS_CSV)),
-    **dict.fromkeys(("zip", "7z", "rar", "tar"), ("an archive, and archives are not opened", "Unpack it first.")),
-    "json": ("JSON as one whole, which is not read", "Write one object a line and name the file .jsonl."),
+    **dict.fromkeys(
+        ("xlsx", "xlsm", "xlsb", "xls", "ods"), (say("a workbook, and workbooks are not read yet"), _AS_CSV)
+    ),
+    **dict.fromkeys(
+        ("zip", "7z", "rar", "tar"), (say("an archive, and archives are not opened"), say("Unpack it first."))
+    ),
+    "json": (say("JSON as one whole, which is not read"), say("Write one object a line and name the file .jsonl.")),
 }
 """Suffixes people try, unless a format claims them: what such a file is, and what to do."""
 
@@ -49,22 +54,32 @@ def detect_format(path: Path) -> Format:
     magic, holds = _sniff_magic(path)
     if magic is not None and magic not in found.magic:
         raise InputError(
-            f"{path.name} is named .{found.suffixes[0]} but holds {holds}.",
-            _AS_CSV if "workbook" in holds else "Give it its real suffix, or export it again as what its name says.",
+            say(
+                "{path} is named .{suffixes} but holds {holds}.",
+                path=path.name,
+                suffixes=found.suffixes[0],
+                holds=holds,
+            ),
+            _AS_CSV
+            if "workbook" in holds
+            else say("Give it its real suffix, or export it again as what its name says."),
         )
     if magic is None and not found.plain_text and path.stat().st_size:
-        raise InputError(f"{path.name} is named .{found.suffixes[0]} but does not hold it.", "Give it its real suffix.")
+        raise InputError(
+            say("{path} is named .{suffixes} but does not hold it.", path=path.name, suffixes=found.suffixes[0]),
+            say("Give it its real suffix."),
+        )
     return found
 
 
 def _unread(path: Path, suffix: str) -> InputError:
     if suffix in _UNREAD:
         what, advice = _UNREAD[suffix]
-        return InputError(f"{path.name} is {what}.", advice)
+        return InputError(say("{path} is {what}.", path=path.name, what=what), advice)
     known = ", ".join(f".{suffix}" for f in FORMATS.values() for suffix in f.suffixes)
     return InputError(
-        f"{path.name} has no suffix that tells its format.",
-        f"Name it with one of {known} (text ones also with .gz or .zst after it).",
+        say("{path} has no suffix that tells its format.", path=path.name),
+        say("Name it with one of {known} (text ones also with .gz or .zst after it).", known=known),
     )
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from pipeline.errors import ConfigError, InputError
 from pipeline.formats.letters import CANDIDATES, UTF8, Reading, Words
 from pipeline.formats.opening import CELL_BYTES, EXPORT_AGAIN, false_packing, open_decompressed, open_text
+from pipeline.language.say import join_said, say
 
 __all__ = [
     "UTF_8", "Encoding", "detect_encoding", "ends_with_line_end", "find_codec", "head_text", "open_lines", "read_head",
@@ -35,8 +36,8 @@ _MARKS = (
 _UNMARKED = {1: "utf-16-le", 0: "utf-16-be"}
 """UTF-16 without a mark, by the place that the zero bytes of ASCII letters have in each pair."""
 _TITLES = {candidate.codec: candidate.title for candidate in CANDIDATES} | {
-    "utf-16-le": "UTF-16 (low byte first, without a mark)",
-    "utf-16-be": "UTF-16 (high byte first, without a mark)",
+    "utf-16-le": say("UTF-16 (low byte first, without a mark)"),
+    "utf-16-be": say("UTF-16 (high byte first, without a mark)"),
 }
 _MEANT = {"iso8859-1": "cp1252", "ascii": "utf-8", "utf-8-sig": "utf-8"}
 """What is meant by a name: Latin-1 has control characters where Windows, which goes by its name, has € and quotes."""
@@ -68,7 +69,9 @@ def find_codec(name: str) -> str:
         found = codecs.lookup(name)
         "a".encode(found.name)
     except (LookupError, ValueError) as error:
-        raise ConfigError(f"--encoding {name}: there is no such encoding.", f"Name one of {_NAMES}.") from error
+        raise ConfigError(
+            say("--encoding {name}: there is no such encoding.", name=name), say("Name one of {names}.", names=_NAMES)
+        ) from error
     return _MEANT.get(found.name, found.name)
 
 
@@ -88,7 +91,12 @@ def detect_encoding(path: Path, told: str | None = None) -> Encoding:
     if proven is None:
         return _told(path, told) if told else _weighed(path, scan.fault)
     raise InputError(
-        f"{path.name}, line {scan.fault} holds bytes that are not {_title(proven)}, as the file's first bytes say.",
+        say(
+            "{path}, line {fault} holds bytes that are not {proven}, as the file's first bytes say.",
+            path=path.name,
+            fault=scan.fault,
+            proven=_title(proven),
+        ),
         EXPORT_AGAIN,
     )
 
@@ -106,8 +114,8 @@ def _by_chance(path: Path, told: str | None, scan: "_Scan") -> Encoding:
 def _note_proven(codec: str, told: str | None, *, plain: bool) -> str:
     """Worth saying of bytes that prove their encoding: that they are not what a person said, or have no mark."""
     if told and not plain and not codec.startswith(told.removesuffix("-sig")):
-        return f"read as {_title(codec)}, which its bytes prove, not as {_title(told)}"
-    return f"read as {_title(codec)}" if codec in _UNMARKED.values() else ""
+        return say("read as {codec}, which its bytes prove, not as {told}", codec=_title(codec), told=_title(told))
+    return say("read as {codec}", codec=_title(codec)) if codec in _UNMARKED.values() else ""
 
 
 def head_text(path: Path) -> str:
@@ -134,10 +142,15 @@ def _told(path: Path, codec: str) -> Encoding:
     scan = _scan(path, codec)
     if scan.fault is not None:
         raise InputError(
-            f"{path.name}, line {scan.fault} holds bytes that are not {_title(codec)}.",
-            "Name the encoding it is written in with --encoding, or save it as CSV UTF-8.",
+            say(
+                "{path}, line {fault} holds bytes that are not {codec}.",
+                path=path.name,
+                fault=scan.fault,
+                codec=_title(codec),
+            ),
+            say("Name the encoding it is written in with --encoding, or save it as CSV UTF-8."),
         )
-    return Encoding(codec, f"read as {_title(codec)}, as told", scan.ended)
+    return Encoding(codec, say("read as {codec}, as told", codec=_title(codec)), scan.ended)
 
 
 def _weighed(path: Path, line: int) -> Encoding:
@@ -148,21 +161,30 @@ def _weighed(path: Path, line: int) -> Encoding:
         scan = _scan(path, found.codec)
         if scan.fault is not None:
             raise InputError(
-                f"{path.name}, line {scan.fault} holds bytes that are not {found.title}, as the rest of the file is.",
+                say(
+                    "{path}, line {fault} holds bytes that are not {title}, as the rest of the file is.",
+                    path=path.name,
+                    fault=scan.fault,
+                    title=found.title,
+                ),
                 EXPORT_AGAIN,
             )
-        return Encoding(found.codec, f"read as {found.title} (it is not UTF-8)", scan.ended)
+        return Encoding(found.codec, say("read as {title} (it is not UTF-8)", title=found.title), scan.ended)
     if _holds_control(path):
-        raise _no_text(path, f"line {line} holds bytes that are not text")
+        raise _no_text(path, say("line {line} holds bytes that are not text", line=line))
     if len(readings) == 1 and found is not UTF8:
         raise InputError(
-            f"{path.name}, line {line} holds bytes that are not UTF-8, nor Spanish words in another encoding.",
-            "Say how it is written with --encoding, or save it as CSV UTF-8 from the program that made it.",
+            say(
+                "{path}, line {line} holds bytes that are not UTF-8, nor Spanish words in another encoding.",
+                path=path.name,
+                line=line,
+            ),
+            say("Say how it is written with --encoding, or save it as CSV UTF-8 from the program that made it."),
         )
     if any(reading.candidate is UTF8 for reading in readings):
         raise InputError(
-            f"{path.name}, line {line} holds bytes that are not UTF-8, as other lines are.",
-            "Write that line again, or save the file as CSV UTF-8 from the program that made it.",
+            say("{path}, line {line} holds bytes that are not UTF-8, as other lines are.", path=path.name, line=line),
+            say("Write that line again, or save the file as CSV UTF-8 from the program that made it."),
         )
     raise _ambiguous(path, readings)
 
@@ -175,19 +197,26 @@ def _weigh(path: Path) -> Words:
 
 
 def _ambiguous(path: Path, readings: list[Reading]) -> InputError:
-    ways = [f"{_examples(reading)} in {reading.candidate.title}" for reading in readings]
-    flags = " or ".join(f"--encoding {reading.candidate.codec}" for reading in readings)
+    ways = [
+        say("{reading} in {title}", reading=_examples(reading), title=reading.candidate.title) for reading in readings
+    ]
+    flags = [f"--encoding {reading.candidate.codec}" for reading in readings]
     return InputError(
-        f"{path.name} can be read in {_NUMBERS[len(ways)]} ways: {', '.join(ways)}.",
-        f"Say which it is with {flags}, or save the file as CSV UTF-8.",
+        say(
+            "{path} can be read in {numbers} ways: {ways}.",
+            path=path.name,
+            numbers=_NUMBERS[len(ways)],
+            ways=join_said(", ", ways),
+        ),
+        say("Say which it is with {flags}, or save the file as CSV UTF-8.", flags=" / ".join(flags)),
     )
 
 
-_NUMBERS = ("no", "one", "two", "three", "four", "five")
+_NUMBERS = (say("no"), say("one"), say("two"), say("three"), say("four"), say("five"))
 
 
 def _examples(reading: Reading) -> str:
-    return " ".join(f"'{word[:_SHOWN]}'" for word in reading.examples) or "nothing"
+    return " ".join(f"'{word[:_SHOWN]}'" for word in reading.examples) or say("nothing")
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,8 +246,13 @@ def _scan(path: Path, codec: str) -> _Scan:
         end = _LINE_END.search(text)
         if begun + (end.start() if end else len(text)) > LINE_CHARS:
             raise InputError(
-                f"{path.name}, line {line} is longer than {LINE_CHARS >> 20} MiB.",
-                "Look there for a quote that is never closed; each record needs a line of its own.",
+                say(
+                    "{path}, line {line} is longer than {line_chars} MiB.",
+                    path=path.name,
+                    line=line,
+                    line_chars=LINE_CHARS >> 20,
+                ),
+                say("Look there for a quote that is never closed; each record needs a line of its own."),
             )
         line += _lines(text, last)
         begun = len(text) - 1 - max(text.rfind("\n"), text.rfind("\r")) if end else begun + len(text)
@@ -245,11 +279,11 @@ def _refuse_control(text: str, line: int, path: Path, *, ended: bool) -> bool:
             return True
         at = line + _lines(text[:start], "")
         raise InputError(
-            f"{path.name}, line {at} holds a DOS end mark (0x1A) with more text after it.",
-            "Take that character out; where files were put together, look at what follows it.",
+            say("{path}, line {at} holds a DOS end mark (0x1A) with more text after it.", path=path.name, at=at),
+            say("Take that character out; where files were put together, look at what follows it."),
         )
-    what = "a NUL byte" if text[start] == "\0" else "a control character"
-    raise _no_text(path, f"line {line + _lines(text[:start], '')} holds {what}")
+    what = "a NUL byte" if text[start] == "\0" else say("a control character")
+    raise _no_text(path, say("line {line} holds {what}", line=line + _lines(text[:start], ""), what=what))
 
 
 def _holds_control(path: Path) -> bool:
@@ -267,7 +301,9 @@ def _chunks(path: Path) -> Iterator[bytes]:
 
 def _no_text(path: Path, why: str) -> InputError:
     """What is wrong with bytes that no text file holds; `why` names the place."""
-    return false_packing(path) or InputError(f"{path.name} is not a text file: {why}.", EXPORT_AGAIN)
+    return false_packing(path) or InputError(
+        say("{path} is not a text file: {why}.", path=path.name, why=why), EXPORT_AGAIN
+    )
 
 
 def _title(codec: str) -> str:

@@ -14,10 +14,11 @@ from pipeline.errors import InputError
 from pipeline.formats.encoding import Encoding, detect_encoding, open_lines
 from pipeline.formats.opening import CELL_BYTES
 from pipeline.formats.spec import AS_FOUND, LINE, OURS, RAW, Format, ReadOptions, Shape, Tables, keep_quiet
+from pipeline.language.say import Said, say, say_known
 
 __all__ = ["JSONL", "flatten_object"]
 
-_WORDS = {list: "an array", str: "a text", bool: "a boolean", type(None): "null"}
+_WORDS = {list: say("an array"), str: "a text", bool: "a boolean", type(None): "null"}
 _KEY = re.compile(r'"\s*:')
 """What ends every key; a text may look like it."""
 _KEY_SHOWN = 60
@@ -64,8 +65,24 @@ def _object(path: Path, number: int, line: str, *, first_time: bool) -> dict[str
         return _cells(path, number, line, first_time=first_time)
     except RecursionError as error:
         raise InputError(
-            f"{path.name}, line {number} is nested too deeply.", "Write one flat JSON object a line."
+            say("{path}, line {number} is nested too deeply.", path=path.name, number=number),
+            say("Write one flat JSON object a line."),
         ) from error
+
+
+_FAULTS = (
+    say("trailing characters"), say("invalid character"), say("expected ',' or '}'"), say("expected ',' or ']'"),
+    say("expected ':'"), say("object keys must be strings"), say("trailing comma in object"),
+    say("trailing comma in array"), say("invalid number"), say("invalid escape character in string"),
+    say("Input data was truncated"), say("Invalid UTF-8 encoded string"),
+)  # fmt: skip
+"""As msgspec says them."""
+
+
+def _fault_of(error: Exception) -> Said:
+    """`trailing characters (byte 12)`."""
+    what, _, byte = str(error).removeprefix("JSON is malformed: ").removesuffix(")").partition(" (byte ")
+    return say("{what} (byte {byte})", what=say_known(what), byte=byte) if byte else say_known(what)
 
 
 def _cells(path: Path, number: int, line: str, *, first_time: bool) -> dict[str, str | None]:
@@ -73,29 +90,44 @@ def _cells(path: Path, number: int, line: str, *, first_time: bool) -> dict[str,
         value = _decode(line)
     except (msgspec.DecodeError, UnicodeError) as error:
         raise InputError(
-            f"{path.name}, line {number} is not JSON: {error}.",
-            "Take the comma from the end of the line."
+            say("{path}, line {number} is not JSON: {error}.", path=path.name, number=number, error=_fault_of(error)),
+            say("Take the comma from the end of the line.")
             if line.endswith("},")
-            else "Write one complete JSON object a line; a table is named .csv.",
+            else say("Write one complete JSON object a line; a table is named .csv."),
         ) from error
     if not isinstance(value, dict):
         raise InputError(
-            f"{path.name}, line {number} holds {_WORDS.get(type(value), 'a number')}, not an object.",
-            "Write one JSON object, {…}, a line (JSONL), not one array for the whole file.",
+            say(
+                "{path}, line {number} holds {value}, not an object.",
+                path=path.name,
+                number=number,
+                value=_WORDS.get(type(value), "a number"),
+            ),
+            say("Write one JSON object, {…}, a line (JSONL), not one array for the whole file."),
         )
     if first_time:
         _refuse_repeated_keys(path, number, line, value)
     cells = flatten_object(value)
     if len(cells) != _leaves(value):
         raise InputError(
-            f"{path.name}, line {number} gives one field twice, with a dot in its name and nested.",
-            "Keep one of the two.",
+            say(
+                "{path}, line {number} gives one field twice, with a dot in its name and nested.",
+                path=path.name,
+                number=number,
+            ),
+            say("Keep one of the two."),
         )
     big = next((name for name, cell in cells.items() if cell and len(cell) > CELL_BYTES), None)
     if big:
         raise InputError(
-            f"{path.name}, line {number}: '{big}' is larger than {CELL_BYTES >> 20} MiB.",
-            "Check what wrote this value.",
+            say(
+                "{path}, line {number}: '{big}' is larger than {cell_bytes} MiB.",
+                path=path.name,
+                number=number,
+                big=big,
+                cell_bytes=CELL_BYTES >> 20,
+            ),
+            say("Check what wrote this value."),
         )
     return cells
 
@@ -114,7 +146,15 @@ def _refuse_repeated_keys(path: Path, number: int, line: str, value: dict[str, A
         for key, _ in members:
             if key in seen:
                 short = key if len(key) <= _KEY_SHOWN else f"{key[:_KEY_SHOWN]}…"
-                raise InputError(f"{path.name}, line {number} gives the key '{short}' twice.", "Keep one of the two.")
+                raise InputError(
+                    say(
+                        "{path}, line {number} gives the key '{short}' twice.",
+                        path=path.name,
+                        number=number,
+                        short=short,
+                    ),
+                    say("Keep one of the two."),
+                )
             seen.add(key)
 
     json.loads(line, object_pairs_hook=told_once, parse_int=str, parse_float=str, strict=False)
@@ -143,7 +183,7 @@ def _look(path: Path, options: ReadOptions = AS_FOUND) -> list[Shape]:
     for name in _never_there(headings, valued):
         del headings[name]
     if not headings:
-        raise InputError(f"{path.name} is empty.", "Check the export that made it.")
+        raise InputError(say("{path} is empty.", path=path.name), say("Check the export that made it."))
     return [
         Shape(
             tuple(headings),

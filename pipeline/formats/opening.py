@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import IO, cast
 
 from pipeline.errors import InputError
+from pipeline.language.say import say
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -26,7 +27,7 @@ CELL_BYTES = 1 << 20
 
 _COMPRESSIONS = ((b"\x1f\x8b", "gzip"), (b"\x28\xb5\x2f\xfd", "zstd"))
 _PACKED = {".gz": "gzip", ".zst": "zstd", ".zstd": "zstd"}
-EXPORT_AGAIN = "Save it again as CSV (UTF-8) or JSONL from the program that made it."
+EXPORT_AGAIN = say("Save it again as CSV (UTF-8) or JSONL from the program that made it.")
 
 
 def read_first_bytes(path: Path, count: int = 8) -> bytes:
@@ -62,15 +63,24 @@ def false_packing(path: Path) -> InputError | None:
     if packing is None or detect_compression(path) is not None:
         return None
     return InputError(
-        f"{path.name} is named {path.suffix} but holds neither {packing} data nor text.",
-        f"Compress or copy the file again. {EXPORT_AGAIN}",
+        say(
+            "{path} is named {suffix} but holds neither {packing} data nor text.",
+            path=path.name,
+            suffix=path.suffix,
+            packing=packing,
+        ),
+        say("Compress or copy the file again. {export_again}", export_again=EXPORT_AGAIN),
     )
 
 
 def _damaged(path: Path, compression: str | None) -> InputError:
     return InputError(
-        f"{path.name} is damaged: its {compression} data ends or breaks before the end of the file.",
-        "Copy or export the file again.",
+        say(
+            "{path} is damaged: its {compression} data ends or breaks before the end of the file.",
+            path=path.name,
+            compression=compression,
+        ),
+        say("Copy or export the file again."),
     )
 
 

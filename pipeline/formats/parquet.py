@@ -10,6 +10,7 @@ import polars as pl
 from pipeline.errors import InputError
 from pipeline.formats.opening import CELL_BYTES, read_first_bytes
 from pipeline.formats.spec import AS_FOUND, LINE, OURS, RAW, Format, ReadOptions, Shape, Tables, keep_quiet
+from pipeline.language.say import say
 
 __all__ = ["PARQUET", "write_parquet"]
 
@@ -66,7 +67,7 @@ def cast_to_text(frame: pl.DataFrame) -> pl.DataFrame:
 
 def _look(path: Path, options: ReadOptions = AS_FOUND) -> list[Shape]:
     if read_first_bytes(path) == b"":
-        raise InputError(f"{path.name} is empty.", "Check the export that made it.")
+        raise InputError(say("{path} is empty.", path=path.name), say("Check the export that made it."))
     try:
         schema = pl.scan_parquet(path).collect_schema()
     except (pl.exceptions.PolarsError, OSError) as error:
@@ -77,7 +78,10 @@ def _look(path: Path, options: ReadOptions = AS_FOUND) -> list[Shape]:
     headings: list[str] = []
     for name, _ in _leaves(schema):
         if name in headings:
-            raise InputError(f"{path.name} has two columns named '{name}'.", "Rename or delete one of them.")
+            raise InputError(
+                say("{path} has two columns named '{name}'.", path=path.name, name=name),
+                say("Rename or delete one of them."),
+            )
         headings.append(name)
     return [Shape(tuple(headings))]
 
@@ -86,21 +90,21 @@ def _not_taken(path: Path, columns: Sequence[tuple[str, str]]) -> InputError:
     """The first column that cannot be text, and the others by their names."""
     (name, words), *others = columns
     shown = ", ".join(f"'{other}'" for other, _ in others[:_SHOWN])
-    more = f"; not taken either: {shown}{' …' if len(others) > _SHOWN else ''}" if others else ""
+    more = say("; not taken either: {shown}", shown=shown + (" …" if others[_SHOWN:] else "")) if others else ""
     return InputError(
-        f"{path.name}: column '{name}' holds {words}{more}.",
-        "Drop such columns or store them as text.",
+        say("{path}: column '{name}' holds {words}{more}.", path=path.name, name=name, words=words, more=more),
+        say("Drop such columns or store them as text."),
     )
 
 
 _SHOWN = 5
 _NOT_TEXT = (
-    (pl.Binary, "binary data"),
-    (pl.Duration, "durations"),
-    (pl.Map, "maps"),
-    (pl.BaseExtension, "an extension type"),
-    (pl.Object, "objects"),
-    (pl.Unknown, "a type that is not known"),
+    (pl.Binary, say("binary data")),
+    (pl.Duration, say("durations")),
+    (pl.Map, say("maps")),
+    (pl.BaseExtension, say("an extension type")),
+    (pl.Object, say("objects")),
+    (pl.Unknown, say("a type that is not known")),
 )
 _MOST_DIGITS = 38
 """Of a decimal that can be read."""
@@ -113,7 +117,7 @@ def _not_text(dtype: pl.DataType) -> str:
     if isinstance(dtype, pl.Struct):
         return next((words for f in dtype.fields if (words := _not_text(_stored(f.dtype)))), "")
     if isinstance(dtype, pl.Decimal) and (dtype.precision or 0) > _MOST_DIGITS:
-        return f"decimals of {dtype.precision} digits"
+        return say("decimals of {precision} digits", precision=dtype.precision)
     return next((words for kind, words in _NOT_TEXT if isinstance(dtype, kind)), "")
 
 
@@ -127,7 +131,9 @@ def _leaves(schema: Mapping[str, pl.DataType], prefix: str = "") -> Iterator[tup
 
 
 def _unreadable(path: Path) -> InputError:
-    return InputError(f"{path.name} is not a readable Parquet file.", "Export it again, or give its real format.")
+    return InputError(
+        say("{path} is not a readable Parquet file.", path=path.name), say("Export it again, or give its real format.")
+    )
 
 
 def _read(path: Path, shape: Shape, rows: int, tell: Callable[[str], None] = keep_quiet) -> Iterator[pl.DataFrame]:
@@ -148,8 +154,14 @@ def _refuse_giant_cells(path: Path, text: pl.DataFrame, first: int) -> None:
         giant = (text[name].str.len_bytes() > CELL_BYTES).arg_true()
         if giant.len():
             raise InputError(
-                f"{path.name}, row {first + giant[0]}: '{name}' is larger than {CELL_BYTES >> 20} MiB.",
-                "Check what wrote this value.",
+                say(
+                    "{path}, row {first}: '{name}' is larger than {cell_bytes} MiB.",
+                    path=path.name,
+                    first=first + giant[0],
+                    name=name,
+                    cell_bytes=CELL_BYTES >> 20,
+                ),
+                say("Check what wrote this value."),
             )
 
 

@@ -15,6 +15,8 @@ from typing import Any
 
 import msgspec
 
+from pipeline.language.say import say
+
 __all__ = ["CellValue", "read_sheets"]
 
 CellValue = str | float | bool | dt.date | dt.datetime | dt.time | dt.timedelta
@@ -39,16 +41,23 @@ def read_sheets(path: Path, wanted: str, hint: str) -> dict[str, list[list[CellV
     try:
         done = subprocess.run(command, capture_output=True, timeout=_PATIENCE_S, stdin=subprocess.DEVNULL, check=False)
     except subprocess.TimeoutExpired as error:
-        raise InputError(f"{path.name} could not be read within {_PATIENCE_S} seconds.", hint) from error
+        raise InputError(
+            say("{path} could not be read within {patience_s} seconds.", path=path.name, patience_s=_PATIENCE_S), hint
+        ) from error
     if done.returncode:
         raise InputError(
-            f"{path.name} cannot be read as an Excel workbook: the reader gave up on it, as it does on damaged files "
-            "and on cells far from the table.",
+            say(
+                "{path} cannot be read as an Excel workbook: the reader gave up on it, as it does on damaged files "
+                "and on cells far from the table.",
+                path=path.name,
+            ),
             hint,
         )
     answer: dict[str, Any] = msgspec.msgpack.decode(done.stdout, ext_hook=_revived)
     if "error" in answer:
-        raise InputError(f"{path.name} cannot be read as an Excel workbook: {answer['error']}.", hint)
+        raise InputError(
+            say("{path} cannot be read as an Excel workbook: {error}.", path=path.name, error=answer["error"]), hint
+        )
     sheets: dict[str, list[list[CellValue]]] = answer["sheets"]
     return sheets
 

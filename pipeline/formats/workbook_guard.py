@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.errors import InputError
+from pipeline.language.say import say
 
 __all__ = ["OLE", "ZIP", "WorkbookLimits", "check_workbook", "declares_entities"]
 
@@ -48,7 +49,14 @@ def check_workbook(path: Path, limits: WorkbookLimits, hint: str) -> None:
     Memory: a few chunks of 1 MiB. A .xls cannot be looked into like this: only its size is.
     """
     if path.stat().st_size > limits.unpacked_bytes:
-        raise InputError(f"{path.name} is larger than {limits.unpacked_bytes >> 20} MiB.", hint)
+        raise InputError(
+            say(
+                "{path} is larger than {unpacked_bytes} MiB.",
+                path=path.name,
+                unpacked_bytes=limits.unpacked_bytes >> 20,
+            ),
+            hint,
+        )
     with path.open("rb") as file:
         if not file.read(4).startswith(ZIP):
             return
@@ -57,7 +65,9 @@ def check_workbook(path: Path, limits: WorkbookLimits, hint: str) -> None:
             _check_parts(archive, path.name, limits, hint)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
         # RuntimeError: a part asks for a password. NotImplementedError: packed in a way no spreadsheet program uses.
-        raise InputError(f"{path.name} cannot be read as an Excel workbook: {error}.", hint) from error
+        raise InputError(
+            say("{path} cannot be read as an Excel workbook: {error}.", path=path.name, error=error), hint
+        ) from error
 
 
 def declares_entities(xml: bytes) -> bool:
@@ -68,26 +78,43 @@ def declares_entities(xml: bytes) -> bool:
 def _check_parts(archive: zipfile.ZipFile, name: str, limits: WorkbookLimits, hint: str) -> None:
     parts = archive.infolist()
     if len(parts) > _MOST_PARTS:
-        raise InputError(f"{name} has {len(parts):,} parts; a workbook has a few dozen.", hint)
+        raise InputError(
+            say("{name} has {parts:,} parts; a workbook has a few dozen.", name=name, parts=len(parts)), hint
+        )
     unpacked = 0
     for part in parts:
         if part.compress_type not in _READ:
-            raise InputError(f"{name} is packed in a way that no spreadsheet program uses.", hint)
+            raise InputError(say("{name} is packed in a way that no spreadsheet program uses.", name=name), hint)
         rows = columns = 0
         for size, chunk in _chunks(archive, part):
             unpacked += size
             if unpacked > limits.unpacked_bytes:
-                raise InputError(f"{name} unpacks to more than {limits.unpacked_bytes >> 20} MiB.", hint)
+                raise InputError(
+                    say(
+                        "{name} unpacks to more than {unpacked_bytes} MiB.",
+                        name=name,
+                        unpacked_bytes=limits.unpacked_bytes >> 20,
+                    ),
+                    hint,
+                )
             if not part.filename.endswith((".xml", ".rels")):
                 continue
             if declares_entities(chunk):
-                raise InputError(f"{name} declares a DOCTYPE or entities, which no spreadsheet program writes.", hint)
+                raise InputError(
+                    say("{name} declares a DOCTYPE or entities, which no spreadsheet program writes.", name=name), hint
+                )
             found = _CELL.findall(chunk)
             rows = max(rows, max((int(row) for _, row in found), default=0))
             columns = max(columns, max((_number(letters) for letters in {c for c, _ in found}), default=0))
             if rows * columns > limits.cells:
                 raise InputError(
-                    f"{name} has a sheet whose cells reach row {rows:,} and column {columns:,}: more than can be read.",
+                    say(
+                        "{name} has a sheet whose cells reach row {rows:,} and column {columns:,}: more than can be "
+                        "read.",
+                        name=name,
+                        rows=rows,
+                        columns=columns,
+                    ),
                     hint,
                 )
 

@@ -3,6 +3,7 @@
 from pipeline.api_key import read_key_facts
 from pipeline.errors import ConfigError
 from pipeline.importer.request import ImportRequest
+from pipeline.language.say import say
 from pipeline.model import Account
 from pipeline.settings import Settings
 from schemas.dialects import dialect
@@ -33,8 +34,11 @@ def check_key_mode(key: str, *, live: bool) -> None:
     """ConfigError when the key says it is for the other mode. A key that does not say is let pass."""
     mode = read_key_facts(key).livemode
     if mode is not None and mode != live:
-        has, wants = ("a live", "test mode") if mode else ("a test", "--live")
+        if mode:
+            raise ConfigError(
+                say("The API key is a live key, but the run is for test mode."),
+                say("Use the other key, or add --live."),
+            )
         raise ConfigError(
-            f"The API key is {has} key, but the run is for {wants}.",
-            "Use the other key, or " + ("add --live." if mode else "leave out --live."),
+            say("The API key is a test key, but the run is for --live."), say("Use the other key, or leave out --live.")
         )

@@ -14,6 +14,7 @@ from pipeline.findings.compose import FindingContext, compose_findings, join_fin
 from pipeline.findings.rejects import Rejects
 from pipeline.formats import LINE
 from pipeline.importer.context import ImportRun, InputSource
+from pipeline.language.say import say
 from pipeline.model import RECORD, Checked, Source
 from pipeline.source.changed_ids import find_changed_twins
 from pipeline.source.duplicates import find_crossings, find_repeated_keys
@@ -47,7 +48,9 @@ def check_inputs(run: ImportRun, sources: Sequence[Source], planner: Planner) ->
         run.inputs.append(entry)
         _tell_unknown_columns(run, source)
         for field, lost in find_dropped(run.dialect.endpoints[source.resource].creates, source.fields.values()):
-            run.events.warn(f"{source.name}: {source.heading(field)}: {lost}")
+            run.events.warn(
+                say("{source}: {field}: {lost}", source=source.name, field=source.heading(field), lost=lost)
+            )
         meter = run.meter(Stage.CHECKING, source, source.rows)
         meter.tell(0)
         for block in read_blocks(source, run.folder):
@@ -70,11 +73,15 @@ def _tell_unknown_columns(run: ImportRun, source: Source) -> None:
 
 def _tell_natural_keys(run: ImportRun) -> None:
     """Records without an internalId are known by something else: say so (CONTRACT, Columns)."""
-    for name, known_by in (("clients", "RFC or e-mail"), ("services", "name")):
+    for name, known_by in (("clients", say("RFC or e-mail")), ("services", say("name"))):
         count = run.nameless.get(name, 0)
         if count:
             run.result.warnings_said.append(
-                f"Without an internalId, matched by {known_by}: {format_count(count, name)}."
+                say(
+                    "Without an internalId, matched by {known_by}: {count}.",
+                    known_by=known_by,
+                    count=format_count(count, name),
+                )
             )
 
 

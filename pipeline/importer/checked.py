@@ -23,6 +23,7 @@ from pipeline.importer.request import ImportRequest
 from pipeline.importer.send import send
 from pipeline.importer.sources import build_rule_options, inspect_files
 from pipeline.journal import RunRow, open_journal
+from pipeline.language.say import say
 from pipeline.model import Counts, Source
 from pipeline.result import Result
 from pipeline.settings import Settings
@@ -33,7 +34,7 @@ from schemas.dialects import dialect
 
 __all__ = ["CheckedFiles", "CheckedImport", "Findings", "check"]
 
-_BLIND = "There is no API key, so this plan knows no account: what was sent before counts as new here."
+_BLIND = say("There is no API key, so this plan knows no account: what was sent before counts as new here.")
 
 
 class Findings:
@@ -102,8 +103,8 @@ class CheckedImport(CheckedFiles):
         run = self._run
         if self._sent or run.finished:
             raise ConfigError(
-                f"Run {run.name} was sent already, or its block has ended; nothing was sent now.",
-                f"Finish what it left with: gigbulk runs resume {run.name}",
+                say("Run {run} was sent already, or its block has ended; nothing was sent now.", run=run.name),
+                say("Finish what it left with: gigbulk runs resume {run}", run=run.name),
             )
         if not run.request.dry_run:
             refuse_live_rows(run.request, run.switched)

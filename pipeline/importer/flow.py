@@ -15,6 +15,7 @@ from pipeline.importer.offline import check_offline
 from pipeline.importer.questions import Question
 from pipeline.importer.request import ImportRequest
 from pipeline.journal import RunRow, open_journal
+from pipeline.language.say import say
 from pipeline.result import Result
 from pipeline.runs import find_resumable
 from pipeline.settings import Settings
@@ -65,12 +66,12 @@ def resume_run(run: str | None, settings: Settings, caller: Caller, *, yes: bool
     with open_journal(settings) as journal:
         row = find_resumable(journal, run, account)
         inputs = journal.inputs(row.run)
-    which = f"run {row.run}" if run else f"the newest unfinished run, {row.run}"
-    caller.events.note(f"Resuming {which}, begun {row.started_at}.")
+    which = say("run {run}", run=row.run) if run else say("the newest unfinished run, {run}", run=row.run)
+    caller.events.note(say("Resuming {which}, begun {started_at}.", which=which, started_at=row.started_at))
     if any(file.name == STDIN for file in inputs):
         raise InputError(
-            f"Run {row.run} read standard input, which cannot be read again.",
-            "Import the same data again: what was done is known by its internalId and not sent twice.",
+            say("Run {run} read standard input, which cannot be read again.", run=row.run),
+            say("Import the same data again: what was done is known by its internalId and not sent twice."),
         )
     known = dict(row.settings)
     paths = {name: Path(known.pop(name)) for name in ("rejects", "created") if known.get(name)}

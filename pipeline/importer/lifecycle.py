@@ -9,12 +9,13 @@ from pipeline.importer.context import ImportRun
 from pipeline.importer.counts import count_records
 from pipeline.importer.outputs import report_run, write_outputs
 from pipeline.journal import InputRow, RunRow
+from pipeline.language.say import say
 from pipeline.model import Source
 from pipeline.result import SO_FAR, Result
 
 __all__ = ["begin_run", "closing_run", "conclude_run", "remember_check"]
 
-_INTERRUPTED = ("Interrupted.", "What was sent is in the journal; finish it with: gigbulk runs resume")
+_INTERRUPTED = (say("Interrupted."), say("What was sent is in the journal; finish it with: gigbulk runs resume"))
 
 
 def begin_run(run: ImportRun, sources: Sequence[Source], resumed: RunRow | None) -> None:
@@ -31,8 +32,12 @@ def begin_run(run: ImportRun, sources: Sequence[Source], resumed: RunRow | None)
     for table in [*remembered, *found]:
         if table not in remembered or table not in found or remembered[table].sha256 != found[table].sha256:
             raise InputError(
-                f"{(found.get(table) or remembered[table]).label} has changed since run {run.name} began.",
-                "Put the file back as it was, or import it anew: what was done is known and not sent twice.",
+                say(
+                    "{label} has changed since run {run} began.",
+                    label=(found.get(table) or remembered[table]).label,
+                    run=run.name,
+                ),
+                say("Put the file back as it was, or import it anew: what was done is known and not sent twice."),
             )
     run.result.add_sums((resumed.result or {}).get("sums", {}))
     run.journal.reopen_run(run.name)
@@ -97,8 +102,12 @@ def _imbalance(result: Result) -> DoubtError | None:
     for name, counts in result.resources.items():
         if not counts.balanced:
             return DoubtError(
-                f"The counts of {name} do not balance: {counts.as_dict()}.", "Please report this; the journal is safe."
+                say("The counts of {name} do not balance: {counts}.", name=name, counts=counts.as_dict()),
+                say("Please report this; the journal is safe."),
             )
     if result.imbalance:
-        return DoubtError(f"{result.imbalance}.", "Compare the payments of this run with the file: gigbulk runs show.")
+        return DoubtError(
+            say("{imbalance}.", imbalance=result.imbalance),
+            say("Compare the payments of this run with the file: gigbulk runs show."),
+        )
     return None

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from pipeline.errors import ConfigError
 from pipeline.events import format_count
 from pipeline.importer.request import ImportRequest
+from pipeline.language.say import Said, join_said, say, say_known
 
 __all__ = ["Question", "QuestionKind", "check_answers", "describe_questions", "find_questions", "refuse_live_rows"]
 
@@ -59,14 +60,16 @@ def _find_generation(outlook: _Outlook) -> Iterator[tuple[str, int]]:
 class _Kind(NamedTuple):
     """How a kind is put in words, and in which subjects, of how many records, it is found."""
 
-    words: str
+    words: Callable[[str], Said]
     find: Callable[[_Outlook], Iterable[tuple[str, int]]]
 
 
 _KINDS: dict[QuestionKind, _Kind] = {
-    QuestionKind.SWITCH: _Kind("{subject}", _find_switched),
-    QuestionKind.LIVE: _Kind("live mode", _find_live),
-    QuestionKind.GENERATION: _Kind("generation {subject}, issued anew", _find_generation),
+    QuestionKind.SWITCH: _Kind(say_known, _find_switched),
+    QuestionKind.LIVE: _Kind(lambda _subject: say("live mode"), _find_live),
+    QuestionKind.GENERATION: _Kind(
+        lambda number: say("generation {number}, issued anew", number=number), _find_generation
+    ),
 }
 
 
@@ -87,17 +90,15 @@ def refuse_live_rows(request: ImportRequest, switched: Mapping[str, int]) -> Non
     count = switched.get(_LIVE, 0)
     if count and not request.live:
         raise ConfigError(
-            f"livemode is true in {format_count(count, 'payments')}, and --live was not given.",
-            "Add --live (with a live key), or take the livemode column out.",
+            say("livemode is true in {payments}, and --live was not given.", payments=format_count(count, "payments")),
+            say("Add --live (with a live key), or take the livemode column out."),
         )
 
 
 def describe_questions(questions: Sequence[Question]) -> str:
     """`avoidEmail: 3 records; live mode: 10 records`."""
-    return "; ".join(
-        f"{_KINDS[asked.kind].words.format(subject=asked.subject)}: {format_count(asked.count, 'records')}"
-        for asked in questions
-    )
+    parts = ((_KINDS[asked.kind].words(asked.subject), format_count(asked.count, "records")) for asked in questions)
+    return join_said("; ", [say("{what}: {records}", what=what, records=records) for what, records in parts])
 
 
 def check_answers(questions: Sequence[Question], answers: Collection[Question]) -> None:
@@ -105,5 +106,6 @@ def check_answers(questions: Sequence[Question], answers: Collection[Question]) 
     open_ = [question for question in questions if question not in answers]
     if open_:
         raise ConfigError(
-            f"Not confirmed: {describe_questions(open_)}.", "Confirm, add --yes for scripts, or change those columns."
+            say("Not confirmed: {open}.", open=describe_questions(open_)),
+            say("Confirm, add --yes for scripts, or change those columns."),
         )

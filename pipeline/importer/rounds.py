@@ -18,6 +18,8 @@ from pipeline.errors import ApiStop
 from pipeline.events import Meter, Stage, format_count
 from pipeline.importer.context import ImportRun, InputSource
 from pipeline.importer.late_rejects import Failure, gather_failures
+from pipeline.language.names import name_word
+from pipeline.language.say import say
 from pipeline.model import Action, Doubt, RecordKey
 from schemas.rules.cross_record import AMBIGUOUS, CLIENT_REJECTED, CONFLICT, EXISTS_IN_ACCOUNT, ID_CHANGED, REFUSED
 from schemas.spec import Rule
@@ -118,24 +120,42 @@ class _Rounds:
         """Look up what became of records in doubt; what cannot be settled, or is there twice, is said."""
         name, events = self.entry.source.resource, self.run.events
         if doubts:
-            events.note(f"Looking up what became of {format_count(len(doubts), name)}{_because(doubts)}.")
+            events.note(
+                say(
+                    "Looking up what became of {doubts}{because}.",
+                    doubts=format_count(len(doubts), name),
+                    because=_because(doubts),
+                )
+            )
             self.tell_looking_up()
         settled = await reconcile(doubts, name, self.context, self.run.folder, self.run.settings.settle_s)
         self.failures += [_conflict(doubt.action.line, doubt.action.key, why) for doubt, why in settled.other]
         for ids in settled.several:
             events.warn(
-                f"The account holds one record of the {name} {len(ids)} times: {', '.join(ids[:_NAMED])}. "
-                "Cancel those that are too many."
+                say(
+                    "The account holds one record of the {resource} {times} times: {ids}. "
+                    "Cancel those that are too many.",
+                    resource=name_word(name),
+                    times=len(ids),
+                    ids=", ".join(ids[:_NAMED]),
+                )
             )
         if settled.open and settled.why:
             open_ = format_count(len(settled.open), name)
-            events.warn(f"Still in doubt: {open_}{_because(settled.open)}; {settled.why}.")
+            events.warn(
+                say(
+                    "Still in doubt: {open}{because}; {why}.",
+                    open=open_,
+                    because=_because(settled.open),
+                    why=settled.why,
+                )
+            )
         return settled
 
     async def match(self, outbox: Outbox) -> Outbox:
         """The records that the account does not hold yet."""
         name = self.entry.source.resource
-        self.run.events.note(f"Looking which {name} the account holds already.")
+        self.run.events.note(say("Looking which {resource} the account holds already.", resource=name_word(name)))
         self.tell_looking_up()
         skip = self.run.request.on_existing == "skip"
         accepts = ID_CHANGED.id in self.run.options.ignore
@@ -179,11 +199,16 @@ def _name(key: str) -> str:
 def _because(doubts: Iterable[Doubt]) -> str:
     """`: 413 from a proxy (2)`; empty where nobody knows."""
     causes = count_causes(doubt.cause for doubt in doubts)
-    return f": {causes}" if causes else ""
+    return ": " + causes if causes else ""
 
 
 def _unanswered(resource: str, doubts: Sequence[Doubt]) -> ApiStop:
     return ApiStop(
-        f"The first {CANARIES} {resource} were sent and none was answered or found as it was meant{_because(doubts)}.",
-        "Nothing more was sent. Try again later: gigbulk runs resume",
+        say(
+            "The first {canaries} {resource} were sent and none was answered or found as it was meant{because}.",
+            canaries=CANARIES,
+            resource=name_word(resource),
+            because=_because(doubts),
+        ),
+        say("Nothing more was sent. Try again later: gigbulk runs resume"),
     )

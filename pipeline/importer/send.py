@@ -17,6 +17,7 @@ from pipeline.importer.context import ImportRun
 from pipeline.importer.counts import count_records
 from pipeline.importer.rounds import ROUNDS, Allowance, Exhausted, send_file
 from pipeline.journal import GroupCommit
+from pipeline.language.say import join_said, say
 
 __all__ = ["send"]
 
@@ -44,7 +45,7 @@ async def send(run: ImportRun, wish: Stop) -> PipelineError | None:
 
     def interrupted() -> None:
         run.result.interrupted = True
-        run.events.note("Stopping: requests in flight are being settled; a second interrupt ends at once.")
+        run.events.note(say("Stopping: requests in flight are being settled; a second interrupt ends at once."))
         stop.set()
 
     loop = asyncio.get_running_loop()
@@ -89,8 +90,11 @@ def _call(loop: asyncio.AbstractEventLoop, call: Callable[[], None]) -> None:
 
 def _stopped(reason: ApiStop, unsent: int, run: str) -> ApiStop:
     """What stopped the run, with what it left unsent and this run's name in the advice."""
-    left = f" Not sent: {format_count(unsent, 'records')}." if unsent else ""
-    return ApiStop(f"{reason.message.rstrip('.')}.{left}", reason.hint.replace(_RESUME, f"{_RESUME} {run}"))
+    left = say(" Not sent: {records}.", records=format_count(unsent, "records")) if unsent else ""
+    return ApiStop(
+        say("{message}.{left}", message=reason.message.rstrip("."), left=left),
+        reason.hint.replace(_RESUME, f"{_RESUME} {run}"),
+    )
 
 
 def _left_over(unsent: int, exhausted: int, reason: str, run: str, cause: Cause | None = None) -> ApiStop | None:
@@ -104,10 +108,14 @@ def _left_over(unsent: int, exhausted: int, reason: str, run: str, cause: Cause 
     told = []
     if exhausted:
         told.append(
-            f"Not created: {format_count(exhausted, 'records')}, sent {ROUNDS + 1} times without a whole "
-            "answer and not held by the account" + (f"; the last time: {cause.text}." if cause else ".")
+            say(
+                "Not created: {records}, sent {rounds} times without a whole answer and not held by the account",
+                records=format_count(exhausted, "records"),
+                rounds=ROUNDS + 1,
+            )
+            + (say("; the last time: {text}.", text=cause.text) if cause else ".")
         )
     if unsent > exhausted:
-        why = f"; {reason.rstrip('.')}" if reason else ""
-        told.append(f"Not sent: {format_count(unsent - exhausted, 'records')}{why}.")
-    return ApiStop(" ".join(told), f"Send them with: {_RESUME} {run}")
+        why = "; " + reason.rstrip(".") if reason else ""
+        told.append(say("Not sent: {records}{why}.", records=format_count(unsent - exhausted, "records"), why=why))
+    return ApiStop(join_said(" ", told), say("Send them with: {resume} {run}", resume=_RESUME, run=run))

@@ -13,6 +13,9 @@ from pipeline.findings.problems import problems_format
 from pipeline.findings.rejects import rejects_path
 from pipeline.formats import contradicts_suffix
 from pipeline.importer.request import ImportRequest
+from pipeline.language.catalogue import translate
+from pipeline.language.names import name_word
+from pipeline.language.say import join_said, say
 from pipeline.model import Source
 from pipeline.settings import Settings
 from pipeline.source.read import STDIN, inspect_file, spill_stdin
@@ -38,11 +41,13 @@ def inspect_files(request: ImportRequest, folder: Path, events: Events, lang: st
     if request.created is not None:
         problems_format(request.created, "--created")
     elif request.with_links:
-        raise ConfigError("--with-links has no file to write to.", "Add --created FILE.")
+        raise ConfigError(say("--with-links has no file to write to."), say("Add --created FILE."))
     _refuse_odd_names(request, edge)
     files = _each_once(request.files, events, edge)
     if request.rejects is not None and len(files) > 1:
-        raise ConfigError("--rejects names one file, but there are several inputs.", "Import them one by one.")
+        raise ConfigError(
+            say("--rejects names one file, but there are several inputs."), say("Import them one by one.")
+        )
     _refuse_outputs(request, edge)
     sources = []
     for name in files:
@@ -56,16 +61,41 @@ def inspect_files(request: ImportRequest, folder: Path, events: Events, lang: st
 
 
 def _tell_source(source: Source, request: ImportRequest, events: Events, lang: str) -> None:
-    how = "".join(f"; {note}" for note in describe_source(source, lang))
-    told = "" if request.as_resource else " (told by its columns)"
-    events.note(f"{source.label}: {format_count(source.rows, 'rows')} of {source.resource}{told}{how}")
+    how = join_said("", ["; " + note for note in describe_source(source, lang)])
+    told = "" if request.as_resource else say(" (told by its columns)")
+    events.note(
+        say(
+            "{label}: {rows} of {resource}{told}{how}",
+            label=source.label,
+            rows=format_count(source.rows, "rows"),
+            resource=name_word(source.resource),
+            told=told,
+            how=how,
+        )
+    )
     kept = _kept_here(source)
     if kept:
-        events.note(f"{source.label}: used here, not sent (the API has no place for them): {', '.join(kept)}")
+        events.note(
+            say(
+                "{label}: used here, not sent (the API has no place for them): {kept}",
+                label=source.label,
+                kept=", ".join(kept),
+            )
+        )
     if source.passed_over:
-        events.note(f"{source.label}: not sent, for want of a place or said better: {', '.join(source.passed_over)}")
+        events.note(
+            say(
+                "{label}: not sent, for want of a place or said better: {passed_over}",
+                label=source.label,
+                passed_over=", ".join(source.passed_over),
+            )
+        )
     if source.unknown:
-        events.warn(f"{source.label}: not sent, because not known: {', '.join(source.unknown)}")
+        events.warn(
+            say(
+                "{label}: not sent, because not known: {unknown}", label=source.label, unknown=", ".join(source.unknown)
+            )
+        )
 
 
 def _existing(name: str, edge: Edge) -> Path:
@@ -74,7 +104,10 @@ def _existing(name: str, edge: Edge) -> Path:
     with suppress(PermissionError):
         if not path.exists():
             where = edge.folder().name
-            raise InputError(f"{name} does not exist.", f"Check the path; this command runs in {where}/.")
+            raise InputError(
+                say("{name} does not exist.", name=name),
+                say("Check the path; this command runs in {where}/.", where=where),
+            )
     return path
 
 
@@ -82,10 +115,15 @@ def _refuse_odd_names(request: ImportRequest, edge: Edge) -> None:
     """Names that are no text, whether the user's own or those a link leads to: no journal or result could hold them."""
     for name in request.files:
         if name != STDIN and not (is_utf8(name) and is_utf8(edge.locate(name).resolve())):
-            raise InputError(f"The path of {name!a} is not UTF-8.", "Rename the file or its folder, or read it as -.")
+            raise InputError(
+                say("The path of {name!a} is not UTF-8.", name=name),
+                say("Rename the file or its folder, or read it as -."),
+            )
     for flag, path in _list_outputs(request).items():
         if not is_utf8(path):
-            raise ConfigError(f"{flag} {str(path)!a} is not UTF-8.", "Name another file.")
+            raise ConfigError(
+                say("{flag} {path!a} is not UTF-8.", flag=flag, path=str(path)), say("Name another file.")
+            )
 
 
 def _list_outputs(request: ImportRequest) -> dict[str, Path]:
@@ -105,40 +143,59 @@ def _each_once(names: tuple[str, ...], events: Events, edge: Edge) -> list[str]:
     for name in names:
         place = name if name == STDIN else edge.locate(name).resolve()
         if place in known:
-            events.warn(f"{name} is the same as {known[place]}, named before: it is read once.")
+            events.warn(
+                say("{name} is the same as {known}, named before: it is read once.", name=name, known=known[place])
+            )
         known.setdefault(place, name)
     return list(known.values())
 
 
 def _refuse_outputs(request: ImportRequest, edge: Edge) -> None:
     """Result files that would take the place of an input or of one another, or that cannot be written at all."""
-    taken = {edge.locate(name).resolve(): f"the input {name}" for name in request.files if name != STDIN}
+    taken: dict[Path, str] = {
+        edge.locate(name).resolve(): say("the input {name}", name=name) for name in request.files if name != STDIN
+    }
     for flag, path in _list_outputs(request).items():
         there = edge.locate(path)
         if there.resolve() in taken:
-            raise ConfigError(f"{flag} {path} is also {taken[there.resolve()]}.", "Name another file.")
+            raise ConfigError(
+                say("{flag} {path} is also {taken}.", flag=flag, path=path, taken=taken[there.resolve()]),
+                say("Name another file."),
+            )
         taken[there.resolve()] = flag
         if there.is_dir() or not there.parent.is_dir() or not os.access(there.parent, os.W_OK):
-            raise OutputError(f"{flag} {path} cannot be written there.", "Name a file in a folder that exists.")
+            raise OutputError(
+                say("{flag} {path} cannot be written there.", flag=flag, path=path),
+                say("Name a file in a folder that exists."),
+            )
 
 
 def _refuse_rejects(sources: list[Source], request: ImportRequest, edge: Edge) -> None:
     """Rejects files that would take the place of an input or of one another, or whose name would not tell what is in
     them: they are in the input's own format, never compressed. Sources of one file share theirs."""
-    taken = {s.path.resolve(): f"the input {s.name}" for s in sources}
+    taken: dict[Path, str] = {s.path.resolve(): say("the input {name}", name=s.name) for s in sources}
     for source in {s.path: s for s in sources}.values():
         path = rejects_path(source, request.rejects)
         there = edge.locate(path).resolve()
         if there in taken:
             raise ConfigError(
-                f"The rejects of {source.name} would go to {path}, which is also {taken[there]}.",
-                "Import them one by one, or rename one.",
+                say(
+                    "The rejects of {source} would go to {path}, which is also {taken}.",
+                    source=source.name,
+                    path=path,
+                    taken=taken[there],
+                ),
+                say("Import them one by one, or rename one."),
             )
-        taken[there] = f"the place for the rejects of {source.name}"
+        taken[there] = say("the place for the rejects of {source}", source=source.name)
         if contradicts_suffix(path, source.format):
             raise ConfigError(
-                f"--rejects {path} does not say what would be in it: rejects are {source.format}, not compressed.",
-                f"Name a file that ends in .{source.format}.",
+                say(
+                    "--rejects {path} does not say what would be in it: rejects are {format}, not compressed.",
+                    path=path,
+                    format=source.format,
+                ),
+                say("Name a file that ends in .{format}.", format=source.format),
             )
 
 
@@ -156,14 +213,17 @@ def _kept_here(source: Source) -> list[str]:
 
 def describe_source(source: Source, lang: str) -> list[str]:
     """How a file was read: its encoding and separator, its dates and numbers."""
-    return [*source.shape.notes, *(note.in_language(lang) for note in source.notes)]
+    return [*(translate(note, lang) for note in source.shape.notes), *(note.in_language(lang) for note in source.notes)]
 
 
 def build_rule_options(request: ImportRequest, settings: Settings, now: datetime) -> RuleOptions:
     """The rules of one run; dates are judged by the day in Mexico. ConfigError for a rule that does not exist."""
     strange = unknown_rules({*request.only, *request.ignore})
     if strange:
-        raise ConfigError(f"There is no rule {strange[0]}.", "Rules are listed in docs/rules.md and in every finding.")
+        raise ConfigError(
+            say("There is no rule {strange}.", strange=strange[0]),
+            say("Rules are listed in docs/rules.md and in every finding."),
+        )
     return RuleOptions(
         strict=request.strict,
         no_fix=request.no_fix,

@@ -14,6 +14,8 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from pipeline.errors import JournalError
+from pipeline.language.causes import os_cause
+from pipeline.language.say import say
 
 __all__ = ["locked"]
 
@@ -35,13 +37,14 @@ def locked(state_dir: Path, name: str, run: str, what: str) -> Iterator[None]:
         holder.write_text(json.dumps({"run": run, "pid": os.getpid()}))
     except Timeout as error:
         raise JournalError(
-            f"Another {what} is under way ({_named(holder)}).", "Wait until it ends, or stop it."
+            say("Another {what} is under way ({holder}).", what=what, holder=_named(holder)),
+            say("Wait until it ends, or stop it."),
         ) from error
     except OSError as error:
         lock.release()
         raise JournalError(
-            f"The state folder {state_dir} cannot be written: {error.strerror}.",
-            "Give write permission and disk space, or name another with GIGBULK_STATE_DIR.",
+            say("The state folder {state_dir} cannot be written: {cause}.", state_dir=state_dir, cause=os_cause(error)),
+            say("Give write permission and disk space, or name another with GIGBULK_STATE_DIR."),
         ) from error
     try:
         yield
@@ -55,5 +58,5 @@ def _named(holder: Path) -> str:
     try:
         known = json.loads(holder.read_text())
     except (OSError, ValueError):
-        return "its holder did not leave a name"
-    return f"run {known.get('run')}, process {known.get('pid')}"
+        return say("its holder did not leave a name")
+    return say("run {run}, process {pid}", run=known.get("run"), pid=known.get("pid"))

@@ -9,6 +9,7 @@ from pipeline.edge import utc_now
 from pipeline.errors import OutputError, PipelineError
 from pipeline.journal.protocol import Engine, Journal
 from pipeline.journal.sqlite import SQLITE, SqliteJournal
+from pipeline.language.say import say
 from pipeline.settings import Settings
 
 __all__ = ["JOURNALS", "hold", "journal_exists", "open_journal", "open_scratch_journal"]
@@ -47,6 +48,6 @@ def _engine(settings: Settings) -> Engine:
 
 def _scratch_fault(path: Path, error: Exception) -> PipelineError:
     return OutputError(
-        f"Temporary files cannot be written to {path.parent}: {error}.",
-        "Free disk space there (or raise the limit that ulimit -f shows), or name another folder with TMPDIR.",
+        say("Temporary files cannot be written to {parent}: {error}.", parent=path.parent, error=error),
+        say("Free disk space there (or raise the limit that ulimit -f shows), or name another folder with TMPDIR."),
     )

@@ -26,6 +26,7 @@ from pipeline.journal.rows import (
     SnapshotRow,
     WatermarkRow,
 )
+from pipeline.language.say import say
 from pipeline.model import Account, Entry
 
 __all__ = ["Engine", "Journal", "Records", "Runs", "Snapshot", "Watermarks"]
@@ -95,7 +96,7 @@ class Records(Protocol):
     outcome, and then done, refused, rejected, in doubt, or planned again.
     """
 
-    def claim(self, name: str, run: str, what: str = "import of this account") -> AbstractContextManager[Claim]:
+    def claim(self, name: str, run: str, what: str = say("import of this account")) -> AbstractContextManager[Claim]:
         """Be the only one at `name` for a block. JournalError naming the holder and `what` it does when there is one.
 
         The claim of a process that died is free at once. One that lives on and was taken for dead can write no more,

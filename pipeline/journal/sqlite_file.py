@@ -14,6 +14,8 @@ from typing import Any, Self
 
 from pipeline.errors import JournalError, PipelineError
 from pipeline.journal.sqlite_migrations import migrate
+from pipeline.language.causes import os_cause
+from pipeline.language.say import say
 
 __all__ = ["SqliteFile"]
 
@@ -26,10 +28,10 @@ def journal_fault(path: Path, error: Exception) -> PipelineError:
     """What the user is told when the file or its folder cannot be used."""
     if isinstance(error, OSError):
         return JournalError(
-            f"The state folder {path.parent} cannot be written: {error.strerror}.",
-            "Give write permission and disk space, or name another with GIGBULK_STATE_DIR.",
+            say("The state folder {parent} cannot be written: {cause}.", parent=path.parent, cause=os_cause(error)),
+            say("Give write permission and disk space, or name another with GIGBULK_STATE_DIR."),
         )
-    return JournalError(f"The journal {path} cannot be used: {error}.", _advice(str(error)))
+    return JournalError(say("The journal {path} cannot be used: {error}.", path=path, error=error), _advice(str(error)))
 
 
 class SqliteFile:
@@ -101,12 +103,12 @@ def _write_ahead(db: sqlite3.Connection) -> None:
 
 def _advice(fault: str) -> str:
     if "full" in fault or "disk I/O" in fault:
-        return "Free disk space (and look at ulimit -f), then run: gigbulk runs resume."
+        return say("Free disk space (and look at ulimit -f), then run: gigbulk runs resume.")
     if "readonly" in fault or "unable to open" in fault:
-        return "Give write permission to the state folder, or name another with GIGBULK_STATE_DIR."
+        return say("Give write permission to the state folder, or name another with GIGBULK_STATE_DIR.")
     if "locked" in fault:
-        return "Another program holds the journal; end it and run again."
-    return (
+        return say("Another program holds the journal; end it and run again.")
+    return say(
         "Move it away with its -wal and -shm files and import again: the account is looked at anew, and nothing is "
         "sent twice. An older copy would not know what was sent since."
     )

@@ -3,6 +3,7 @@
 import sqlite3
 
 from pipeline.errors import JournalError
+from pipeline.language.say import say
 
 __all__ = ["MIGRATIONS", "migrate"]
 
@@ -127,8 +128,12 @@ def migrate(db: sqlite3.Connection) -> None:
     version = _version(db)
     if version > len(MIGRATIONS):
         raise JournalError(
-            f"The journal was written by a newer gigbulk (its version is {version}, this one knows {len(MIGRATIONS)}).",
-            "Upgrade gigbulk, or name another state folder with GIGBULK_STATE_DIR.",
+            say(
+                "The journal was written by a newer gigbulk (its version is {version}, this one knows {migrations}).",
+                version=version,
+                migrations=len(MIGRATIONS),
+            ),
+            say("Upgrade gigbulk, or name another state folder with GIGBULK_STATE_DIR."),
         )
     for number in range(version, len(MIGRATIONS)):
         db.execute("BEGIN IMMEDIATE")

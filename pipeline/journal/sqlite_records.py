@@ -9,6 +9,7 @@ from pipeline.errors import JournalError
 from pipeline.journal.lock import locked
 from pipeline.journal.rows import Claim, DoneRow, Intent, Outcome, Owner, Planned, read_cause
 from pipeline.journal.sqlite_file import SqliteFile
+from pipeline.language.say import say
 from pipeline.model import Account, Entry, Provenance, State
 
 __all__ = ["SqliteRecords"]
@@ -55,7 +56,7 @@ class SqliteRecords(SqliteFile):
     """The fate of every record. A claim is a kernel lock beside the file, and a fence in it."""
 
     @contextmanager
-    def claim(self, name: str, run: str, what: str = "import of this account") -> Iterator[Claim]:
+    def claim(self, name: str, run: str, what: str = say("import of this account")) -> Iterator[Claim]:
         with locked(self.path.parent, name, run, what):
             yield self.next_fence(name, run)
 
@@ -78,7 +79,8 @@ class SqliteRecords(SqliteFile):
                 written = db.execute(_PLAN, (*who, *what)).fetchone()
                 if written is None:
                     raise JournalError(
-                        f"The record {action.key} is done or in doubt and cannot be planned.", "Run again."
+                        say("The record {key} is done or in doubt and cannot be planned.", key=action.key),
+                        say("Run again."),
                     )
                 ids.append(int(written[0]))
             return ids
@@ -97,7 +99,8 @@ class SqliteRecords(SqliteFile):
             ended = db.executemany(_OUTCOME, outcomes).rowcount
             if max(begun, 0) + max(ended, 0) != len(events):
                 raise JournalError(
-                    "A record about to be sent is unknown, settled already, or being sent.", "Please report this."
+                    say("A record about to be sent is unknown, settled already, or being sent."),
+                    say("Please report this."),
                 )
 
     def known(self, account: Account, resource: str, keys: Sequence[str], generation: int = 1) -> dict[str, Entry]:
@@ -164,9 +167,14 @@ def _check_fence(db: sqlite3.Connection, claim: Claim) -> None:
     """In the transaction that writes: from here to its commit nobody can make a higher one."""
     newest = db.execute("SELECT fence, run FROM claims WHERE name = ?", (claim.name,)).fetchone()
     if newest is None or newest[0] != claim.fence:
-        by = f"run {newest[1]} has claimed the account since" if newest else "it was never claimed"
+        by = (
+            say("run {newest} has claimed the account since", newest=newest[1])
+            if newest
+            else say("it was never claimed")
+        )
         raise JournalError(
-            f"This run may write no more: {by}.", "Let that run end, then run again: what was sent is looked up first."
+            say("This run may write no more: {by}.", by=by),
+            say("Let that run end, then run again: what was sent is looked up first."),
         )
 
 

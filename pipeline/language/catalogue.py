@@ -11,7 +11,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from pipeline.language.say import Said, fill
+from pipeline.language.say import Said, edit, fill
 
 __all__ = ["DOMAIN", "FOLDER", "LANGUAGES", "detect_language", "translate", "translate_all"]
 
@@ -31,7 +31,8 @@ def translate(text: str, lang: str) -> str:
         return text
     if lang == "en":
         return str(text)
-    return fill(_template(text, lang), {name: _value(value, lang) for name, value in text.fields.items()})
+    told = fill(_template(text, lang), {name: _value(value, lang) for name, value in text.fields.items()})
+    return edit(told, text.edits)
 
 
 def _template(said: Said, lang: str) -> str:

@@ -8,6 +8,7 @@ _NAMES = (
     # resources, and tables of them
     say("clients"), say("services"), say("payments"), say("invoices"), say("receipts"), say("webhooks"),
     say("catalogs"), say("teams"),
+    say("client"), say("service"), say("payment"),
     # what became of records, and of runs
     say("read"), say("created"), say("existing"), say("rejected"), say("refused"), say("in doubt"), say("unsent"),
     say("planned"), say("sending"), say("done"), say("running"), say("ok"), say("partial"), say("failed"),

@@ -7,32 +7,45 @@ person translates it then (`pipeline.language.catalogue`), so no stage knows a l
 Templates are literals: what extracts them for the catalogue reads the source and runs nothing.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, SupportsIndex
 
 __all__ = ["Said", "join_said", "name_few", "say", "say_count", "say_known"]
 
 
+Edit = tuple[Callable[..., str], tuple[Any, ...]]
+"""What makes a text of a text, and its further arguments."""
+
+
 class Said(str):
     """English text, its template, the values of the template's fields, and whether the template may be translated.
 
-    `many` is the template for every count but one; `number` chooses between the two. Values may be `Said` themselves.
+    `many` is the template for every count but one; `number` chooses between the two; `edits` is what was cut off or
+    replaced since. Values may be `Said` themselves.
     """
 
-    __slots__ = ("fields", "many", "number", "template")
+    __slots__ = ("edits", "fields", "many", "number", "template")
 
     template: str
     fields: dict[str, Any]
     many: str | None
     number: int
+    edits: tuple[Edit, ...]
 
-    def __new__(cls, template: str, fields: dict[str, Any], many: str | None = None, number: int = 1) -> "Said":
-        said = super().__new__(cls, fill(template if many is None or number == 1 else many, fields))
-        said.template, said.fields, said.many, said.number = template, fields, many, number
+    def __new__(
+        cls,
+        template: str,
+        fields: dict[str, Any],
+        many: str | None = None,
+        number: int = 1,
+        edits: tuple[Edit, ...] = (),
+    ) -> "Said":
+        said = super().__new__(cls, edit(fill(template if many is None or number == 1 else many, fields), edits))
+        said.template, said.fields, said.many, said.number, said.edits = template, fields, many, number, edits
         return said
 
     def __getnewargs__(self) -> Any:  # the text alone, as `str` hands it to pickle and copy, would lose the rest
-        return self.template, self.fields, self.many, self.number
+        return self.template, self.fields, self.many, self.number, self.edits
 
     def __add__(self, other: str) -> "Said":
         return join_said("", (self, other))
@@ -40,8 +53,29 @@ class Said(str):
     def __radd__(self, other: str) -> "Said":
         return join_said("", (other, self))
 
+    def rstrip(self, chars: str | None = None, /) -> "Said":
+        return self.edited(str.rstrip, chars)
+
+    def replace(self, old: str, new: str, count: SupportsIndex = -1, /) -> "Said":
+        """In every language: for commands, which are the same in all."""
+        return self.edited(str.replace, old, new, count)
+
+    def __getitem__(self, key: SupportsIndex | slice) -> "Said":
+        return self.edited(str.__getitem__, key)
+
+    def edited(self, change: Callable[..., str], *arguments: Any) -> "Said":
+        """What `change` makes of it, in whatever language it will be read."""
+        return Said(self.template, self.fields, self.many, self.number, (*self.edits, (change, arguments)))
+
     def __mul__(self, times: SupportsIndex) -> str:
         return str(self) * times
+
+
+def edit(text: str, edits: Iterable[Edit]) -> str:
+    """The text after what was done to it when it was said, whatever its language."""
+    for change, arguments in edits:
+        text = change(text, *arguments)
+    return text
 
 
 def fill(template: str, fields: dict[str, Any]) -> str:

@@ -14,6 +14,7 @@ from pipeline.api.listing import Listing
 from pipeline.api.page import Page, Pager, Query
 from pipeline.api.session import ApiSession
 from pipeline.errors import ApiStop
+from pipeline.language.say import say
 from pipeline.remote.answer import Lookup
 from pipeline.remote.identity import Identity, identity_of
 from pipeline.remote.index import AccountIndex
@@ -81,7 +82,7 @@ class ListLookup:
             return
         details = await asyncio.gather(*(self._asker.internal_id(i) for i in self._index.some(_SAMPLE)))
         if any(detail is not None for detail in details):
-            self._unproven = self._unproven or "the list shows no internalId, though its records have them"
+            self._unproven = self._unproven or say("the list shows no internalId, though its records have them")
 
     def identified(self) -> Iterator[tuple[str, str, str | None]] | None:
         """(internalId, remote id, what is shown of it as JSON) of every record that has one; None unless proven all."""
@@ -121,13 +122,13 @@ class _Proof:
         A list that shrank meanwhile moved rows to offsets already read, so it must give as many as it ever had.
         """
         if self.pager.nulls:
-            return f"the list has {self.pager.nulls} empty rows, behind which a record may hide"
+            return say("the list has {nulls} empty rows, behind which a record may hide", nulls=self.pager.nulls)
         if self.pager.gaps:
-            return "rows of the list went away while it was read, and others may have moved up unseen"
+            return say("rows of the list went away while it was read, and others may have moved up unseen")
         if self.pager.rows < self._most:
-            return f"the list gave {self.pager.rows} of {self._most} rows"
+            return say("the list gave {rows} of {most} rows", rows=self.pager.rows, most=self._most)
         if self.pager.repeated and self.pager.total is None:
-            return "the list gave rows twice and says nothing of how many there are"
+            return say("the list gave rows twice and says nothing of how many there are")
         return ""
 
 
@@ -156,7 +157,7 @@ class _Asker:
         name, value = identity.natural or ("", "")
         by = self._endpoint.natural_keys.get(name)
         if by is None:
-            return Lookup((), False, "the list cannot be filtered by what the record is known by")
+            return Lookup((), False, say("the list cannot be filtered by what the record is known by"))
         found: dict[str, None] = {}
         for spelling in {value: None, identity.spelling or value: None}:
             answer = await self._ask(identity, name, by, spelling)
@@ -172,7 +173,7 @@ class _Asker:
             async for page in proof:
                 theirs = [identity_of(self._endpoint, row) for row in page.rows]
                 if not all(_passes(other, name, value, in_part=by.in_part) for other in theirs):
-                    return Lookup((), False, f"the server does not filter by {by.parameter}")
+                    return Lookup((), False, say("the server does not filter by {parameter}", parameter=by.parameter))
                 own = [row for row, other in zip(page.rows, theirs, strict=True) if _same(identity, other)]
                 modes = {row[self._dialect.identifier]: read_mode(self._endpoint, row) for row in own}
                 found += modes

@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 
+from pipeline.language.say import Said
 from pipeline.storage.atomic import replace_atomically
 
 __all__ = ["begin_manifest", "fail_manifest", "holds_all", "read_manifest", "record_files"]
@@ -66,9 +67,16 @@ def record_files(path: Path, resource: str, entry: Mapping[str, Any]) -> None:
     _write(path, manifest)
 
 
+def _plain(value: Any) -> str:
+    """A sentence as the English that it is: msgspec takes no text but `str` itself."""
+    if isinstance(value, Said):
+        return str(value)
+    raise NotImplementedError
+
+
 def _write(path: Path, manifest: Mapping[str, Any]) -> None:
     with replace_atomically(path) as temporary:
-        temporary.write_bytes(msgspec.json.format(msgspec.json.encode(manifest), indent=2) + b"\n")
+        temporary.write_bytes(msgspec.json.format(msgspec.json.encode(manifest, enc_hook=_plain), indent=2) + b"\n")
 
 
 def _iso(moment: datetime) -> str:

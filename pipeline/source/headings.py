@@ -12,6 +12,7 @@ from functools import cache
 from typing import NamedTuple
 
 from pipeline.errors import ConfigError, InputError
+from pipeline.language.say import say
 from schemas import RESOURCE_NAMES, resource
 from schemas.spec import Resource
 from schemas.tables import EXTRA, TABLES
@@ -127,7 +128,10 @@ def match_headings(headings: Iterable[str], name: str, file: str) -> MatchedHead
     readable = [h for h in headings if not h.startswith("_")]
     at = next((h for h in readable if h.startswith("@")), None)
     if at is not None:
-        raise InputError(f"{file}: a column may not be named '{at}'.", "Rename it so that it has no @ in front.")
+        raise InputError(
+            say("{file}: a column may not be named '{at}'.", file=file, at=at),
+            say("Rename it so that it has no @ in front."),
+        )
     exported = EXTRA in headings
     meanings = {h: _find_meanings(h, name, exported=exported) for h in readable}
     if resource(name).lines and not any(_of_items(m[0].field) for m in meanings.values() if m):
@@ -158,8 +162,14 @@ def _choose(meanings: Mapping[str, tuple[_Meaning, ...]], file: str) -> dict[str
             chosen[heading], taken[field] = field, heading
         elif rank == _OWN:
             raise InputError(
-                f"{file}: the columns '{taken[field]}' and '{heading}' both mean {field}.",
-                "Keep one of the two columns.",
+                say(
+                    "{file}: the columns '{taken}' and '{heading}' both mean {field}.",
+                    file=file,
+                    taken=taken[field],
+                    heading=heading,
+                    field=field,
+                ),
+                say("Keep one of the two columns."),
             )
     return chosen
 
@@ -188,23 +198,34 @@ def _refuse_value_and_parent(fields: Mapping[str, str], file: str) -> None:
         parent = next((p for i in range(1, len(parts)) if (p := ".".join(parts[:i])) in headings), None)
         if parent is not None and parent not in (ITEMS, *METADATA):
             raise InputError(
-                f"{file}: the column '{headings[parent]}' cannot hold a value while '{heading}' stands inside it.",
-                "Rename one of the two columns.",
+                say(
+                    "{file}: the column '{headings}' cannot hold a value while '{heading}' stands inside it.",
+                    file=file,
+                    headings=headings[parent],
+                    heading=heading,
+                ),
+                say("Rename one of the two columns."),
             )
 
 
 def _refuse_missing(declared: Resource, fields: set[str], file: str) -> None:
     missing = _missing(declared, fields)
     if declared.lines and not any(f == ITEMS or f.startswith("items.") for f in fields):
-        missing.append("items.name, items.quantity, items.total … (or one column 'items')")
+        missing.append(say("items.name, items.quantity, items.total … (or one column 'items')"))
     if declared.lines and ITEMS in fields and any(f.startswith("items.") for f in fields):
         raise InputError(
-            f"{file} has both a column 'items' and columns 'items.…'.", "Keep one of the two ways to write items."
+            say("{file} has both a column 'items' and columns 'items.…'.", file=file),
+            say("Keep one of the two ways to write items."),
         )
     if missing:
         raise InputError(
-            f"{file} has no column for {', '.join(missing)}, which {declared.name} need.",
-            "Add the column, or say with --as what the file holds if it is not " + declared.name + ".",
+            say(
+                "{file} has no column for {missing}, which {declared} need.",
+                file=file,
+                missing=", ".join(missing),
+                declared=declared.name,
+            ),
+            say("Add the column, or say with --as what the file holds if it is not ") + declared.name + ".",
         )
 
 
@@ -221,15 +242,15 @@ def detect_resource(headings: tuple[str, ...], file: str) -> str:
     if best == 0:
         shown = ", ".join(f"'{h[:40]}'" for h in headings[:5])
         raise InputError(
-            f"{file}: none of its headings ({shown}…) is known.",
-            "The first line must hold column names such as internalId, name, rfc: see docs/columns.md.",
+            say("{file}: none of its headings ({shown}…) is known.", file=file, shown=shown),
+            say("The first line must hold column names such as internalId, name, rfc: see docs/columns.md."),
         )
     if len(whole) == 1:
         return whole[0]
     if len(fitting) > 1:
         raise ConfigError(
-            f"{file} could hold {' or '.join(fitting)}: its headings do not tell.",
-            f"Add --as {fitting[0]} (or another).",
+            say("{file} could hold {fitting}: its headings do not tell.", file=file, fitting=" or ".join(fitting)),
+            say("Add --as {fitting} (or another).", fitting=fitting[0]),
         )
     return fitting[0]
 

@@ -16,6 +16,8 @@ import polars as pl
 from pipeline.errors import InputError
 from pipeline.formats import FORMATS, LINE, Format, ReadOptions, Shape, detect_format, find_codec, sniff_format
 from pipeline.formats.opening import detect_compression
+from pipeline.language.causes import os_cause
+from pipeline.language.say import say
 from pipeline.model import Source, label_table
 from pipeline.source.changed_ids import keep_changeable
 from pipeline.source.duplicates import row_traits
@@ -97,7 +99,7 @@ def _inspect_table(
         on_rows(read, expected and max(read, expected))
     on_rows(read, read)
     if not lines:
-        raise InputError(f"{label} has headings but no rows.", "Check the export that made it.")
+        raise InputError(say("{label} has headings but no rows.", label=label), say("Check the export that made it."))
     cell_formats = replace(sniffer.cell_formats(said.dates, said.decimal), with_tax=frozenset(taxed))
     unknown = tuple(heading for heading in matched.unknown if heading not in shape.nothing)
     return Source(
@@ -129,13 +131,26 @@ def _taxed(label: str, found: Mapping[str, str], said: SaidFormats) -> Mapping[s
     field, heading = next(iter(found.items()))
     if field != NET_OF_TAXES:
         raise InputError(
-            f"{label}: '{heading}' is an amount with tax; {field} is before tax.",
-            f"Add a column '{field}' with the amounts before tax, or say that these are with --total-with-tax no.",
+            say(
+                "{label}: '{heading}' is an amount with tax; {field} is before tax.",
+                label=label,
+                heading=heading,
+                field=field,
+            ),
+            say(
+                "Add a column '{field}' with the amounts before tax, or say that these are with --total-with-tax no.",
+                field=field,
+            ),
         )
     if said.total_with_tax is None:
         raise InputError(
-            f"{label}: '{heading}' may be with tax or before tax; {field} is before tax, and nobody but you knows.",
-            "Say which: --total-with-tax yes (the taxes of each row are taken off) or --total-with-tax no.",
+            say(
+                "{label}: '{heading}' may be with tax or before tax; {field} is before tax, and nobody but you knows.",
+                label=label,
+                heading=heading,
+                field=field,
+            ),
+            say("Say which: --total-with-tax yes (the taxes of each row are taken off) or --total-with-tax no."),
         )
     return found
 
@@ -161,17 +176,23 @@ def _expected_rows(path: Path, kind: Format) -> int | None:
 def _refuse_unreadable(path: Path, name: str) -> None:
     try:
         if path.is_dir():
-            raise InputError(f"{name} is a folder, not a file.", "Name the file inside it.")
+            raise InputError(say("{name} is a folder, not a file.", name=name), say("Name the file inside it."))
         if not path.exists():
-            raise InputError(f"{name} does not exist.", "Check the path.")
+            raise InputError(say("{name} does not exist.", name=name), say("Check the path."))
         if not path.is_file():
-            raise InputError(f"{name} is not a regular file.", "To read from a pipe, name - in its place.")
+            raise InputError(
+                say("{name} is not a regular file.", name=name), say("To read from a pipe, name - in its place.")
+            )
         with path.open("rb"):
             pass
     except PermissionError as error:
-        raise InputError(f"{name} may not be read by this user.", "Give read permission, or copy the file.") from error
+        raise InputError(
+            say("{name} may not be read by this user.", name=name), say("Give read permission, or copy the file.")
+        ) from error
     except OSError as error:
-        raise InputError(f"{name} cannot be opened: {error.strerror}.", "Check the path.") from error
+        raise InputError(
+            say("{name} cannot be opened: {cause}.", name=name, cause=os_cause(error)), say("Check the path.")
+        ) from error
 
 
 def read_batches(source: Source) -> Iterator[pl.DataFrame]:

@@ -9,6 +9,7 @@ import polars as pl
 
 from pipeline.errors import InputError
 from pipeline.formats import LINE
+from pipeline.language.say import say
 from schemas.cleaning.cell_formats import CellFormats, DateOrder, Decimal, read_date, read_number
 from schemas.cleaning.sniff import Cell, DateColumn, NumberColumn
 from schemas.spec import Kind, Resource, Text
@@ -79,9 +80,16 @@ class ColumnSniffer:
         for field, cells in self._cells.items():
             if cells >= SHIFTED_FROM and self._misfits[field] * 2 > cells:
                 raise InputError(
-                    f"{self._name}: the column mapping looks wrong (X-COLUMN-SHIFT): {self._misfits[field]:,} of"
-                    f" {cells:,} cells of '{self._heading[field]}' do not look like {field}.",
-                    "Check that headings and cells of the file stand in the same order.",
+                    say(
+                        "{name}: the column mapping looks wrong (X-COLUMN-SHIFT): {misfits:,} of"
+                        " {cells:,} cells of '{heading}' do not look like {field}.",
+                        name=self._name,
+                        misfits=self._misfits[field],
+                        cells=cells,
+                        heading=self._heading[field],
+                        field=field,
+                    ),
+                    say("Check that headings and cells of the file stand in the same order."),
                 )
 
     # --- dates ---
@@ -94,17 +102,33 @@ class ColumnSniffer:
         if all(told):
             day_first, month_first = (cell for cell in told if cell)
             raise InputError(
-                f"{self._name}: '{self._heading[field]}' has dates of both orders: '{day_first.text}' (line"
-                f" {day_first.line}) begins with the day, '{month_first.text}' (line {month_first.line}) does not.",
-                "Write the dates as YYYY-MM-DD, or say how to read them with --dates dmy or --dates mdy.",
+                say(
+                    "{name}: '{heading}' has dates of both orders: '{text}' (line"
+                    " {line}) begins with the day, '{text2}' (line {line2}) does not.",
+                    name=self._name,
+                    heading=self._heading[field],
+                    text=day_first.text,
+                    line=day_first.line,
+                    text2=month_first.text,
+                    line2=month_first.line,
+                ),
+                say("Write the dates as YYYY-MM-DD, or say how to read them with --dates dmy or --dates mdy."),
             )
         cell = column.example or Cell("", 0)
         as_dmy, as_mdy = (_read(read_date(pl.col("cell"), order), cell) for order in (DateOrder.DMY, DateOrder.MDY))
         raise InputError(
-            f"{self._name}: '{self._heading[field]}' can be read in two ways, for no day is above 12:"
-            f" '{cell.text}' (line {cell.line}) is {as_dmy} with the day first (dmy),"
-            f" or {as_mdy} with the month first (mdy).",
-            "Say which it is: --dates dmy or --dates mdy.",
+            say(
+                "{name}: '{heading}' can be read in two ways, for no day is above 12:"
+                " '{text}' (line {line}) is {as_dmy} with the day first (dmy),"
+                " or {as_mdy} with the month first (mdy).",
+                name=self._name,
+                heading=self._heading[field],
+                text=cell.text,
+                line=cell.line,
+                as_dmy=as_dmy,
+                as_mdy=as_mdy,
+            ),
+            say("Say which it is: --dates dmy or --dates mdy."),
         )
 
     def _told_dates(self, found: CellFormats) -> list[Text]:
@@ -129,9 +153,17 @@ class ColumnSniffer:
             return None if column.plain and wished is Decimal.POINT else wished
         if column.point and column.comma:
             raise InputError(
-                f"{self._name}: '{self._heading[field]}' has both decimal marks: '{column.point.text}' (line"
-                f" {column.point.line}) has a point, '{column.comma.text}' (line {column.comma.line}) a comma.",
-                "Write one of them in the whole column, or say how to read it with --decimal . or --decimal ,",
+                say(
+                    "{name}: '{heading}' has both decimal marks: '{text}' (line"
+                    " {line}) has a point, '{text2}' (line {line2}) a comma.",
+                    name=self._name,
+                    heading=self._heading[field],
+                    text=column.point.text,
+                    line=column.point.line,
+                    text2=column.comma.text,
+                    line2=column.comma.line,
+                ),
+                say("Write one of them in the whole column, or say how to read it with --decimal . or --decimal ,"),
             )
         mark = column.mark
         if mark is None and column.doubtful is not None:
@@ -152,9 +184,17 @@ class ColumnSniffer:
     def _refuse_doubtful(self, field: str, cell: Cell) -> None:
         as_point, as_comma = (_read(read_number(pl.col("cell"), mark), cell) for mark in Decimal)
         raise InputError(
-            f"{self._name}: '{self._heading[field]}' can be read in two ways: '{cell.text}' (line {cell.line}) is"
-            f" {as_point} with a decimal point, or {as_comma} with a decimal comma.",
-            "Say which it is: --decimal . or --decimal ,",
+            say(
+                "{name}: '{heading}' can be read in two ways: '{text}' (line {line}) is"
+                " {as_point} with a decimal point, or {as_comma} with a decimal comma.",
+                name=self._name,
+                heading=self._heading[field],
+                text=cell.text,
+                line=cell.line,
+                as_point=as_point,
+                as_comma=as_comma,
+            ),
+            say("Say which it is: --decimal . or --decimal ,"),
         )
 
     def _told_numbers(self, found: CellFormats) -> list[Text]:

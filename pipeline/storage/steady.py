@@ -14,6 +14,8 @@ from typing import NamedTuple
 import polars as pl
 
 from pipeline.errors import InputError
+from pipeline.language.causes import os_cause
+from pipeline.language.say import say
 
 __all__ = ["UNKNOWN_STAMP", "FileStamp", "SteadyFile", "hash_file", "stamp_file"]
 
@@ -79,7 +81,7 @@ class SteadyFile:
                 return
             same = self.sha256 is not None and hash_file(self.path) == self.sha256
         except FileNotFoundError as error:
-            raise InputError(f"{self.name} was moved or deleted while it was read.", _AGAIN) from error
+            raise InputError(say("{name} was moved or deleted while it was read.", name=self.name), _AGAIN) from error
         except OSError as error:
             raise self._unreadable(error) from error
         if not same:
@@ -87,10 +89,13 @@ class SteadyFile:
         self.stamp = now
 
     def changed(self) -> InputError:
-        return InputError(f"{self.name} changed while it was read.", _AGAIN)
+        return InputError(say("{name} changed while it was read.", name=self.name), _AGAIN)
 
     def _unreadable(self, error: OSError) -> InputError:
-        return InputError(f"{self.name} cannot be read: {error.strerror or error}.", "Check its disk or network drive.")
+        return InputError(
+            say("{name} cannot be read: {cause}.", name=self.name, cause=os_cause(error)),
+            say("Check its disk or network drive."),
+        )
 
 
-_AGAIN = "Wait until whatever writes it is done, or close it there; then run again: nothing of it was sent."
+_AGAIN = say("Wait until whatever writes it is done, or close it there; then run again: nothing of it was sent.")

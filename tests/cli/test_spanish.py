@@ -22,7 +22,7 @@ ENGLISH = re.compile(
 
 SAID_AS_IT_IS = re.compile(
     r"^ +gigbulk .*|gigbulk( \w+)*"  # commands to copy
-    r"|--[\w-]+"  # flags
+    r"|--[\w-]+( yes| no)?"  # flags
     r"|^\t\S+$|`[^`]*`|\[[\w|/. -]+\]|<[^>]*>"  # values of flags
     r"|\S*[/\\.=_]\S*"  # paths, addresses, settings, fields
     r"|docs/\S+ \w+ \w+"
@@ -82,6 +82,13 @@ def test_a_wrong_call_is_told_in_spanish(spanish: Gigbulk, words: list[str]) -> 
 
 
 RUNS = [
+    ["check", "clients.csv", "clients_mistakes.csv", "payments_mistakes.csv", "--problems", "p.csv"],
+    ["import", "clients.csv", "services.csv", "payments.csv", "--sandbox"],
+    ["import", "clients.csv", "payments.jsonl", "--sandbox", "--dry-run"],
+    ["import", "clients_mistakes.csv", "--sandbox", "--report", "r.html"],
+    ["import", "clients.csv"],
+    ["export", "cows", "--sandbox"],
+    ["demo", "-o", "demo"],
     ["export", "--all", "-o", "out", "--sandbox"],
     ["export", "clients", "-o", "-", "--sandbox"],
     ["export"],
@@ -134,3 +141,45 @@ def test_names_in_json_and_logs_stay_english(spanish: Gigbulk) -> None:
     assert ran.result["status"] == "failed"
     assert ran.result["error"] == "No existe la corrida x: nada se ha corrido con esta carpeta de estado."
     assert '"There is no run x: nothing was run with this state folder."' in ran.err
+
+
+CLIENT = "internalId,name,rfc,email,taxSystem,address.zip\n"
+REFUSED: dict[str, bytes | None] = {
+    "missing.csv": None,
+    "empty.csv": b"",
+    "no_headings.csv": b",,,\n1,2,3,4\n",
+    "no_rows.csv": CLIENT.encode(),
+    "unknown.csv": b"foo,bar,baz\n1,2,3\n",
+    "twice.csv": b"name,name,rfc\n1,2,3\n",
+    "both.csv": b"internalId,name,Nombre,rfc,razon social\n1,2,3,4,5\n",
+    "ragged.csv": CLIENT.encode() + b"1,2,3,4,5,6,7\n",
+    "cut.csv": CLIENT.encode() + b"1,a,b,c,d,e\n1,2,3",
+    "open_quote.csv": CLIENT.encode() + b'1,"a,b,c,d,e\n2,3,4,5,6,7\n',
+    "one_cell.csv": CLIENT.encode() + b"1,a,b,c,d,e\nx\n",
+    "binary.csv": b"name,rfc\n\x00\x01\x02,\x03\n",
+    "pdf.csv": b"%PDF-1.7 name,rfc\n1,2\n",
+    "zip.csv": b"PK\x03\x04 name,rfc\n1,2\n",
+    "odd_bytes.csv": CLIENT.encode() + b"1,\x81\x8d\x8f\x90,b,c,d,e\n",
+    "whole.json": b"[{}]",
+    "no_suffix": b"name,rfc\n1,2\n",
+    "array.jsonl": b'[{"name": 1}]\n',
+    "broken.jsonl": b'{"name": 1\n',
+    "comma.jsonl": b'{"name": 1},\n{"name": 2}\n',
+    "key_twice.jsonl": b'{"name": 1, "name": 2}\n',
+    "false.parquet": b"PAR1 this is none",
+    "short.csv.gz": b"\x1f\x8b\x08\x00\x00",
+    "dates.csv": b"internalId,clientId,items.name,items.quantity,items.total,date\na,b,c,1,2,25/06/2026\n"
+    b"b,b,c,1,2,06/25/2026\n",
+    "total.csv": b"internalId,clientId,items.name,items.quantity,Total\na,b,c,1,2\n",
+}
+"""Files that cannot be used, and what they hold; None where there is no such file."""
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_why_a_file_cannot_be_used_is_told_in_spanish(spanish: Gigbulk, name: str) -> None:
+    held = REFUSED[name]
+    if held is not None:
+        Path(name).write_bytes(held)
+    ran = spanish("check", name)
+    assert ran.code
+    assert english_in(ran.out + ran.err) == []

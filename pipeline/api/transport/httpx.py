@@ -17,6 +17,7 @@ from typing import Any, Protocol, Self
 import httpx2 as httpx
 
 from pipeline.api.transport.spec import KEEPALIVE_S, NotReceived, Received, Request
+from pipeline.language.say import say
 
 __all__ = ["Evidence", "HttpcoreTrace", "HttpxTransport", "open_httpx"]
 
@@ -118,21 +119,21 @@ class _TooLarge(Exception):
 
 
 _WORDS: tuple[tuple[type[Exception], str], ...] = (
-    (httpx.PoolTimeout, "no connection became free"),
-    (httpx.ConnectTimeout, "connecting took too long"),
-    (httpx.ConnectError, "could not connect"),
-    (httpx.TimeoutException, "no answer within {seconds} s"),
-    (TimeoutError, "no answer within {seconds} s"),
-    (httpx.RemoteProtocolError, "the server closed the connection without a whole answer"),
-    (httpx.DecodingError, "the answer could not be unpacked"),
-    (_TooLarge, "the answer was larger than any the API gives"),
-    (httpx.NetworkError, "the connection broke before the answer came"),
+    (httpx.PoolTimeout, say("no connection became free")),
+    (httpx.ConnectTimeout, say("connecting took too long")),
+    (httpx.ConnectError, say("could not connect")),
+    (httpx.TimeoutException, say("no answer within {seconds} s")),
+    (TimeoutError, say("no answer within {seconds} s")),
+    (httpx.RemoteProtocolError, say("the server closed the connection without a whole answer")),
+    (httpx.DecodingError, say("the answer could not be unpacked")),
+    (_TooLarge, say("the answer was larger than any the API gives")),
+    (httpx.NetworkError, say("the connection broke before the answer came")),
 )
 """First match counts."""
 
 
 def _in_words(trouble: Exception, timeout_s: float) -> str:
-    words = next((words for kind, words in _WORDS if isinstance(trouble, kind)), "the connection failed")
+    words = next((words for kind, words in _WORDS if isinstance(trouble, kind)), say("the connection failed"))
     reasons = [_reason(e) for e in _causes(trouble) if isinstance(e, OSError)]
     reason = next((r for r in reversed(reasons) if r), "")
     return words.format(seconds=f"{timeout_s:g}") + (f" ({reason})" if reason else "")
@@ -147,11 +148,11 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
 
 def _reason(error: OSError) -> str:
     if isinstance(error, ssl.SSLCertVerificationError):
-        return f"its certificate is not trusted: {error.verify_message}"
+        return say("its certificate is not trusted: {verify_message}", verify_message=error.verify_message)
     if error.errno is None or isinstance(error, ssl.SSLWantReadError):
         return ""
     if isinstance(error, ssl.SSLError):
-        return "it does not speak TLS as expected"
+        return say("it does not speak TLS as expected")
     return os.strerror(error.errno).lower() if error.errno > 0 else str(error.strerror).lower()
 
 
