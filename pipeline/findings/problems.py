@@ -9,6 +9,7 @@ import polars as pl
 
 from pipeline.errors import ConfigError
 from pipeline.formats import FORMATS
+from pipeline.formats.spec import Shape
 from pipeline.language.say import say
 from pipeline.model import FINDING_COLUMNS, FINDING_SCHEMA
 from pipeline.storage.atomic import replace_atomically, spill
@@ -95,4 +96,4 @@ class Problems:
         empty = pl.LazyFrame(schema=FINDING_SCHEMA)
         rows = pl.scan_parquet(self._parts) if self._parts else empty
         with replace_atomically(path) as temporary:
-            kind.write({None: rows}, temporary, ())
+            kind.write({None: rows}, temporary, [Shape(tuple(FINDING_SCHEMA))])

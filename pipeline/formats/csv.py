@@ -232,10 +232,10 @@ class _Table:
 
 
 def _write(tables: Tables, path: Path, shapes: Sequence[Shape]) -> None:
-    """As UTF-8, with a mark unless the input was UTF-8 without one: Excel needs the mark."""
+    """As UTF-8; what a person is to look at with a mark, without which Excel takes accents for other letters."""
     (rows,) = tables.values()
-    dialect: CsvDialect = shapes[0].details if shapes else CsvDialect()
-    rows.sink_csv(path, separator=dialect.delimiter, include_bom=dialect.encoding.codec != "utf-8")
+    dialect: CsvDialect = (shapes[0].details if shapes else None) or CsvDialect()
+    rows.sink_csv(path, separator=dialect.delimiter, include_bom=bool(shapes))
 
 
 def _restore(frame: pl.DataFrame) -> pl.DataFrame:

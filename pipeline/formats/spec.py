@@ -100,7 +100,8 @@ class Format:
 
     look(path, options) -> the tables of the file, see Look; read(path, shape, rows, tell) -> one of them, see ReadTable
     write(tables, path, shapes) writes Tables, columns as they should stand, to one file. `shapes` are those of the
-    input that the tables come from: the file is written as that one was, as far as the format cares
+    input that the tables come from: the file is written as that one was, as far as the format cares. With shapes it is
+    for a person to look at (a CSV then has the mark Excel needs), without any for a program
     append(frame, file) adds rows to the end of an open file, where a file of the format may grow so: it holds no more
     than one frame in memory, whatever polars' own writer reads ahead
     restore(frame) -> the user's own columns of frames that `read` gave, in their own types, without LINE, RAW and OURS

@@ -251,7 +251,7 @@ def test_a_run_of_the_embedded_sandbox_is_told_to_be_resumed_there(capsys: pytes
     terminal.warn("Run: gigbulk runs resume r1")
     terminal.sandbox = True
     terminal.warn("Run: gigbulk runs resume r1")
-    terminal.say("Finish it with  gigbulk runs resume")
+    terminal.show("Finish it with  gigbulk runs resume")
     said = capsys.readouterr()
     assert said.err == "warning: Run: gigbulk runs resume r1\nwarning: Run: gigbulk runs resume --sandbox r1\n"
     assert said.out == "Finish it with  gigbulk runs resume --sandbox\n"

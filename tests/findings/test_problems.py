@@ -65,7 +65,7 @@ def test_no_findings_make_a_file_without_rows_that_still_has_its_columns(suffix:
     problems.write(path)
     content = path.read_bytes()
     if suffix == "csv":
-        assert content.decode().strip() == ",".join(FINDING_COLUMNS)
+        assert content.decode("utf-8-sig").strip() == ",".join(FINDING_COLUMNS)
     elif suffix == "jsonl":
         assert content == b""
     else:
@@ -85,3 +85,9 @@ def test_counts_and_the_first_error_of_each_rule_are_kept_for_the_summary(tmp_pa
     assert problems.by_severity == {"error": 17, "fix": 2}
     assert [(row["rule"], row["line"]) for row in problems.examples] == [(problems.examples[0]["rule"], 2)]
     assert sum(frame.height for frame in problems.frames()) == 19
+
+
+def test_as_csv_they_begin_with_the_mark_that_excel_needs_for_accents(tmp_path: Path) -> None:
+    problems = Problems(tmp_path)
+    problems.write(tmp_path / "problems.csv")
+    assert (tmp_path / "problems.csv").read_bytes().startswith(b"\xef\xbb\xbffile,")

@@ -195,4 +195,4 @@ def test_rejects_of_such_files_are_plain_csv_with_the_same_separator(files: File
     (shape,) = form.look(path)
     (frame,) = form.read(path, shape, 9)
     form.write({None: form.restore(frame).lazy()}, tmp_path / "r.csv", [shape])
-    assert (tmp_path / "r.csv").read_text("utf-8").startswith("internalId;name;rfc;email\n1;Molinos, S.A.;")
+    assert (tmp_path / "r.csv").read_text("utf-8-sig").startswith("internalId;name;rfc;email\n1;Molinos, S.A.;")

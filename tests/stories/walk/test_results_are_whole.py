@@ -89,7 +89,7 @@ def test_rejects_of_a_compressed_file_are_plain_and_said_so_by_their_name(gigbul
     packed = clients.with_name("z.csv.gz")
     packed.write_bytes(gzip.compress(clients.read_bytes()))
     assert "rejects: " + str(clients.with_name("z.rejects.csv")) in gigbulk("check", packed).out
-    assert clients.with_name("z.rejects.csv").read_text().startswith("internalId,")
+    assert clients.with_name("z.rejects.csv").read_text("utf-8-sig").startswith("internalId,")
     for name, flaw in (("r.csv.gz", "not compressed"), ("r.jsonl", "rejects are csv")):
         ran = gigbulk("check", packed, "--rejects", name)
         assert ran.code == 2 and flaw in ran.err and "ends in .csv" in ran.err
