@@ -20,6 +20,7 @@ from pipeline.edge import PROCESS, Edge, is_utf8
 from pipeline.errors import ConfigError
 from pipeline.events import SILENT, Events
 from pipeline.exporter.flow import export_resources
+from pipeline.exporter.ids import check_ids
 from pipeline.exporter.request import STDOUT, ExportRequest, list_exportable
 from pipeline.importer.flow import Caller, ImportRequest, import_files
 from pipeline.language.say import say
@@ -72,6 +73,7 @@ class ExportOptions(SettingsGiven, total=False):
     full: bool
     append: bool
     keep: int | None
+    ids: Iterable[str] | None
 
 
 class ImportOptions(SettingsGiven, total=False):
@@ -145,7 +147,8 @@ def run_export(
     `events` hears notes and progress (`pipeline.events.Events`); the default is silence. Works inside a running event
     loop too, which it then blocks: `await asyncio.to_thread(run_export, ...)` does not.
 
-    Options, as of `gigbulk export`: format, since (an ISO date or "last"), until, filters, raw, full, append, keep.
+    Options, as of `gigbulk export`: format, since (an ISO date or "last"), until, filters, raw, full, append, keep,
+    ids (records to read one by one, in that order, in place of a list).
     Any setting besides: api_key, base_url, state_dir, profile and the others of `SettingsGiven`.
 
     Exit codes: 0; 4 the key was refused for some of the lists; 6 something is not proven complete. Raises ConfigError,
@@ -161,6 +164,8 @@ def run_export(
         )
     if os.fspath(output) == STDOUT:
         raise ConfigError(say("A library call does not write to standard output."), say("Name a folder or a file."))
+    if (ids := asked.get("ids")) is not None:
+        asked["ids"] = check_ids(ids)
     asked["filters"] = dict(asked.get("filters") or {})
     request = ExportRequest(tuple(dict.fromkeys(wanted)), os.fspath(output), **asked)
     result = _outside_event_loops(lambda: export_resources(request, used, events, edge))

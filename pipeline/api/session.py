@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
+from urllib.parse import quote
 
 from pipeline.api import attempts
 from pipeline.api.client import Client
@@ -91,6 +92,13 @@ class ApiSession:
             return judgement
         return replace(
             judgement, message=say("{message}, page at {query}", message=judgement.message, query=self._place(query))
+        )
+
+    async def read_record(self, resource: str, identity: str, *, tries: int = READS) -> Judgement:
+        """GET one record by its id, masked as the pages of a list are."""
+        path = (self.dialect.endpoints[resource].record or "").replace("{id}", quote(identity, safe=""))
+        return await attempts.read(
+            self.client, self.throttle, path, judge=_judge_page, attempts=tries, sleep=self.sleep
         )
 
     def _place(self, query: Query) -> str:

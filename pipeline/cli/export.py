@@ -10,7 +10,7 @@ import click
 from pipeline.cli.command import build_settings, command, open_sandbox
 from pipeline.cli.terminal import Terminal
 from pipeline.cli.watched import metrics_option, ping_option, watch_job
-from pipeline.edge import is_utf8
+from pipeline.edge import PROCESS, is_utf8
 from pipeline.errors import ConfigError
 from pipeline.events import format_count
 from pipeline.language.names import name_word
@@ -36,6 +36,7 @@ __all__ = ["check_words", "export_command"]
 @click.option("--format", "format_", help="csv, parquet or jsonl [the file's suffix, else csv].")
 @click.option("--since", metavar="DATE|last", help="Created at or after; last: since the last export.")
 @click.option("--until", metavar="DATE", help="Created before; a day is meant whole.")
+@click.option("--ids", metavar="ID,ID|FILE|-", help="These records alone, by get, in that order.")
 @click.option("--filter", "filters", multiple=True, metavar="KEY=VALUE", help="A filter of the endpoint; repeatable.")
 @click.option("--full", is_flag=True, help="With --since last: start over.")
 @click.option("--append", is_flag=True, help="Into a Parquet dataset by month; a changed row replaces the old one.")
@@ -55,6 +56,7 @@ def export_command(
     format_: str | None,
     since: str | None,
     until: str | None,
+    ids: str | None,
     filters: tuple[str, ...],
     full: bool,
     append: bool,
@@ -76,6 +78,7 @@ def export_command(
       gigbulk export clients services -o out/
       gigbulk export payments -o payments.parquet --since 2026-10-01
       gigbulk export payments -o - --format jsonl | head
+      gigbulk export payments -o two.csv --ids payment_8f2c,payment_91d0
       gigbulk export payments -o lake/ --since last --append
       gigbulk export --all -o 'exports/{date}' --keep 14
     """
@@ -86,7 +89,7 @@ def export_command(
         raise ConfigError(say("--json and -o - both want standard output."), say("Write to a file, or drop --json."))
     request = request_of(
         settings.dialect, resources, everything, output=output, format=format_, since=since, until=until,
-        filters=_pairs(filters), raw=raw, full=full, append=append, keep=keep,
+        filters=_pairs(filters), raw=raw, full=full, append=append, keep=keep, ids=ids,
     )  # fmt: skip
     with watch_job("export", terminal, ping=ping, metrics=metrics) as job:
         with open_sandbox(settings, sandbox, terminal) as used:
@@ -111,24 +114,19 @@ def _show(terminal: Terminal, request: "ExportRequest", result: "ExportResult") 
             f"{e.rows:,}",
             f"{e.pages:,}",
             say("yes") if e.complete else say("NO"),
-            ", ".join(p.name for p in e.files.values()) if not request.append else ", ".join(e.files),
+            ", ".join(e.files if request.append else (path.name for path in e.files.values())),
         ]
         for name, e in result.resources.items()
     ]
     rows += [[name_word(name), "0", "0", say("NO"), ""] for name in result.unread]
     terminal.table(["", say("rows"), say("pages"), say("complete"), say("files")], rows)
-    folders = sorted({str(path.parent) for e in result.resources.values() for path in e.files.values()})
-    terminal.show(
-        say(
-            "Exported to {folders} in {seconds:.1f} s",
-            folders=", ".join(folders) or request.output,
-            seconds=result.seconds,
-        )
-    )
+    folders = ", ".join(sorted(result.folders)) or request.output
+    terminal.show(say("Exported to {folders} in {seconds:.1f} s", folders=folders, seconds=result.seconds))
 
 
 def request_of(dialect: str, resources: tuple[str, ...], everything: bool, **asked: Any) -> "ExportRequest":
     """The words of the command as a request. ConfigError for a resource or a format that there is not."""
+    from pipeline.exporter.ids import read_ids
     from pipeline.exporter.request import ExportRequest, list_exportable
     from schemas.dialects import dialect as contract_of
 
@@ -143,6 +141,11 @@ def request_of(dialect: str, resources: tuple[str, ...], everything: bool, **ask
         raise ConfigError(
             say("Name what to export, or say --all (not both)."), say("Resources: {known}.", known=", ".join(known))
         )
+    ids = asked["ids"]
+    if ids is not None and len(resources) == 1:
+        asked["ids"] = read_ids(ids, resources[0], PROCESS)
+    elif ids is not None:
+        raise ConfigError(say("--ids are the ids of one resource."), say("Name that resource alone."))
     return ExportRequest(tuple(known if everything else dict.fromkeys(resources)), **asked).checked(spoken)
 
 
@@ -152,10 +155,13 @@ def check_words(dialect: str, params: Mapping[str, Any]) -> None:
     ConfigError for what it would refuse, and for rows to standard output, which a job has not.
     """
     from pipeline.exporter.flow import check_request
+    from pipeline.source.read import STDIN
 
     if params["output"] == "-":
         raise ConfigError(say("A job has no standard output for rows."), say("Name a folder or a file with -o."))
-    names = ("output", "since", "until", "raw", "full", "append", "keep")
+    if params["ids"] == STDIN:
+        raise ConfigError(say("A job has no standard input."), say("Name a file with --ids."))
+    names = ("output", "since", "until", "raw", "full", "append", "keep", "ids")
     asked = {name: params[name] for name in names} | {"format": params["format_"]}
     request = request_of(dialect, params["resources"], params["everything"], filters=_pairs(params["filters"]), **asked)
     check_request(request, dialect)

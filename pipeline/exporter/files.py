@@ -128,6 +128,8 @@ def _entry(
         "dialect": finished.dialect,
         "follows_next": pulled.follows_next,
         "query": dict(finished.asked.query),
+        "ids": len(finished.asked.ids) if finished.asked.ids is not None else None,
+        "missing": list(pulled.missing),
         "raw": raw.name if raw else None,
         "files": {
             name: {

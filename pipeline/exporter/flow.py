@@ -15,10 +15,11 @@ from pipeline.errors import ApiStop, Interrupted, PipelineError
 from pipeline.events import Events, Meter, Stage
 from pipeline.exporter.checkpoint import PageCheckpoint
 from pipeline.exporter.output import Output, outputs_of
-from pipeline.exporter.query import TimeRange, check_filters, open_query
+from pipeline.exporter.query import ListQuery, TimeRange, check_filters, open_query
 from pipeline.exporter.request import ExportRequest
 from pipeline.exporter.resource import Exported, run_export_resource
 from pipeline.exporter.result import ExportResult
+from pipeline.exporter.window import Window
 from pipeline.failpoints import ExportPoint, failpoint
 from pipeline.journal import Journal, hold, open_journal
 from pipeline.language.say import say
@@ -172,10 +173,13 @@ async def _export_one(
 ) -> Exported:
     """Read one list to its output; what was read is remembered once it is where it belongs."""
     output = plan.outputs[name]
-    asked = open_query(
-        plan.dialect, name, plan.queries[name], plan.since,
-        started=plan.started, account=plan.account, journal=journal, into=output.dataset,
-    )  # fmt: skip
+    if plan.request.ids is not None:
+        asked = ListQuery(name, Window(ceiling=plan.started), ids=plan.request.ids)
+    else:
+        asked = open_query(
+            plan.dialect, name, plan.queries[name], plan.since,
+            started=plan.started, account=plan.account, journal=journal, into=output.dataset,
+        )  # fmt: skip
     for note in asked.notes:
         events.note(note)
 
@@ -187,7 +191,7 @@ async def _export_one(
         meter.tell(rows)
 
     secrets = TABLES[name].secrets
-    pages = PageCheckpoint.of_list(plan.checkpoint, plan.dialect.name, name, asked.query, secrets, now=plan.edge.now)
+    pages = PageCheckpoint.of_list(plan.checkpoint, plan.dialect.name, name, asked.asked, secrets, now=plan.edge.now)
     exported = await run_export_resource(session, asked, output, pages, now=plan.edge.now, on_rows=told)
     if exported.complete:
         asked.commit_watermark()

@@ -32,7 +32,8 @@ class Pulled:
     `rows` are those handed on: no nulls, no id twice. `total_reported` is the server's own last count, `continued` the
     pages taken over from an earlier run. `complete` is False with the reason in `why`; `stopped` is set when the API
     let us read no further. `notes` are remarks that do not make it incomplete. `follows_next`: the server named each
-    next page itself, though its dialect speaks of offsets.
+    next page itself, though its dialect speaks of offsets. `missing` are ids that were asked for and are not
+    there, with what the API said beyond that.
     """
 
     rows: int = 0
@@ -46,6 +47,7 @@ class Pulled:
     notes: list[str] = field(default_factory=list)
     stopped: ApiStop | None = None
     follows_next: bool = False
+    missing: dict[str, str] = field(default_factory=dict)
 
 
 async def pull(

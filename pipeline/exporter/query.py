@@ -56,7 +56,7 @@ class TimeRange:
 @dataclass(frozen=True, slots=True)
 class ListQuery:
     """One list as it is asked for: `query` is sent, `window` is kept. `anew`: all there is, so that nothing else may
-    stay in a dataset."""
+    stay in a dataset. With `ids` it is no list but these records, in this order."""
 
     resource: str
     window: Window
@@ -64,6 +64,12 @@ class ListQuery:
     anew: bool = False
     notes: tuple[str, ...] = ()
     watermark: "StoredWatermark | None" = None
+    ids: tuple[str, ...] | None = None
+
+    @property
+    def asked(self) -> Query:
+        """What pages are kept for: the query, and the ids where records are asked for one by one."""
+        return self.query if self.ids is None else {**self.query, "ids": ",".join(self.ids)}
 
     def commit_watermark(self) -> None:
         """The rows are safe: the next export goes on behind them."""

@@ -20,8 +20,9 @@ class ExportRequest:
     """What the user asks of an export (CONTRACT, Commands).
 
     `output` is a folder, one file, an address of an object store, or `-`; it may hold placeholders (storage.naming).
-    `since` is a date or `last`; `full` starts over what `last` goes on with. `append` brings the rows into a Parquet
-    dataset; `keep` removes all but so many of the exports a name with placeholders made.
+    `ids` are records to read one by one, in that order, in place of a list. `since` is a date or `last`; `full` starts
+    over what `last` goes on with. `append` brings the rows into a Parquet dataset; `keep` removes all but so many of
+    the exports a name with placeholders made.
     """
 
     resources: tuple[str, ...]
@@ -34,6 +35,7 @@ class ExportRequest:
     full: bool = False
     append: bool = False
     keep: int | None = None
+    ids: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
         """`~/`, which a shell leaves as it is in quotes, is the home folder."""
@@ -63,7 +65,23 @@ class ExportRequest:
                 say("keep={keep} would keep nothing.", keep=self.keep),
                 say("Give the number of exports to keep, 1 or more."),
             )
+        if self.ids is not None:
+            self._check_ids(dialect)
         return self
+
+    def _check_ids(self, dialect: Dialect) -> None:
+        if len(self.resources) > 1:
+            raise ConfigError(say("The ids are of one resource, and several were asked for."), say("Name one."))
+        if self.since or self.until or self.filters or self.full:
+            raise ConfigError(
+                say("--ids says which records; a date, a filter or --full would say it again."),
+                say("Drop one of the two."),
+            )
+        if dialect.endpoints[self.resources[0]].record is None:
+            raise ConfigError(
+                say("{resource} cannot be asked for by id.", resource=self.resources[0]),
+                say("Export the list: drop --ids."),
+            )
 
     @property
     def place_name(self) -> str:

@@ -10,6 +10,7 @@ import polars as pl
 
 from pipeline.api.session import ApiSession
 from pipeline.errors import ApiStop, OutputError
+from pipeline.exporter.by_id import pull_by_id
 from pipeline.exporter.checkpoint import PageCheckpoint
 from pipeline.exporter.files import Finished, place_tables
 from pipeline.exporter.output import Output
@@ -49,6 +50,7 @@ class Exported:
     continued: int = 0
     stopped: ApiStop | None = None
     cloud: str | None = None
+    missing: tuple[str, ...] = ()
 
     def place(self, path: Path) -> str:
         """A file or the manifest as the user would name it."""
@@ -100,6 +102,7 @@ async def run_export_resource(
         continued=pulled.continued,
         stopped=pulled.stopped,
         cloud=output.cloud.url if output.cloud else None,
+        missing=tuple(pulled.missing),
     )
 
 
@@ -112,14 +115,20 @@ def _money_unit(endpoint: Endpoint) -> Unit:
 async def _pull(session: ApiSession, asked: ListQuery, pages: PageCheckpoint, transform: Transform) -> Pulled:
     """The rows of the list into their tables."""
     with pause_collector(), _nested_sanely(asked.resource):
-        pulled = await pull(
-            session,
-            asked.resource,
-            checkpoint=pages,
-            on_page=transform.add,
-            on_total=transform.expect,
-            query=asked.query,
-        )
+        if asked.ids is not None:
+            reading = pull_by_id(
+                session, asked.resource, asked.ids, checkpoint=pages, on_page=transform.add, on_total=transform.expect
+            )
+        else:
+            reading = pull(
+                session,
+                asked.resource,
+                checkpoint=pages,
+                on_page=transform.add,
+                on_total=transform.expect,
+                query=asked.query,
+            )
+        pulled = await reading
         transform.flush()
     return pulled
 

@@ -31,6 +31,11 @@ class ExportResult:
         return not self.unread and not self.unfinished and all(exported.complete for exported in parts)
 
     @property
+    def folders(self) -> set[str]:
+        """Where the files lie."""
+        return {str(path.parent) for exported in self.resources.values() for path in exported.files.values()}
+
+    @property
     def status(self) -> str:
         if self.cut_short:
             return self.cut_short
@@ -47,7 +52,9 @@ class ExportResult:
     def as_dict(self) -> dict[str, Any]:
         """The final JSON line."""
         read = {
-            name: {"rows": e.rows, "pages": e.pages, "complete": e.complete} | ({"why": e.why} if e.why else {})
+            name: {"rows": e.rows, "pages": e.pages, "complete": e.complete}
+            | ({"why": e.why} if e.why else {})
+            | ({"missing": list(e.missing)} if e.missing else {})
             for name, e in self.resources.items()
         }
         unread = {n: {"rows": 0, "pages": 0, "complete": False, "why": s.message} for n, s in self.unread.items()}

@@ -188,7 +188,7 @@ class Filter:
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """One resource of the API, by the path of its list.
+    """One resource of the API, by the path of its list; `record` is that of one record, `{id}` standing for its id.
 
     `creates` are the ways to create a record, the first that fits counts; without any it cannot be imported. `filters`
     are the query parameters its list understands, `since` and `until` those that bound the creation time (ISO 8601).
@@ -200,6 +200,7 @@ class Endpoint:
     """
 
     path: str
+    record: str | None = None
     creates: tuple[Create, ...] = ()
     filters: tuple[str, ...] = ()
     since: str | None = None

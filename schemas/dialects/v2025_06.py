@@ -40,6 +40,7 @@ V2025_06 = Dialect(
     endpoints={
         "clients": Endpoint(  # 2.3, names of the seed's schema
             path="/clients",
+            record="/clients/{id}",
             creates=(
                 Create(
                     path="/clients",
@@ -76,6 +77,7 @@ V2025_06 = Dialect(
         ),
         "services": Endpoint(  # 2.4
             path="/services",
+            record="/services/{id}",
             creates=(
                 Create(
                     path="/services",
@@ -104,6 +106,7 @@ V2025_06 = Dialect(
         ),
         "payments": Endpoint(  # 2.2.1
             path="/payments",
+            record="/payments/{id}",
             creates=(
                 Create(
                     path="/payments",
@@ -190,15 +193,16 @@ V2025_06 = Dialect(
         ),
         "invoices": Endpoint(  # 2.5; creating one stamps a fiscal document: not offered
             path="/invoices",
+            record="/invoices/{id}",
             filters=("clientId", "status", "series", "from", "to"),
             since="from",
             until="to",
         ),
-        "receipts": Endpoint(path="/receipts"),  # 2.6, list query UNKNOWN
-        "webhooks": Endpoint(path="/webhooks"),  # 2.7, ASSUMED
-        "catalogs": Endpoint(path="/catalogs"),  # 2.8, item shape UNKNOWN beyond `id`
+        "receipts": Endpoint(path="/receipts", record="/receipts/{id}"),  # 2.6, list query UNKNOWN
+        "webhooks": Endpoint(path="/webhooks", record="/webhooks/{id}"),  # 2.7, ASSUMED
+        "catalogs": Endpoint(path="/catalogs", record="/catalogs/{id}"),  # 2.8, ASSUMED, shape UNKNOWN beyond `id`
         # 2.9. The guide's `status` filter is left out: the team of the endpoint page, which counts more, has none.
-        "teams": Endpoint(path="/connect/teams"),
+        "teams": Endpoint(path="/connect/teams", record="/connect/teams/{id}"),  # second path ASSUMED
     },
     duplicate=Duplicate(  # 1.1 names the key; how a refusal is worded is UNKNOWN, 1.2 and Q4
         statuses=(400, 422),

@@ -41,6 +41,14 @@ class Desk:
 
     def gigbulk(self, *arguments: object, death: str = "", **environment: str) -> Ran:
         """Run the command to its end; `death` is what `dying.py` understands."""
+        done = self.stream(*arguments, "--json", death=death, **environment)
+        lines = done.stdout.splitlines()
+        return Ran(done.returncode, json.loads(lines[-1]) if lines else {}, done.stderr)
+
+    def stream(
+        self, *arguments: object, death: str = "", stdin: str = "", **environment: str
+    ) -> subprocess.CompletedProcess[str]:
+        """Run the command to its end, as it stands."""
         own = {
             "PATH": os.environ["PATH"],
             "PYTHONPATH": str(ROOT),
@@ -51,12 +59,10 @@ class Desk:
             "LANG": "C.UTF-8",
             "DEATH": death,
         }
-        done = subprocess.run(
-            [sys.executable, str(Path(__file__).with_name("dying.py")), *map(str, arguments), "--json"],
+        return subprocess.run(
+            [sys.executable, str(Path(__file__).with_name("dying.py")), *map(str, arguments)], input=stdin,
             capture_output=True, text=True, cwd=self.folder, env={**own, **environment}, timeout=100,
         )  # fmt: skip
-        lines = done.stdout.splitlines()
-        return Ran(done.returncode, json.loads(lines[-1]) if lines else {}, done.stderr)
 
     def manifest(self, name: str = "manifest.json") -> dict[str, Any]:
         found: dict[str, Any] = json.loads((self.folder / name).read_text(encoding="utf-8"))
@@ -102,9 +108,17 @@ class Account:
 
 
 @contextmanager
-def open_account() -> Iterator[Account]:
-    """An account of 30 clients, 25 payments and some of everything else."""
-    rows = {"clients": 30, "payments": 25, "services": 5, "receipts": 12, "invoices": 4, "webhooks": 2, "teams": 2}
+def open_account(rows: dict[str, int] | None = None) -> Iterator[Account]:
+    """An account of 30 clients, 25 payments and some of everything else, if no other `rows` are named."""
+    rows = rows or {
+        "clients": 30,
+        "payments": 25,
+        "services": 5,
+        "receipts": 12,
+        "invoices": 4,
+        "webhooks": 2,
+        "teams": 2,
+    }
     with EmbeddedSandbox(Options(rows=rows)) as sandbox:
         opened = Account(sandbox)
         yield opened
