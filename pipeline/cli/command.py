@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -22,7 +22,10 @@ from pipeline.language.catalogue import LANGUAGES
 from pipeline.language.causes import os_cause
 from pipeline.language.say import say
 
-__all__ = ["COMMON", "CONTEXT", "build_settings", "command", "exit_code_of", "open_sandbox"]
+if TYPE_CHECKING:
+    from pipeline.sandbox import EmbeddedSandbox
+
+__all__ = ["COMMON", "CONTEXT", "build_sandbox", "build_settings", "command", "exit_code_of", "open_sandbox"]
 
 BUG_EXIT = 70
 """Exit code of a mistake of ours (sysexits' EX_SOFTWARE): none of the contract's codes may hide it."""
@@ -175,10 +178,30 @@ def open_sandbox(settings: Any, wanted: bool, terminal: Terminal) -> Iterator[An
     if not wanted:
         yield settings
         return
-    from pipeline.sandbox import EmbeddedSandbox, Options
+    from pipeline.sandbox import Options
 
+    # Each generation has rows and an account of its own: what is known to one was never sent to the other.
+    name = "sandbox" if settings.dialect == Options.dialect else f"sandbox-{settings.dialect}"
+    playing = build_sandbox(settings.dialect, settings.state_dir / f"{name}.sqlite")
     settings.state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     terminal.sandbox = True
-    with EmbeddedSandbox(Options(data=settings.state_dir / "sandbox.sqlite")) as sandbox:
+    with playing as sandbox:
         terminal.note(say("sandbox: an embedded API at {base_url}", base_url=sandbox.base_url))
-        yield replace(settings, api_key="sandbox", base_url=sandbox.base_url, account="sandbox")
+        yield replace(settings, api_key="sandbox", base_url=sandbox.base_url, account=name)
+
+
+def build_sandbox(dialect: str, data: Path | None = None) -> "EmbeddedSandbox":
+    """A sandbox of the generation that the client is set to speak. ConfigError where it does not speak it: an answer of
+    another generation would be read as an empty list."""
+    from pipeline.sandbox import DIALECTS, EmbeddedSandbox, Options
+
+    if dialect not in DIALECTS:
+        raise ConfigError(
+            say(
+                "The sandbox speaks {dialects}, and the dialect is set to {dialect}.",
+                dialects=", ".join(DIALECTS),
+                dialect=dialect,
+            ),
+            say("Set GIGSTACK_DIALECT (or dialect in gigbulk.toml) to one that it speaks."),
+        )
+    return EmbeddedSandbox(Options(dialect=dialect, data=data))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from pipeline.cli.command import build_settings, command
+from pipeline.cli.command import build_sandbox, build_settings, command
 from pipeline.cli.summary import show_summary
 from pipeline.cli.terminal import Terminal
 from pipeline.errors import OutputError
@@ -56,15 +56,15 @@ def demo_command(terminal: Terminal, profile: str | None, output: Path) -> int:
     from pipeline.exporter.flow import export_resources
     from pipeline.exporter.request import ExportRequest
     from pipeline.importer.flow import ImportRequest, import_files
-    from pipeline.sandbox import EmbeddedSandbox, Options
     from pipeline.storage.scratch import scratch
 
     own = build_settings(terminal, None)
+    playing = build_sandbox(own.dialect)
     inputs, exports = _folder(output / "samples"), _folder(output / "exports")
     for name in _IMPORTED:
         shutil.copyfile(find_samples() / name, inputs / name)
     problems, report = output / "problems.csv", output / "report.html"
-    with scratch() as state, EmbeddedSandbox(Options()) as sandbox:
+    with scratch() as state, playing as sandbox:
         settings = replace(own, api_key="demo", base_url=sandbox.base_url, account="demo", state_dir=state)
         files = tuple(str(inputs / name) for name in _IMPORTED)
         request = ImportRequest(files, problems=problems, report=report, yes=True)

@@ -8,7 +8,7 @@ share a mistake. Nothing heavy is imported until a server is started.
 """
 
 from pipeline.sandbox.faults import FAULTS
-from pipeline.sandbox.options import Options
+from pipeline.sandbox.options import DIALECTS, Options
 from pipeline.sandbox.server import EmbeddedSandbox, serve
 
-__all__ = ["FAULTS", "EmbeddedSandbox", "Options", "serve"]
+__all__ = ["DIALECTS", "FAULTS", "EmbeddedSandbox", "Options", "serve"]
