@@ -10,6 +10,7 @@ import msgspec
 import polars as pl
 
 from pipeline.api.cause import Cause
+from pipeline.fates import COUNTED, FATES, PLANNED_ONLY
 from pipeline.formats import Shape
 from pipeline.storage.steady import UNKNOWN_STAMP, FileStamp
 from schemas.cleaning.cell_formats import CellFormats
@@ -17,7 +18,6 @@ from schemas.cleaning.normalise import NO_CELL_FORMATS
 from schemas.spec import Text
 
 __all__ = [
-    "FATES",
     "FINDING_COLUMNS",
     "FINDING_SCHEMA",
     "RECORD",
@@ -230,10 +230,6 @@ class Entry(NamedTuple):
     cause: Cause | None = None
 
 
-FATES = ("created", "existing", "rejected", "refused", "in_doubt", "unsent")
-"""What may become of a record; each has one (CONTRACT, The result object)."""
-
-
 @dataclass(slots=True)
 class Counts:
     """Records by fate. They must balance: read = created + existing + rejected + refused + in_doubt + unsent."""
@@ -249,7 +245,7 @@ class Counts:
 
     def add(self, more: "Counts") -> None:
         """The records of another file of the same resource, or those whose fate was told later."""
-        for name in ("read", *FATES):
+        for name in COUNTED:
             setattr(self, name, getattr(self, name) + getattr(more, name))
 
     @property
@@ -260,5 +256,5 @@ class Counts:
 
     def as_dict(self) -> dict[str, int]:
         """As the result object has them (CONTRACT)."""
-        counts = {name: getattr(self, name) for name in ("read", *FATES)}
-        return counts if self.would_create is None else {**counts, "would_create": self.would_create}
+        counts = {name: getattr(self, name) for name in COUNTED}
+        return counts if self.would_create is None else {**counts, PLANNED_ONLY: self.would_create}

@@ -20,7 +20,8 @@ FLOORS: dict[str, int] = {
     "findings": 40, "journal": 40, "result": 40, "sink": 40, "source": 40,
     "catalogs": 35, "model": 35,
     "api": 30, "formats": 30, "settings": 30, "storage": 30,
-    "api_key": 20, "edge": 21, "errors": 20, "events": 20, "signals": 21, "failpoints": 20, "redact": 20, "version": 20,
+    "api_key": 20, "edge": 21, "errors": 20, "events": 20, "fates": 20, "signals": 21, "failpoints": 20, "redact": 20,
+    "version": 20,
     "language": 19,
     # schemas
     "schemas.rulebook": 15,

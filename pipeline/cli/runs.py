@@ -11,12 +11,11 @@ from pipeline.cli.terminal import Terminal
 from pipeline.edge import utc_now
 from pipeline.errors import ConfigError
 from pipeline.events import format_count
+from pipeline.fates import COUNTED, FATES
 from pipeline.language.names import name_word
 from pipeline.language.say import say, say_known
 
 __all__ = ["runs_command"]
-
-_COUNTED = ("created", "existing", "rejected", "refused", "in_doubt", "unsent")
 
 
 @click.group(
@@ -57,7 +56,7 @@ def list_command(terminal: Terminal, profile: str | None, count: int) -> int:
 
     runs = list_runs(build_settings(terminal, profile), count)
     terminal.result({"event": "result", "command": "runs list", "status": "ok", "runs": runs})
-    shown = [name for name in _COUNTED if name == "created" or any(r["totals"].get(name) for r in runs)]
+    shown = [name for name in FATES if name == "created" or any(r["totals"].get(name) for r in runs)]
     rows = [
         [r["run"], r["command"], name_word(r["status"]), *(f"{r['totals'].get(n, 0):,}" for n in shown)] for r in runs
     ]
@@ -93,7 +92,7 @@ def show_command(terminal: Terminal, profile: str | None, run: str) -> int:
         label = label_table(file["name"], file["sheet"])
         rows_read, resource = format_count(file["rows"], "rows"), name_word(file["resource"])
         terminal.show(say("  {file}: {rows} of {resource}", file=label, rows=rows_read, resource=resource))
-    shown = ("read", *_COUNTED)
+    shown = COUNTED
     rows = [[name_word(name), *(f"{counts.get(n, 0):,}" for n in shown)] for name, counts in known["resources"].items()]
     terminal.table(["", *map(name_word, shown)], rows)
     for record in known["notable"]:

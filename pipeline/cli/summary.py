@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.cli.terminal import Terminal
 from pipeline.events import format_count
+from pipeline.fates import COUNTED
 from pipeline.language.names import name_word
 from pipeline.language.say import join_said, say, say_count
 
@@ -13,7 +14,6 @@ if TYPE_CHECKING:
 
 __all__ = ["show_summary"]
 
-_FATES = ("read", "created", "existing", "rejected", "refused", "in_doubt", "unsent")
 _NEXT = {
     "interrupted": say("Interrupted: finish it with  gigbulk runs resume"),
     "in_doubt": say("Some records are in doubt (sent, answer unknown): gigbulk runs resume looks them up."),
@@ -25,8 +25,8 @@ def show_summary(terminal: Terminal, result: "Result", more: dict[str, Any] | No
     from pipeline.result import build_result, list_outputs
 
     terminal.result(build_result(result) | (more or {}))
-    rows = [[name_word(name), *(f"{getattr(c, fate):,}" for fate in _FATES)] for name, c in result.resources.items()]
-    terminal.table(["", *map(name_word, _FATES)], rows)
+    rows = [[name_word(name), *(f"{getattr(c, fate):,}" for fate in COUNTED)] for name, c in result.resources.items()]
+    terminal.table(["", *map(name_word, COUNTED)], rows)
     for line in _summary(result):
         terminal.show(line)
     for what, path in list_outputs(result.outputs):

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.errors import ConfigError
+from pipeline.fates import COUNTED, PLANNED_ONLY
 from pipeline.language.say import say
 from pipeline.storage.atomic import replace_atomically
 
@@ -19,8 +20,6 @@ __all__ = ["metrics_path", "write_metrics"]
 
 _SUFFIX = ".prom"
 """The collector reads no other; the temporary file beside it has another."""
-
-_FATES = ("read", "created", "existing", "rejected", "refused", "in_doubt", "unsent", "would_create")
 
 _HELP = {
     "gigbulk_last_run_timestamp_seconds": "When the last run ended.",
@@ -72,7 +71,7 @@ def _of_the_rows(task: dict[str, str], result: Mapping[str, Any]) -> Iterator[_S
         for name in ("rows", "pages", "complete"):
             if name in counts:
                 yield f"gigbulk_last_run_{name}", labels, int(counts[name])
-        for fate in _FATES:
+        for fate in (*COUNTED, PLANNED_ONLY):
             if fate in counts:
                 yield "gigbulk_last_run_records", {**labels, "fate": fate}, counts[fate]
 

@@ -10,9 +10,10 @@ from string import Template
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from pipeline.fates import COUNTED, FATES
 from pipeline.findings.problems import Problems
 from pipeline.journal import InputRow, NotableRow, RunRow
-from pipeline.model import FATES, RecordKey, State
+from pipeline.model import RecordKey, State
 from pipeline.report.findings import findings_section
 from pipeline.report.markup import Html, element, join_html, literal
 from pipeline.report.next_steps import next_steps
@@ -89,7 +90,7 @@ def _section(title: str, *content: Html, id: str) -> Html:
 
 def _head(page: RunReport) -> Html:
     status = page.result["status"]
-    totals = {fate: sum(c[fate] for c in page.result["resources"].values()) for fate in ("read", *FATES)}
+    totals = {fate: sum(c[fate] for c in page.result["resources"].values()) for fate in COUNTED}
     tiles = [
         element("li", element("b", f"{n:,}"), " ", page.word(fate), class_=fate)
         for fate, n in totals.items()

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+from dataclasses import fields
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline import fates as fates_of_records
+from pipeline.fates import COUNTED, PLANNED_ONLY
+from pipeline.journal import Fates
 from pipeline.model import Counts
 from pipeline.result import Result
 
@@ -54,6 +58,12 @@ def test_an_interrupted_run_is_130_unless_rows_are_in_doubt() -> None:
 )
 def test_the_status_is_one_word_of_the_contract(counts: dict[str, int], status: str) -> None:
     assert a_result(counts).status == status
+
+
+def test_who_counts_and_who_tells_speak_of_the_same_fates() -> None:
+    """The words of the contract, the journal's counts and those of a result; tables and metrics read them."""
+    assert FATES == fates_of_records.FATES == Fates._fields
+    assert tuple(field.name for field in fields(Counts)) == (*COUNTED, PLANNED_ONLY)
 
 
 def test_the_final_line_is_json_and_has_the_members_of_the_contract() -> None:
