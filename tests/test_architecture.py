@@ -20,6 +20,7 @@ FLOORS: dict[str, int] = {
     "findings": 40, "journal": 40, "result": 40, "sink": 40, "source": 40,
     "catalogs": 35, "model": 35,
     "api": 30, "formats": 30, "settings": 30, "storage": 30,
+    "workbook": 25,
     "api_key": 20, "edge": 21, "errors": 20, "events": 20, "fates": 20, "signals": 21, "failpoints": 20, "redact": 20,
     "version": 20,
     "language": 19,
@@ -145,7 +146,7 @@ EDGES = {"cli", "edge", "signals", "sandbox", "__main__"}
 
 TOUCHED = {
     "pipeline.ops.json_log: sys.stderr": "the log of last resort",
-    "pipeline.formats.workbook_child: sys.stdout": "a process of its own",
+    "pipeline.workbook.child: sys.stdout": "a process of its own",
     "pipeline.journal.sqlite_file: time.sleep": "a lock for which SQLite does not wait by itself",
 }
 """Who does so all the same, and why."""

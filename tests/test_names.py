@@ -23,6 +23,9 @@ SHARED = {
 """Public classes and constants that two modules define all the same, and why."""
 
 VALUES = {
+    "column_letters",
+    "column_number",
+    "rels_path",
     "account_name",
     "account_of_run",
     "authorization_header",

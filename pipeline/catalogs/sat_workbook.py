@@ -17,9 +17,9 @@ from pathlib import Path
 import polars as pl
 
 from pipeline.errors import InputError
-from pipeline.formats.workbook_child import CellValue, read_sheets
-from pipeline.formats.workbook_guard import WorkbookLimits, check_workbook
 from pipeline.language.say import join_said, say
+from pipeline.workbook.child import CellValue, read_sheets
+from pipeline.workbook.guard import WorkbookLimits, check_workbook
 from schemas.sat.small import UNASSIGNED_ZIP
 
 __all__ = ["Workbook", "read_workbook"]

@@ -17,9 +17,9 @@ from pipeline.catalogs.build import CatalogSet, add_user_set, find_similar_words
 from pipeline.catalogs.sat_workbook import read_workbook
 from pipeline.catalogs.xsd import read_xsd
 from pipeline.errors import InputError, OutputError
-from pipeline.formats.workbook_guard import OLE, ZIP
 from pipeline.language.causes import os_cause
 from pipeline.language.say import say
+from pipeline.workbook.guard import OLE, ZIP
 from schemas.sat.editions import CATALOGS, CatalogError, edition, user_folder
 from schemas.sat.frames import postal_codes, product_keys, unit_keys
 from schemas.sat.small import STATES_OF_ZIP

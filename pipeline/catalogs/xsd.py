@@ -9,8 +9,8 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 from pipeline.errors import InputError
-from pipeline.formats.workbook_guard import declares_entities
 from pipeline.language.say import say
+from pipeline.workbook.guard import declares_entities
 from schemas.sat.small import UNASSIGNED_ZIP
 
 __all__ = ["read_xsd"]

@@ -17,8 +17,8 @@ from builders import python
 
 from pipeline.catalogs.sat_workbook import read_workbook
 from pipeline.errors import InputError
-from pipeline.formats.workbook_child import read_sheets
-from pipeline.formats.workbook_guard import WorkbookLimits, check_workbook
+from pipeline.workbook.child import read_sheets
+from pipeline.workbook.guard import WorkbookLimits, check_workbook
 from schemas.sat import frames
 
 LIMITS = WorkbookLimits(unpacked_bytes=64 << 20, cells=1_000_000)

@@ -3,7 +3,7 @@
 A .xlsx is a zip archive of XML. A few hundred bytes can unpack to gigabytes, one stray cell in the last row and column
 makes a reader allocate seventeen thousand million, an entity can expand for ever. All of this shows while the parts are
 unpacked a chunk at a time, so it is counted, never estimated from a ratio: honest sheets compress a hundredfold too.
-What stands here is no proof; a workbook that passes is read in a process of its own (pipeline.formats.workbook_child).
+What stands here is no proof; a workbook that passes is read in a process of its own (pipeline.workbook.child).
 """
 
 import re

@@ -1,0 +1,217 @@
+"""The cells of a sheet's part, one row of a frame each: read as a stream, a few megabytes of XML at a time.
+
+Spreadsheet programs write cells in one form (`<c r="B5" s="1" t="s"><v>12</v></c>`), which is taken apart by columns.
+A piece that holds anything else, and be it a comment, is doubtful: then Python's own XML parser reads the sheet, ten
+times slower. Both give equal frames (tests/workbook/test_cells.py).
+"""
+
+import re
+import xml.etree.ElementTree as ET
+import zipfile
+from collections.abc import Iterator, Mapping
+from itertools import islice
+from typing import BinaryIO, NamedTuple
+
+import polars as pl
+
+from pipeline.errors import InputError
+from pipeline.language.say import say
+from pipeline.workbook.marks import column_number
+from pipeline.workbook.sheet_stream import CutShort, SheetStream
+from pipeline.workbook.xml_text import decode_cells, read_attribute
+
+__all__ = ["CELL_SCHEMA", "Merge", "SheetPiece", "read_cells"]
+
+_ROWS_AT_ONCE = 5_000
+
+CELL_SCHEMA = pl.Schema(
+    {
+        "row": pl.UInt32,
+        "column": pl.UInt16,
+        "style": pl.UInt32,
+        "type": pl.String,
+        "value": pl.String,
+        "formula": pl.Boolean,
+    }
+)
+"""`type` is the cell's own (`s` a shared text, `inlineStr`, `str`, `b`, `e`, `d`, `n`); `value` its text as it is
+written, null where it has none; `formula` whether a formula made it."""
+
+
+class Merge(NamedTuple):
+    """Cells shown as one: its first and last row and column, counted from 1."""
+
+    top: int
+    left: int
+    bottom: int
+    right: int
+
+
+class SheetPiece(NamedTuple):
+    """Some rows of a sheet: their cells, and which of them are hidden. `merges` come with the last piece."""
+
+    cells: pl.DataFrame
+    hidden: tuple[int, ...]
+    merges: tuple[Merge, ...] = ()
+
+
+class _Doubtful(Exception):
+    """A form of XML that the fast reader does not take apart."""
+
+
+def read_cells(archive: zipfile.ZipFile, part: str, name: str) -> Iterator[SheetPiece]:
+    """The sheet's cells, those that are empty left out. InputError when the part is damaged; `name` is the file's.
+
+    A sheet may turn doubtful after some pieces: they are not given again, the slow reader goes on behind their rows.
+    """
+    last = 0
+    try:
+        with archive.open(part) as stream:
+            for piece in _read_fast(stream):  # type: ignore[arg-type]
+                last = max(last, piece.cells["row"].max() or 0)  # type: ignore[assignment]
+                yield piece
+        return
+    except CutShort as error:
+        raise InputError(
+            say("{name} is damaged inside: a sheet ends in the middle, or has a row without end.", name=name),
+            say("Open it in Excel or LibreOffice and save it again as .xlsx."),
+        ) from error
+    except _Doubtful:
+        pass
+    try:
+        with archive.open(part) as stream:
+            yield from _read_slow(stream, after=last)  # type: ignore[arg-type]
+    except ET.ParseError as error:
+        raise InputError(
+            say("{name} is damaged inside: {error}.", name=name, error=error),
+            say("Open it in Excel or LibreOffice and save it again as .xlsx."),
+        ) from error
+
+
+def _read_fast(stream: BinaryIO) -> Iterator[SheetPiece]:
+    sheet = SheetStream(stream)
+    for block in sheet.blocks():
+        yield _piece(block, sheet.prefix.decode())
+    yield SheetPiece(_no_cells(), (), _merges(sheet.tail))
+
+
+def _piece(data: bytes, prefix: str) -> SheetPiece:
+    p = prefix.encode()
+    if b"\r" in data:  # to XML every end of a line is one line feed
+        data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    if re.search(rb"<!|'\s*[/>]|<%sc[^ o]" % p, data):
+        raise _Doubtful
+    hidden: tuple[int, ...] = ()
+    if b"hidden=" in data:
+        rows = re.findall(rb"<%srow [^>]*>" % p, data)
+        hidden = tuple(
+            int(read_attribute(r, b"r") or 0) for r in rows if read_attribute(r, b"hidden") in (b"1", b"true")
+        )
+    try:
+        pieces = pl.Series([data.decode()]).str.split(f"<{prefix}c ").explode()[1:]
+    except UnicodeDecodeError as error:
+        raise _Doubtful from error
+    cells = _cells(pieces, prefix)
+    return SheetPiece(cells.filter(pl.col("value").is_not_null() | pl.col("formula")), hidden)
+
+
+def _cells(pieces: pl.Series, prefix: str) -> pl.DataFrame:
+    frame = pieces.to_frame("c").lazy()
+    tag = pl.col("c").str.extract(r"^([^>]*)>")
+    text = pl.col("c").str.extract(rf"<{prefix}v(?: [^>]*)?>([^<]*)</{prefix}v>")
+    inline = pl.col("c").str.extract(rf"<{prefix}is>\s*<{prefix}t(?: [^>]*)?>([^<]*)</{prefix}t>\s*</{prefix}is>")
+    rich = pl.col("c").str.contains(rf"<{prefix}(?:r|rPh|is/)[ >/]", literal=False)
+    parsed = frame.select(
+        tag.str.extract(r'(?:^|\s)r="([A-Z]{1,3})[0-9]{1,7}"').alias("letters"),
+        tag.str.extract(r'(?:^|\s)r="[A-Z]{1,3}([0-9]{1,7})"').cast(pl.UInt32, strict=False).alias("row"),
+        tag.str.extract(r'(?:^|\s)s="([0-9]{1,9})"').cast(pl.UInt32, strict=False).fill_null(0).alias("style"),
+        tag.str.extract(r'(?:^|\s)t="(\w+)"').fill_null("n").alias("type"),
+        pl.coalesce(text, inline).alias("value"),
+        pl.col("c").str.contains(rf"<{prefix}f[ >/]").alias("formula"),
+        rich.alias("rich"),
+    ).collect()  # fmt: skip
+    if parsed["row"].null_count() or parsed["rich"].any() or parsed["letters"].null_count():
+        raise _Doubtful
+    numbers = {letters: column_number(letters) for letters in parsed["letters"].unique()}
+    column = parsed["letters"].replace_strict(numbers or {"": 0}, return_dtype=pl.UInt16)
+    value = parsed["value"]
+    if value.str.contains("&", literal=True).any() or value.str.contains("_x", literal=True).any():
+        value = decode_cells(value)
+    return parsed.with_columns(column=column, value=value).select(CELL_SCHEMA.names())
+
+
+def _read_slow(stream: BinaryIO, after: int) -> Iterator[SheetPiece]:
+    """By Python's parser, row by row: positions are counted where cells and rows have no address."""
+    merges: list[Merge] = []
+    every = _rows(stream, merges)
+    while rows := list(islice(every, _ROWS_AT_ONCE)):
+        flat = [cell for _, _, cells in rows for cell in cells if cell[0] > after]
+        hidden = tuple(number for number, shown, _ in rows if not shown and number > after)
+        frame = pl.DataFrame(flat, schema=CELL_SCHEMA, orient="row")
+        yield SheetPiece(frame.with_columns(value=decode_cells(frame["value"])), hidden)
+    yield SheetPiece(_no_cells(), (), tuple(merges))
+
+
+_Cell = tuple[int, int, int, str, str | None, bool]
+
+
+def _rows(stream: BinaryIO, merges: list[Merge]) -> Iterator[tuple[int, bool, list[_Cell]]]:
+    number = 0
+    data: ET.Element | None = None
+    for event, element in ET.iterparse(stream, ("start", "end")):  # noqa: S314 - its archive declares no entities
+        kind = _local(element)
+        if event == "start":
+            data = element if kind == "sheetData" else data
+        elif kind == "sheetData":
+            data = None
+        elif kind == "row" and data is not None:
+            number = int(element.get("r") or number + 1)
+            yield number, element.get("hidden") not in ("1", "true"), list(_row_cells(element, number))
+            data.remove(element)
+        elif kind == "mergeCell":
+            merges += _merges(f'<mergeCell ref="{element.get("ref", "")}"/>'.encode())
+
+
+def _row_cells(row: ET.Element, number: int) -> Iterator[_Cell]:
+    column = 0
+    for cell in (child for child in row if _local(child) == "c"):
+        address = re.match("[A-Z]+", cell.get("r", ""))
+        column = column_number(address[0]) if address else column + 1
+        parts = {_local(part): part for part in cell}
+        value = _value(parts)
+        if value is not None or "f" in parts:
+            yield number, column, int(cell.get("s") or 0), cell.get("t", "n"), value, "f" in parts
+
+
+def _value(parts: Mapping[str, ET.Element]) -> str | None:
+    if "is" in parts:
+        return _inline(parts["is"])
+    return parts["v"].text or "" if "v" in parts else None
+
+
+def _inline(element: ET.Element) -> str:
+    """The runs of a text of its own, joined; what is read aloud left out."""
+    found = []
+    for part in element:
+        if _local(part) == "t":
+            found.append(part.text or "")
+        elif _local(part) == "r":
+            found += [t.text or "" for t in part if _local(t) == "t"]
+    return "".join(found)
+
+
+def _local(element: ET.Element) -> str:
+    """An element's name without its namespace."""
+    return element.tag.rsplit("}", 1)[-1]
+
+
+def _merges(tail: bytes) -> tuple[Merge, ...]:
+    found = re.findall(rb"""<(?:\w+:)?mergeCell\s[^>]*?ref=["']([A-Z]+)(\d+):([A-Z]+)(\d+)["']""", tail)
+    return tuple(
+        Merge(int(top), column_number(left.decode()), int(bottom), column_number(right.decode()))
+        for left, top, right, bottom in found
+    )
+
+
+def _no_cells() -> pl.DataFrame:
+    return pl.DataFrame(schema=CELL_SCHEMA)

@@ -1,0 +1,168 @@
+"""A sheet as rows of text: its cells set side by side by column, set aside on disk piece by piece."""
+
+import zipfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import polars as pl
+
+from pipeline.errors import InputError
+from pipeline.language.say import say
+from pipeline.workbook.cells import Merge, SheetPiece, read_cells
+from pipeline.workbook.child import CellValue
+from pipeline.workbook.marks import column_letters, column_number
+from pipeline.workbook.number_formats import NumberFormat, read_number_formats
+from pipeline.workbook.package import Package, SheetPart
+from pipeline.workbook.shared_strings import read_strings
+from pipeline.workbook.shown import UNCALCULATED, show_cells, show_value
+
+__all__ = ["ROW", "Grid", "WorkbookTexts", "build_grid", "read_grid", "read_texts"]
+
+ROW = "@row"
+"""Column of a grid with the number of each row in its sheet, counted from 1."""
+
+_TOP = 100
+"""Rows among which a table's headings are looked for."""
+_MOST_COLUMNS = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class WorkbookTexts:
+    """What the cells of every sheet refer to: shared texts, and the number format of each style."""
+
+    strings: pl.Series
+    formats: Sequence[NumberFormat]
+
+
+@dataclass(slots=True)
+class Grid:
+    """The rows that hold anything, on disk. Columns are named by their letters; an empty cell is null.
+
+    `last_rows` says for each column that holds anything in which row it ends. `top` are the first rows, as texts by
+    column number. `hidden` are rows the program does not show, `uncalculated`
+    addresses of formulas without a value. `ends` are the last rows, by their number.
+    """
+
+    parts: list[Path] = field(default_factory=list)
+    last_rows: dict[int, int] = field(default_factory=dict)
+    rows: int = 0
+    top: dict[int, dict[int, str]] = field(default_factory=dict)
+    ends: dict[int, dict[int, str]] = field(default_factory=dict)
+    hidden: list[int] = field(default_factory=list)
+    merges: tuple[Merge, ...] = ()
+    uncalculated: list[str] = field(default_factory=list)
+
+    def frames(self, columns: Sequence[int], after: int, rows: int) -> Iterator[pl.DataFrame]:
+        """The rows after a number, some thousand at a time, of the columns wanted, with ROW."""
+        names = [column_letters(column) for column in columns]
+        for part in self.parts:
+            whole = pl.read_parquet(part)
+            missing = [pl.lit(None, dtype=pl.String).alias(name) for name in names if name not in whole.columns]
+            frame = whole.filter(pl.col(ROW) > after).with_columns(*missing).select(ROW, *names)
+            frame = frame.filter(pl.any_horizontal(pl.col(names).is_not_null()))
+            yield from (piece for piece in frame.iter_slices(rows) if piece.height)
+
+
+def read_texts(archive: zipfile.ZipFile, package: Package) -> WorkbookTexts:
+    names = archive.namelist()
+    styles = archive.read(package.styles) if package.styles in names else b""
+    strings = pl.Series([], dtype=pl.String)
+    if package.strings in names:
+        with archive.open(package.strings) as stream:
+            strings = read_strings(stream)  # type: ignore[arg-type]
+    return WorkbookTexts(strings, read_number_formats(styles))
+
+
+def read_grid(
+    archive: zipfile.ZipFile, package: Package, sheet: SheetPart, texts: WorkbookTexts, folder: Path, name: str
+) -> Grid:
+    """Read one sheet into files in `folder`. InputError when it is damaged or has far more columns than a table."""
+    grid = Grid()
+    for number, piece in enumerate(read_cells(archive, sheet.part, name)):
+        shown = show_cells(
+            piece.cells, texts.strings, texts.formats,
+            date1904=package.date1904, calculate_on_load=package.calculate_on_load,
+        )  # fmt: skip
+        cells = piece.cells.select("row", "column").with_columns(text=shown)
+        cells = _without_blank_rows(cells)
+        _note(grid, cells, piece)
+        if len(grid.last_rows) > _MOST_COLUMNS:
+            raise InputError(
+                say(
+                    "{name}[{sheet}] has cells in more than {most_columns:,} columns.",
+                    name=name,
+                    sheet=sheet.name,
+                    most_columns=_MOST_COLUMNS,
+                ),
+                say("Keep the columns of the table, and delete the others with their contents."),
+            )
+        _set_aside(grid, cells, folder / f"{sheet.part.replace('/', '-')}-{number}.parquet")
+    return grid
+
+
+def build_grid(rows: Sequence[Sequence[CellValue]], path: Path) -> Grid:
+    """The grid of a sheet that another reader gave from A1 on; its rows wait at `path`."""
+    grid = Grid()
+    flat = (
+        (row, column, text)
+        for row, values in enumerate(rows, 1)
+        for column, value in enumerate(values, 1)
+        if (text := show_value(value)).strip()
+    )
+    cells = pl.DataFrame(flat, schema={"row": pl.UInt32, "column": pl.UInt16, "text": pl.String}, orient="row")
+    _note(grid, cells, SheetPiece(cells, ()))
+    _set_aside(grid, cells, path)
+    return grid
+
+
+def _set_aside(grid: Grid, cells: pl.DataFrame, path: Path) -> None:
+    wide = _widened(cells)
+    if not wide.height:
+        return
+    wide.write_parquet(path, compression="lz4", statistics=False)
+    grid.parts.append(path)
+    grid.rows += wide.height
+    _keep_ends(grid, wide)
+
+
+def _without_blank_rows(cells: pl.DataFrame) -> pl.DataFrame:
+    """Without cells that hold no letter at all, and without rows whose cells hold blanks alone."""
+    filled = cells.filter(pl.col("text") != "")
+    says = pl.col("text").str.strip_chars() != ""
+    return filled.filter(says.any().over("row")) if not filled.select(says.all()).item() else filled
+
+
+def _note(grid: Grid, cells: pl.DataFrame, piece: SheetPiece) -> None:
+    grid.last_rows |= dict(cells.group_by("column").agg(pl.col("row").max()).iter_rows())
+    grid.hidden += piece.hidden
+    grid.merges = grid.merges or piece.merges
+    never = cells.filter(pl.col("text") == UNCALCULATED).select("column", "row")
+    grid.uncalculated += [f"{column_letters(column)}{row}" for column, row in never.iter_rows()]
+
+
+def _widened(cells: pl.DataFrame) -> pl.DataFrame:
+    """One row a row, one column a column."""
+    rows = cells.select(pl.col("row").unique().sort().alias(ROW))
+    columns = [rows[ROW]]
+    for (column,), part in sorted(cells.partition_by("column", as_dict=True).items()):
+        texts = part["text"]
+        if not (len(part) == len(rows) and part["row"].equals(rows[ROW])):
+            last = part.unique("row", keep="last")
+            texts = rows.join(last, left_on=ROW, right_on="row", how="left", maintain_order="left")["text"]
+        columns.append(texts.alias(column_letters(int(column))))
+    return pl.DataFrame(columns)
+
+
+def _keep_ends(grid: Grid, wide: pl.DataFrame) -> None:
+    if len(grid.top) < _TOP:
+        grid.top |= _texts(wide.head(_TOP - len(grid.top)))
+    grid.ends = _texts(wide.tail(3)) if wide.height >= 3 else dict([*grid.ends.items(), *_texts(wide).items()][-3:])
+
+
+def _texts(wide: pl.DataFrame) -> dict[int, dict[int, str]]:
+    numbers = [column_number(name) for name in wide.columns[1:]]
+    return {
+        row: {number: text for number, text in zip(numbers, texts, strict=True) if text is not None}
+        for row, *texts in wide.iter_rows()
+    }

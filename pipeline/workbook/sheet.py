@@ -1,0 +1,227 @@
+"""A sheet's part, copied as a stream with marks laid over its cells: rows without a mark pass as the bytes they are."""
+
+import re
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from pipeline.workbook.marks import Level, SheetMarks, column_letters, column_number
+from pipeline.workbook.sheet_stream import SheetStream
+from pipeline.workbook.styles import StyleSheet
+from pipeline.workbook.xml_text import escape_text, find_tag, read_attribute, set_attribute
+
+__all__ = ["SheetPatch", "find_last_column", "patch_sheet"]
+
+_WIDTH = 60
+"""Width of the first verdict column, in characters: a sentence."""
+_SHEET_DATA = rb"<((?:\w+:)?)sheetData\b"
+_AFTER_LEGACY = (
+    b"legacyDrawingHF", b"picture", b"oleObjects", b"controls", b"webPublishItems", b"tableParts", b"extLst",
+)  # fmt: skip
+"""What may follow `legacyDrawing` in a worksheet (ECMA-376 part 1, 18.3.1.99), in order."""
+
+
+@dataclass(frozen=True, slots=True)
+class SheetPatch:
+    """All that changes in one sheet. `drawing` is the relationship of notes that are new, in its namespace."""
+
+    marks: SheetMarks
+    verdict_column: int
+    styles: StyleSheet
+    drawing: tuple[str, bytes] | None = None
+
+    @property
+    def touched(self) -> Collection[int]:
+        """The rows that bear a mark; the headings' row where there are verdicts."""
+        headed = {self.marks.heading_row} if self.marks.verdicts else set()
+        return self.marks.cells.keys() | self.marks.verdicts.keys() | headed
+
+    @property
+    def former_verdicts(self) -> range:
+        """The columns in which an earlier run wrote its verdicts."""
+        if self.marks.verdict_column is None:
+            return range(0)
+        return range(self.marks.verdict_column, self.marks.verdict_column + len(self.marks.headings))
+
+
+def find_last_column(sheet: BinaryIO) -> int:
+    """The number of the last column in which any row has a cell; 0 in an empty sheet."""
+    stream = SheetStream(sheet)
+    last = (_last_of_row(row) for block in stream.blocks() for row in _rows(block, stream.prefix))
+    return max(last, default=0)
+
+
+def _last_of_row(row: bytes) -> int:
+    prefix = row[1 : row.index(b"row")]
+    start = max(row.rfind(form % prefix) for form in (b"<%sc ", b"<%sc>", b"<%sc/>"))
+    address = read_attribute(row[start : row.index(b">", start) + 1], b"r") if start >= 0 else None
+    if address is not None:
+        return column_number(address.rstrip(b"0123456789").decode())
+    return max((column for column, _ in _cells(row)), default=0)
+
+
+def patch_sheet(source: BinaryIO, target: BinaryIO, patch: SheetPatch) -> None:
+    """Copy a sheet's part with its marks. CutShort when it ends in the middle."""
+    stream = SheetStream(source)
+    target.write(_patch_head(stream.head, patch))
+    former, number = _former_marks(patch), 0
+    for block in stream.blocks():
+        for row in _rows(block, stream.prefix):
+            said = read_attribute(row[: row.index(b">") + 1], b"r")
+            number = int(said) if said else number + 1
+            touched = number in patch.touched or (former is not None and former.search(row))
+            target.write(_patch_row(row, number, patch) if touched else row)
+    target.write(_patch_tail(stream.tail, *patch.drawing) if patch.drawing else stream.tail)
+
+
+def _rows(block: bytes, prefix: bytes) -> Iterator[bytes]:
+    """The rows of a block, each with what stands before the next."""
+    tag = b"<%srow" % prefix
+    start = block.find(tag)
+    if start < 0:
+        return
+    while (following := block.find(tag, start + len(tag))) >= 0:
+        yield block[start:following]
+        start = following
+    yield block[start:]
+
+
+def _former_marks(patch: SheetPatch) -> re.Pattern[bytes] | None:
+    """What a row holds that an earlier run has marked; None where none has."""
+    styles = [b"%d" % style for style in patch.styles.marked_styles]
+    words = [rb"""\ss=["'](?:%s)["']""" % b"|".join(styles)] if styles else []
+    if patch.marks.verdict_column is not None:
+        letters = [column_letters(column).encode() for column in patch.former_verdicts]
+        words.append(rb"""\sr=["'](?:%s)\d""" % b"|".join(letters))
+    return re.compile(b"|".join(words)) if words else None
+
+
+_CELL = re.compile(rb"<((?:\w+:)?)c(?=[\s/>])[^>]*?(?:/>|(?<!/)>.*?</\1c>)", re.DOTALL)
+
+
+def _cells(row: bytes) -> Iterator[tuple[int, re.Match[bytes]]]:
+    """The cells of a row with the number of their column; a cell without an address stands right of the one before."""
+    column = 0
+    for found in _CELL.finditer(row):
+        address = read_attribute(found[0][: found[0].index(b">") + 1], b"r")
+        column = column_number(address.rstrip(b"0123456789").decode()) if address else column + 1
+        yield column, found
+
+
+def _patch_row(row: bytes, number: int, patch: SheetPatch) -> bytes:
+    opening, inner, closing = _open_row(row)
+    prefix = closing[2 : closing.index(b"row")]
+    pieces, at = _marked_cells(inner, number, patch)
+    row_style = int(read_attribute(opening, b"s") or 0)
+    levels = patch.marks.cells.get(number, {})
+    for column in levels.keys() - pieces.keys():
+        pieces[column] = _made_cell(prefix, number, column, patch.styles.marked(row_style, levels[column]))
+    cells = [pieces[column] for column in sorted(pieces)]
+    heading = number == patch.marks.heading_row
+    style = _style_of(cells[-1]) if heading and cells else 0
+    added = [
+        _text_cell(prefix, number, patch.verdict_column + n, text, style)
+        for n, text in enumerate(patch.marks.headings if heading else patch.marks.verdicts.get(number, ()))
+        if text and patch.marks.verdicts
+    ]
+    if added:
+        opening = re.sub(rb'\s+spans="[^"]*"', b"", opening)
+    return opening + b"".join(cells + added) + inner[at:] + closing
+
+
+def _marked_cells(inner: bytes, number: int, patch: SheetPatch) -> tuple[dict[int, bytes], int]:
+    """A row's cells by their column, marked or as they were before a mark, without former verdicts; where they end."""
+    levels = patch.marks.cells.get(number, {})
+    pieces: dict[int, bytes] = {}
+    at = 0
+    for column, found in _cells(inner):
+        if column not in patch.former_verdicts:
+            pieces[column] = inner[at : found.start()] + _styled(found[0], levels.get(column), patch.styles)
+        at = found.end()
+    return pieces, at
+
+
+def _open_row(row: bytes) -> tuple[bytes, bytes, bytes]:
+    """A row's opening tag, contents and closing tag with what follows it; a row that was empty is opened."""
+    end = row.index(b">") + 1
+    opening = row[:end]
+    closing = b"</%srow>" % find_tag(rb"<((?:\w+:)?)row", opening)[1]
+    if opening.endswith(b"/>"):
+        return opening[:-2].rstrip() + b">", b"", closing + row[end:]
+    last = row.rindex(closing)
+    return opening, row[end:last], row[last:]
+
+
+def _styled(cell: bytes, level: Level | None, styles: StyleSheet) -> bytes:
+    old = _style_of(cell)
+    new = styles.marked(old, level) if level else styles.unmarked(old)
+    return cell if new == old else set_attribute(cell, b"s", b"%d" % new if new else None)
+
+
+def _style_of(cell: bytes) -> int:
+    start = cell.index(b"<")
+    return int(read_attribute(cell[start : cell.index(b">", start) + 1], b"s") or 0)
+
+
+def _made_cell(prefix: bytes, row: int, column: int, style: int) -> bytes:
+    return b'<%sc r="%s%d" s="%d"/>' % (prefix, column_letters(column).encode(), row, style)
+
+
+def _text_cell(prefix: bytes, row: int, column: int, text: str, style: int) -> bytes:
+    p = prefix
+    opening = b'<%sc r="%s%d"%s t="inlineStr">' % (
+        p, column_letters(column).encode(), row, b' s="%d"' % style if style else b"",
+    )  # fmt: skip
+    return opening + b'<%sis><%st xml:space="preserve">%s</%st></%sis></%sc>' % (p, p, escape_text(text), p, p, p)
+
+
+def _patch_head(head: bytes, patch: SheetPatch) -> bytes:
+    """The declared rectangle reaches over the verdict, and the verdict's column is wide enough to be read."""
+    if not patch.marks.verdicts:
+        return head
+    last = patch.verdict_column + len(patch.marks.headings) - 1
+    found = re.search(rb"<(?:\w+:)?dimension\b[^>]*>", head)
+    corners = (
+        re.fullmatch(r"([A-Z]+)(\d+)(?::([A-Z]+)(\d+))?", (read_attribute(found[0], b"ref") or b"").decode())
+        if found
+        else None
+    )
+    if found and corners:
+        right = column_letters(max(last, column_number(corners[3] or corners[1])))
+        reference = f"{corners[1]}{corners[2]}:{right}{corners[4] or corners[2]}".encode()
+        head = head[: found.start()] + set_attribute(found[0], b"ref", reference) + head[found.end() :]
+    return _widen(head, patch.verdict_column)
+
+
+def _widen(head: bytes, column: int) -> bytes:
+    data = find_tag(_SHEET_DATA, head)
+    p = data[1]
+    wide = b'<%scol min="%d" max="%d" width="%d" customWidth="1"/>' % (p, column, column, _WIDTH)
+    cols = re.search(rb"<%scols\s*>(.*?)</%scols>" % (p, p), head, re.DOTALL)
+    if cols is None:
+        if re.search(rb"<%scols\b" % p, head):
+            return head
+        return head[: data.start()] + b"<%scols>%s</%scols>" % (p, wide, p) + head[data.start() :]
+    place = cols.start(1)
+    for each in re.finditer(rb"<%scol\b[^>]*>" % p, cols[1]):
+        lowest, highest = (int(read_attribute(each[0], word) or 0) for word in (b"min", b"max"))
+        if lowest <= column <= highest:
+            return head  # the user's own width, or one for all the rest of the sheet
+        if highest < column:
+            place = cols.start(1) + each.end()
+    return head[:place] + wide + head[place:]
+
+
+def _patch_tail(tail: bytes, relation: str, namespace: bytes) -> bytes:
+    """With the reference to the drawing of notes, in its place in the order of elements."""
+    closing = re.search(rb"</((?:\w+:)?)worksheet\s*>", tail)
+    if closing is None:
+        return tail
+    p = closing[1]
+    later = re.search(rb"<%s(?:%s)\b" % (p, b"|".join(_AFTER_LEGACY)), tail)
+    place = later.start() if later else closing.start()
+    alternative = tail.rfind(b"<mc:AlternateContent", 0, place)
+    if alternative >= 0 and tail.find(b"</mc:AlternateContent>", alternative) > place:
+        place = alternative
+    made = b'<%slegacyDrawing xmlns:r="%s" r:id="%s"/>' % (p, namespace, relation.encode())
+    return tail[:place] + made + tail[place:]

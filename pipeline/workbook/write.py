@@ -1,0 +1,228 @@
+"""Tables written as a workbook: typed cells, a frozen heading, filters, widths that show what is there.
+
+Text is written as text, so nothing in it is ever taken for a formula. Instants stand on Mexico City's clock, as real
+dates: a spreadsheet knows no offsets. What a cell cannot hold exactly as a number (more than 15 digits) is text.
+"""
+
+import zipfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import IO
+
+import polars as pl
+
+from pipeline.errors import OutputError
+from pipeline.language.say import say
+from pipeline.workbook.marks import column_letters
+from pipeline.workbook.xml_text import ESCAPED, escape_text
+
+__all__ = ["MOST_ROWS", "write_workbook"]
+
+MOST_ROWS = 1_048_576
+"""Rows a sheet may have, its headings included."""
+_MOST_COLUMNS = 16_384
+_MOST_CHARS = 32_767
+_LONGEST_TITLE = 31
+_ZONE = "America/Mexico_City"
+_BATCH = 20_000
+_MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+_OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+_PACKAGE = "http://schemas.openxmlformats.org/package/2006"
+_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml"
+_HEADING, _TEXT, _DAY, _MOMENT, _MONEY = range(1, 6)
+"""Styles, by their place in `_styles`."""
+
+
+def write_workbook(tables: Mapping[str, pl.LazyFrame], path: Path) -> None:
+    """Each table on a sheet of its name; one that is too long for a sheet goes on in the next, `payments (2)`.
+
+    Memory: some thousand rows. OutputError for a table with more columns than a sheet has.
+    """
+    titles: list[str] = []
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, allowZip64=True, compresslevel=4) as archive:
+        for name, rows in tables.items():
+            schema = rows.collect_schema()
+            if len(schema) > _MOST_COLUMNS:
+                raise OutputError(
+                    say(
+                        "{name} has {schema_count:,} columns; a sheet has {most_columns:,}.",
+                        name=name,
+                        schema_count=len(schema),
+                        most_columns=_MOST_COLUMNS,
+                    ),
+                    say("Write it as CSV or Parquet."),
+                )
+            _write_table(archive, name, rows, schema, titles)
+        for part, xml in _frame_of(titles).items():
+            archive.writestr(part, xml)
+
+
+def _write_table(archive: zipfile.ZipFile, name: str, rows: pl.LazyFrame, schema: pl.Schema, titles: list[str]) -> None:
+    batches = rows.collect_batches(chunk_size=_BATCH, maintain_order=True)
+    waiting: pl.DataFrame | None = next(batches, pl.DataFrame(schema=schema))
+    while waiting is not None:
+        titles.append(_title(name, titles))
+        with archive.open(f"xl/worksheets/sheet{len(titles)}.xml", "w", force_zip64=True) as file:
+            waiting = _write_sheet(file, waiting, batches, schema)
+
+
+def _write_sheet(
+    file: IO[bytes], first: pl.DataFrame, batches: Iterator[pl.DataFrame], schema: pl.Schema
+) -> pl.DataFrame | None:
+    """One sheet from `first` on; what is left over for the next, None when all rows are written."""
+    last = column_letters(max(len(schema), 1))
+    file.write(_opening(first))
+    headings = (_heading(n, name) for n, name in enumerate(schema, 1))
+    file.write(b'<row r="1">' + b"".join(headings) + b"</row>")
+    number = 2
+    waiting: pl.DataFrame | None = first
+    while waiting is not None:
+        here, rest = waiting[: MOST_ROWS + 1 - number], waiting[MOST_ROWS + 1 - number :]
+        file.write(_rows(here, number).encode())
+        number += here.height
+        if rest.height:
+            waiting = rest
+            break
+        waiting = next(batches, None)
+        if waiting is not None and number > MOST_ROWS:
+            break
+    file.write(f'</sheetData><autoFilter ref="A1:{last}{max(number - 1, 1)}"/></worksheet>'.encode())
+    return waiting
+
+
+def _opening(first: pl.DataFrame) -> bytes:
+    columns = "".join(
+        f'<col min="{n}" max="{n}" width="{_width(series)}" customWidth="1"/>'
+        for n, series in enumerate(first.get_columns(), 1)
+    )
+    return (
+        f'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n<worksheet xmlns="{_MAIN}"><sheetViews>'
+        '<sheetView workbookViewId="0"><pane ySplit="1" topLeftCell="A2" activePane="bottomLeft" state="frozen"/>'
+        f"</sheetView></sheetViews>{f'<cols>{columns}</cols>' if columns else ''}<sheetData>"
+    ).encode()
+
+
+def _width(series: pl.Series) -> int:
+    """In characters, by what the first rows hold: wide enough for most, never a whole page."""
+    shown = 19 if series.dtype.is_temporal() else series.head(500).cast(pl.String, strict=False).str.len_chars().max()
+    return min(max(len(series.name) + 3, int(shown or 0) + 1, 8), 48)  # type: ignore[arg-type]
+
+
+def _heading(column: int, name: str) -> bytes:
+    return b'<c r="%s1" s="%d" t="inlineStr"><is><t xml:space="preserve">%s</t></is></c>' % (
+        column_letters(column).encode(), _HEADING, escape_text(name),
+    )  # fmt: skip
+
+
+def _rows(frame: pl.DataFrame, first: int) -> str:
+    """The rows of a frame as XML, from row number `first` on."""
+    if not frame.height:
+        return ""
+    number = pl.int_range(first, first + frame.height, dtype=pl.UInt32).cast(pl.String)
+    cells = [_cell(frame.schema[name], name, column_letters(n), number) for n, name in enumerate(frame.columns, 1)]
+    row = pl.concat_str(pl.lit('<row r="'), number, pl.lit('">'), *cells, pl.lit("</row>"), ignore_nulls=True)
+    return frame.select(row.str.join("")).item()  # type: ignore[no-any-return]
+
+
+def _cell(dtype: pl.DataType, name: str, letters: str, number: pl.Expr) -> pl.Expr:
+    """A cell, nothing for null."""
+    value = pl.col(name)
+    if dtype == pl.Boolean:
+        return _put(letters, number, ' t="b"', "v", value.cast(pl.UInt8).cast(pl.String))
+    if isinstance(dtype, pl.Date):
+        return _put(letters, number, f' s="{_DAY}"', "v", _serial(value.cast(pl.Datetime("us"))))
+    if isinstance(dtype, pl.Datetime):
+        local = value.dt.convert_time_zone(_ZONE).dt.replace_time_zone(None) if dtype.time_zone else value
+        return _put(letters, number, f' s="{_MOMENT}"', "v", _serial(local.cast(pl.Datetime("us"))))
+    if dtype.is_numeric():
+        return _number(dtype, value, letters, number)
+    return _text(value if dtype == pl.String else value.cast(pl.String), letters, number)
+
+
+def _number(dtype: pl.DataType, value: pl.Expr, letters: str, number: pl.Expr) -> pl.Expr:
+    text = value.cast(pl.String)
+    if isinstance(dtype, pl.Decimal) and dtype.scale > 2:
+        text = text.str.strip_chars_end("0").str.strip_chars_end(".")
+    style = f' s="{_MONEY}"' if isinstance(dtype, pl.Decimal) else ""
+    exact = text.str.count_matches("[0-9]") <= 15
+    if dtype.is_float():
+        exact = value.is_finite()
+    as_number = _put(letters, number, style, "v", text)
+    return pl.when(exact).then(as_number).otherwise(_text(text, letters, number))
+
+
+def _text(value: pl.Expr, letters: str, number: pl.Expr) -> pl.Expr:
+    kept = value.str.replace_all(r"_(x[0-9A-Fa-f]{4}_)", "_x005F_${1}").str.replace_many(ESCAPED)
+    cut = pl.when(kept.str.len_chars() > _MOST_CHARS).then(kept.str.slice(0, _MOST_CHARS - 1) + "…").otherwise(kept)
+    escaped = cut.str.replace_many(["&", "<", ">", "\r"], ["&amp;", "&lt;", "&gt;", "&#13;"])
+    opening = pl.concat_str(pl.lit(f'<c r="{letters}'), number, pl.lit(f'" s="{_TEXT}" t="inlineStr"><is>'))
+    return pl.concat_str(opening, pl.lit('<t xml:space="preserve">'), escaped, pl.lit("</t></is></c>"))
+
+
+def _put(letters: str, number: pl.Expr, attributes: str, element: str, value: pl.Expr) -> pl.Expr:
+    return pl.concat_str(
+        pl.lit(f'<c r="{letters}'), number, pl.lit(f'"{attributes}><{element}>'), value, pl.lit(f"</{element}></c>")
+    )
+
+
+def _serial(moment: pl.Expr) -> pl.Expr:
+    """Days since 30 December 1899: how spreadsheets count from 1 March 1900 on."""
+    epoch = pl.datetime(1899, 12, 30, time_unit="us")
+    return ((moment - epoch).dt.total_microseconds() / 86_400_000_000).cast(pl.String)
+
+
+def _title(name: str, taken: list[str]) -> str:
+    """A sheet's name: no more than 31 characters, none of those that are forbidden, unlike all others."""
+    plain = "".join("-" if ch in "[]:*?/\\" else ch for ch in name).strip("'")[:_LONGEST_TITLE] or "datos"
+    title, number = plain, 1
+    while title.casefold() in {other.casefold() for other in taken}:
+        number += 1
+        title = f"{plain[: _LONGEST_TITLE - len(str(number)) - 3]} ({number})"
+    return title
+
+
+def _frame_of(titles: list[str]) -> dict[str, bytes]:
+    """Every other part of the workbook."""
+    head = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
+    numbers = range(1, len(titles) + 1)
+    sheets = "".join(
+        f'<sheet name="{escape_text(title).decode().replace(chr(34), "&quot;")}" sheetId="{n}" r:id="r{n}"/>'
+        for n, title in enumerate(titles, 1)
+    )
+    links = [(f"r{n}", f"{_OFFICE}/worksheet", f"worksheets/sheet{n}.xml") for n in numbers]
+    links.append(("rs", f"{_OFFICE}/styles", "styles.xml"))
+    typed = [("/xl/workbook.xml", "sheet.main"), ("/xl/styles.xml", "styles")]
+    typed += [(f"/xl/worksheets/sheet{n}.xml", "worksheet") for n in numbers]
+    overrides = "".join(f'<Override PartName="{part}" ContentType="{_TYPE}.{kind}+xml"/>' for part, kind in typed)
+    xml = {
+        "[Content_Types].xml": f'<Types xmlns="{_PACKAGE}/content-types"><Default Extension="rels" ContentType='
+        '"application/vnd.openxmlformats-package.relationships+xml"/><Default Extension="xml" '
+        f'ContentType="application/xml"/>{overrides}</Types>',
+        "_rels/.rels": _links([("r1", f"{_OFFICE}/officeDocument", "xl/workbook.xml")]),
+        "xl/workbook.xml": f'<workbook xmlns="{_MAIN}" xmlns:r="{_OFFICE}"><sheets>{sheets}</sheets></workbook>',
+        "xl/_rels/workbook.xml.rels": _links(links),
+        "xl/styles.xml": _styles(),
+    }
+    return {part: (head + text).encode() for part, text in xml.items()}
+
+
+def _links(links: list[tuple[str, str, str]]) -> str:
+    listed = "".join(f'<Relationship Id="{i}" Type="{kind}" Target="{target}"/>' for i, kind, target in links)
+    return f'<Relationships xmlns="{_PACKAGE}/relationships">{listed}</Relationships>'
+
+
+def _styles() -> str:
+    return (
+        f'<styleSheet xmlns="{_MAIN}"><numFmts count="2"><numFmt numFmtId="164" formatCode="yyyy\\-mm\\-dd"/>'
+        '<numFmt numFmtId="165" formatCode="yyyy\\-mm\\-dd\\ hh:mm:ss"/></numFmts>'
+        '<fonts count="2"><font><sz val="11"/><name val="Calibri"/></font>'
+        '<font><b/><sz val="11"/><name val="Calibri"/></font></fonts>'
+        '<fills count="3"><fill><patternFill patternType="none"/></fill>'
+        '<fill><patternFill patternType="gray125"/></fill>'
+        '<fill><patternFill patternType="solid"><fgColor rgb="FFE7EEF7"/></patternFill></fill></fills>'
+        '<borders count="1"><border/></borders><cellStyleXfs count="1"><xf/></cellStyleXfs><cellXfs count="6"><xf/>'
+        '<xf fontId="1" fillId="2" applyFont="1" applyFill="1"/>'
+        '<xf numFmtId="49" applyNumberFormat="1"/><xf numFmtId="164" applyNumberFormat="1"/>'
+        '<xf numFmtId="165" applyNumberFormat="1"/><xf numFmtId="4" applyNumberFormat="1"/></cellXfs>'
+        '<cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles></styleSheet>'
+    )

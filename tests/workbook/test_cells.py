@@ -1,0 +1,204 @@
+"""Cells of a sheet as frames: what each holds, whichever of the two readers took it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import polars as pl
+import pytest
+import xlsxwriter
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from xlsx_files import MAIN, grid_of, rows_of, write_bare_workbook
+
+from pipeline.errors import InputError
+from pipeline.workbook import cells as reader
+from pipeline.workbook.package import open_package
+from pipeline.workbook.shown import UNCALCULATED
+
+
+def first_row(rows: str, tmp_path: Path, **parts: str) -> dict[int, str]:
+    return rows_of(write_bare_workbook(tmp_path / "s.xlsx", f'<row r="1">{rows}</row>', **parts), tmp_path)[1]
+
+
+STYLES = (
+    f'<styleSheet xmlns="{MAIN}"><numFmts count="5"><numFmt numFmtId="170" formatCode="00000"/>'
+    '<numFmt numFmtId="171" formatCode="dd/mm/yyyy"/>'
+    '<numFmt numFmtId="172" formatCode="[$-80A]d&quot; de &quot;mmmm&quot; de &quot;yyyy"/>'
+    '<numFmt numFmtId="173" formatCode="[$USD] #,##0.00"/><numFmt numFmtId="174" formatCode="&quot;$&quot;#,##0.00"/>'
+    '</numFmts><cellXfs count="8"><xf numFmtId="0"/><xf numFmtId="170"/><xf numFmtId="171"/><xf numFmtId="172"/>'
+    '<xf numFmtId="10"/><xf numFmtId="173"/><xf numFmtId="174"/><xf numFmtId="22"/></cellXfs></styleSheet>'
+)
+ZEROS, DAY, SPANISH_DAY, PERCENT, DOLLARS, PESOS, MOMENT = range(1, 8)
+
+
+@pytest.mark.parametrize(
+    ("cell", "text"),
+    [
+        (f'<c r="A1" s="{ZEROS}"><v>6700</v></c>', "06700"),
+        (f'<c r="A1" s="{DAY}"><v>46341</v></c>', "2026-11-15"),
+        (f'<c r="A1" s="{SPANISH_DAY}"><v>46341</v></c>', "2026-11-15"),
+        (f'<c r="A1" s="{MOMENT}"><v>46341.4375</v></c>', "2026-11-15T10:30:00"),
+        (f'<c r="A1" s="{PERCENT}"><v>0.16</v></c>', "16%"),
+        (f'<c r="A1" s="{PERCENT}"><v>0.10666699999999999</v></c>', "10.6667%"),
+        (f'<c r="A1" s="{DOLLARS}"><v>1160</v></c>', "USD 1160"),
+        (f'<c r="A1" s="{PESOS}"><v>1160.5</v></c>', "1160.5"),
+        ('<c r="A1"><v>46341</v></c>', "46341"),
+        ('<c r="A1"><v>1160.0000000000002</v></c>', "1160"),
+        ('<c r="A1"><v>0.1</v></c>', "0.1"),
+        ('<c r="A1"><v>4.6399999999999997</v></c>', "4.64"),
+        ('<c r="A1"><v>1E+16</v></c>', "1E+16"),
+        ('<c r="A1"><v>1234567890123456789</v></c>', "1.23456789012346E+18"),
+        ('<c r="A1"><v>5.0000000000000001E-3</v></c>', "0.005"),
+        ('<c r="A1" t="b"><v>1</v></c>', "true"),
+        ('<c r="A1" t="e"><v>#N/A</v></c>', "#N/A"),
+        ('<c r="A1" t="str"><f>"x"</f><v>x</v></c>', "x"),
+        ('<c r="A1"><f>1+1</f><v>2</v></c>', "2"),
+        ('<c r="A1"><f>1+1</f></c>', UNCALCULATED),
+        ('<c r="A1" t="inlineStr"><is><t>a &amp; b</t></is></c>', "a & b"),
+        ('<c r="A1" t="inlineStr"><is><r><t>a</t></r><r><t> b</t></r><rPh><t>x</t></rPh></is></c>', "a b"),
+        ('<c r="A1" t="inlineStr"><is><t>uno_x000A_dos</t></is></c>', "uno\ndos"),
+        ('<c r="A1" t="d"><v>2026-11-15</v></c>', "2026-11-15"),
+    ],
+)
+def test_a_cell_is_what_a_person_sees_in_it(cell: str, text: str, tmp_path: Path) -> None:
+    assert first_row(cell, tmp_path, styles=STYLES) == {1: text}
+
+
+def test_an_old_macintosh_counts_days_from_1904(tmp_path: Path) -> None:
+    cell = f'<c r="A1" s="{DAY}"><v>44879</v></c>'
+    assert first_row(cell, tmp_path, styles=STYLES, book='<workbookPr date1904="1"/>') == {1: "2026-11-15"}
+
+
+def test_a_stored_nought_is_not_believed_where_nothing_was_calculated(tmp_path: Path) -> None:
+    """XlsxWriter stores 0 for every formula and asks the program to calculate."""
+    book = xlsxwriter.Workbook(str(tmp_path / "x.xlsx"))
+    book.add_worksheet("H").write_formula("A1", "=1+1")
+    book.close()
+    assert rows_of(tmp_path / "x.xlsx", tmp_path) == {1: {1: UNCALCULATED}}
+
+
+def test_shared_texts_of_every_form_are_read(tmp_path: Path) -> None:
+    strings = (
+        f'<sst xmlns="{MAIN}"><si><t>uno</t></si><si><r><rPr><b/></rPr><t xml:space="preserve">dos </t></r>'
+        "<r><t>y</t></r></si>"
+        "<si/><si><t/></si><si><t>tres</t><rPh sb='0' eb='1'><t>x</t></rPh></si></sst>"
+    )
+    cells = "".join(f'<c r="{letter}1" t="s"><v>{n}</v></c>' for n, letter in enumerate("ABCDE"))
+    assert first_row(cells, tmp_path, strings=strings) == {1: "uno", 2: "dos y", 5: "tres"}
+
+
+def test_positions_are_counted_where_cells_have_no_address(tmp_path: Path) -> None:
+    rows = '<row><c t="inlineStr"><is><t>a</t></is></c><c><v>2</v></c></row><row><c/><c><v>3</v></c></row>'
+    assert rows_of(write_bare_workbook(tmp_path / "s.xlsx", rows), tmp_path) == {1: {1: "a", 2: "2"}, 2: {2: "3"}}
+
+
+def test_a_cell_in_the_last_row_and_column_is_one_cell(tmp_path: Path) -> None:
+    rows = '<row r="1"><c r="A1"><v>1</v></c></row><row r="1048576"><c r="XFD1048576"><v>2</v></c></row>'
+    found = rows_of(write_bare_workbook(tmp_path / "s.xlsx", rows), tmp_path)
+    assert found == {1: {1: "1"}, 1048576: {16384: "2"}}
+
+
+def test_a_declared_rectangle_is_not_believed(tmp_path: Path) -> None:
+    rows = "".join(f'<row r="{n}"><c r="A{n}"><v>{n}</v></c></row>' for n in range(1, 4))
+    for declared in ("A1", "A1:XFD1048576"):
+        source = write_bare_workbook(tmp_path / "s.xlsx", rows, head=f'<dimension ref="{declared}"/>')
+        assert rows_of(source, tmp_path) == {n: {1: str(n)} for n in (1, 2, 3)}
+
+
+def test_hidden_rows_and_merged_cells_are_known(tmp_path: Path) -> None:
+    rows = '<row r="1"><c r="A1"><v>1</v></c></row><row r="2" hidden="1"><c r="A2"><v>2</v></c></row>'
+    tail = '<mergeCells count="1"><mergeCell ref="A1:C1"/></mergeCells>'
+    grid = grid_of(write_bare_workbook(tmp_path / "s.xlsx", rows, tail=tail), tmp_path)
+    assert (grid.hidden, grid.merges) == ([2], ((1, 1, 1, 3),))
+
+
+def test_a_million_formatted_rows_without_a_value_are_nothing(tmp_path: Path) -> None:
+    rows = '<row r="1"><c r="A1"><v>1</v></c></row>' + "".join(
+        f'<row r="{n}"><c r="A{n}" s="1"/></row>' for n in range(2, 50_000)
+    )
+    assert rows_of(write_bare_workbook(tmp_path / "s.xlsx", rows), tmp_path) == {1: {1: "1"}}
+
+
+@pytest.mark.parametrize("cut", [0.3, 0.6, 0.9])
+def test_a_sheet_cut_short_is_an_error_of_the_file(cut: float, tmp_path: Path) -> None:
+    whole = f'<worksheet xmlns="{MAIN}"><sheetData>' + '<row r="1"><c r="A1"><v>1</v></c></row>' * 50
+    with zipfile.ZipFile(tmp_path / "p.zip", "w") as archive:
+        archive.writestr("sheet.xml", whole[: int(len(whole) * cut)])
+    with zipfile.ZipFile(tmp_path / "p.zip") as archive, pytest.raises(InputError, match="damaged"):
+        list(reader.read_cells(archive, "sheet.xml", "libro.xlsx"))
+
+
+values = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(-(10**14), 10**14),
+    st.floats(-1e9, 1e9).map(lambda number: round(number, 4)),
+    st.text(st.characters(codec="utf-8", exclude_categories=("Cs", "Cc")), max_size=20),
+    st.dates(dt.date(1950, 1, 1), dt.date(2100, 1, 1)),
+)
+tables = st.lists(st.lists(values, min_size=1, max_size=6), min_size=1, max_size=12)
+
+
+def expected(value: Any) -> str | None:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, float):
+        return f"{value:.4f}".rstrip("0").rstrip(".") if value else "0"
+    return None if value is None or not str(value).strip() else str(value)
+
+
+@given(table=tables)
+@settings(max_examples=40, deadline=None)
+def test_what_a_library_writes_is_read_as_it_was(
+    table: list[list[Any]], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """openpyxl and XlsxWriter write the same values in different forms."""
+    folder = tmp_path_factory.mktemp("libro")
+    book = openpyxl.Workbook()
+    for row in table:
+        book.active.append(row)
+    for found in book.active.iter_rows():
+        for cell in found:
+            if isinstance(cell.value, str):
+                cell.data_type = "s"  # a text that begins with = is no formula here
+    book.save(folder / "o.xlsx")
+    other = xlsxwriter.Workbook(str(folder / "x.xlsx"))
+    sheet, days = other.add_worksheet(), other.add_format({"num_format": "yyyy-mm-dd"})
+    for r, row in enumerate(table):
+        for c, value in enumerate(row):
+            if isinstance(value, bool):
+                sheet.write_boolean(r, c, value)
+            elif isinstance(value, str):
+                sheet.write_string(r, c, value)
+            elif isinstance(value, dt.date):
+                sheet.write_datetime(r, c, value, days)
+            elif value is not None:
+                sheet.write_number(r, c, value)
+    other.close()
+    wanted = {
+        r: row
+        for r, values in enumerate(table, 1)
+        if (row := {c: text for c, value in enumerate(values, 1) if (text := expected(value)) is not None})
+    }
+    for file in ("o.xlsx", "x.xlsx"):
+        assert rows_of(folder / file, folder) == wanted, file
+
+
+@given(table=tables)
+@settings(max_examples=40, deadline=None)
+def test_both_readers_give_the_same_cells(table: list[list[Any]], tmp_path_factory: pytest.TempPathFactory) -> None:
+    folder = tmp_path_factory.mktemp("libro")
+    book = openpyxl.Workbook()
+    for row in table:
+        book.active.append(row)
+    book.save(folder / "o.xlsx")
+    with zipfile.ZipFile(folder / "o.xlsx") as archive:
+        part = open_package(archive, "o").sheets[0].part
+        fast = [piece.cells for piece in reader._read_fast(archive.open(part))]  # type: ignore[arg-type]
+        slow = [piece.cells for piece in reader._read_slow(archive.open(part), after=0)]  # type: ignore[arg-type]
+    assert pl.concat(fast).equals(pl.concat(slow))
