@@ -69,7 +69,7 @@ TEXT = st.text(
 )
 CLIENT_ROWS = st.lists(
     st.fixed_dictionaries(
-        {"id": TEXT.filter(bool)},
+        {"id": TEXT.filter(str.strip)},
         optional={"name": TEXT, "rfc": TEXT, "timestamp": st.integers(10**12, 4 * 10**12), "livemode": st.booleans(),
                   "address": st.fixed_dictionaries({"zip": TEXT}), "novel": st.integers() | TEXT},
     ),

@@ -21,6 +21,12 @@ ODD = os.fsdecode(b"caf\xe9")
 """A name in Latin-1, as old servers have them."""
 
 
+@pytest.fixture(autouse=True)
+def _hangups_are_heard() -> None:
+    """Whatever started the tests (nohup, a service): what they start hears SIGHUP."""
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
 @pytest.fixture
 def sandbox() -> Iterator[EmbeddedSandbox]:
     with EmbeddedSandbox(Options(latency_ms=5, rows={"clients": 2})) as running:
