@@ -173,7 +173,7 @@ def build_actions(
             livemode=live,
             line=line,
             body=_encode(body),
-            references={writer.place(create, field): target for field, target in references.items()},
+            references={writer.find_path(create, field): target for field, target in references.items()},
             local={f: str(v) for f in declared.local if (v := kept.get(f, sent.get(f))) is not None} or None,
             expected=read_expected(values.get("currency", "MXN"), items[record])
             if declared.lines is not None

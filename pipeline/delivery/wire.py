@@ -15,7 +15,8 @@ from schemas.dialects.spec import Choose, Copy, Create, Divide, Drop, Epoch, Not
 
 __all__ = ["BodyWriter", "Unwritable", "fill_references", "find_dropped"]
 
-Place = tuple[tuple[str, ...], str]
+BodyPath = tuple[tuple[str, ...], str]
+"""Where a value stands in a body: the names of the objects around it, and its own."""
 
 _ANY = ".*"
 _PER_SECOND = {"s": 1, "ms": 1000}
@@ -39,7 +40,7 @@ class BodyWriter:
                 return number, self._shapes[number].write(values)
         raise Unwritable(say("the dialect has no way to create such a record"))
 
-    def place(self, create: int, field: str) -> str:
+    def find_path(self, create: int, field: str) -> str:
         """The path a reference's id goes to."""
         path = self._creates[create].fields[field]
         if not isinstance(path, str):
@@ -56,19 +57,19 @@ class _Shape:
         own = _own_words(create, prefix, nearest)
         self._constants = self._own_constants(create, nearest)
         self._words: dict[str, Word] = {n: w for n, w in own.items() if not n.endswith(_ANY)}
-        self._plain = {n: _place(self._below(w)) for n, w in self._words.items() if isinstance(w, str)}
+        self._plain = {n: _split_path(self._below(w)) for n, w in self._words.items() if isinstance(w, str)}
         self._free = {n[:-1]: self._below(w)[:-1] for n, w in own.items() if n.endswith(_ANY) and isinstance(w, str)}
         self._lists = {
-            name.removeprefix(prefix): (_place(self._below(path)), _Shape(create, f"{name}.", f"{path}."))
+            name.removeprefix(prefix): (_split_path(self._below(path)), _Shape(create, f"{name}.", f"{path}."))
             for name, path in nearest.items()
         }
         self.same: bool = self._moves_nothing(own)
 
-    def _own_constants(self, create: Create, nearest: Mapping[str, str]) -> list[tuple[Place, Scalar]]:
+    def _own_constants(self, create: Create, nearest: Mapping[str, str]) -> list[tuple[BodyPath, Scalar]]:
         """Those of this object, not of a member of one of its lists."""
         deeper = tuple(f"{path}." for path in nearest.values())
         return [
-            (_place(path.removeprefix(self._target)), value)
+            (_split_path(path.removeprefix(self._target)), value)
             for path, value in create.constants.items()
             if path.startswith(self._target) and not path.startswith(deeper)
         ]
@@ -76,7 +77,7 @@ class _Shape:
     def _moves_nothing(self, own: Mapping[str, Word]) -> bool:
         """Whether an object of this shape is its own body, so that it need not be built again."""
         as_they_are = all(isinstance(word, str) and self._below(word) == name for name, word in own.items())
-        unmoved = all(place == _place(name) and shape.same for name, (place, shape) in self._lists.items())
+        unmoved = all(place == _split_path(name) and shape.same for name, (place, shape) in self._lists.items())
         return as_they_are and unmoved and not self._constants
 
     def _below(self, path: str) -> str:
@@ -103,21 +104,21 @@ class _Shape:
         match self._words.get(name):
             case Copy(to):
                 for path in to:
-                    _put(body, _place(self._below(path)), value)
+                    _put(body, _split_path(self._below(path)), value)
             case Not(to):
-                _put(body, _place(self._below(to)), not value)
+                _put(body, _split_path(self._below(to)), not value)
             case Epoch(to, unit):
                 seconds = int(datetime.fromisoformat(value).timestamp())
-                _put(body, _place(self._below(to)), seconds * _PER_SECOND[unit])
+                _put(body, _split_path(self._below(to)), seconds * _PER_SECOND[unit])
             case Divide(to, by, decimals):
                 whole = values[by.removeprefix(self._prefix)]
-                _put(body, _place(self._below(to)), _divide(self._prefix + name, value, whole, decimals))
+                _put(body, _split_path(self._below(to)), _divide(self._prefix + name, value, whole, decimals))
             case Choose(to, table):
-                self._choose(body, name, _place(self._below(to)), value, table)
+                self._choose(body, name, _split_path(self._below(to)), value, table)
             case None:
-                _put(body, self._free_place(name), value)
+                _put(body, self._free_path(name), value)
 
-    def _choose(self, body: dict[str, Any], name: str, place: Place, value: Any, table: Mapping[Any, Any]) -> None:
+    def _choose(self, body: dict[str, Any], name: str, place: BodyPath, value: Any, table: Mapping[Any, Any]) -> None:
         if value not in table:
             raise Unwritable(
                 say(
@@ -138,10 +139,10 @@ class _Shape:
                 )
             )
 
-    def _free_place(self, name: str) -> Place:
+    def _free_path(self, name: str) -> BodyPath:
         for start, target in self._free.items():
             if name.startswith(start):
-                return _place(target + name.removeprefix(start))
+                return _split_path(target + name.removeprefix(start))
         raise Unwritable(say("{prefix}{name}: the dialect has no place for it", prefix=self._prefix, name=name))
 
 
@@ -169,7 +170,7 @@ def _list_path(create: Create, name: str) -> str:
     return path
 
 
-def _place(path: str) -> Place:
+def _split_path(path: str) -> BodyPath:
     *parents, leaf = path.split(".")
     return tuple(parents), leaf
 
@@ -182,7 +183,7 @@ def _object(body: dict[str, Any], parents: tuple[str, ...]) -> dict[str, Any]:
     return body
 
 
-def _put(body: dict[str, Any], place: Place, value: Any) -> None:
+def _put(body: dict[str, Any], place: BodyPath, value: Any) -> None:
     parents, leaf = place
     there = _object(body, parents).setdefault(leaf, value)
     if there is not value and there != value:

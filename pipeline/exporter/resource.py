@@ -52,7 +52,7 @@ class Exported:
     cloud: str | None = None
     missing: tuple[str, ...] = ()
 
-    def place(self, path: Path) -> str:
+    def address(self, path: Path) -> str:
         """A file or the manifest as the user would name it."""
         return f"{self.cloud}/{path.name}" if self.cloud else str(path)
 

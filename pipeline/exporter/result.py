@@ -62,7 +62,7 @@ class ExportResult:
             name: {"rows": rows, "pages": pages, "complete": False, "why": "It ended before its files were in place."}
             for name, (rows, pages) in self.unfinished.items()
         }
-        manifests = [e.place(e.manifest) for e in self.resources.values() if e.manifest]
+        manifests = [e.address(e.manifest) for e in self.resources.values() if e.manifest]
         return {
             "event": "result",
             "command": "export",
@@ -70,7 +70,7 @@ class ExportResult:
             "status": self.status,
             "resources": read | unread | unfinished,
             "outputs": {
-                "files": [e.place(path) for e in self.resources.values() for path in e.files.values()],
+                "files": [e.address(path) for e in self.resources.values() for path in e.files.values()],
                 "manifest": manifests[0] if manifests else None,
             },
             "seconds": round(self.seconds, 3),

@@ -28,13 +28,13 @@ _ORDER = ("date", "run")
 
 @dataclass(frozen=True, slots=True)
 class MadeSet:
-    """One set on disk. `stamp` (date, run) sorts by time; `place` is the file or folder that `-o` would have named.
+    """One set on disk. `stamp` (date, run) sorts by time; `target` is the file or folder that `-o` would have named.
 
     `files` are the regular files its manifest names, the manifest last; `folders` those that may be empty after it.
     """
 
     stamp: tuple[str, ...]
-    place: Path
+    target: Path
     complete: bool
     files: tuple[Path, ...]
     folders: tuple[Path, ...]
@@ -43,8 +43,8 @@ class MadeSet:
         """Where it lies, of how many files it is, and whether it is whole."""
         files = say_count("{count:,} file", "{count:,} files", len(self.files))
         if self.complete:
-            return say("{place} ({files})", place=self.place, files=files)
-        return say("{place} ({files}, incomplete)", place=self.place, files=files)
+            return say("{place} ({files})", place=self.target, files=files)
+        return say("{place} ({files}, incomplete)", place=self.target, files=files)
 
 
 def require_sets(name: OutputName) -> None:
@@ -91,7 +91,7 @@ def find_outdated(name: OutputName, *, as_file: bool, keep: int, written: Path) 
     if keep < 1 or len(good) < keep:
         return []
     oldest_kept = good[-keep]
-    return [m for m in made if m.stamp < oldest_kept and not _same(m.place, written)]
+    return [m for m in made if m.stamp < oldest_kept and not _same(m.target, written)]
 
 
 def remove_set(made: MadeSet) -> Said | None:
@@ -104,7 +104,7 @@ def remove_set(made: MadeSet) -> Said | None:
                 "{path} could not be removed: {cause}. Remove {place} yourself.",
                 path=path,
                 cause=os_cause(error),
-                place=made.place,
+                place=made.target,
             )
     for folder in made.folders:
         with suppress(OSError):  # not empty: what is in it is not ours
@@ -128,10 +128,10 @@ def _made(name: OutputName, as_file: bool) -> Iterator[MadeSet]:
         entries = [*known["exports"].values(), *known["incomplete"].values()]
         files = [*_named_files(found.parent, entries)]
         if entries or known["attempts"]:
-            place = found.with_name(found.name.removesuffix(".manifest.json")) if as_file else found.parent
+            target = found.with_name(found.name.removesuffix(".manifest.json")) if as_file else found.parent
             raw = [file.parent for file in files if file.parent != found.parent]
             varying = [found.parents[i] for i in range(len(patterns) - 1)]
-            yield MadeSet(stamp, place, holds_all(known), (*files, found), (*dict.fromkeys(raw), *varying))
+            yield MadeSet(stamp, target, holds_all(known), (*files, found), (*dict.fromkeys(raw), *varying))
 
 
 def _steps(manifest: Path) -> tuple[tuple[str, ...], *tuple[OutputName, ...]]:

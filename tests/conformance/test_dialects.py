@@ -156,7 +156,7 @@ def test_words_can_be_read_and_name_fields_that_are_there(spoken: Dialect, name:
         divided = [word.by for word in create.fields.values() if isinstance(word, Divide)]
         assert {*divided, *create.when} <= create.fields.keys()
         for reference in schemas.resource(name).references:
-            assert writer.place(number, reference.fills)
+            assert writer.find_path(number, reference.fills)
 
 
 @pytest.mark.parametrize("values", [{"paid": True}, {"paid": False}, {}], ids=["paid", "unpaid", "unsaid"])

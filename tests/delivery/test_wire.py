@@ -121,9 +121,9 @@ def test_a_record_no_way_fits_is_not_written() -> None:
 
 
 def test_a_reference_goes_to_one_plain_path() -> None:
-    assert WRITER.place(0, "clientId") == "client.id"
+    assert WRITER.find_path(0, "clientId") == "client.id"
     with pytest.raises(Unwritable, match="one plain path"):
-        WRITER.place(1, "clientId")
+        WRITER.find_path(1, "clientId")
 
 
 def test_what_a_dialect_drops_is_told_once() -> None:

@@ -95,7 +95,7 @@ def test_incomplete_sets_count_for_nothing_so_that_the_last_good_ones_stay(tmp_p
 
 def test_the_set_just_written_stays_even_when_the_clock_went_back(tmp_path: Path) -> None:
     made_days(tmp_path, *DAYS)
-    assert [each.place.name for each in old(tmp_path, 1, written=DAYS[0])] == DAYS[1:-1]
+    assert [each.target.name for each in old(tmp_path, 1, written=DAYS[0])] == DAYS[1:-1]
 
 
 def test_nothing_the_name_could_not_have_made_and_no_manifest_names_is_touched(tmp_path: Path) -> None:
@@ -163,7 +163,7 @@ def test_a_date_that_stands_twice_must_be_the_same_twice(tmp_path: Path) -> None
     made(tmp_path / DAYS[0] / f"x-{DAYS[1]}", "payments")
     made(tmp_path / DAYS[5] / f"x-{DAYS[5]}", "payments")
     found = old(tmp_path, 1, name="{date}/x-{date}")
-    assert [each.place.name for each in found] == [f"x-{DAYS[0]}"]
+    assert [each.target.name for each in found] == [f"x-{DAYS[0]}"]
 
 
 def test_files_of_a_real_export_with_the_date_in_their_name_go_resource_by_resource(
