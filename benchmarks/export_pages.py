@@ -33,13 +33,13 @@ from pipeline.edge import utc_now
 from pipeline.exporter.cells import decode_json
 from pipeline.exporter.checkpoint import PageCheckpoint
 from pipeline.exporter.flatten import flatten, schema_of
-from pipeline.exporter.output import Output
 from pipeline.exporter.query import ListQuery
 from pipeline.exporter.resource import run_export_resource
 from pipeline.exporter.transform import CHUNK_ROWS
 from pipeline.exporter.window import Window
 from pipeline.sandbox.v2025_06 import seed
 from pipeline.sink.destination import Destination
+from pipeline.sink.folder import FolderSink
 from pipeline.sink.spill import SpillBuffer
 from pipeline.sink.write import write_tables
 from schemas.dialects import dialect
@@ -201,11 +201,11 @@ def sandbox_beside() -> Iterator[str]:
 
 async def export(base_url: str, folder: Path, in_flight: int) -> float:
     client = Client(DIALECT, open_transport(in_flight), base_url=base_url, key="opaque-key")
-    output, pages = Output(Destination(folder), "csv"), PageCheckpoint(folder / "spool", now=utc_now)
+    sink, pages = FolderSink(Destination(folder), "csv"), PageCheckpoint(folder / "spool", now=utc_now)
     async with ApiSession(client, Throttle(concurrency=in_flight)) as session:
         begun = time.perf_counter()
         done = await run_export_resource(
-            session, ListQuery("clients", Window(ceiling=utc_now())), output, pages, now=utc_now
+            session, ListQuery("clients", Window(ceiling=utc_now())), sink, pages, now=utc_now
         )
         assert done.complete, done.why
         return time.perf_counter() - begun

@@ -21,12 +21,13 @@ from pipeline.errors import ConfigError
 from pipeline.events import SILENT, Events
 from pipeline.exporter.flow import export_resources
 from pipeline.exporter.ids import check_ids
-from pipeline.exporter.request import STDOUT, ExportRequest, list_exportable
+from pipeline.exporter.request import ExportRequest, list_exportable
 from pipeline.importer.flow import Caller, ImportRequest, import_files
 from pipeline.language.say import say
 from pipeline.result import build_result
 from pipeline.settings import Settings, resolve_settings
 from pipeline.signals import watch_interrupts
+from pipeline.sink.open import STDOUT
 from schemas.dialects import dialect
 
 __all__ = [

@@ -56,7 +56,6 @@ VALUES = {
     "next_steps",
     "no_findings",
     "os_cause",
-    "outputs_of",
     "problems_format",
     "rejects_path",
     "request_of",

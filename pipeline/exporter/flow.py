@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -14,7 +14,7 @@ from pipeline.edge import PROCESS, Edge
 from pipeline.errors import ApiStop, Interrupted, PipelineError
 from pipeline.events import Events, Meter, Stage
 from pipeline.exporter.checkpoint import PageCheckpoint
-from pipeline.exporter.output import Output, outputs_of
+from pipeline.exporter.output import open_sinks
 from pipeline.exporter.query import ListQuery, TimeRange, check_filters, open_query
 from pipeline.exporter.request import ExportRequest
 from pipeline.exporter.resource import Exported, run_export_resource
@@ -25,9 +25,8 @@ from pipeline.journal import Journal, hold, open_journal
 from pipeline.language.say import say
 from pipeline.model import Account
 from pipeline.settings import Settings
-from pipeline.sink.destination import Destination, prepare_folder
-from pipeline.sink.manifest import begin_manifest, fail_manifest
 from pipeline.sink.retention import keep_newest
+from pipeline.sink.spec import Sink
 from pipeline.storage.naming import OutputName, run_name
 from pipeline.storage.scratch import scratch
 from schemas.dialects import dialect
@@ -49,7 +48,7 @@ class _Plan:
     account: Account
     since: TimeRange
     queries: Mapping[str, Mapping[str, str | int]]
-    outputs: Mapping[str, Output]
+    sinks: Mapping[str, Sink]
     checkpoint: Path
     started: datetime
     edge: Edge
@@ -60,7 +59,7 @@ def check_request(request: ExportRequest, dialect_name: str, edge: Edge = PROCES
     started = edge.now()
     _queries(request, dialect(dialect_name))
     with scratch() as staging:
-        outputs_of(request, started, run_name(started), staging, edge.stdout)
+        open_sinks(request, started, run_name(started), staging, edge.stdout)
 
 
 def _queries(request: ExportRequest, spoken: Dialect) -> tuple[TimeRange, dict[str, dict[str, str | int]]]:
@@ -91,9 +90,8 @@ def export_resources(
         _begin(plan)
         asyncio.run(_export(plan, settings, events, journal, result))
         if request.keep is not None and result.complete:
-            outputs = plan.outputs.items()
-            places = {name: output.place for name, output in outputs if isinstance(output.place, Destination)}
-            keep_newest(OutputName.parsed(request.output), request.keep, places, events)
+            written = {name: sink.destination for name, sink in plan.sinks.items() if sink.destination is not None}
+            keep_newest(OutputName.parsed(request.output), request.keep, written, events)
     return result
 
 
@@ -130,7 +128,7 @@ async def _export(
             except ApiStop as stop:  # the others may be readable: a key may be good for some lists only
                 result.unread[name] = stop
                 del result.unfinished[name]
-                _record_unread(plan, name, stop)
+                plan.sinks[name].fail(name, plan.started, plan.edge.now(), stop.message)
                 if len(result.unread) == len(plan.queries):
                     raise
                 events.warn(stop.message)
@@ -144,23 +142,11 @@ async def _export(
 
 
 def _begin(plan: _Plan) -> None:
-    """Name in the manifests what is asked for, before anything is read. In an object store a manifest is written once,
-    last: what is not finished there changes nothing."""
-    asked: dict[Path, list[str]] = {}
-    for name, output in plan.outputs.items():
-        if isinstance(output.place, Destination) and output.cloud is None:
-            prepare_folder(output.place)
-            asked.setdefault(output.place.manifest, []).append(name)
-    for manifest, names in asked.items():
-        begin_manifest(manifest, names, plan.started)
-
-
-def _record_unread(plan: _Plan, name: str, stop: ApiStop) -> None:
-    """Say in the manifest that the resource could not be read; what stands there of an earlier run stays."""
-    place, cloud = plan.outputs[name].place, plan.outputs[name].cloud
-    if isinstance(place, Destination):
-        with cloud.renewed(place.manifest) if cloud else nullcontext():
-            fail_manifest(place.manifest, name, plan.started, plan.edge.now(), stop.message)
+    """See that everything can be written and name what is asked for, before anything is read."""
+    for sink in plan.sinks.values():
+        sink.prepare()
+    for name, sink in plan.sinks.items():
+        sink.begin(name, plan.started)
 
 
 async def _export_one(
@@ -172,13 +158,13 @@ async def _export_one(
     result: ExportResult,
 ) -> Exported:
     """Read one list to its output; what was read is remembered once it is where it belongs."""
-    output = plan.outputs[name]
+    sink = plan.sinks[name]
     if plan.request.ids is not None:
         asked = ListQuery(name, Window(ceiling=plan.started), ids=plan.request.ids)
     else:
         asked = open_query(
             plan.dialect, name, plan.queries[name], plan.since,
-            started=plan.started, account=plan.account, journal=journal, into=output.dataset,
+            started=plan.started, account=plan.account, journal=journal, into=sink.dataset,
         )  # fmt: skip
     for note in asked.notes:
         events.note(note)
@@ -192,7 +178,9 @@ async def _export_one(
 
     secrets = TABLES[name].secrets
     pages = PageCheckpoint.of_list(plan.checkpoint, plan.dialect.name, name, asked.asked, secrets, now=plan.edge.now)
-    exported = await run_export_resource(session, asked, output, pages, now=plan.edge.now, on_rows=told)
+    exported = await run_export_resource(
+        session, asked, sink, pages, now=plan.edge.now, raw=plan.request.raw, on_rows=told
+    )
     if exported.complete:
         asked.commit_watermark()
         failpoint(ExportPoint.WATERMARK_MOVED)
@@ -229,8 +217,8 @@ def _planned(request: ExportRequest, settings: Settings, edge: Edge, started: da
     account = Account(settings.account_name(), livemode=bool(read_key_facts(settings.key()).livemode))
     checkpoint = settings.state_dir / "exports" / _hash(f"{account.name} {account.livemode} {request.place_name}")
     with scratch() as staging:
-        outputs = outputs_of(request, started, run, staging, edge.stdout)
-        yield _Plan(request, spoken, account, since, queries, outputs, checkpoint, started, edge)
+        sinks = open_sinks(request, started, run, staging, edge.stdout)
+        yield _Plan(request, spoken, account, since, queries, sinks, checkpoint, started, edge)
 
 
 def _hash(text: str) -> str:

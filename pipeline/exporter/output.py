@@ -1,8 +1,6 @@
-"""Where the tables of an export go: a folder, one file, an object store, standard output."""
+"""What the name of an output means: for each resource a sink, a format, or a mistake that is said."""
 
-import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
@@ -10,15 +8,15 @@ from typing import BinaryIO
 from pipeline.edge import PROCESS
 from pipeline.errors import ConfigError
 from pipeline.exporter.query import LAST
-from pipeline.exporter.request import STDOUT, ExportRequest
+from pipeline.exporter.request import ExportRequest
 from pipeline.formats import FORMATS
 from pipeline.language.say import say
-from pipeline.sink.destination import Destination
-from pipeline.sink.object_store import SCHEMES, ObjectStore
+from pipeline.sink.open import PATH, SCHEMES, STDOUT, open_sink
 from pipeline.sink.retention import require_sets
+from pipeline.sink.spec import Sink, Target
 from pipeline.storage.naming import OutputName, run_day
 
-__all__ = ["Output", "outputs_of"]
+__all__ = ["open_sinks"]
 
 _PARQUET = "parquet"
 
@@ -32,33 +30,33 @@ _NOT_WRITTEN = frozenset(
 """Suffixes of files that hold tables and are none of ours. Any other name with a dot (`out.d`, `v1.2`) is a folder."""
 
 
-@dataclass(frozen=True, slots=True)
-class Output:
-    """Where the tables of one resource go, and how.
-
-    `place` is a destination of this machine or a binary stream, which takes the first table only. What goes to an
-    object store is made at `place` and sent from there to `cloud`. `append` brings the rows into a Parquet dataset,
-    `raw` keeps the pages beside the files.
-    """
-
-    place: Destination | BinaryIO
-    format: str
-    append: bool = False
-    raw: bool = False
-    cloud: ObjectStore | None = None
-
-    @property
-    def dataset(self) -> Path | None:
-        """The folder of the dataset the rows are brought into."""
-        return self.place.folder if self.append and isinstance(self.place, Destination) else None
-
-
-def outputs_of(
+def open_sinks(
     request: ExportRequest, started: datetime, run: str, staging: Path, stdout: Callable[[], BinaryIO] = PROCESS.stdout
-) -> dict[str, Output]:
+) -> dict[str, Sink]:
     """By resource. The format is --format, else the suffix of a file, else CSV (Parquet to append). ConfigError for
     what cannot be meant."""
     name = OutputName.parsed(request.output)
+    scheme = _scheme_of(request)
+    if request.keep is not None:
+        require_sets(name)
+    if scheme == STDOUT:
+        _refuse_for_stdout(request)
+    elif scheme != PATH and (request.append or request.keep is not None):
+        raise ConfigError(say("--append and --keep work in folders of this machine only."), say("Name one with -o."))
+    values = {"date": run_day(started), "run": run}
+    one = "resource" in name.placeholders
+    sinks: dict[str, Sink] = {}
+    for resource in request.resources:
+        folder, file, format_ = _place(request, name.filled({**values, "resource": resource}), one=one)
+        target = Target(scheme, folder, file, format_, staging, stdout, request.append)
+        sinks[resource] = open_sink(target)
+    return sinks
+
+
+def _scheme_of(request: ExportRequest) -> str:
+    """What the name of an output begins with, as SINKS knows it. ConfigError for an address that is none of ours."""
+    if request.output == STDOUT:
+        return STDOUT
     scheme, is_address, _ = request.output.partition("://")
     if is_address and scheme not in SCHEMES:
         *others, last = (f"{each}://" for each in SCHEMES)
@@ -71,28 +69,7 @@ def outputs_of(
             ),
             say("For a folder of this machine write its path."),
         )
-    if request.keep is not None:
-        require_sets(name)
-    if request.output == STDOUT:
-        _refuse_for_stdout(request)
-        return {request.resources[0]: Output(stdout(), request.format or "csv", raw=request.raw)}
-    values = {"date": run_day(started), "run": run}
-    one = "resource" in name.placeholders
-    return {
-        resource: _output(request, name.filled({**values, "resource": resource}), staging, one=one)
-        for resource in request.resources
-    }
-
-
-def _output(request: ExportRequest, filled: str, staging: Path, *, one: bool) -> Output:
-    """The output of one resource, by its name without placeholders; `one`: each resource has a name of its own."""
-    folder, file, format_ = _place(request, filled, one=one)
-    if not folder.startswith(tuple(f"{scheme}://" for scheme in SCHEMES)):
-        return Output(Destination(Path(folder), file), format_, request.append, request.raw)
-    if request.append or request.keep is not None:
-        raise ConfigError(say("--append and --keep work in folders of this machine only."), say("Name one with -o."))
-    made_in = staging / hashlib.sha256(folder.encode()).hexdigest()[:16]
-    return Output(Destination(made_in, file), format_, raw=request.raw, cloud=ObjectStore.parsed(folder))
+    return scheme if is_address else PATH
 
 
 def _refuse_for_stdout(request: ExportRequest) -> None:
@@ -107,6 +84,8 @@ def _refuse_for_stdout(request: ExportRequest) -> None:
 
 def _place(request: ExportRequest, filled: str, *, one: bool) -> tuple[str, str | None, str]:
     """Folder, file and format of a name. ConfigError where they contradict each other or the request."""
+    if filled == STDOUT:
+        return filled, None, request.format or "csv"
     folder, _, file = filled.rpartition("/") if "://" in filled else (str(Path(filled).parent), "", Path(filled).name)
     is_folder = "." not in file or filled.endswith("/") or Path(filled).is_dir()
     suffix = "" if is_folder else file.rpartition(".")[2].lower()

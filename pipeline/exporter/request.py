@@ -8,11 +8,10 @@ from typing import Self
 from pipeline.errors import ConfigError
 from pipeline.formats import FORMATS
 from pipeline.language.say import say
+from pipeline.sink.open import STDOUT
 from schemas.dialects.spec import Dialect
 
-__all__ = ["STDOUT", "ExportRequest", "list_exportable"]
-
-STDOUT = "-"
+__all__ = ["ExportRequest", "list_exportable"]
 
 
 @dataclass(frozen=True, slots=True)

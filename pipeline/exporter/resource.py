@@ -1,4 +1,4 @@
-"""One resource from the API to its files: pull → flatten → window → write → manifest."""
+"""One resource from the API to its files: pull → flatten → window → sink."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,15 +12,14 @@ from pipeline.api.session import ApiSession
 from pipeline.errors import ApiStop, OutputError
 from pipeline.exporter.by_id import pull_by_id
 from pipeline.exporter.checkpoint import PageCheckpoint
-from pipeline.exporter.files import Finished, place_tables
-from pipeline.exporter.output import Output
+from pipeline.exporter.finished import Finished
 from pipeline.exporter.pull import Pulled, pull
 from pipeline.exporter.query import ListQuery
 from pipeline.exporter.transform import Transform, pause_collector
 from pipeline.exporter.window import Window
 from pipeline.failpoints import ExportPoint, failpoint
 from pipeline.language.say import say
-from pipeline.sink.destination import Destination, prepare_folder
+from pipeline.sink.spec import Sink
 from pipeline.storage.scratch import scratch
 from schemas.dialects.spec import Endpoint, Unit
 from schemas.tables import TABLES
@@ -30,8 +29,8 @@ __all__ = ["Exported", "run_export_resource"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exported:
-    """What an export of one resource came to. `files` are keyed by table (in a dataset by partition); `cloud` is the
-    address of their folder when they were sent there.
+    """What an export of one resource came to. `files` are keyed by table (in a dataset by partition); `address`
+    names one as the user would.
 
     `stopped` is the ApiStop that cut it off, if one did; `complete` is False whenever `why` says why.
     """
@@ -44,29 +43,26 @@ class Exported:
     files: dict[str, Path]
     manifest: Path | None
     raw: Path | None
+    address: Callable[[Path], str] = str
     notes: tuple[str, ...] = ()
     null_rows: int = 0
     duplicate_rows: int = 0
     continued: int = 0
     stopped: ApiStop | None = None
-    cloud: str | None = None
     missing: tuple[str, ...] = ()
-
-    def address(self, path: Path) -> str:
-        """A file or the manifest as the user would name it."""
-        return f"{self.cloud}/{path.name}" if self.cloud else str(path)
 
 
 async def run_export_resource(
     session: ApiSession,
     asked: ListQuery,
-    output: Output,
+    sink: Sink,
     pages: PageCheckpoint,
     *,
     now: Callable[[], datetime],
+    raw: bool = False,
     on_rows: Callable[[int, int | None], None] = lambda rows, total: None,
 ) -> Exported:
-    """Read one list and put its tables in place, or write its first table to a binary stream.
+    """Read one list and give its tables to the sink; with `raw` the pages too.
 
     An interrupted export goes on from `pages`; the caller commits the watermark of a complete one, then clears them
     where nothing stopped it. `on_rows` is told the rows read so far and how many there are by the server's count.
@@ -75,8 +71,7 @@ async def run_export_resource(
     """
     table = TABLES[asked.resource]
     started = now()
-    if isinstance(output.place, Destination):
-        prepare_folder(output.place)
+    sink.prepare()
     with _scratch() as folder:
         transform = Transform(
             table, folder, asked.window, on_rows, _money_unit(session.dialect.endpoints[asked.resource])
@@ -85,7 +80,7 @@ async def run_export_resource(
         failpoint(ExportPoint.PAGES_KEPT)
         _tell(pulled, asked.window)
         finished = Finished(session.dialect.name, asked, pulled, transform, started, now)
-        placed = place_tables(finished, output, pages, folder)
+        placed = sink.write(finished.table_set(folder, pages.taken() if raw else None))
     failpoint(ExportPoint.MANIFEST_PLACED)
     return Exported(
         resource=asked.resource,
@@ -96,12 +91,12 @@ async def run_export_resource(
         files=placed.files,
         manifest=placed.manifest,
         raw=placed.raw,
+        address=sink.address,
         notes=tuple(pulled.notes),
         null_rows=pulled.null_rows,
         duplicate_rows=pulled.duplicate_rows,
         continued=pulled.continued,
         stopped=pulled.stopped,
-        cloud=output.cloud.url if output.cloud else None,
         missing=tuple(pulled.missing),
     )
 

@@ -70,8 +70,12 @@ class ExportResult:
             "status": self.status,
             "resources": read | unread | unfinished,
             "outputs": {
-                "files": [e.address(path) for e in self.resources.values() for path in e.files.values()],
+                "files": self._files(),
                 "manifest": manifests[0] if manifests else None,
             },
             "seconds": round(self.seconds, 3),
         }
+
+    def _files(self) -> list[str]:
+        """Every file once: one that holds several tables is named by each of them."""
+        return [*dict.fromkeys(e.address(path) for e in self.resources.values() for path in e.files.values())]

@@ -108,6 +108,8 @@ class Format:
 
     `typed` says that cells have types of their own, so that the point of a number is never a thousands mark. `magic`
     are the first bytes of such a file and what to call one. `read_only` are suffixes that exports are not given.
+    `several_tables` says that a file holds several tables, each under its name: an export then writes one file for all
+    tables of a resource, and not one for each.
     """
 
     name: str
@@ -120,6 +122,7 @@ class Format:
     magic: Mapping[bytes, str] = field(default_factory=dict)
     read_only: tuple[str, ...] = ()
     append: Callable[[pl.DataFrame, BinaryIO], None] | None = None
+    several_tables: bool = False
 
     @property
     def plain_text(self) -> bool:

@@ -17,12 +17,10 @@ import polars as pl
 from polars.io.plugins import register_io_source
 
 from pipeline.errors import ConfigError, OutputError
-from pipeline.formats import parquet
+from pipeline.formats import FORMATS, parquet
 from pipeline.language.say import say
 
-__all__ = ["SCHEMES", "ObjectStore"]
-
-SCHEMES = ("s3", "gs", "az")
+__all__ = ["ObjectStore"]
 
 _CHUNK_BYTES = 1 << 20
 _RETRIES = {"max_retries": 3}
@@ -50,6 +48,11 @@ class ObjectStore:
                 say("For example {scheme}://bucket/folder.", scheme=parts.scheme),
             )
         return cls(text.rstrip("/"))
+
+    @staticmethod
+    def takes(format: str) -> bool:
+        """Whether files of a format can be stored: text, and Parquet. polars sends no other bytes as they are."""
+        return FORMATS[format].plain_text or format == parquet.PARQUET.name
 
     def fetch(self, name: str, path: Path) -> bool:
         """Bring a text object to `path`; False when there is none. OutputError when the store does not answer."""

@@ -126,7 +126,7 @@ def _made(name: OutputName, as_file: bool) -> Iterator[MadeSet]:
         except (ValueError, OSError):
             continue
         entries = [*known["exports"].values(), *known["incomplete"].values()]
-        files = [*_named_files(found.parent, entries)]
+        files = [*dict.fromkeys(_named_files(found.parent, entries))]
         if entries or known["attempts"]:
             target = found.with_name(found.name.removesuffix(".manifest.json")) if as_file else found.parent
             raw = [file.parent for file in files if file.parent != found.parent]

@@ -2,7 +2,7 @@
 
 Frames wait on disk first, because neither the rows nor whether they are complete is known before the last page.
 Incomplete rows go to files of their own name (`payments.incomplete.csv`): nothing incomplete ever replaces something
-complete. XLSX and other formats come in through `pipeline.formats`; other places through `Destination`.
+complete. Other formats come in through `pipeline.formats`, other places through `pipeline.sink.spec`.
 """
 
 import hashlib
@@ -10,18 +10,18 @@ import os
 import shutil
 from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
 import polars as pl
 
 from pipeline.errors import OutputError
-from pipeline.formats import FORMATS
+from pipeline.formats import FORMATS, Format
 from pipeline.language.say import say
 from pipeline.sink.destination import Destination
 from pipeline.sink.spill import SpillBuffer
-from pipeline.storage.atomic import replace_atomically, sync_folders
+from pipeline.storage.atomic import disk_errors, replace_atomically, sync_folders
 
 __all__ = [
     "Written", "describe_file", "forget_incomplete", "write_rows", "write_stream",
@@ -42,32 +42,43 @@ class Written:
 def write_tables(
     tables: Mapping[str, SpillBuffer], destination: Destination, format: str, *, complete: bool = True
 ) -> dict[str, Written]:
-    """One file per table. They appear together at the end; OutputError leaves what stood there untouched."""
-    suffix = FORMATS[format].written_suffixes[0]
+    """Every table by its name: a file each, or the same file for all where the format holds several. They appear
+    together at the end; OutputError leaves what stood there untouched."""
     written: dict[str, Written] = {}
-    paths = {table: destination.path(table, suffix, complete=complete) for table in tables}
-    for path in paths.values():
+    files = _files_of(tables, destination, format, complete=complete)
+    for path in files:
         if path.is_dir():
             raise OutputError(
                 say("{path} is a folder, and a file is to stand there.", path=path),
                 say("Move it, or name another place."),
             )
-    with ExitStack() as places:
-        for table, buffer in tables.items():
-            path = paths[table]
-            temporary = places.enter_context(replace_atomically(path))
-            write_table(buffer, temporary, format)
-            written[table] = describe_file(temporary, path, buffer.rows)
+    with ExitStack() as renames:
+        for path, names in files.items():
+            temporary = renames.enter_context(replace_atomically(path))
+            write_file({name: tables[name] for name in names}, temporary, format)
+            whole = describe_file(temporary, path, 0)
+            written |= {name: replace(whole, rows=tables[name].rows) for name in names}
     sync_folders([destination.folder])
     if complete:
         forget_incomplete(tables, destination, format)
     return written
 
 
+def _files_of(tables: Iterable[str], destination: Destination, format: str, *, complete: bool) -> dict[Path, list[str]]:
+    """The files of some tables and what each holds; of several tables in one file the first names it."""
+    names, chosen = list(tables), FORMATS[format]
+    files: dict[Path, list[str]] = {}
+    for name in names:
+        titled = names[0] if chosen.several_tables else name
+        path = destination.path(titled, chosen.written_suffixes[0], complete=complete)
+        files.setdefault(path, []).append(name)
+    return files
+
+
 def forget_incomplete(tables: Iterable[str], destination: Destination, format: str) -> None:
     """A complete export ends what an incomplete one has left."""
-    for table in tables:
-        destination.path(table, FORMATS[format].written_suffixes[0], complete=False).unlink(missing_ok=True)
+    for path in _files_of(tables, destination, format, complete=False):
+        path.unlink(missing_ok=True)
 
 
 def describe_file(temporary: Path, path: Path, rows: int) -> Written:
@@ -78,30 +89,42 @@ def describe_file(temporary: Path, path: Path, rows: int) -> Written:
     return Written(path, rows, temporary.stat().st_size, digest)
 
 
-def write_stream(buffer: SpillBuffer, stream: BinaryIO, folder: Path, format: str) -> None:
-    """The rows to a stream (standard output), by way of a file in `folder`."""
+def write_stream(tables: Mapping[str, SpillBuffer], stream: BinaryIO, folder: Path, format: str) -> None:
+    """The first table (all of them where one file of the format holds several) to a stream, by way of a file in
+    `folder`. OutputError, and nothing in the stream, when that one cannot be written."""
     path = folder / f"stream.{format}"
-    write_table(buffer, path, format)
+    first = next(iter(tables))
+    with disk_errors(folder):
+        write_file(tables if FORMATS[format].several_tables else {first: tables[first]}, path, format)
     with path.open("rb") as file:
         shutil.copyfileobj(file, stream)
     stream.flush()
 
 
-def write_table(buffer: SpillBuffer, path: Path, format: str) -> None:
-    """The rows of a table to a file of that format, part by part where the format allows it."""
-    append = FORMATS[format].append
-    if append is None:
+def write_file(tables: Mapping[str, SpillBuffer], path: Path, format: str) -> None:
+    """The tables of one file, part by part where the format allows it."""
+    chosen = FORMATS[format]
+    if chosen.several_tables:
+        chosen.write({name: _spoken(buffer.lazy(), chosen) for name, buffer in tables.items()}, path, ())
+        return
+    [buffer] = tables.values()
+    if chosen.append is None:
         write_rows(buffer.lazy(), path, format)
         return
     with path.open("wb") as file:
         for part in buffer.parts():
-            append(_as_text(part.lazy()).collect(), file)
+            chosen.append(_as_text(part.lazy()).collect(), file)
 
 
 def write_rows(rows: pl.LazyFrame, path: Path, format: str) -> None:
     """Rows to a file of that format, without any care for what stood there."""
     chosen = FORMATS[format]
-    chosen.write({None: _as_text(rows) if chosen.plain_text else rows}, path, ())
+    chosen.write({None: _spoken(rows, chosen)}, path, ())
+
+
+def _spoken(rows: pl.LazyFrame, chosen: Format) -> pl.LazyFrame:
+    """The rows as a format holds them: in their own types, or as text."""
+    return _as_text(rows) if chosen.plain_text else rows
 
 
 _ISO = "%Y-%m-%dT%H:%M:%S%.f%:z"

@@ -9,7 +9,7 @@ import pytest
 from exporter import Desk
 
 from pipeline.errors import ConfigError
-from pipeline.exporter.output import outputs_of
+from pipeline.exporter.output import open_sinks
 from pipeline.exporter.request import ExportRequest
 from pipeline.sink.destination import Destination
 
@@ -19,7 +19,7 @@ NOON = datetime(2026, 6, 1, 18, tzinfo=UTC)
 def place(output: object, folder: Path, **asked: str) -> Destination:
     """Where the payments go."""
     request = ExportRequest(("payments",), str(output), **asked)  # type: ignore[arg-type]
-    found = outputs_of(request, NOON, "20260601-180000-abcd", folder)["payments"].place
+    found = open_sinks(request, NOON, "20260601-180000-abcd", folder)["payments"].destination
     assert isinstance(found, Destination)
     return found
 

@@ -14,12 +14,12 @@ from listing import a_session
 from pipeline.edge import utc_now
 from pipeline.errors import ConfigError
 from pipeline.exporter.checkpoint import PageCheckpoint
-from pipeline.exporter.output import Output
 from pipeline.exporter.query import ListQuery
 from pipeline.exporter.resource import run_export_resource
 from pipeline.exporter.window import Window
 from pipeline.sandbox import EmbeddedSandbox, Options
 from pipeline.sink.destination import Destination
+from pipeline.sink.folder import FolderSink
 from pipeline.sink.manifest import record_files
 from pipeline.sink.retention import MadeSet, find_outdated, keep_newest, remove_set, require_sets
 from pipeline.storage.naming import OutputName
@@ -173,11 +173,11 @@ def test_files_of_a_real_export_with_the_date_in_their_name_go_resource_by_resou
 
     async def export(resource: str, day: str) -> None:
         place = Path(name.filled({"resource": resource, "date": day}))
-        output = Output(Destination(place.parent, place.name), "csv", raw=True)
+        sink = FolderSink(Destination(place.parent, place.name), "csv")
         pages = PageCheckpoint(tmp_path / "spool" / resource / day, now=utc_now)
         async with a_session(sandbox.base_url) as session:
             await run_export_resource(
-                session, ListQuery(resource, Window(ceiling=utc_now())), output, pages, now=utc_now
+                session, ListQuery(resource, Window(ceiling=utc_now())), sink, pages, now=utc_now, raw=True
             )
 
     with EmbeddedSandbox(Options(rows={"payments": 3, "clients": 2})) as sandbox:

@@ -177,7 +177,7 @@ def test_when_a_folder_stands_where_a_file_goes_nothing_is_changed(tmp_path: Pat
 
 def test_a_stream_gets_the_first_table(tmp_path: Path) -> None:
     stream = io.BytesIO()
-    write_stream(gathered(tmp_path)["payments"], stream, tmp_path, "csv")
+    write_stream(gathered(tmp_path), stream, tmp_path, "csv")
     assert stream.getvalue().startswith(b"id,fid,")
     assert stream.getvalue().count(b"\n") == 3
 
@@ -187,7 +187,7 @@ import resource, sys
 from pathlib import Path
 from pipeline.sink.dataset import upsert
 from pipeline.exporter.flatten import flatten, schema_of
-from pipeline.sink.write import write_table
+from pipeline.sink.write import write_file
 from pipeline.sink.spill import SpillBuffer
 from schemas.tables import TABLES
 clients = TABLES["clients"]
@@ -199,7 +199,7 @@ for first in range(0, rows, 2000):
 if way == "append":
     upsert({"clients": many}, clients, folder / "lake", folder)
 else:
-    write_table(many, folder / f"clients.{way}", way)
+    write_file({"clients": many}, folder / f"clients.{way}", way)
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
 """
 

@@ -197,6 +197,10 @@ class Moto:
         found = self._s3.list_objects_v2(Bucket=BUCKET).get("Contents", ())
         return {o["Key"]: self._s3.get_object(Bucket=BUCKET, Key=o["Key"])["Body"].read() for o in found}
 
+    def clear(self) -> None:
+        for key in self.objects:
+            self._s3.delete_object(Bucket=BUCKET, Key=key)
+
 
 @contextmanager
 def moto() -> Iterator[Moto]:

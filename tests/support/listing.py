@@ -12,13 +12,15 @@ from pipeline.api.throttle.admission import Throttle
 from pipeline.api.transport import open_transport
 from pipeline.edge import utc_now
 from pipeline.exporter.checkpoint import PageCheckpoint
-from pipeline.exporter.output import Output
 from pipeline.exporter.pull import Pulled, Row, pull
 from pipeline.exporter.query import ListQuery
 from pipeline.exporter.resource import Exported, run_export_resource
 from pipeline.exporter.window import Window
 from pipeline.sandbox import EmbeddedSandbox, Options
 from pipeline.sink.destination import Destination
+from pipeline.sink.folder import FolderSink
+from pipeline.sink.spec import Sink
+from pipeline.sink.stream import StreamSink
 from schemas.dialects import dialect
 from schemas.dialects.spec import Dialect
 from schemas.tables import TABLES
@@ -79,14 +81,17 @@ def exported(
 ) -> Exported:
     """Export a resource into a folder, a destination or a stream; pages stay where another export could go on."""
     query = asked if isinstance(asked, ListQuery) else ListQuery(asked, Window(ceiling=utc_now()))
-    output = Output(Destination(place) if isinstance(place, Path) else place, format, raw=raw)
+    destination = Destination(place) if isinstance(place, Path) else place
+    sink: Sink = (
+        FolderSink(destination, format) if isinstance(destination, Destination) else StreamSink(destination, format)
+    )
     pages = PageCheckpoint.of_list(
         checkpoint, spoken.name, query.resource, query.query, TABLES[query.resource].secrets, now=utc_now
     )
 
     async def run() -> Exported:
         async with a_session(base_url, key, concurrency, spoken) as session:
-            return await run_export_resource(session, query, output, pages, **{"now": utc_now} | options)
+            return await run_export_resource(session, query, sink, pages, raw=raw, **{"now": utc_now} | options)
 
     done = asyncio.run(run())
     if done.stopped is None:

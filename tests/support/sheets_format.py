@@ -69,4 +69,6 @@ def _restore(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.drop(LINE, *OURS, strict=False)
 
 
-SHEETS = Format("sheets", ("sheets",), _look, _read, _write, _restore, typed=True, magic={_MARK: "sheets"})
+SHEETS = Format(
+    "sheets", ("sheets",), _look, _read, _write, _restore, typed=True, magic={_MARK: "sheets"}, several_tables=True
+)
