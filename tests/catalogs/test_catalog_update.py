@@ -10,10 +10,12 @@ import polars as pl
 import pytest
 import sat_files
 import xlwt
+from judging import a_service, errors
 
 from pipeline.catalogs.build import find_similar_words
 from pipeline.catalogs.update import Change, update_catalogs
 from pipeline.errors import InputError, OutputError
+from schemas.rule_options import RuleOptions
 from schemas.sat import frames as catalogs
 from schemas.sat.editions import edition, user_sets
 from schemas.sat.search import search
@@ -109,6 +111,17 @@ def test_a_date_is_read_as_serial_as_text_or_as_a_date_cell(world: World, write:
     world.update(path)
     ends = catalogs.product_keys(world.folder).filter("in_workbook")["valid_to"]
     assert ends.unique().to_list() == [date(2026, 3, 31)]
+
+
+@pytest.mark.parametrize(("last", "broken"), [(date(2026, 11, 21), True), (TODAY, False)])
+def test_a_key_whose_last_day_is_past_is_an_error(last: date, broken: bool, world: World) -> None:
+    sheets = world.sheets()
+    headings, rows = sheets["c_ClaveProdServ"]
+    ended = [(*row[:6], last.isoformat(), *row[7:]) for row in rows]
+    world.update(sat_files.write_workbook(world.files / NAME, {**sheets, "c_ClaveProdServ": (headings, ended)}))
+    options = RuleOptions(today=TODAY, catalogs=world.folder)
+    found = errors("services", a_service(product_key="43231500"), options)
+    assert ("SERVICE-PRODKEY-VALIDITY" in found) is broken
 
 
 @pytest.mark.parametrize(

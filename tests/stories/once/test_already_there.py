@@ -140,6 +140,7 @@ def test_a_client_that_several_of_the_account_may_be_is_rejected_and_all_are_nam
     assert fates(importing, desk.csv("clients.csv", [client(1, rfc=REAL)])) == {"read": 1, "rejected": 1}
     rejects = (desk.folder / "clients.rejects.csv").read_text()
     assert all(there in rejects for there in several)
+    assert "X-EXISTING-MANY" in rejects
     assert len(server.received()) == 2
 
 
