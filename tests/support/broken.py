@@ -234,4 +234,4 @@ ELSEWHERE: dict[str, str] = {
     "X-EXISTING": "tests/stories/once/test_already_there.py",
     "X-EXISTING-MANY": "tests/stories/once/test_already_there.py",
 }
-"""Rules that no file breaks by itself (they need a server, a journal or a catalogue), and where one is asserted by id."""
+"""Rules that no file breaks by itself (they need a server, a journal, a catalogue), and where one is asserted by id."""
