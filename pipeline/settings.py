@@ -48,6 +48,8 @@ class Settings:
     lang         language of all that a person reads: es or en
     issuer_rfc   the importing company's own RFC: a client with it is a warning
     issuer_zip   its postal code (LugarExpedicion): what a client with a generic RFC must have
+    map          heading → field, for files that have such a heading
+    set          field → what it is in records that say nothing of it
     """
 
     api_key: str | None = field(default=None, repr=False)
@@ -62,6 +64,8 @@ class Settings:
     lang: str = "en"
     issuer_rfc: str | None = None
     issuer_zip: str | None = None
+    map: Mapping[str, str] = field(default_factory=dict)
+    set: Mapping[str, str] = field(default_factory=dict)
 
     def key(self) -> str:
         """The API key. ConfigError when there is none."""
@@ -109,6 +113,12 @@ def _above_zero(value: Any) -> float:
     return number
 
 
+def _texts(value: Any) -> dict[str, str]:
+    if not isinstance(value, dict):
+        raise TypeError
+    return {_text(key): _text(said) for key, said in value.items()}
+
+
 def _in_flight(value: Any) -> int | None:
     if value == "auto":
         return None
@@ -131,6 +141,8 @@ _SETTINGS: dict[str, tuple[Callable[[Any], Any], Said]] = {
     "lang": (_language_name, say("es or en")),
     "issuer_rfc": (_text, say("an RFC")),
     "issuer_zip": (_text, say("a postal code of five digits, in quotes")),
+    "map": (_texts, say('a table of "Heading" = "field"')),
+    "set": (_texts, say('a table of "field" = "value", both in quotes')),
 }
 """How a flag, a variable or TOML gives each setting (ValueError or TypeError: it cannot), and what it must be."""
 

@@ -45,6 +45,9 @@ _rules = (
     click.option("--dates", type=click.Choice(["dmy", "mdy", "iso"]), help="Order of day and month, if not told."),
     click.option("--decimal", type=click.Choice([".", ","]), help="Decimal mark, if not told."),
     click.option("--total-with-tax", type=click.Choice(["yes", "no"]), help="Whether a column Total is with tax."),
+    click.option("--map", multiple=True, metavar="HEADING=FIELD", help="What a column means; repeatable."),
+    click.option("--set", multiple=True, metavar="FIELD=VALUE", help="For records that say nothing; repeatable."),
+    click.option("--save-mapping", is_flag=True, help="Remember --map and --set for files with these headings."),
     click.option("--encoding", metavar="NAME", help="Encoding of text files, if not told: cp1252, mac-roman, cp850…"),
 )
 
@@ -70,10 +73,10 @@ def check_command(terminal: Terminal, profile: str | None, files: tuple[str, ...
       gigbulk check clients.csv payments.csv
       gigbulk check payments.csv --problems problems.csv
     """
-    from pipeline.importer.flow import ImportRequest, check_files
+    from pipeline.importer.flow import check_files
 
     settings = build_settings(terminal, profile)
-    result = check_files(ImportRequest(files, **flags), settings, terminal)
+    result = check_files(_request(files, flags), settings, terminal)
     show_summary(terminal, result)
     return result.exit_code
 
@@ -129,12 +132,24 @@ def import_command(
       gigbulk import payments.csv --limit 1          a canary, before the rest
     """
     from pipeline.cli.caller import call_from
-    from pipeline.importer.flow import ImportRequest, import_files
+    from pipeline.importer.flow import import_files
 
     with watch_job("import", terminal, ping=ping, metrics=metrics) as job:
         settings = build_settings(terminal, profile, concurrency=concurrency, rate=rate)
         with open_sandbox(settings, sandbox, terminal) as used:
-            result = import_files(ImportRequest(files, **flags), used, call_from(terminal))
+            result = import_files(_request(files, flags), used, call_from(terminal))
         job.result, job.exit_code = result.as_dict(), result.exit_code
     show_summary(terminal, result)
     return result.exit_code
+
+
+def _request(files: tuple[str, ...], flags: dict[str, Any]) -> Any:
+    """What the flags ask. ConfigError for a --map or --set that has no two sides."""
+    from pipeline.importer.flow import ImportRequest
+    from pipeline.source.mapping import parse_pairs
+
+    pairs = {
+        "map": parse_pairs(flags["map"], "--map", last=True),
+        "set": parse_pairs(flags["set"], "--set", last=False),
+    }
+    return ImportRequest(files, **{**flags, **pairs})

@@ -47,7 +47,10 @@ def check_inputs(run: ImportRun, sources: Sequence[Source], planner: Planner) ->
         entry = InputSource(position, source, Outbox(run.folder), Rejects(source, run.folder))
         run.inputs.append(entry)
         _tell_unknown_columns(run, source)
-        for field, lost in find_dropped(run.dialect.endpoints[source.resource].creates, source.fields.values()):
+        for field, lost in find_dropped(
+            run.dialect.endpoints[source.resource].creates,
+            dict.fromkeys([*source.fields.values(), *source.cell_formats.constants]),
+        ):
             run.events.warn(
                 say("{source}: {field}: {lost}", source=source.name, field=source.heading(field), lost=lost)
             )

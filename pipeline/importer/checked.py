@@ -136,7 +136,7 @@ def check(
     blind = plans_blindly(request, settings)
     name = resumed.run if resumed else run_name(edge.now())
     with scratch() as folder:
-        sources = inspect_files(request, folder, events, settings.lang, edge)
+        sources = inspect_files(request, folder, events, settings, edge)
         with open_journal(settings, edge.now) as journal, journal.claim(account.name, name) as claim:
             known = None if blind else account
             run = ImportRun(

@@ -47,7 +47,7 @@ def check_offline(
 ) -> Iterator[OfflineCheck]:
     """Look at every file and judge every row. PipelineError when a file or a setting cannot be used."""
     with scratch() as folder:
-        sources = inspect_files(request, folder, events, settings.lang, edge)
+        sources = inspect_files(request, folder, events, settings, edge)
         with open_scratch_journal(folder, edge.now) as journal, _earlier_journal(settings, edge) as earlier:
             account, name = Account("check", request.live), run_name(edge.now())
             theirs = find_account(settings, live=request.live) if settings.api_key else None

@@ -1,6 +1,7 @@
 """What is asked of an import or a check, and what of it a resume must know."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
@@ -14,7 +15,8 @@ class ImportRequest:
     `match` looks up what the account holds before creating; `on_existing` says what to do about it. `generation` above
     1 issues records anew on purpose. `strict`, `no_fix`, `only` and `ignore` are about rules (docs/rules.md); `dates`
     (dmy, mdy, iso), `decimal` (a point or a comma) and `encoding` say how files are written, where they do not tell,
-    `total_with_tax` whether a column such as "Total" holds amounts with their taxes.
+    `total_with_tax` whether a column such as "Total" holds amounts with their taxes. `map` says which field a heading
+    means, `set` what a field is in records that say nothing of it; `save_mapping` keeps both for files of this layout.
     """
 
     files: tuple[str, ...]
@@ -39,6 +41,9 @@ class ImportRequest:
     decimal: str | None = None
     total_with_tax: Literal["yes", "no"] | None = None
     encoding: str | None = None
+    map: Mapping[str, str] = field(default_factory=dict)
+    set: Mapping[str, str] = field(default_factory=dict)
+    save_mapping: bool = False
 
     def remembered(self) -> dict[str, Any]:
         """What a resume needs to know, as plain JSON."""
@@ -61,4 +66,6 @@ class ImportRequest:
             "decimal": self.decimal,
             "total_with_tax": self.total_with_tax,
             "encoding": self.encoding,
+            "map": dict(self.map),
+            "set": dict(self.set),
         }

@@ -12,6 +12,7 @@ from pipeline.events import Events, Meter, Stage, format_count
 from pipeline.findings.problems import problems_format
 from pipeline.findings.rejects import rejects_path
 from pipeline.formats import contradicts_suffix
+from pipeline.importer.mappings import read_mappings, settle_mappings, tell_matched
 from pipeline.importer.request import ImportRequest
 from pipeline.language.catalogue import translate
 from pipeline.language.names import name_word
@@ -28,7 +29,7 @@ from schemas.rulebook import unknown_rules
 __all__ = ["build_rule_options", "describe_source", "inspect_files"]
 
 
-def inspect_files(request: ImportRequest, folder: Path, events: Events, lang: str, edge: Edge) -> list[Source]:
+def inspect_files(request: ImportRequest, folder: Path, events: Events, settings: Settings, edge: Edge) -> list[Source]:
     """Every file looked at as a whole, in dependency order."""
     said = SaidFormats(
         DateOrder(request.dates) if request.dates else None,
@@ -49,14 +50,17 @@ def inspect_files(request: ImportRequest, folder: Path, events: Events, lang: st
             say("--rejects names one file, but there are several inputs."), say("Import them one by one.")
         )
     _refuse_outputs(request, edge)
+    mappings = read_mappings(request, settings)
     sources = []
     for name in files:
         path = spill_stdin(edge.stdin(), folder) if name == STDIN else _existing(name, edge)
         meter = Meter(events, edge.ticks, Stage.READING, file=name)
-        for source in inspect_file(path, name, request.as_resource, said, meter.tell_of):
-            _tell_source(source, request, events, lang)
+        for source in inspect_file(path, name, request.as_resource, said, meter.tell_of, mappings):
+            _tell_source(source, request, events, settings.lang)
+            tell_matched(source, mappings, events)
             sources.append(source)
     _refuse_rejects(sources, request, edge)
+    settle_mappings(sources, mappings, request, settings, events)
     return sorted(sources, key=lambda s: resource(s.resource).level)
 
 

@@ -9,7 +9,7 @@ from pipeline.model import RECORD
 from schemas.cleaning.normalise import normalise_cells
 from schemas.spec import Resource
 
-__all__ = ["fill_stand_ins", "rename_columns", "select_fields"]
+__all__ = ["fill_constants", "fill_stand_ins", "rename_columns", "select_fields"]
 
 
 def select_fields(raw: pl.DataFrame, fields: Mapping[str, str], declared: Resource) -> pl.DataFrame:
@@ -35,4 +35,12 @@ def fill_stand_ins(frame: pl.DataFrame, fields: Mapping[str, str], declared: Res
         pl.col(c.else_from).alias(c.field)
         for c in declared.columns
         if c.else_from in frame.columns and c.field not in fields.values()
+    )
+
+
+def fill_constants(frame: pl.DataFrame, constants: Mapping[str, str]) -> pl.DataFrame:
+    """Empty cells of a field from its constant, in a frame of one row a record; a field it lacks as a new column."""
+    return frame.with_columns(
+        (pl.col(f).fill_null(pl.lit(cell)) if f in frame.columns else pl.lit(cell)).alias(f)
+        for f, cell in constants.items()
     )

@@ -6,7 +6,7 @@ Headings that nobody declared are told to the user and not sent.
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from functools import cache
 from typing import NamedTuple
@@ -22,8 +22,10 @@ __all__ = [
     "METADATA",
     "MatchedHeadings",
     "detect_resource",
+    "find_field",
     "find_taxed",
     "fold_heading",
+    "list_fields",
     "match_fields",
     "match_headings",
 ]
@@ -56,8 +58,9 @@ class _Meaning(NamedTuple):
     rank: int
 
 
-_OWN, _WITH_TAX = 0, 1_000
-"""Ranks: a field's own name or alias; then its spare headings, in order; last of all the amounts with tax."""
+_SAID, _OWN, _WITH_TAX = -1, 0, 1_000
+"""Ranks: what the user says; a field's own name or alias; its spare headings, in order; last the amounts with tax."""
+_NOTHING_SAID: Mapping[str, str] = {}
 
 
 @cache
@@ -123,8 +126,32 @@ class MatchedHeadings(NamedTuple):
     passed_over: tuple[str, ...]
 
 
-def match_headings(headings: Iterable[str], name: str, file: str) -> MatchedHeadings:
-    """InputError when two headings mean one field, or a field every record needs has none."""
+def find_field(word: str, name: str) -> str | None:
+    """The field of a resource that a person names by its own name or alias; None where it has none such."""
+    found = next((m for m in _dictionary(name).get(fold_heading(word), ()) if m.rank == _OWN), None)
+    if found is not None:
+        return found.field
+    free = _find_meanings(word, name, exported=False) if _METADATA.match(word.strip()) else ()
+    return free[0].field if free else None
+
+
+def list_fields(*names: str) -> list[str]:
+    """The fields of these resources, of all when none is named, each once."""
+    return list(dict.fromkeys(c.field for name in names or RESOURCE_NAMES for c in resource(name).columns))
+
+
+def match_headings(
+    headings: Iterable[str],
+    name: str,
+    file: str,
+    said: Mapping[str, str] = _NOTHING_SAID,
+    constants: Collection[str] = (),
+) -> MatchedHeadings:
+    """InputError when two headings mean one field, or a field every record needs has none.
+
+    `said` maps headings to fields, over what they would mean; `constants` are fields that need no column;
+    lines of a record are columns all the same.
+    """
     readable = [h for h in headings if not h.startswith("_")]
     at = next((h for h in readable if h.startswith("@")), None)
     if at is not None:
@@ -133,17 +160,24 @@ def match_headings(headings: Iterable[str], name: str, file: str) -> MatchedHead
             say("Rename it so that it has no @ in front."),
         )
     exported = EXTRA in headings
-    meanings = {h: _find_meanings(h, name, exported=exported) for h in readable}
+    meanings = {h: _find_meanings(h, name, exported=exported) for h in readable} | _find_said(readable, said)
     if resource(name).lines and not any(_of_items(m[0].field) for m in meanings.values() if m):
         meanings |= {h: (_Meaning(ITEMS, _OWN),) for h in readable if h.strip() == STRING_ITEMS}
     chosen = _choose(meanings, file)
     fields = {h: chosen[h] for h in readable if h in chosen}
-    _refuse_value_and_parent(fields, file)
-    _refuse_missing(resource(name), set(fields.values()), file)
+    _refuse_value_and_parent({**{f: f for f in constants if f not in fields.values()}, **fields}, file)
+    _refuse_missing(resource(name), {*fields.values(), *(f for f in constants if not _of_items(f))}, file)
     ignored = {fold_heading(h) for h in resource(name).passed_over}
     rest = [h for h in readable if h not in chosen]
     over = tuple(h for h in rest if meanings[h] or h in _exported(name) or fold_heading(_plain(h)) in ignored)
     return MatchedHeadings(fields, tuple(h for h in rest if h not in over), over)
+
+
+def _find_said(headings: Iterable[str], said: Mapping[str, str]) -> dict[str, tuple[_Meaning, ...]]:
+    """The headings of which the user speaks: that spelling, else any that differs in case, accents or punctuation."""
+    folded = {fold_heading(heading): field for heading, field in said.items()}
+    named = {h: said.get(h.strip(), folded.get(fold_heading(h))) for h in headings}
+    return {h: (_Meaning(field, _SAID),) for h, field in named.items() if field is not None}
 
 
 def _of_items(field: str) -> bool:
@@ -155,12 +189,14 @@ def _choose(meanings: Mapping[str, tuple[_Meaning, ...]], file: str) -> dict[str
     ranked = sorted(((m.rank, h, m.field) for h, ms in meanings.items() for m in ms), key=lambda one: one[0])
     chosen: dict[str, str] = {}
     taken: dict[str, str] = {}
+    settled: set[str] = set()
     for rank, heading, field in ranked:
         if heading in chosen:
             continue
         if field not in taken:
             chosen[heading], taken[field] = field, heading
-        elif rank == _OWN:
+            settled |= {field} if rank == _SAID else set()
+        elif rank == _SAID or (rank == _OWN and field not in settled):
             raise InputError(
                 say(
                     "{file}: the columns '{taken}' and '{heading}' both mean {field}.",
@@ -233,12 +269,15 @@ def _missing(declared: Resource, fields: set[str]) -> list[str]:
     return [c.field for c in declared.record.columns if c.required and not fields & {c.field, c.else_from}]
 
 
-def detect_resource(headings: tuple[str, ...], file: str) -> str:
-    """The resource most headings belong to. ConfigError when no resource, or more than one, fits best."""
-    scores = {name: _score(headings, name) for name in RESOURCE_NAMES}
+def detect_resource(headings: tuple[str, ...], file: str, said: Mapping[str, str] = _NOTHING_SAID) -> str:
+    """The resource most headings belong to. ConfigError when no resource, or more than one, fits best.
+
+    `said` maps headings to fields by the names a person gives them.
+    """
+    scores = {name: _score(headings, name, said) for name in RESOURCE_NAMES}
     best = max(scores.values())
     fitting = [name for name, score in scores.items() if score == best]
-    whole = [name for name in fitting if not _missing(resource(name), _meant(headings, name))]
+    whole = [name for name in fitting if not _missing(resource(name), _meant(headings, name, said))]
     if best == 0:
         shown = ", ".join(f"'{h[:40]}'" for h in headings[:5])
         raise InputError(
@@ -255,14 +294,16 @@ def detect_resource(headings: tuple[str, ...], file: str) -> str:
     return fitting[0]
 
 
-def _meant(headings: tuple[str, ...], name: str) -> set[str]:
+def _meant(headings: tuple[str, ...], name: str, said: Mapping[str, str]) -> set[str]:
     exported = EXTRA in headings
-    return {m[0].field for h in headings if (m := _find_meanings(h, name, exported=exported))}
+    here = {h: field for h, word in said.items() if (field := find_field(word, name)) is not None}
+    meanings = {h: _find_meanings(h, name, exported=exported) for h in headings} | _find_said(headings, here)
+    return {m[0].field for m in meanings.values() if m}
 
 
-def _score(headings: tuple[str, ...], name: str) -> int:
+def _score(headings: tuple[str, ...], name: str, said: Mapping[str, str]) -> int:
     """How many fields the headings may mean; none where a resource of several lines would have no line to speak of."""
-    meant = _meant(headings, name)
+    meant = _meant(headings, name, said)
     items = sum(map(_of_items, meant))
     alone = resource(name).lines is not None and items < _ITEM_FIELDS and ITEMS not in meant
     return len({f for f in meant if not f.startswith("client.")}) if alone else len(meant)

@@ -21,9 +21,11 @@ from pipeline.language.say import say
 from pipeline.model import Source, label_table
 from pipeline.source.changed_ids import keep_changeable
 from pipeline.source.duplicates import row_traits
-from pipeline.source.fields import rename_columns
-from pipeline.source.headings import detect_resource, find_taxed, match_headings
+from pipeline.source.fields import fill_constants, rename_columns
+from pipeline.source.headings import detect_resource, find_taxed
 from pipeline.source.keys import hash_keys
+from pipeline.source.layouts import NO_MAPPINGS, Mappings
+from pipeline.source.mapping import match_table
 from pipeline.source.sniff import ColumnSniffer
 from pipeline.storage.atomic import disk_errors
 from pipeline.storage.steady import SteadyFile, hash_file, stamp_file
@@ -47,11 +49,12 @@ def inspect_file(
     as_resource: str | None = None,
     said: SaidFormats = NOTHING_SAID,
     on_rows: Callable[[int, int | None], None] = lambda read, expected: None,
+    mappings: Mappings = NO_MAPPINGS,
 ) -> list[Source]:
     """Everything known of a file before its rows are judged, one source a table. InputError when any cannot be used.
 
     `said` settles how the file writes its text, dates and amounts, where it does not tell. `on_rows` is told how many
-    rows were read, of about how many.
+    rows were read, of about how many. `mappings` is what is said of columns.
     """
     _refuse_unreadable(path, name)
     options = ReadOptions(find_codec(said.encoding) if said.encoding else None)
@@ -60,7 +63,7 @@ def inspect_file(
         kind = sniff_format(path) if name == STDIN else detect_format(path)
         shapes = kind.look(path, options)
         steady.sha256 = hash_file(path)
-        sources = [_inspect_table(steady, kind, shape, as_resource, said, on_rows) for shape in shapes]
+        sources = [_inspect_table(steady, kind, shape, as_resource, said, on_rows, mappings) for shape in shapes]
         steady.refuse_changed()
     return [replace(source, stamp=steady.stamp) for source in sources]
 
@@ -72,10 +75,12 @@ def _inspect_table(
     as_resource: str | None,
     said: SaidFormats,
     on_rows: Callable[[int, int | None], None],
+    mappings: Mappings,
 ) -> Source:
     label = label_table(steady.name, shape.sheet)
-    held = as_resource or detect_resource(shape.headings, label)
-    matched = match_headings(shape.headings, held, label)
+    mapping = mappings.find(shape.headings)
+    held = as_resource or detect_resource(shape.headings, label, mapping.columns)
+    matched, constants = match_table(shape.headings, held, label, mapping)
     fields = matched.fields
     taxed = _taxed(label, find_taxed(fields, held), said)
     hashes: list[pl.Series] = []
@@ -91,6 +96,8 @@ def _inspect_table(
         steady.refuse_changed()
         clean = rename_columns(frame, fields, declared)
         sniffer.add(frame, clean)
+        if declared.lines is None:  # else it takes whole records to say which of them say nothing
+            clean = fill_constants(clean, constants)
         hashes.append(hash_keys(clean, declared))
         kept.append(row_traits(clean, declared))
         changeable.append(keep_changeable(clean))
@@ -100,7 +107,9 @@ def _inspect_table(
     on_rows(read, read)
     if not lines:
         raise InputError(say("{label} has headings but no rows.", label=label), say("Check the export that made it."))
-    cell_formats = replace(sniffer.cell_formats(said.dates, said.decimal), with_tax=frozenset(taxed))
+    cell_formats = replace(
+        sniffer.cell_formats(said.dates, said.decimal), with_tax=frozenset(taxed), constants=constants
+    )
     unknown = tuple(heading for heading in matched.unknown if heading not in shape.nothing)
     return Source(
         path=steady.path,

@@ -73,6 +73,8 @@ def find_references(
     for column, target in targets:
         for heading in (h for h, f in fields.items() if f == column):
             _add(wanted, target, raw.select(pl.col(heading).alias(column)), cell_formats)
+        if column in cell_formats.constants:
+            _add(wanted, target, pl.DataFrame({column: [cell_formats.constants[column]]}), NO_CELL_FORMATS)
     for heading in (h for h, f in fields.items() if f == ITEMS and declared.lines is not None):
         cells = normalise_cells(raw.select(LINE, RECORD, pl.col(heading).alias(ITEMS)), [ITEMS], cell_formats)
         lines, _ = decode_items(cells.filter(_NAMED_IN_JSON), [SERVICE_REF])

@@ -10,6 +10,7 @@ from pipeline.formats import LINE
 from pipeline.model import RECORD, Checked
 from pipeline.source.keys import hash_keys
 from pipeline.validation.canonical import Canonical, canonicalise_block
+from pipeline.validation.constants import fill_items, fill_records
 from pipeline.validation.items import Parts, split_items
 from pipeline.validation.net_amounts import take_off_taxes
 from pipeline.validation.references import LOCAL, SERVICE_REF, find_answers
@@ -85,7 +86,8 @@ def validate(
     """
     declared = resource(voice.source.resource)
     written = canonicalise_block(raw, voice.source.fields, declared, cell_formats)
-    parts = _with_services(split_items(written.frame, declared), answers)
+    parts = fill_records(split_items(written.frame, declared), cell_formats.constants)
+    parts = fill_items(_with_services(parts, answers), cell_formats.constants)
     taxed: tuple[tuple[Rule, pl.DataFrame], ...] = ()
     if cell_formats.with_tax and not parts.lines.is_empty():
         parts.lines, taxed = take_off_taxes(parts.lines)

@@ -38,12 +38,14 @@ APOSTROPHE = "['’´`]"
 class CellFormats:
     """Field → how its cells are read. A field that is not named is read as it stands: ISO, decimal point, before tax.
 
-    `with_tax`: the amounts whose taxes are in them, and are taken off before anything is judged.
+    `with_tax`: the amounts whose taxes are in them, and are taken off before anything is judged. `constants`: field →
+    the clean cell of records whose field is empty.
     """
 
     dates: Mapping[str, DateOrder] = field(default_factory=dict)
     decimals: Mapping[str, Decimal] = field(default_factory=dict)
     with_tax: frozenset[str] = frozenset()
+    constants: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from pipeline.settings import Settings
 def inspected(tmp_path: Path, *names: str, edge: Edge = PROCESS, **asked: Path) -> RecordingEvents:
     told = RecordingEvents()
     request = ImportRequest(tuple(str(tmp_path / "files" / name) for name in names), **asked)  # type: ignore[arg-type]
-    inspect_files(request, tmp_path, told, "en", edge)
+    inspect_files(request, tmp_path, told, Settings(lang="en"), edge)
     return told
 
 
@@ -66,4 +66,6 @@ def test_names_are_those_of_the_folder_that_was_handed_in(files: Files, tmp_path
     assert {path.name for path in files.folder.iterdir()} == {"a.csv", "a.rejects.csv", "p.csv"}
     for flag, path in {"problems": files.folder / "a.csv", "rejects": Path("../files/a.csv")}.items():
         with pytest.raises(ConfigError, match=r"is also the input a\.csv"):
-            inspect_files(ImportRequest(("a.csv",), **{flag: path}), tmp_path, RecordingEvents(), "en", here)
+            inspect_files(
+                ImportRequest(("a.csv",), **{flag: path}), tmp_path, RecordingEvents(), Settings(lang="en"), here
+            )
