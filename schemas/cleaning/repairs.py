@@ -41,8 +41,12 @@ def rfc_text(cell: pl.Expr) -> pl.Expr:
 
 
 def whole(cell: pl.Expr) -> pl.Expr:
-    """`601.0` as `601` (a spreadsheet's number); full-width digits as plain ones. A real fraction stays."""
-    return cell.str.normalize("NFKC").str.replace(r"^([0-9]+)\.0+$", "$1")
+    """`601.0` as `601` (a spreadsheet's number); full-width digits as plain ones. A real fraction stays.
+
+    What does not begin with a digit is no code of digits: it stays, for another form of it may be a word for nothing.
+    """
+    plain = tidy(cell.str.normalize("NFKC"))
+    return pl.when(plain.str.contains("^[0-9]")).then(plain.str.replace(r"^([0-9]+)\.0+$", "$1")).otherwise(cell)
 
 
 def padded(short: str, length: int) -> Callable[[pl.Expr], pl.Expr]:

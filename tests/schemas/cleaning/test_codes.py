@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from judging import a_client, a_payment, checked, errors, told
 
@@ -143,6 +143,9 @@ def test_the_code_of_one_tax_with_the_name_of_another_is_not_understood() -> Non
 
 
 @given(st.sampled_from(sorted(CODED)), st.text(max_size=40))
+@example("paymentMethod", "¯")
+@example("paymentMethod", "ｎａ")
+@example("product_key", "８４１１１５０６.0")
 def test_any_text_of_a_coded_column_is_read_the_same_twice(field: str, text: str) -> None:
     once = normalise_cells(pl.DataFrame({field: [text]}), [field])
     assert normalise_cells(once, [field]).equals(once)
