@@ -1,6 +1,7 @@
 """What the journal tells of past runs."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,7 +13,8 @@ from pipeline.result import SO_FAR
 from pipeline.settings import Settings
 
 __all__ = [
-    "count_killed", "find_resumable", "is_unfinished", "list_doubts", "list_runs", "prune_runs", "resolve", "show_run",
+    "count_by_resource", "count_killed", "find_resumable", "has_ended", "is_unfinished", "list_doubts", "list_runs",
+    "open_run", "prune_runs", "resolve", "show_run",
 ]  # fmt: skip
 
 _CUT_SHORT = ("running", "interrupted")
@@ -30,19 +32,25 @@ def list_runs(settings: Settings, count: int) -> list[dict[str, Any]]:
 
 def show_run(settings: Settings, run: str) -> dict[str, Any]:
     """One run with its files, counts and notable records. ConfigError when there is no such run."""
+    with open_run(settings, run) as (journal, row):
+        return _row(row) | {
+            "files": [file._asdict() for file in journal.inputs(row.run)],
+            "resources": count_by_resource(journal, row),
+            "notable": [_record(record) for record in journal.notable(row.run)],
+            "result": row.result if has_ended(row) else None,
+        }
+
+
+@contextmanager
+def open_run(settings: Settings, run: str) -> Iterator[tuple[Journal, RunRow]]:
+    """The journal, and the run of that name in it or whose name begins so. ConfigError when there is none."""
     if not journal_exists(settings):
         raise ConfigError(
             say("There is no run {run}: nothing was run with this state folder.", run=run),
             say("See: gigbulk runs list"),
         )
     with open_journal(settings) as journal:
-        row = _named(journal, run)
-        return _row(row) | {
-            "files": [file._asdict() for file in journal.inputs(row.run)],
-            "resources": _by_resource(journal, row),
-            "notable": [_record(record) for record in journal.notable(row.run)],
-            "result": row.result if _ended(row) else None,
-        }
+        yield journal, _named(journal, run)
 
 
 def _record(row: NotableRow) -> dict[str, Any]:
@@ -146,15 +154,15 @@ def _row(row: RunRow) -> dict[str, Any]:
     }
 
 
-def _ended(row: RunRow) -> bool:
+def has_ended(row: RunRow) -> bool:
     """Whether its result is that of its end, not what was known when it had been checked."""
     return row.result is not None and row.result.get("event") != SO_FAR
 
 
-def _by_resource(journal: Journal, row: RunRow) -> dict[str, dict[str, int]]:
+def count_by_resource(journal: Journal, row: RunRow) -> dict[str, dict[str, int]]:
     """The counts of the run's result; of a run that never ended, what its check said and what the journal holds."""
     known: dict[str, dict[str, int]] = (row.result or {}).get("resources", {})
-    return known if _ended(row) else count_killed(known, journal.fates(row.run))
+    return known if has_ended(row) else count_killed(known, journal.fates(row.run))
 
 
 def count_killed(checked: Mapping[str, Mapping[str, int]], fates: Mapping[str, Fates]) -> dict[str, dict[str, int]]:
@@ -174,7 +182,7 @@ def count_killed(checked: Mapping[str, Mapping[str, int]], fates: Mapping[str, F
 
 def _totals(journal: Journal, row: RunRow) -> dict[str, int]:
     totals: dict[str, int] = {}
-    for counts in _by_resource(journal, row).values():
+    for counts in count_by_resource(journal, row).values():
         for name, count in counts.items():
             totals[name] = totals.get(name, 0) + count
     return totals

@@ -1,5 +1,6 @@
 """`gigbulk runs`: the history of this state folder."""
 
+from pathlib import Path
 from typing import Any
 
 import click
@@ -109,6 +110,28 @@ def show_command(terminal: Terminal, profile: str | None, run: str) -> int:
     return 0
 
 
+@command("report", short_help="The page about one run, from the journal.")
+@click.argument("run")
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="The HTML file [RUN.report.html].")
+def report_command(terminal: Terminal, profile: str | None, run: str, output: Path | None) -> int:
+    """Write the page about RUN (its name, or the beginning of it): charts, counts, sums, findings by rule.
+
+    As import --report writes it, without what the journal does not keep: the cells that findings are about.
+
+    \b
+    Examples:
+      gigbulk runs report 20261122-1315
+      gigbulk runs report 20261122-1315 -o report.html
+    """
+    from pipeline.report import report_run_later
+
+    name, path = report_run_later(build_settings(terminal, profile), run, output)
+    outputs = {"report": str(path)}
+    terminal.result({"event": "result", "command": "runs report", "status": "ok", "run": name, "outputs": outputs})
+    terminal.show(say("The report of run {run} is in {path}.", run=name, path=path))
+    return 0
+
+
 @command("resume", short_help="Finish what was interrupted.")
 @click.argument("run", required=False)
 @click.option("--sandbox", is_flag=True, help="The run was sent to the embedded pretend API.")
@@ -193,5 +216,5 @@ def prune_command(terminal: Terminal, profile: str | None, days: int) -> int:
     return 0
 
 
-for _command in (list_command, show_command, resume_command, settle_command, prune_command):
+for _command in (list_command, show_command, report_command, resume_command, settle_command, prune_command):
     runs_command.add_command(_command)

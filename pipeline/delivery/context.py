@@ -11,7 +11,7 @@ from pipeline.delivery.canary import Canary, Wrong
 from pipeline.delivery.control_totals import ControlTotals
 from pipeline.errors import ApiStop
 from pipeline.events import Meter
-from pipeline.journal import GroupCommit, Journal, ProofRow
+from pipeline.journal import GroupCommit, Journal, Latencies, ProofRow
 from pipeline.language.names import name_word
 from pipeline.language.say import say
 from pipeline.model import Account, Action, RecordKey
@@ -37,6 +37,7 @@ class SendContext:
     run: str = ""
     canary: Canary = field(default_factory=Canary)
     totals: ControlTotals = field(default_factory=ControlTotals)
+    latencies: Latencies = field(default_factory=Latencies)
     keep_links: bool = False
     stopped: ApiStop | None = None
     unsent_because: str = ""
@@ -90,6 +91,11 @@ class SendContext:
         if news and self.run:
             rows = [ProofRow(*row) for row in news]
             await self.commits.ask(partial(self.journal.keep_proofs, self.run, self.account, rows))
+
+    async def remember_latencies(self) -> None:
+        """Keep how long the requests took that were counted since the last time, for the report."""
+        if self.run and (rows := self.latencies.take()):
+            await self.commits.ask(partial(self.journal.add_latencies, self.run, rows))
 
     def halt(self, reason: ApiStop) -> None:
         """Let what is in flight end, send nothing more."""

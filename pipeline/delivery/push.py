@@ -94,7 +94,10 @@ async def push(actions: Iterable[tuple[int, Action]], context: SendContext) -> P
     queue = iter(actions)
     room = asyncio.Semaphore(_ROOM * context.session.in_flight)
     try:
-        async with StopGate(context.session.throttle, context.stop) as gate, asyncio.TaskGroup() as flights:
+        async with (
+            StopGate(context.session.throttle, context.stop, context.latencies.note) as gate,
+            asyncio.TaskGroup() as flights,
+        ):
             while not context.stop.is_set() and (chunk := list(islice(queue, _AHEAD))):
                 ready = deque(await _resolve(chunk, context, pushed))
                 while ready:
@@ -188,6 +191,8 @@ async def _fly(record_id: int, action: Action, context: SendContext, gate: StopG
     failpoint(CrashPoint.OUTCOME_DURABLE)
     _count(record_id, action, state, judgement, context, pushed)
     context.meter.advance()
+    if context.latencies.due:
+        await context.remember_latencies()
 
 
 _STATES = {

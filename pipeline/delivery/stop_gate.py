@@ -4,7 +4,7 @@ A record that waits for its turn has not been sent, so an interrupt need not wai
 """
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from pipeline.api.throttle.admission import Gate, Permit, Signal
@@ -18,12 +18,20 @@ class Stopped(Exception):
     """The run was stopped before this request left."""
 
 
-class StopGate:
-    """A throttle and the wish to stop. Use it in an `async with` statement, from one event loop."""
+def _hear_nothing(seconds: float) -> None:
+    """For whoever does not ask how long requests take."""
 
-    def __init__(self, throttle: Gate, stop: asyncio.Event) -> None:
+
+class StopGate:
+    """A throttle and the wish to stop. Use it in an `async with` statement, from one event loop.
+
+    `hear` is told the round trip of every request, in seconds.
+    """
+
+    def __init__(self, throttle: Gate, stop: asyncio.Event, hear: Callable[[float], None] = _hear_nothing) -> None:
         self._throttle = throttle
         self._stop = stop
+        self._hear = hear
         self._waiting: set[asyncio.Task[object]] = set()
         self._turned_away: set[asyncio.Task[object]] = set()
 
@@ -46,6 +54,7 @@ class StopGate:
 
     def release(self, permit: Permit, *, signal: Signal, seconds: float, retry_after_s: float | None = None) -> None:
         self._throttle.release(permit, signal=signal, seconds=seconds, retry_after_s=retry_after_s)
+        self._hear(seconds)
 
     def may_retry(self) -> bool:
         return self._throttle.may_retry()

@@ -76,6 +76,11 @@ class Problems:
         known.examples += wanted.with_columns(pl.col(pl.String).str.slice(0, _KEPT_CHARS)).to_dicts()
 
     @property
+    def rules(self) -> list[RuleFindings]:
+        """Every rule that was broken, once a severity, in the order in which they were."""
+        return list(self.by_rule.values())
+
+    @property
     def examples(self) -> list[dict[str, Any]]:
         """The first error of each rule, in the order in which the rules were broken."""
         return [known.examples[0] for (severity, _), known in self.by_rule.items() if severity == "error"]

@@ -8,7 +8,7 @@ from pipeline.failpoints import CrashPoint, failpoint
 from pipeline.importer.context import ImportRun
 from pipeline.importer.counts import count_records
 from pipeline.importer.outputs import report_run, write_outputs
-from pipeline.journal import InputRow, RunRow
+from pipeline.journal import InputRow, RuleCount, RunRow
 from pipeline.language.say import say
 from pipeline.model import Source
 from pipeline.result import SO_FAR, Result
@@ -47,6 +47,7 @@ def remember_check(run: ImportRun) -> None:
     """What the check counted, for a run that is killed: records that were rejected are nowhere else in the journal."""
     run.result.resources = count_records(run.inputs, run.journal)
     run.journal.keep_result(run.name, run.result.as_dict() | {"event": SO_FAR})
+    _remember_rules(run)
 
 
 def conclude_run(run: ImportRun, stopped: PipelineError | None) -> Result:
@@ -59,12 +60,19 @@ def conclude_run(run: ImportRun, stopped: PipelineError | None) -> Result:
     failpoint(CrashPoint.WRITTEN)
     stopped = stopped or _imbalance(run.result)
     run.finish()
+    _remember_rules(run)
     run.journal.finish_run(run.name, run.result.status, run.result.as_dict())
     report_run(run, stopped)
     if stopped is not None:
         stopped.result = run.result.as_dict()
         raise stopped
     return run.result
+
+
+def _remember_rules(run: ImportRun) -> None:
+    """Which rules were broken how often, for a report of the run that is made later."""
+    counts = [RuleCount(found.severity, found.rule, found.sat_code, found.count) for found in run.problems.rules]
+    run.journal.keep_rule_counts(run.name, counts)
 
 
 @contextmanager

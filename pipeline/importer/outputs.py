@@ -4,7 +4,7 @@ from pipeline.errors import PipelineError
 from pipeline.findings.rejects import group_by_file, rejects_path, write_rejects
 from pipeline.importer.context import ImportRun
 from pipeline.importer.sources import describe_source
-from pipeline.report import RunReport, write_report
+from pipeline.report import NOTABLE_SHOWN, RunReport, read_timeline, write_report
 from schemas.sat.editions import editions
 
 __all__ = ["report_run", "write_outputs"]
@@ -41,9 +41,9 @@ def report_run(run: ImportRun, stopped: PipelineError | None) -> None:
     page = RunReport(
         run=remembered,
         files=run.journal.inputs(run.name),
-        notable=run.journal.notable(run.name, 50),
+        notable=run.journal.notable(run.name, NOTABLE_SHOWN),
         result=run.result.as_dict() | {"imbalance": stopped.message if stopped else None},
-        problems=run.problems,
+        findings=run.problems.rules,
         catalogs=editions(),
         dialect=run.dialect.name,
         lang=run.settings.lang,
@@ -51,5 +51,6 @@ def report_run(run: ImportRun, stopped: PipelineError | None) -> None:
             *((e.source.label, note) for e in run.inputs for note in describe_source(e.source, run.settings.lang)),
             *((run.name, said) for said in run.result.warnings_said),
         ],
+        timeline=read_timeline(run.journal, run.name),
     )
     write_report(run.edge.locate(run.request.report), page)

@@ -16,7 +16,7 @@ from pipeline.failpoints import CrashPoint, failpoint
 from pipeline.importer.context import ImportRun
 from pipeline.importer.counts import count_records
 from pipeline.importer.rounds import ROUNDS, Allowance, Exhausted, send_file
-from pipeline.journal import GroupCommit
+from pipeline.journal import GroupCommit, Latencies
 from pipeline.language.say import join_said, say
 
 __all__ = ["send"]
@@ -56,6 +56,7 @@ async def send(run: ImportRun, wish: Stop) -> PipelineError | None:
                 for proof in run.journal.proofs(run.name, run.account):
                     context.canary.recall(proof.resource, [proof.feature])
                 context.keep_links = run.request.with_links
+                context.latencies = Latencies(run.edge.now)
                 exhausted = await _send_inputs(run, context)
     finally:
         await commits.close()
@@ -77,6 +78,7 @@ async def _send_inputs(run: ImportRun, context: SendContext) -> Exhausted:
         exhausted = [await send_file(run, context, entry, allowance) for entry in run.inputs]
     finally:
         run.result.add_sums(context.totals.by_currency())
+    await context.remember_latencies()
     failpoint(CrashPoint.PUSHED)
     run.result.warnings_said += context.canary.warnings
     run.result.imbalance = context.totals.imbalance()

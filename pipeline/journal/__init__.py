@@ -1,6 +1,7 @@
 """What the tool remembers, in the state folder: runs, inputs, and the fate of every record."""
 
 from pipeline.journal.group_commit import GroupCommit
+from pipeline.journal.latencies import Latencies, find_quantile
 from pipeline.journal.open import hold, journal_exists, open_journal, open_scratch_journal
 from pipeline.journal.protocol import Journal
 from pipeline.journal.rows import (
@@ -11,12 +12,15 @@ from pipeline.journal.rows import (
     Fates,
     InputRow,
     Intent,
+    LatencyRow,
     NotableRow,
     Outcome,
     Owner,
     Planned,
     ProofRow,
+    RuleCount,
     RunRow,
+    SettledRow,
     SnapshotRow,
 )
 
@@ -30,13 +34,18 @@ __all__ = [
     "InputRow",
     "Intent",
     "Journal",
+    "Latencies",
+    "LatencyRow",
     "NotableRow",
     "Outcome",
     "Owner",
     "Planned",
     "ProofRow",
+    "RuleCount",
     "RunRow",
+    "SettledRow",
     "SnapshotRow",
+    "find_quantile",
     "hold",
     "journal_exists",
     "open_journal",

@@ -17,12 +17,15 @@ from pipeline.journal.rows import (
     Fates,
     InputRow,
     Intent,
+    LatencyRow,
     NotableRow,
     Outcome,
     Owner,
     Planned,
     ProofRow,
+    RuleCount,
     RunRow,
+    SettledRow,
     SnapshotRow,
     WatermarkRow,
 )
@@ -51,6 +54,28 @@ class Runs(Protocol):
 
     def proofs(self, run: str, account: Account) -> list[ProofRow]:
         """What `keep_proofs` was told of that run and account, in no order."""
+        ...
+
+    def keep_rule_counts(self, run: str, counts: Sequence[RuleCount]) -> None:
+        """Remember how many findings each rule has, in place of what was known."""
+
+    def rule_counts(self, run: str) -> list[RuleCount]:
+        """What `keep_rule_counts` was told, the most frequent first."""
+        ...
+
+    def add_latencies(self, run: str, rows: Sequence[LatencyRow]) -> None:
+        """Count more requests, by the second in which each ended."""
+
+    def latencies(self, run: str, begin: int, width_s: int) -> list[LatencyRow]:
+        """The requests counted, by slots of so many seconds from `begin` (seconds since 1970)."""
+        ...
+
+    def settled(self, run: str, begin: int, width_s: int) -> list[SettledRow]:
+        """The run's records by the slot in which each got its fate; those that are merely planned have none."""
+        ...
+
+    def span(self, run: str) -> tuple[int, int] | None:
+        """The first and the last second that `latencies` and `settled` tell of. None where they tell of nothing."""
         ...
 
     def reopen_run(self, run: str) -> None:

@@ -14,12 +14,15 @@ __all__ = [
     "Fates",
     "InputRow",
     "Intent",
+    "LatencyRow",
     "NotableRow",
     "Outcome",
     "Owner",
     "Planned",
     "ProofRow",
+    "RuleCount",
     "RunRow",
+    "SettledRow",
     "SnapshotRow",
     "WatermarkRow",
     "read_cause",
@@ -98,6 +101,26 @@ class ProofRow(NamedTuple):
     feature: str
 
 
+class RuleCount(NamedTuple):
+    """How many findings of one rule a run has, at one severity."""
+
+    severity: str
+    rule: str
+    sat_code: str | None
+    findings: int
+
+
+class LatencyRow(NamedTuple):
+    """How many requests that ended in a second, or in a slot of several, took so long.
+
+    `second` is since 1970, or the number of the slot; `step` is a length of time (`pipeline.journal.latencies`).
+    """
+
+    second: int
+    step: int
+    requests: int
+
+
 class RunRow(NamedTuple):
     """One run as the history shows it."""
 
@@ -124,6 +147,13 @@ class Fates(NamedTuple):
     refused: int = 0
     in_doubt: int = 0
     unsent: int = 0
+
+
+class SettledRow(NamedTuple):
+    """How many of a run's records got the fate they have in one slot of time, by its number from 0."""
+
+    slot: int
+    fates: Fates
 
 
 class NotableRow(NamedTuple):

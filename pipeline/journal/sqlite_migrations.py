@@ -120,6 +120,23 @@ MIGRATIONS = (
         PRIMARY KEY (run, account, livemode, resource, feature)
     ) WITHOUT ROWID;
     """,
+    """
+    CREATE TABLE latencies (
+        run TEXT NOT NULL REFERENCES runs(run) ON DELETE CASCADE,
+        second INTEGER NOT NULL,
+        step INTEGER NOT NULL,
+        requests INTEGER NOT NULL,
+        PRIMARY KEY (run, second, step)
+    ) WITHOUT ROWID;
+    CREATE TABLE broken_rules (
+        run TEXT NOT NULL REFERENCES runs(run) ON DELETE CASCADE,
+        severity TEXT NOT NULL,
+        rule TEXT NOT NULL,
+        sat_code TEXT,
+        findings INTEGER NOT NULL,
+        PRIMARY KEY (run, severity, rule)
+    ) WITHOUT ROWID;
+    """,
 )
 
 

@@ -5,7 +5,19 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from pipeline.journal.rows import DoubtfulRow, Fates, InputRow, NotableRow, ProofRow, RunRow, read_cause, run_row
+from pipeline.journal.rows import (
+    DoubtfulRow,
+    Fates,
+    InputRow,
+    LatencyRow,
+    NotableRow,
+    ProofRow,
+    RuleCount,
+    RunRow,
+    SettledRow,
+    read_cause,
+    run_row,
+)
 from pipeline.journal.sqlite_file import SqliteFile
 from pipeline.model import Account, State
 
@@ -17,6 +29,27 @@ _FATES = """
 """
 _FATES_OF_RUN = f"SELECT resource, {_FATES} FROM records WHERE run = ? GROUP BY resource"  # noqa: S608
 _FATES_OF_RECORDS = f"SELECT {_FATES} FROM json_each(?) AS named JOIN records ON records.id = named.value"  # noqa: S608
+
+_SECOND = "CAST(strftime('%s', updated_at) AS INTEGER)"
+"""Of a record's last change, since 1970. The moment is written with its offset from UTC."""
+
+_SETTLED = f"""
+    SELECT ({_SECOND} - ?2) / ?3 AS slot, {_FATES} FROM records WHERE run = ?1 AND state != 'planned'
+    GROUP BY slot ORDER BY slot
+"""  # noqa: S608
+_SPAN = f"""
+    SELECT min(second), max(second) FROM (
+        SELECT {_SECOND} AS second FROM records WHERE run = ?1 AND state != 'planned'
+        UNION ALL SELECT second FROM latencies WHERE run = ?1
+    )
+"""  # noqa: S608
+_LATENCIES = """
+    SELECT (second - ?2) / ?3 AS slot, step, sum(requests) FROM latencies WHERE run = ?1 GROUP BY slot, step
+"""
+_ADD_LATENCY = """
+    INSERT INTO latencies VALUES (?, ?, ?, ?)
+    ON CONFLICT (run, second, step) DO UPDATE SET requests = requests + excluded.requests
+"""
 
 _NOTABLE = """
     SELECT id, resource, key, line, state, code, message, cause, cause_text FROM records
@@ -64,6 +97,34 @@ class SqliteRuns(SqliteFile):
             "SELECT resource, feature FROM proofs WHERE run = ? AND account = ? AND livemode = ?", (run, *account)
         )
         return [ProofRow(*row) for row in rows]
+
+    def keep_rule_counts(self, run: str, counts: Sequence[RuleCount]) -> None:
+        with self._transaction() as db:
+            db.execute("DELETE FROM broken_rules WHERE run = ?", (run,))
+            db.executemany("INSERT INTO broken_rules VALUES (?, ?, ?, ?, ?)", ((run, *row) for row in counts))
+
+    def rule_counts(self, run: str) -> list[RuleCount]:
+        rows = self._read(
+            "SELECT severity, rule, sat_code, findings FROM broken_rules WHERE run = ? "
+            "ORDER BY findings DESC, rule, severity",
+            (run,),
+        )
+        return [RuleCount(*row) for row in rows]
+
+    def add_latencies(self, run: str, rows: Sequence[LatencyRow]) -> None:
+        with self._transaction() as db:
+            db.executemany(_ADD_LATENCY, ((run, *row) for row in rows))
+
+    def latencies(self, run: str, begin: int, width_s: int) -> list[LatencyRow]:
+        return [LatencyRow(*row) for row in self._read(_LATENCIES, (run, begin, width_s))]
+
+    def settled(self, run: str, begin: int, width_s: int) -> list[SettledRow]:
+        rows = self._read(_SETTLED, (run, begin, width_s))
+        return [SettledRow(slot, Fates(*map(int, counts))) for slot, *counts in rows]
+
+    def span(self, run: str) -> tuple[int, int] | None:
+        [(first, last)] = self._read(_SPAN, (run,))
+        return None if first is None else (first, last)
 
     def reopen_run(self, run: str) -> None:
         with self._transaction() as db:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pipeline.findings.problems import Problems, RuleFindings
+from pipeline.findings.problems import RuleFindings
 from pipeline.report.markup import Content, Html, element, join_html, literal
 from pipeline.report.tables import table
 from pipeline.report.words import PageWord
@@ -13,11 +13,11 @@ __all__ = ["findings_section"]
 SEVERITIES = ("error", "warning", "fix", "info")
 
 
-def findings_section(problems: Problems, word: PageWord) -> Html:
-    """One section a severity, the most frequent rule first."""
+def findings_section(findings: Sequence[RuleFindings], word: PageWord) -> Html:
+    """One section a severity, the most frequent rule first. Rules without examples are counted, not shown."""
     sections = []
     for severity in SEVERITIES:
-        rules = [found for (kind, _), found in problems.by_rule.items() if kind == severity]
+        rules = [found for found in findings if found.severity == severity]
         if rules:
             articles = [_rule(found, word) for found in sorted(rules, key=lambda found: (-found.count, found.rule))]
             sections.append(element("section", element("h2", word(severity)), *articles, id=severity, class_=severity))
@@ -26,12 +26,15 @@ def findings_section(problems: Problems, word: PageWord) -> Html:
 
 def _rule(found: RuleFindings, word: PageWord) -> Html:
     sat = element("span", f"{word('sat_code')} {found.sat_code}", class_="sat") if found.sat_code else None
+    head = element("h3", element("code", found.rule), " ", element("span", f"× {found.count:,}"), " ", sat)
+    if not found.examples:
+        return element("article", head)
     said = {name: sentence for name in ("message", "advice") if (sentence := _shared(found.examples, name))}
     shown = len(found.examples)
     cut = element("p", f"{word('first')} {shown} {word('of')} {found.count:,}", class_="note")
     return element(
         "article",
-        element("h3", element("code", found.rule), " ", element("span", f"× {found.count:,}"), " ", sat),
+        head,
         *(element("p", sentence, class_=name) for name, sentence in said.items()),
         _examples(found, word, [name for name in ("message", "advice") if name not in said]),
         cut if shown < found.count else None,

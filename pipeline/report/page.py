@@ -11,15 +11,17 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from pipeline.fates import COUNTED, FATES
-from pipeline.findings.problems import Problems
+from pipeline.findings.problems import RuleFindings
 from pipeline.journal import InputRow, NotableRow, RunRow
 from pipeline.model import RecordKey, State
+from pipeline.report.figures import show_fates, show_rules, show_timeline
 from pipeline.report.findings import findings_section
 from pipeline.report.markup import Html, element, join_html, literal
 from pipeline.report.next_steps import next_steps
 from pipeline.report.tables import table
+from pipeline.report.timeline import Timeline
 from pipeline.report.words import PageWord, words
-from pipeline.result import list_outputs
+from pipeline.result import FINAL, list_outputs
 from pipeline.storage.atomic import replace_atomically
 from pipeline.version import __version__
 from schemas.cleaning.dates import ZONE
@@ -36,20 +38,23 @@ _HASH_SHOWN = 12
 class RunReport:
     """What a page tells.
 
-    `run`, `files` and `notable` are the journal's (Journal.run, inputs, notable); `result` is the result object of
-    the contract; `catalogs` the editions in use; `notes` say how a file was read: (its name, the sentence). `lang` is
-    es or en.
+    `run`, `files`, `notable` and `timeline` are the journal's (Journal.run, inputs, notable, read_timeline); `result`
+    is the result object of the contract, or what is known of it while the run goes on; `catalogs` the editions in use;
+    `notes` say how a file was read: (its name, the sentence). `lang` is es or en. A page made `later` knows no
+    examples of findings, no notes, catalogues and dialect.
     """
 
     run: RunRow
     files: Sequence[InputRow]
     notable: Sequence[NotableRow]
     result: Mapping[str, Any]
-    problems: Problems
+    findings: Sequence[RuleFindings]
     catalogs: Sequence[Edition]
     dialect: str
     lang: str
     notes: Sequence[tuple[str, str]] = ()
+    timeline: Timeline | None = None
+    later: bool = False
 
     @property
     def word(self) -> PageWord:
@@ -69,7 +74,10 @@ def write_report(path: Path, page: RunReport) -> None:
 
     OutputError when it cannot be written.
     """
-    sections = (_head, _alerts, _next, _counts, _sums, _notable, _findings, _files, _catalogs, _outputs, _facts)
+    sections = (
+        *(_head, _alerts, _next, _counts, _sums, _timeline, _notable, _rules, _findings),
+        *(_files, _catalogs, _outputs, _facts),
+    )
     skeleton = Template(resources("pipeline.report").joinpath("page.html").read_text("utf-8"))
     html = skeleton.substitute(
         lang=page.lang,
@@ -90,13 +98,15 @@ def _section(title: str, *content: Html, id: str) -> Html:
 
 def _head(page: RunReport) -> Html:
     status = page.result["status"]
-    totals = {fate: sum(c[fate] for c in page.result["resources"].values()) for fate in COUNTED}
+    totals = _totals(page)
     tiles = [
         element("li", element("b", f"{n:,}"), " ", page.word(fate), class_=fate)
         for fate, n in totals.items()
         if n or fate in ("read", "created")
     ]
-    severities = [(s, page.problems.by_severity.get(s, 0)) for s in ("error", "warning", "fix")]
+    severities = [
+        (s, sum(found.count for found in page.findings if found.severity == s)) for s in ("error", "warning", "fix")
+    ]
     links = [element("li", element("a", f"{n:,} {page.word(s + 's' if s != 'fix' else 'fixes')}", href=f"#{s}"))
              for s, n in severities if n]  # fmt: skip
     return element(
@@ -108,6 +118,10 @@ def _head(page: RunReport) -> Html:
     )
 
 
+def _totals(page: RunReport) -> dict[str, int]:
+    return {fate: sum(counts[fate] for counts in page.result["resources"].values()) for fate in COUNTED}
+
+
 def _alerts(page: RunReport) -> Html:
     said = [page.result.get("error"), page.result.get("imbalance")]
     alerts = [element("p", sentence, class_="alert", role="alert") for sentence in dict.fromkeys(said) if sentence]
@@ -115,6 +129,8 @@ def _alerts(page: RunReport) -> Html:
     if page.run.settings.get("dry_run"):
         sentence = f"{page.word('dry_run')} {page.word('would_create')}: {sum(would):,}."
         alerts.append(element("p", sentence, class_="notice"))
+    if page.later:
+        alerts.append(element("p", page.word("later"), class_="notice"))
     return join_html(*alerts)
 
 
@@ -136,22 +152,20 @@ def _counts(page: RunReport) -> Html:
     headings = [page.word("resource"), page.word("read"), *(page.word(fate) for fate in FATES)]
     rows = [[page.word(name), f"{c['read']:,}", *(f"{c[fate]:,}" for fate in FATES)] for name, c in resources.items()]
     lines = [_balance(page, name, counts) for name, counts in resources.items()]
-    return _section(page.word("counts"), table(headings, rows, "t" + "n" * (1 + len(FATES))), *lines, id="counts")
+    numbers = table(headings, rows, "s" + "n" * (1 + len(FATES)))
+    return _section(page.word("counts"), join_html(show_fates(_totals(page), page.word)), numbers, *lines, id="counts")
 
 
 def _balance(page: RunReport, name: str, counts: Mapping[str, int]) -> Html:
-    """read = created + existing + …, said and drawn."""
+    """read = created + existing + …, and whether that is so; of a run that goes on nobody can say yet."""
     fates = {fate: counts[fate] for fate in FATES if counts[fate]}
-    balanced = counts["read"] == sum(fates.values())
     terms = " + ".join(f"{n:,} {page.word(fate)}" for fate, n in fates.items()) or "0"
+    told = f"{page.word(name)}: {counts['read']:,} {page.word('read')}"
+    if page.result.get("event") != FINAL:
+        return element("p", f"{told}; {terms}", class_="balance")
+    balanced = counts["read"] == sum(fates.values())
     verdict = element("b", page.word("balanced" if balanced else "unbalanced"), class_="good" if balanced else "bad")
-    parts = [element("span", class_=fate, style=f"flex-grow:{n}") for fate, n in fates.items()]
-    return join_html(
-        element("div", *parts, class_="bar", aria_hidden="true"),
-        element(
-            "p", verdict, f" · {page.word(name)}: {counts['read']:,} {page.word('read')} = {terms}", class_="balance"
-        ),
-    )
+    return element("p", verdict, f" · {told} = {terms}", class_="balance")
 
 
 def _sums(page: RunReport) -> Html | None:
@@ -165,7 +179,11 @@ def _sums(page: RunReport) -> Html | None:
         amounts = (cents["net"], cents["gross"], cents["answered"], cents["answered"] - expected)
         rows.append([currency, f"{cents['payments']:,}", *(f"{Decimal(amount) / 100:,.2f}" for amount in amounts)])
     note = element("p", page.word("sums_note"), class_="note")
-    return _section(page.word("sums"), table(headings, rows, "tnnnnn"), note, id="sums")
+    return _section(page.word("sums"), table(headings, rows, "snnnnn"), note, id="sums")
+
+
+def _timeline(page: RunReport) -> Html | None:
+    return show_timeline(page.timeline, page.word)
 
 
 # --- records and findings ---------------------------------------------------------------------------------------------
@@ -194,8 +212,12 @@ def _notable(page: RunReport) -> Html | None:
     return _section(page.word("notable"), table(headings, rows, "tssst"), join_html(more), id="notable")
 
 
+def _rules(page: RunReport) -> Html | None:
+    return show_rules(page.findings, page.word)
+
+
 def _findings(page: RunReport) -> Html:
-    return findings_section(page.problems, page.word)
+    return findings_section(page.findings, page.word)
 
 
 # --- files, catalogues, the run ---------------------------------------------------------------------------------------
@@ -212,8 +234,10 @@ def _files(page: RunReport) -> Html:
     return _section(page.word("files"), join_html(table(headings, rows, "tsns"), how), id="files")
 
 
-def _catalogs(page: RunReport) -> Html:
+def _catalogs(page: RunReport) -> Html | None:
     """META-CATALOG-AGE (rules 7): source, version and date of every catalogue a finding may rest on."""
+    if not page.catalogs:
+        return None
     headings = [page.word(name) for name in ("catalog", "edition", "keys", "source")]
     rows = [
         [
@@ -242,11 +266,13 @@ def _facts(page: RunReport) -> Html:
         yield "run", literal(page.run.run)
         yield "account", literal(page.run.account, longest=300)
         yield "mode", page.word("live" if page.run.livemode else "test")
-        yield "dialect", literal(page.dialect)
+        if page.dialect:
+            yield "dialect", literal(page.dialect)
         yield "begun", _when(page, page.run.started_at)
         if page.run.finished_at:
             yield "ended", _when(page, page.run.finished_at)
-        yield "duration", f"{page.result['seconds']:,.1f} s"
+        if page.result.get("event") == FINAL:
+            yield "duration", f"{page.result['seconds']:,.1f} s"
         yield "version", f"gigbulk {__version__}"
 
     pairs = [join_html(element("dt", page.word(name)), element("dd", value)) for name, value in facts()]

@@ -17,6 +17,7 @@ WORDS: dict[str, Said] = {
     "partial": say("Done, with exceptions"),
     "failed": say("Failed"),
     "interrupted": say("Interrupted"),
+    "running": say("Running, or cut off"),
     "dry_run": say("Dry run: nothing was sent."),
     "would_create": say("Would be created"),
     "next": say("What to do next"),
@@ -46,6 +47,29 @@ WORDS: dict[str, Said] = {
     "unsent": say("unsent"),
     "balanced": say("Balanced"),
     "unbalanced": say("DOES NOT BALANCE"),
+    "fates_chart": say("What became of all records"),
+    # in time
+    "timeline": say("The run in time"),
+    "each_slot": say("Each step is"),
+    "records_chart": say("Records by the moment they got their fate"),
+    "latency_chart": say("How long requests took"),
+    "latency_note": say(
+        "Half of the requests were answered within the median, 95 of 100 within the 95th percentile. Measured to 5 %."
+    ),
+    "p50": say("median"),
+    "p95": say("95th percentile"),
+    "at_most": say("at most"),
+    "from": say("From"),
+    "requests": say("requests"),
+    "numbers": say("The numbers"),
+    "rules_chart": say("Findings by rule"),
+    "rule": say("Rule"),
+    "severity": say("Severity"),
+    "count": say("Count"),
+    "later": say(
+        "Made after the run, from the journal. It does not keep cells of findings, how files were read and the "
+        "catalogues of that day: the rejects and the problems file have them."
+    ),
     # sums
     "sums": say("Amounts of the payments created"),
     "currency": say("Currency"),

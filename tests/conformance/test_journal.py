@@ -21,11 +21,13 @@ from pipeline.journal import (
     InputRow,
     Intent,
     Journal,
+    LatencyRow,
     NotableRow,
     Outcome,
     Owner,
     Planned,
     ProofRow,
+    RuleCount,
     SnapshotRow,
 )
 from pipeline.journal.open import JOURNALS
@@ -211,6 +213,46 @@ def test_what_was_sent_and_is_not_created_is_notable_with_its_cause(journal: Jou
     journal.commit([Outcome(sent, State.PLANNED, message="looked up", cause=LOST)], claimed(journal, account))
     (row,) = journal.notable("r1")
     assert (row.key, row.state, row.cause, row.why) == ("id:p1", State.PLANNED, LOST, "looked up; reset")
+
+
+def test_requests_are_added_up_by_slot_and_forgotten_with_their_run(journal: Journal, account: Account) -> None:
+    for run in ("r1", "r2"):
+        journal.begin_run(run, "import", account, {})
+    journal.add_latencies("r1", [LatencyRow(100, -8, 2), LatencyRow(101, -8, 1), LatencyRow(104, 3, 1)])
+    journal.add_latencies("r1", [LatencyRow(100, -8, 5)])
+    journal.add_latencies("r2", [LatencyRow(9, 0, 1)])
+    assert sorted(journal.latencies("r1", 100, 4)) == [(0, -8, 8), (1, 3, 1)]
+    assert journal.span("r1") == (100, 104)
+    journal.finish_run("r1", "ok", {})
+    journal.prune(now() + timedelta(days=1))
+    assert journal.latencies("r1", 100, 4) == []
+    assert journal.span("r1") is None
+
+
+def test_records_are_told_by_the_slot_in_which_they_got_their_fate(
+    opened: Open, state_dir: Path, account: Account
+) -> None:
+    moment = [now()]
+    with opened(state_dir, lambda: moment[0]) as journal:
+        assert journal.settled("r1", 0, 1) == []
+        ids = planned(journal, account, *(f"id:{n}" for n in range(4)))
+        claim = claimed(journal, account)
+        assert journal.span("r1") is None, "what is merely planned has no moment"
+        for record_id, seconds, outcome in zip(ids, (1, 2, 61), (State.DONE, State.REFUSED, State.DONE), strict=False):
+            moment[0] = now() + timedelta(seconds=seconds + 0.9)
+            journal.commit([Outcome(record_id, outcome)], claim)
+        begin = int(now().timestamp())
+        assert journal.span("r1") == (begin + 1, begin + 61)
+        assert journal.settled("r1", begin, 30) == [(0, Fates(created=1, refused=1)), (2, Fates(created=1))]
+
+
+def test_how_often_rules_were_broken_is_kept_as_it_was_told_last(journal: Journal, account: Account) -> None:
+    journal.begin_run("r1", "import", account, {})
+    journal.keep_rule_counts("r1", [RuleCount("error", "OLD", None, 1)])
+    counts = [RuleCount("error", "B", "CFDI40147", 7), RuleCount("error", "A", None, 2), RuleCount("fix", "A", None, 2)]
+    journal.keep_rule_counts("r1", counts[::-1])
+    assert journal.rule_counts("r1") == counts
+    assert journal.rule_counts("r2") == []
 
 
 def test_pruning_forgets_ended_runs_that_left_no_doubt_and_keeps_their_records(

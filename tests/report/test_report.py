@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import pytest
 from pages import a_finding, a_result, a_run, an_edition, counts, journaled, page, text_of
@@ -170,16 +169,10 @@ def test_every_word_is_said_in_both_languages() -> None:
 
 def test_a_page_that_cannot_be_written_is_an_error_and_leaves_nothing(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match=r"cannot be written"):
-        page(tmp_path / "missing", problems=_none(tmp_path))
+        page(tmp_path / "missing", findings=[])
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_page_replaces_the_one_before_it(tmp_path: Path) -> None:
     page(tmp_path, lang="es")
     assert '<html lang="en">' in page(tmp_path, lang="en")
-
-
-def _none(folder: Path) -> Any:
-    from pipeline.findings.problems import Problems
-
-    return Problems(folder)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime
 from html.parser import HTMLParser
 from pathlib import Path
@@ -125,7 +126,7 @@ def page(folder: Path, *findings: dict[str, Any], **parts: Any) -> str:
         "files": [a_file()],
         "notable": [],
         "result": a_result(),
-        "problems": problems(folder, *findings),
+        "findings": problems(folder, *findings).rules,
         "catalogs": [an_edition()],
         "dialect": "2025-06",
         "lang": "en",
@@ -168,6 +169,13 @@ class Parsed(HTMLParser):
     def shape(self) -> list[tuple[str, tuple[str, ...]]]:
         """Tags and the names of their attributes: what no value may change."""
         return [(tag, tuple(attributes)) for tag, attributes in self.tags]
+
+
+def cells_of(html: str, section: str) -> list[dict[str, str]]:
+    """The rows of the last table of a section, by the words of their headings."""
+    inside = html.split(f'id="{section}"')[1].split("</section>")[0].split("<tbody>")[-1]
+    cells = re.compile(r'<td data-label="([^"]*)"[^>]*><div>(.*?)</div></td>')
+    return [{name: text_of(cell) for name, cell in cells.findall(row)} for row in inside.split("<tr>")[1:]]
 
 
 def text_of(html: str) -> str:
