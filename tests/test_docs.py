@@ -385,7 +385,8 @@ def runs_here(line: str) -> bool:
         return "--sandbox" in words
     if words[0] == "sandbox":
         return "--list-faults" in words
-    return words[:2] not in (["runs", "show"], ["runs", "settle"], ["catalogs", "update"])
+    named = (["runs", "show"], ["runs", "report"], ["runs", "settle"], ["catalogs", "update"])
+    return words[:2] not in named
 
 
 RUNNABLE: dict[str, list[str]] = {}

@@ -12,6 +12,10 @@ SANDBOX = "sandbox"
 """The account name of the embedded pretend API."""
 
 
+_CUT_SHORT = ("running", "interrupted")
+"""A run that was killed still says that it is running. Its rejects are not written, even if all was sent."""
+
+
 class NextStep(NamedTuple):
     """`word` names the sentence in `words`; `command` is to be copied into a terminal, None where none is needed."""
 
@@ -49,8 +53,8 @@ def _unsettled(
         yield NextStep("do_settle", _command("runs", "settle", run.run, "--as", "created"))
     elif result.get("error"):
         yield NextStep("do_error", resume)
-    elif counts.get("unsent"):
-        limited = run.settings.get("limit") is not None and result["status"] != "interrupted"
+    elif counts.get("unsent") or result["status"] == "running":
+        limited = run.settings.get("limit") is not None and result["status"] not in _CUT_SHORT
         yield NextStep("do_rest", _import(run, names)) if limited else NextStep("do_resume", resume)
 
 

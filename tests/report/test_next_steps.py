@@ -55,6 +55,7 @@ def test_records_in_doubt_are_looked_up_before_anything_else_and_never_just_sent
     ("result", "word"),
     [
         ({"status": "interrupted", "resources": payments(created=1, unsent=9)}, "do_resume"),
+        ({"status": "running", "resources": payments(created=9)}, "do_resume"),
         ({"status": "failed", "resources": payments(unsent=9), "error": "The key was refused."}, "do_error"),
     ],
 )
