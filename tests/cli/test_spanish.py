@@ -97,6 +97,7 @@ RUNS = [
     ["runs"],
     ["runs", "list"],
     ["runs", "show", "x"],
+    ["runs", "report", "x"],
     ["runs", "resume"],
     ["runs", "settle", "x", "--as", "created"],
     ["runs", "prune"],
