@@ -27,6 +27,7 @@ __all__ = [
     "Counts",
     "Doubt",
     "Entry",
+    "JoinedColumn",
     "Provenance",
     "RecordKey",
     "Source",
@@ -46,6 +47,20 @@ FINDING_COLUMNS = (
 FINDING_SCHEMA = {column: pl.UInt32 if column == "line" else pl.String for column in FINDING_COLUMNS}
 
 
+class JoinedColumn(NamedTuple):
+    """Several columns of a file read as one. `heading` names it as `A + B` among the user's own headings.
+
+    A cell is the first that says something of: `instead`, the pieces together, `otherwise`. `pieces` are headings, each
+    with what stands before its cell.
+    """
+
+    heading: str
+    field: str
+    pieces: tuple[tuple[str, str], ...]
+    instead: tuple[str, ...] = ()
+    otherwise: tuple[str, ...] = ()
+
+
 def label_table(name: str, sheet: str | None) -> str:
     """A table of a file by both their names."""
     return name if sheet is None else f"{name}[{sheet}]"
@@ -60,7 +75,8 @@ class Source:
     has none, and the line it stands on. `cell_formats` say how its dates and numbers are written, `traits` what its
     rows are compared by (pipeline.source.duplicates), `notes` what was found out about its columns,
     `passed_over` the headings that are understood and not sent, `changeable` its ids of which a spreadsheet may have
-    changed one of the call (pipeline.source.changed_ids). `stamp` tells whether the file was touched since.
+    changed one of the call (pipeline.source.changed_ids), `joined` its columns that are read as one. `stamp` tells
+    whether the file was touched since.
     """
 
     path: Path
@@ -79,6 +95,7 @@ class Source:
     passed_over: tuple[str, ...] = ()
     stamp: FileStamp = UNKNOWN_STAMP
     changeable: pl.DataFrame = field(default_factory=pl.DataFrame)
+    joined: tuple[JoinedColumn, ...] = ()
 
     @property
     def rows(self) -> int:
@@ -99,8 +116,10 @@ class Source:
         return next((h for h, f in self.fields.items() if f == name), name)
 
     def column(self, name: str) -> str | None:
-        """The letter above a field's column; None where the file has no such column or no letters."""
-        return dict(zip(self.shape.headings, self.shape.columns, strict=False)).get(self.heading(name))
+        """The letter above a field's column, the first of several; None where it has no such column or no letters."""
+        heading = self.heading(name)
+        first = next((j.pieces[0][0] for j in self.joined if j.heading == heading), heading)
+        return dict(zip(self.shape.headings, self.shape.columns, strict=False)).get(first)
 
 
 @dataclass(frozen=True, slots=True)

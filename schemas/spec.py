@@ -13,7 +13,19 @@ import polars as pl
 
 from schemas.rule_options import RuleOptions
 
-__all__ = ["INTERNAL_ID", "Column", "Kind", "Part", "Reference", "Resource", "Rule", "Severity", "Text"]
+__all__ = [
+    "INTERNAL_ID",
+    "Column",
+    "Join",
+    "Kind",
+    "Part",
+    "Piece",
+    "Reference",
+    "Resource",
+    "Rule",
+    "Severity",
+    "Text",
+]
 
 INTERNAL_ID = "metadata.internalId"
 """The caller's own reference: what makes an import repeatable (docs/columns.md)."""
@@ -52,6 +64,23 @@ class Severity(StrEnum):
     INFO = "info"
 
 
+class Piece(NamedTuple):
+    """One column of several that say one field together: its headings, and what stands before its cell."""
+
+    headings: tuple[str, ...]
+    before: str = " "
+
+
+class Join(NamedTuple):
+    """Columns whose cells together are one field: the first piece and at least one other must be there.
+
+    `alone` is False where they only fill the empty cells of a column of the field.
+    """
+
+    pieces: tuple[Piece, ...]
+    alone: bool = True
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
     """One column of a resource.
@@ -59,7 +88,8 @@ class Column:
     `aliases` are headings understood besides the field's own name; they are compared without case, accents, spaces
     and underscores. `spare` are headings understood where no better one says the field, the best first; `with_tax`
     headings of the same amount with its taxes. `exported` is its heading in our own exports, where that is another.
-    `else_from` is the field that stands in where the file lacks this one. `sent` is False for columns that are ours and
+    `else_from` is the field that stands in where the file lacks this one. `join` are the columns that say the field
+    together. `sent` is False for columns that are ours and
     never leave this machine. `default` is written into the body when the cell is empty.
     """
 
@@ -75,6 +105,7 @@ class Column:
     with_tax: tuple[str, ...] = ()
     exported: str = ""
     else_from: str = ""
+    join: Join | None = None
 
 
 @dataclass(frozen=True, slots=True)

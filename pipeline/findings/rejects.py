@@ -46,7 +46,7 @@ class Rejects:
             return
         kind = FORMATS[self.source.format]
         reasons = rejected.select(pl.col(LINE).alias("_line"), *_REASONS)
-        own = kind.restore(rejected.drop(*_REASONS, "@record", strict=False))
+        own = kind.restore(rejected.drop(*_REASONS, "@record", *(j.heading for j in self.source.joined), strict=False))
         part = self._folder / f"rejects-{id(self)}-{len(self._parts)}.parquet"
         spill(pl.concat([own, reasons], how="horizontal"), part)
         self._parts.append(part)

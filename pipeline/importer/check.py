@@ -19,6 +19,7 @@ from pipeline.model import RECORD, Checked, Source
 from pipeline.source.changed_ids import find_changed_twins
 from pipeline.source.duplicates import find_crossings, find_repeated_keys
 from pipeline.source.group import read_blocks
+from pipeline.source.headings import find_near_fields
 from pipeline.validation.references import find_references
 from pipeline.validation.validate import validate
 from schemas import resource
@@ -67,9 +68,10 @@ def check_inputs(run: ImportRun, sources: Sequence[Source], planner: Planner) ->
 def _tell_unknown_columns(run: ImportRun, source: Source) -> None:
     """A warning for each, on the line of the headings."""
     if source.unknown and apply_policy(STRANGE_COLUMN, run.options):
+        near = find_near_fields(source.unknown, source.resource, [*source.fields.values()])
+        schema = {LINE: pl.UInt32, RECORD: pl.UInt32, INTERNAL_ID: pl.String, "value": pl.String, "proposal": pl.String}
         for heading in source.unknown:
-            cells = {LINE: source.shape.first_line, RECORD: None, INTERNAL_ID: None, "value": heading}
-            schema = {LINE: pl.UInt32, RECORD: pl.UInt32, INTERNAL_ID: pl.String, "value": pl.String}
+            cells = {LINE: source.shape.first_line, "value": heading, "proposal": near.get(heading)}
             row = pl.DataFrame([cells], schema=schema)
             run.problems.add(compose_findings(row, STRANGE_COLUMN, FindingContext(source, run.settings.lang), heading))
 

@@ -7,7 +7,7 @@ from pipeline.importer.request import ImportRequest
 from pipeline.language.say import Said, join_said, say
 from pipeline.model import Source
 from pipeline.settings import Settings
-from pipeline.source.headings import fold_heading
+from pipeline.source.heading_text import fold_heading
 from pipeline.source.layouts import Mappings, read_layouts, write_layouts
 from pipeline.source.mapping import NOTHING_MAPPED, ColumnMapping, build_mapping, hash_layout, refuse_unused
 from schemas.spec import INTERNAL_ID

@@ -19,6 +19,7 @@ from pipeline.language.names import name_word
 from pipeline.language.say import join_said, say
 from pipeline.model import Source
 from pipeline.settings import Settings
+from pipeline.source.headings import find_near_fields
 from pipeline.source.read import STDIN, inspect_file, spill_stdin
 from schemas import resource
 from schemas.cleaning.cell_formats import DateOrder, Decimal, SaidFormats
@@ -97,9 +98,22 @@ def _tell_source(source: Source, request: ImportRequest, events: Events, lang: s
     if source.unknown:
         events.warn(
             say(
-                "{label}: not sent, because not known: {unknown}", label=source.label, unknown=", ".join(source.unknown)
+                "{label}: not sent, because not known: {unknown}",
+                label=source.label,
+                unknown=join_said(", ", _describe_unknown(source)),
             )
         )
+
+
+def _describe_unknown(source: Source) -> list[str]:
+    """The headings nobody knows, those that look like a slip of the pen with the flag that says so."""
+    near = find_near_fields(source.unknown, source.resource, [*source.fields.values()])
+    return [
+        say('{heading} (is it {field}? --map "{heading}={field}")', heading=heading, field=near[heading])
+        if heading in near
+        else heading
+        for heading in source.unknown
+    ]
 
 
 def _existing(name: str, edge: Edge) -> Path:

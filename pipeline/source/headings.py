@@ -4,15 +4,17 @@ Case, accents, spaces, underscores and points do not matter: `Código Postal`, `
 Headings that nobody declared are told to the user and not sent.
 """
 
+import difflib
 import re
-import unicodedata
-from collections.abc import Collection, Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cache
 from typing import NamedTuple
 
 from pipeline.errors import ConfigError, InputError
-from pipeline.language.say import say
+from pipeline.language.say import Said, say
+from pipeline.model import JoinedColumn
+from pipeline.source.heading_text import fold_heading, repair_heading
+from pipeline.source.joined import find_joined
 from schemas import RESOURCE_NAMES, resource
 from schemas.spec import Resource
 from schemas.tables import EXTRA, TABLES
@@ -21,10 +23,12 @@ __all__ = [
     "ITEMS",
     "METADATA",
     "MatchedHeadings",
+    "MissingFields",
+    "TwoHeadings",
     "detect_resource",
     "find_field",
+    "find_near_fields",
     "find_taxed",
-    "fold_heading",
     "list_fields",
     "match_fields",
     "match_headings",
@@ -39,16 +43,11 @@ STRING_ITEMS = "metadata.stringitems"
 METADATA = ("metadata", "client.metadata")
 """Columns that may hold a JSON object: its members stand beside the `metadata.…` columns."""
 
-_ADDED = re.compile(r"\*|\((?:obligatori[oa]s?|opcional(?:es)?|requerid[oa]s?|required|optional)\)", re.IGNORECASE)
+_SLIP = 0.84
+"""How alike a heading and a known one must be to be taken for a slip of the pen (difflib's own ratio)."""
 _ITEM_FIELDS = 2
 """From so many item columns on, columns of a client beside them are those of a payment's client."""
 _METADATA = re.compile(r"^((?:client\.)?metadata)\.(.+)$", re.IGNORECASE)
-
-
-def fold_heading(heading: str) -> str:
-    """A heading without case, accents, spaces and punctuation; `ñ` counts as `n`."""
-    letters = unicodedata.normalize("NFKD", heading.casefold())
-    return "".join(ch for ch in letters if ch.isalnum())
 
 
 class _Meaning(NamedTuple):
@@ -95,7 +94,7 @@ def _find_meanings(heading: str, name: str, *, exported: bool) -> tuple[_Meaning
         return (_Meaning(field, _OWN),) if field else ()
     if exact in columns and ("." in exact or exact == "id") and resource(name).column(exact) is None:
         return ()
-    known = _dictionary(name).get(fold_heading(_plain(heading)))
+    known = _dictionary(name).get(fold_heading(repair_heading(heading)))
     free = _METADATA.match(exact)
     if known or free is None:
         return known or ()
@@ -105,25 +104,55 @@ def _find_meanings(heading: str, name: str, *, exported: bool) -> tuple[_Meaning
     return (_Meaning(f"{place}.{free.group(2)}", _OWN),)
 
 
-def _plain(heading: str) -> str:
-    """A heading without what programs add to it: an asterisk, "(obligatorio)", letters damaged by a wrong encoding."""
-    mended = heading
-    if "Ã" in heading:
-        with suppress(UnicodeError):
-            mended = heading.encode("cp1252").decode("utf-8")
-    return _ADDED.sub(" ", mended)
+class TwoHeadings(InputError):
+    """Two headings mean one field, and nobody but the user knows which of them is meant. `cells` are examples."""
+
+    def __init__(self, file: str, headings: tuple[str, str], field: str, cells: Mapping[str, str] = _NOTHING_SAID):
+        one, other = headings
+        shown = [_show_heading(heading, cells.get(heading, "")) for heading in headings]
+        super().__init__(
+            say(
+                "{file}: the columns {one} and {other} both mean {field}.",
+                file=file,
+                one=shown[0],
+                other=shown[1],
+                field=field,
+            ),
+            say(
+                'Say which with --map "{one}={field}" or --map "{other}={field}", or keep one of the two columns.',
+                one=one,
+                other=other,
+                field=field,
+            ),
+        )
+        self.file, self.headings, self.field = file, headings, field
+
+
+class MissingFields(InputError):
+    """Fields that every record needs, for which there is no column."""
+
+    def __init__(self, message: str, hint: str, fields: Sequence[str]):
+        super().__init__(message, hint)
+        self.fields = tuple(fields)
+
+
+def _show_heading(heading: str, cells: str) -> Said:
+    if not cells:
+        return say("'{heading}'", heading=heading)
+    return say("'{heading}' ({cells} …)", heading=heading, cells=cells)
 
 
 class MatchedHeadings(NamedTuple):
     """How the headings of a table are understood: heading → field, and those that are not sent.
 
     `unknown` are told as a mistake may be; `passed_over` are understood, but the API has no place for them, or another
-    heading says the same field better.
+    heading says the same field better. `joined` are columns read as one, whose headings are in `fields` too.
     """
 
     fields: dict[str, str]
     unknown: tuple[str, ...]
     passed_over: tuple[str, ...]
+    joined: tuple[JoinedColumn, ...] = ()
 
 
 def find_field(word: str, name: str) -> str | None:
@@ -164,13 +193,17 @@ def match_headings(
     if resource(name).lines and not any(_of_items(m[0].field) for m in meanings.values() if m):
         meanings |= {h: (_Meaning(ITEMS, _OWN),) for h in readable if h.strip() == STRING_ITEMS}
     chosen = _choose(meanings, file)
-    fields = {h: chosen[h] for h in readable if h in chosen}
+    joined = find_joined(
+        readable, chosen, resource(name), [h for h, ms in meanings.items() if ms and ms[0].rank == _SAID]
+    )
+    parts = {h for each in joined for h in (*each.instead, *(piece for piece, _ in each.pieces))}
+    fields = {h: chosen[h] for h in readable if h in chosen and h not in parts} | {j.heading: j.field for j in joined}
     _refuse_value_and_parent({**{f: f for f in constants if f not in fields.values()}, **fields}, file)
     _refuse_missing(resource(name), {*fields.values(), *(f for f in constants if not _of_items(f))}, file)
     ignored = {fold_heading(h) for h in resource(name).passed_over}
-    rest = [h for h in readable if h not in chosen]
-    over = tuple(h for h in rest if meanings[h] or h in _exported(name) or fold_heading(_plain(h)) in ignored)
-    return MatchedHeadings(fields, tuple(h for h in rest if h not in over), over)
+    rest = [h for h in readable if h not in chosen and h not in parts]
+    over = tuple(h for h in rest if meanings[h] or h in _exported(name) or fold_heading(repair_heading(h)) in ignored)
+    return MatchedHeadings(fields, tuple(h for h in rest if h not in over), over, joined)
 
 
 def _find_said(headings: Iterable[str], said: Mapping[str, str]) -> dict[str, tuple[_Meaning, ...]]:
@@ -197,16 +230,7 @@ def _choose(meanings: Mapping[str, tuple[_Meaning, ...]], file: str) -> dict[str
             chosen[heading], taken[field] = field, heading
             settled |= {field} if rank == _SAID else set()
         elif rank == _SAID or (rank == _OWN and field not in settled):
-            raise InputError(
-                say(
-                    "{file}: the columns '{taken}' and '{heading}' both mean {field}.",
-                    file=file,
-                    taken=taken[field],
-                    heading=heading,
-                    field=field,
-                ),
-                say("Keep one of the two columns."),
-            )
+            raise TwoHeadings(file, (taken[field], heading), field)
     return chosen
 
 
@@ -222,8 +246,19 @@ def find_taxed(fields: Mapping[str, str], name: str) -> dict[str, str]:
         c.field: heading
         for c in resource(name).columns
         for heading, field in fields.items()
-        if field == c.field and fold_heading(_plain(heading)) in {fold_heading(h) for h in c.with_tax}
+        if field == c.field and fold_heading(repair_heading(heading)) in {fold_heading(h) for h in c.with_tax}
     }
+
+
+def find_near_fields(headings: Iterable[str], name: str, taken: Collection[str]) -> dict[str, str]:
+    """Heading → field, for headings that are nearly known, as a slip of the pen is. Advice only: never applied."""
+    known = {word: ms[0].field for word, ms in _dictionary(name).items() if ms[0].rank != _WITH_TAX}
+    proposed: dict[str, str] = {}
+    for heading in headings:
+        near = difflib.get_close_matches(fold_heading(repair_heading(heading)), known, 1, _SLIP)
+        if near and known[near[0]] not in (*taken, *proposed.values()):
+            proposed[heading] = known[near[0]]
+    return proposed
 
 
 def _refuse_value_and_parent(fields: Mapping[str, str], file: str) -> None:
@@ -254,7 +289,7 @@ def _refuse_missing(declared: Resource, fields: set[str], file: str) -> None:
             say("Keep one of the two ways to write items."),
         )
     if missing:
-        raise InputError(
+        raise MissingFields(
             say(
                 "{file} has no column for {missing}, which {declared} need.",
                 file=file,
@@ -262,6 +297,7 @@ def _refuse_missing(declared: Resource, fields: set[str], file: str) -> None:
                 declared=declared.name,
             ),
             say("Add the column, or say with --as what the file holds if it is not ") + declared.name + ".",
+            missing,
         )
 
 

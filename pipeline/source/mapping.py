@@ -6,18 +6,21 @@ hold, is told once every file was looked at.
 
 import difflib
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import polars as pl
 
 from pipeline.errors import ConfigError, InputError
 from pipeline.language.say import Said, say
+from pipeline.source.heading_text import fold_heading
 from pipeline.source.headings import (
     ITEMS,
     MatchedHeadings,
+    MissingFields,
+    TwoHeadings,
     find_field,
-    fold_heading,
+    find_near_fields,
     list_fields,
     match_headings,
 )
@@ -112,15 +115,32 @@ def build_mapping(columns: Mapping[str, str], constants: Mapping[str, str]) -> C
 
 
 def match_table(
-    headings: Sequence[str], resource: str, label: str, mapping: ColumnMapping
+    headings: Sequence[str],
+    resource: str,
+    label: str,
+    mapping: ColumnMapping,
+    show_cells: Callable[[str], str] = lambda heading: "",
 ) -> tuple[MatchedHeadings, dict[str, str]]:
     """How headings are understood under what is said of them, and the constants of this resource, clean.
 
     InputError as of `match_headings`; ConfigError where what is wrong may be that it speaks of a heading not there.
+    `show_cells` gives examples of a column's cells.
     """
     here = mapping.of(resource)
     try:
         return match_headings(headings, resource, label, here.columns, here.constants), dict(here.constants)
+    except TwoHeadings as two:
+        _refuse_absent(mapping, headings, label, two)
+        raise TwoHeadings(two.file, two.headings, two.field, {h: show_cells(h) for h in two.headings}) from two
+    except MissingFields as lack:
+        _refuse_absent(mapping, headings, label, lack)
+        near = find_near_fields(headings, resource, ())
+        meant = next(((h, f) for h, f in near.items() if f in lack.fields), None)
+        if meant is None:
+            raise
+        heading, field = meant
+        hint = say("Is it '{heading}'? Then add --map \"{heading}={field}\". ", heading=heading, field=field)
+        raise MissingFields(lack.message, hint + lack.hint, lack.fields) from lack
     except InputError as error:
         _refuse_absent(mapping, headings, label, error)
         raise

@@ -10,7 +10,7 @@ from schemas.rules.regimes import regime_facts, regime_rules
 from schemas.rules.rfc import rfc_rules
 from schemas.rules.rfc_facts import rfc_facts
 from schemas.sat.small import GENERIC_RFCS
-from schemas.spec import INTERNAL_ID, Column, Kind, Part, Resource, Rule
+from schemas.spec import INTERNAL_ID, Column, Join, Kind, Part, Piece, Resource, Rule
 
 __all__ = ["ADDRESS", "CLIENTS", "GENERIC_RFCS", "client_facts", "client_rules"]
 
@@ -61,6 +61,20 @@ CITIES = (
     "Nombre del Municipio o Demarcación Territorial", "Localidad", "Nombre de la Localidad", "Población",
 )  # fmt: skip
 MORE_STATES = ("Nombre de la Entidad Federativa", "Estado fiscal")
+FULL_NAME = (
+    Piece(("Nombre", "Nombre(s)", "Nombres", "Nombre de pila")),
+    Piece(("Primer apellido", "Apellido paterno", "Ap. paterno", "A. paterno", "Paterno", "Apellidos", "Apellido")),
+    Piece(("Segundo apellido", "Apellido materno", "Ap. materno", "A. materno", "Materno")),
+)
+"""SAT's certificate and most lists of people have a person's name in two or three columns."""
+STREETS = ("street", "Calle", "Domicilio", "Dirección")
+FULL_STREET = (
+    Piece((*STREETS, *MORE_STREETS)),
+    Piece(("Exterior", "Número exterior", "No. exterior", "Núm. exterior", "No. Ext.", "Núm. Ext.", "Num. Ext.")),
+    Piece(("Interior", "Número interior", "No. interior", "Núm. interior", "No. Int.", "Núm. Int."), " int. "),
+    Piece(("Colonia", "Nombre de la Colonia", "Colonia fiscal"), ", "),
+)
+"""The API has one field for street, numbers and neighbourhood."""
 PASSED_OVER = (
     "Saldo", "Cargo", "Estatus", "Existencia", "Comentarios", "Observaciones", "Nota interna", "Fax", "UUID",
     "Régimen Capital", "Exterior", "Interior", "Número exterior", "Número interior", "No. Ext.", "No. Int.",
@@ -113,8 +127,9 @@ CLIENTS = Resource(
                 aliases=("Nombre", "Nombre comercial", "Cliente"),
                 spare=("Nombre del cliente", "Nombre completo", "Miembro"),
                 else_from="legal_name",
+                join=Join(FULL_NAME),
             ),
-            Column("legal_name", aliases=LEGAL_NAMES, spare=MORE_LEGAL_NAMES),
+            Column("legal_name", aliases=LEGAL_NAMES, spare=MORE_LEGAL_NAMES, join=Join(FULL_NAME, alone=False)),
             Column(
                 "rfc",
                 Kind.CODE,
@@ -132,7 +147,7 @@ CLIENTS = Resource(
             Column("phone", aliases=("Teléfono", "Tel"), spare=PHONES),
             Column("tax_system", Kind.CODE, aliases=("Régimen", "Régimen fiscal", "taxSystem"), spare=MORE_REGIMES),
             Column("use", Kind.CODE, aliases=("Uso CFDI", "Uso de CFDI", "Uso del CFDI"), spare=MORE_USES),
-            Column("address.street", aliases=("street", "Calle", "Domicilio", "Dirección"), spare=MORE_STREETS),
+            Column("address.street", aliases=STREETS, spare=MORE_STREETS, join=Join(FULL_STREET)),
             Column("address.city", aliases=("city", "Ciudad"), spare=CITIES),
             Column("address.state", aliases=("state", "Estado", "Entidad federativa"), spare=MORE_STATES),
             Column(

@@ -54,7 +54,7 @@ def test_a_heading_is_understood_in_any_case_with_or_without_accents_spaces_and_
 
 @pytest.mark.parametrize("name", RESOURCE_NAMES)
 def test_every_field_and_alias_of_a_resource_means_one_field_only(name: str) -> None:
-    from pipeline.source.headings import fold_heading
+    from pipeline.source.heading_text import fold_heading
 
     declared = resource(name)
     meanings: dict[str, set[str]] = {}

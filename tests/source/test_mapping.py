@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.errors import ConfigError, InputError, JournalError
-from pipeline.source.headings import detect_resource, match_headings
+from pipeline.source.headings import detect_resource, find_near_fields, match_headings
 from pipeline.source.layouts import Mappings, read_layouts, write_layouts
 from pipeline.source.mapping import (
     NOTHING_MAPPED,
@@ -178,3 +178,43 @@ def test_clients_with_an_rfc_by_constant_are_known_by_it_from_the_first_look(fil
     mappings = Mappings(build_mapping({}, {"rfc": "LOAA800101AB1"}))
     (source,) = inspect_file(path, "clients.csv", None, SaidFormats(), mappings=mappings)
     assert source.hashes[0] == source.hashes[1]
+
+
+# --- what is nearly known -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("heading", "field"),
+    [
+        ("Razon Socila", "legal_name"),
+        ("Codigo Psotal", "address.zip"),
+        ("Regimen fiscla", "tax_system"),
+        ("Telefno", "phone"),
+        ("Vendedor", None),
+        ("Notas", None),
+        ("Zona", None),
+    ],
+)
+def test_a_slip_of_the_pen_is_proposed_and_never_applied(heading: str, field: str | None) -> None:
+    matched = match_headings((*CLIENT, heading), "clients", "a.csv")
+    assert heading in matched.unknown
+    assert find_near_fields(matched.unknown, "clients", matched.fields.values()).get(heading) == field
+
+
+def test_a_field_that_has_its_column_is_not_proposed() -> None:
+    assert find_near_fields(["Razon Socila"], "clients", ["legal_name"]) == {}
+
+
+def test_a_misspelt_heading_that_a_needed_field_lacks_is_asked_about_with_the_flag_that_answers() -> None:
+    with pytest.raises(InputError, match="no column for email") as caught:
+        match_table(("internalId", "name", "rfc", "Correo elctronico"), "clients", "a.csv", NOTHING_MAPPED)
+    assert '--map "Correo elctronico=email"' in caught.value.hint
+
+
+def test_two_columns_for_one_field_are_one_question_with_cells_of_both_and_the_flag_that_answers(files: Files) -> None:
+    path = files.csv([a_client() | {"Correo": cell} for cell in ("", "b@empresa.example", "c@empresa.example")])
+    with pytest.raises(InputError) as caught:
+        inspect_file(path, "a.csv")
+    assert "'email' (ana@empresa.example …)" in caught.value.message
+    assert "'Correo' (b@empresa.example, c@empresa.example …) both mean email" in caught.value.message
+    assert '--map "Correo=email"' in caught.value.hint
