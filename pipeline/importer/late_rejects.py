@@ -17,7 +17,7 @@ from pipeline.model import RECORD, RecordKey
 from pipeline.source.read import read_batches
 from schemas.spec import INTERNAL_ID, Rule
 
-__all__ = ["Failure", "gather_failures"]
+__all__ = ["Failure", "report_failures"]
 
 
 class Failure(NamedTuple):
@@ -32,8 +32,8 @@ class Failure(NamedTuple):
 
 
 @contextmanager
-def gather_failures(run: ImportRun, entry: InputSource) -> Iterator[list[Failure]]:
-    """A list for the failures of one file; at the end of the block they are reported, all at once.
+def report_failures(run: ImportRun, entry: InputSource) -> Iterator[list[Failure]]:
+    """A block with a list for the failures of one file, which at its end are reported, all at once.
 
     Also at an end by an error of ours. Not when the run is interrupted for the second time: the whole input is read for
     them, and it is to end at once.

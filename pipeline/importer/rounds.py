@@ -17,7 +17,7 @@ from pipeline.delivery.reconcile import Reconciled, reconcile
 from pipeline.errors import ApiStop
 from pipeline.events import Meter, Stage, format_count
 from pipeline.importer.context import ImportRun, InputSource
-from pipeline.importer.late_rejects import Failure, gather_failures
+from pipeline.importer.late_rejects import Failure, report_failures
 from pipeline.language.names import name_word
 from pipeline.language.say import say
 from pipeline.model import Action, Doubt, RecordKey
@@ -64,7 +64,7 @@ async def send_file(run: ImportRun, context: SendContext, entry: InputSource, al
 
     Gives those that were sent as often as one run sends, and each time proven absent: they stay unsent.
     """
-    with gather_failures(run, entry) as failures:
+    with report_failures(run, entry) as failures:
         rounds = _Rounds(run, context, entry, allowance, failures)
         return await rounds.send()
 
