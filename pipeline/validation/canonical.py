@@ -9,6 +9,7 @@ from pipeline.formats import LINE
 from pipeline.model import RECORD
 from pipeline.source.fields import fill_stand_ins, select_fields
 from pipeline.validation.currency_words import SaidCurrencies, fill_currencies
+from pipeline.validation.map_ids import split_ids
 from schemas.cleaning.cell_formats import CellFormats
 from schemas.cleaning.normalise import NO_CELL_FORMATS, clean_block
 from schemas.spec import Resource
@@ -42,12 +43,13 @@ def canonicalise_block(
     raw: pl.DataFrame, fields: Mapping[str, str], declared: Resource, cell_formats: CellFormats = NO_CELL_FORMATS
 ) -> Canonical:
     """`raw` is a block with LINE and RECORD."""
-    before = select_fields(raw, fields, declared)
+    before = split_ids(select_fields(raw, fields, declared), declared)
     texts = [c for c in before.columns if c not in (LINE, RECORD)]
     after, unfit = clean_block(before, texts, cell_formats)
     if not unfit.any():
         return Canonical(fill_stand_ins(after, fields, declared), pl.Series(RECORD, [], dtype=pl.UInt32), {})
-    rewritten = find_rewritten(before, after, unfit, fields.values())
+    said = [f for f in texts if before[f].null_count() < before.height]
+    rewritten = find_rewritten(before, after, unfit, said)
     after, currencies = fill_currencies(before, after, unfit, fields.values())
     doubtful = after.filter(unfit)[RECORD].unique(maintain_order=True)
     return Canonical(fill_stand_ins(after, fields, declared), doubtful, rewritten, currencies)

@@ -3,16 +3,22 @@
 These rules look at rows that did not have their shape (schemas.cleaning.normalise), whatever the column.
 """
 
+import re
 from collections.abc import Iterable
 
 import polars as pl
 
 from schemas.spec import INTERNAL_ID, Column, Kind, Rule, Severity, Text
 
-__all__ = ["IDS", "SCIENTIFIC", "damage_rules"]
+__all__ = ["IDS", "SCIENTIFIC", "damage_rules", "is_id"]
 
 IDS = frozenset({INTERNAL_ID, "clientId", "client_ref", "items.service_ref", "invoiceConfig.folio"})
 """Columns of ids: text to us, numbers or dates to a spreadsheet."""
+
+_OWN_ID = re.compile(
+    r"^(?:client\.)?metadata\.(?:.*(?:\b|_)(?i:id|ref|reference|referencia|folio)|.*[a-z](?:Id|ID|Ref|Folio))$"
+)
+"""Metadata that are ids by their name."""
 
 SCIENTIFIC = r"^[+-]?[0-9]+(?:[.,][0-9]+)?[Ee]\+[0-9]+$"
 """A number as a spreadsheet shortens it, 8.41115E+07: which digits stood behind the last one, nobody knows."""
@@ -85,13 +91,18 @@ def _date(field: str) -> Rule:
     )
 
 
+def is_id(field: str) -> bool:
+    """Whether the cells of a field are ids: a known one, or metadata that are ids by their name."""
+    return field in IDS or _OWN_ID.search(field) is not None
+
+
 def damage_rules(columns: Iterable[Column], present: Iterable[str]) -> tuple[Rule, ...]:
     """The rules for the columns of a frame; free metadata columns are text."""
     kinds = {c.field: c.kind for c in columns}
     rules: list[Rule] = []
     for field in present:
         kind = kinds.get(field, Kind.TEXT)
-        if field in IDS or kind is Kind.CODE or field.rpartition(".")[2] == "phone":
+        if is_id(field) or kind is Kind.CODE or field.rpartition(".")[2] == "phone":
             rules.append(_scientific(field))
         elif kind in (Kind.MONEY, Kind.NUMBER):
             rules.append(_scientific(field, essential=True))  # in place of API-NUMBER, on which the amounts rely

@@ -4,7 +4,6 @@ The repaired cell is what is judged, sent and used in keys. Most cells are right
 against the shape their columns ought to have; only rows that do not fit are worked on.
 """
 
-import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from typing import NamedTuple
@@ -13,7 +12,7 @@ import polars as pl
 
 from schemas.cleaning.cell_formats import CellFormats, DateOrder, Decimal, read_date, read_number
 from schemas.cleaning.codes import read_code, spell_code
-from schemas.cleaning.damage import IDS
+from schemas.cleaning.damage import is_id
 from schemas.cleaning.markers import broken, missing, missing_code
 from schemas.cleaning.repairs import padded, rfc_text, tidy, unescaped, upper, whole
 from schemas.cleaning.sieve import patch_rows
@@ -90,10 +89,6 @@ _AS_JSON = Treatment(_JSON, (_BROKEN, _MISSING))
 _KEY_STEPS = (_TIDY, _UNQUOTE, RepairStep("NORM-CODE", without_point_zero), _BROKEN, _MISSING)
 _AS_ID = Treatment(_ID, _KEY_STEPS)
 _PHONE = Treatment("[+]?[0-9](?:[0-9 ()-]*[0-9])?", (*_KEY_STEPS, _NO_CODE))
-_OWN_ID = re.compile(
-    r"^(?:client\.)?metadata\.(?:.*(?:\b|_)(?i:id|ref|reference|referencia|folio)|.*[a-z](?:Id|ID|Ref|Folio))$"
-)
-"""Metadata that are ids by their name."""
 _COUNTRY_NAME = "[A-MO-TV-Za-mo-tv-z][A-Za-zÁÄ-ÿ]{3,}(?: [A-Za-zÁÄ-ÿ]+)*"
 _WHOLE_NUMBER = "[+-]?[0-9]+"
 _THREE = "(?:[A-MO-Z][A-Z]|N[B-Z])[A-Z]"
@@ -148,7 +143,7 @@ def _leaf(field: str) -> str:
 def _treatment(field: str) -> Treatment:
     if field in ("items", "metadata", "client.metadata"):
         return _AS_JSON
-    if field in IDS or _OWN_ID.search(field):
+    if is_id(field):
         return _AS_ID
     return _TREATMENTS.get(_leaf(field), _AS_TEXT)
 
