@@ -88,9 +88,9 @@ async def _once(
         throttle.release(permit, signal=Signal.REFUSED, seconds=0.0)
         raise
     judgement = judge(client.dialect, outcome)
-    throttle.release(
-        permit, signal=signal_of(judgement), seconds=outcome.seconds, retry_after_s=judgement.retry_after_s
-    )
+    asked_s = judgement.retry_after_s
+    pause_s = asked_s if asked_s is None or asked_s <= PATIENCE_S else None  # a longer one is nobody's to wait for
+    throttle.release(permit, signal=signal_of(judgement), seconds=outcome.seconds, retry_after_s=pause_s)
     return judgement
 
 

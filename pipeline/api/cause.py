@@ -19,6 +19,7 @@ from schemas.cleaning.dates import ZONE
 from schemas.dialects.spec import Envelope, Verdict
 
 __all__ = [
+    "ANSWERED_BEFORE",
     "OTHER_RECORD",
     "PATIENCE_S",
     "PROCESS_ENDED",
@@ -68,6 +69,7 @@ class Cause(NamedTuple):
 
 PROCESS_ENDED = Cause(CauseKind.PROCESS_ENDED, say("the process ended while it was being sent"))
 OTHER_RECORD = Cause(CauseKind.OTHER_RECORD, say("the answer shows another record's internalId"))
+ANSWERED_BEFORE = Cause(CauseKind.OTHER_RECORD, say("the answer shows the id that another record was given"))
 
 
 def find_cause(verdict: Verdict, outcome: Reply | NoReply, envelope: Envelope, body: Any = None) -> Cause:
@@ -98,7 +100,7 @@ def _of_reply(verdict: Verdict, reply: Reply, envelope: Envelope, body: Any) -> 
             "{status}, a redirect to {elsewhere}", status=reply.status, elsewhere=reply.elsewhere or "another path"
         )
     if body is not None:
-        return _of_the_api(verdict, reply, error_code(envelope, body))
+        return _of_the_api(verdict, reply, envelope, body)
     if is_page(reply, body):
         title = read_title(reply)
         page = say("a web page titled “{title}”", title=title) if title else say("a web page without a title")
@@ -114,8 +116,11 @@ def _of_reply(verdict: Verdict, reply: Reply, envelope: Envelope, body: Any) -> 
     )
 
 
-def _of_the_api(verdict: Verdict, reply: Reply, code: str | None) -> tuple[CauseKind, str]:
+def _of_the_api(verdict: Verdict, reply: Reply, envelope: Envelope, body: Any) -> tuple[CauseKind, str]:
+    code = error_code(envelope, body)
     if reply.ok and code is None:
+        if isinstance(body, Mapping) and body.get(envelope.success) is False:
+            return CauseKind.API_ERROR, say("{status}, and the API says that it failed", status=reply.status)
         return CauseKind.NO_RECORD, say("{status} without the created record", status=reply.status)
     kind = CauseKind.RATE_LIMITED if reply.status == 429 else _OF_VERDICT.get(verdict, CauseKind.API_ERROR)
     label = " ".join(filter(None, (str(reply.status), code)))

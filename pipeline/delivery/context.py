@@ -25,7 +25,8 @@ class SendContext:
     """What sending needs: the way to the API, the memory, the canary and the totals, and the wish to stop.
 
     `meter` hears of every record that has its outcome in the journal. `unsent_because` says why records were left
-    unsent although nothing stopped the run; empty when none were.
+    unsent although nothing stopped the run; empty when none were. `given` are the ids of answers that did not show
+    whose they are, and the keys of the records they were for.
     """
 
     session: ApiSession
@@ -41,6 +42,7 @@ class SendContext:
     keep_links: bool = False
     stopped: ApiStop | None = None
     unsent_because: str = ""
+    given: dict[str, str] = field(default_factory=dict)
 
     def compare(
         self, action: Action, remote_id: str | None, answer: Mapping[str, Any] | None, *, whole: bool = False

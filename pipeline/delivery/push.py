@@ -14,7 +14,7 @@ from itertools import chain, islice
 
 import msgspec
 
-from pipeline.api.cause import OTHER_RECORD, PATIENCE_S
+from pipeline.api.cause import ANSWERED_BEFORE, OTHER_RECORD, PATIENCE_S
 from pipeline.api.verdict import CHECK_KEY, Judgement
 from pipeline.delivery.context import SendContext
 from pipeline.delivery.stop_gate import StopGate, Stopped
@@ -182,7 +182,7 @@ async def _fly(record_id: int, action: Action, context: SendContext, gate: StopG
         await context.commits.write(Outcome(record_id, State.PLANNED, message=say("not sent: the run was stopped")))
         return
     failpoint(CrashPoint.ANSWERED)
-    judgement = _about_it(judgement, action, endpoint)
+    judgement = _about_it(judgement, action, endpoint, context.given)
     state = _state(judgement)
     claimed = judgement.verdict is Verdict.EXISTS
     told = judgement.status, judgement.code, judgement.message
@@ -210,14 +210,21 @@ def _state(judgement: Judgement) -> State:
     return _STATES[judgement.verdict] if judgement.fate_known else State.IN_DOUBT
 
 
-def _about_it(judgement: Judgement, action: Action, endpoint: Endpoint) -> Judgement:
-    """An answer that shows another record's internalId says nothing of ours: whether it was created is looked up."""
-    if judgement.verdict is not Verdict.DONE or judgement.data is None:
+def _about_it(judgement: Judgement, action: Action, endpoint: Endpoint, given: dict[str, str]) -> Judgement:
+    """An answer about another record says nothing of ours: whether it was created is looked up.
+
+    It is about another one if it shows that one's internalId; or none, and an id that was `given` to another before.
+    """
+    if judgement.verdict is not Verdict.DONE or judgement.data is None or judgement.remote_id is None:
         return judgement
     answered = identity_of(endpoint, judgement.data).internal_id
-    if answered is None or answered == identity_of_body(endpoint, action.body).internal_id:
+    if answered is None:
+        cause = None if given.setdefault(judgement.remote_id, action.key) == action.key else ANSWERED_BEFORE
+    else:
+        cause = None if answered == identity_of_body(endpoint, action.body).internal_id else OTHER_RECORD
+    if cause is None:
         return judgement
-    return replace(judgement, verdict=Verdict.IN_DOUBT, remote_id=None, message=OTHER_RECORD.text, cause=OTHER_RECORD)
+    return replace(judgement, verdict=Verdict.IN_DOUBT, remote_id=None, message=cause.text, cause=cause)
 
 
 def _count(
@@ -227,7 +234,7 @@ def _count(
         context.halt(
             ApiStop(say("The API stopped the run: {message}", message=judgement.message), judgement.advice or CHECK_KEY)
         )
-    if judgement.verdict is Verdict.RETRY:
+    if judgement.verdict is Verdict.RETRY or _asks_for_too_long(judgement):
         _gave_up(judgement, context)
     if state is State.DONE:
         pushed.created += 1
@@ -242,5 +249,10 @@ def _gave_up(judgement: Judgement, context: SendContext) -> None:
     """All attempts of a record were turned away. A server that is not there, or asks for a pause beyond patience,
     would turn away every other record too."""
     context.explain_unsent(judgement.message)
-    if judgement.status is None or (judgement.retry_after_s or 0.0) > PATIENCE_S:
+    if judgement.status is None or _asks_for_too_long(judgement):
         context.halt(ApiStop(judgement.message, say("Nothing is lost; when it is back, run: gigbulk runs resume")))
+
+
+def _asks_for_too_long(judgement: Judgement) -> bool:
+    """Whatever the status: a 503 may ask for a pause as a 429 does."""
+    return (judgement.retry_after_s or 0.0) > PATIENCE_S

@@ -112,6 +112,21 @@ def test_a_pause_beyond_all_patience_is_reported_instead_of_waited_for() -> None
     assert waits.seconds == []
 
 
+def test_a_pause_beyond_all_patience_stops_no_look_up_whatever_the_status() -> None:
+    """A 503 may ask for two hours: the write is in doubt, and the look-up that settles it does not wait so long."""
+
+    async def story() -> tuple[Judgement, Judgement]:
+        talk, _ = answering(an_answer({}, 503, retry_after="7200"), LIST)
+        async with serving(talk) as url, a_client(url) as client:
+            throttle = Throttle()
+            lost = await write(client, throttle, "/payments", b"{}")
+            return lost, await asyncio.wait_for(read(client, throttle, "/payments"), 5)
+
+    lost, found = asyncio.run(story())
+    assert (lost.verdict, lost.retry_after_s) == (Verdict.IN_DOUBT, 7200)
+    assert found.verdict is Verdict.DONE
+
+
 def test_attempts_are_bounded_and_the_last_judgement_is_handed_back() -> None:
     judgement, received = written(PUSHED_BACK, attempts=3, **Waits().how)
     assert judgement.verdict is Verdict.RETRY

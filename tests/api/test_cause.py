@@ -53,6 +53,11 @@ SAID: dict[str, tuple[Reply | NoReply, CauseKind, str]] = {
         "201, and the answer is not valid JSON",
     ),
     "nothing": (reply(201), CauseKind.NOT_JSON, "201, and the answer is empty"),
+    "a failure that calls itself a success": (
+        reply(200, b'{"success": false, "message": "ana@empresa.example"}'),
+        CauseKind.API_ERROR,
+        "200, and the API says that it failed",
+    ),
     "no record": (reply(200, b'{"data": {}}'), CauseKind.NO_RECORD, "200 without the created record"),
     "an error of its own": (
         reply(500, b'{"error": "internal_server_error", "message": "ana@empresa.example"}'),

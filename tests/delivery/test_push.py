@@ -9,7 +9,7 @@ import pytest
 from builders import an_action
 from wire import DIALECT
 
-from pipeline.api.cause import OTHER_RECORD
+from pipeline.api.cause import ANSWERED_BEFORE, OTHER_RECORD
 from pipeline.api.verdict import Judgement, Verdict
 from pipeline.delivery.push import _about_it, _state
 from pipeline.model import State
@@ -45,6 +45,19 @@ def test_an_answer_that_shows_another_internal_id_is_not_ours_and_one_that_shows
 ) -> None:
     action = an_action("id:p1", body=json.dumps({"metadata": {"internalId": "p1"}}).encode())
     done = Judgement(Verdict.DONE, "created", remote_id="x1", status=201, data={"id": "x1", **answered})
-    told = _about_it(done, action, DIALECT.endpoints["payments"])
+    told = _about_it(done, action, DIALECT.endpoints["payments"], {})
     assert (told.verdict, told.remote_id) == ((Verdict.DONE, "x1") if ours else (Verdict.IN_DOUBT, None))
     assert told.cause == (None if ours else OTHER_RECORD)
+
+
+def test_an_answer_without_an_internal_id_that_repeats_the_id_of_another_record_is_not_ours() -> None:
+    """A server that answers the second of two payments with the first has not created it."""
+    endpoint, given = DIALECT.endpoints["payments"], dict[str, str]()
+    done = Judgement(Verdict.DONE, "created", remote_id="x1", status=201, data={"id": "x1"})
+    first, second = (
+        an_action(f"id:p{n}", body=json.dumps({"metadata": {"internalId": f"p{n}"}}).encode()) for n in (1, 2)
+    )
+    assert _about_it(done, first, endpoint, given) is done
+    assert _about_it(done, first, endpoint, given) is done, "another attempt of the same record"
+    told = _about_it(done, second, endpoint, given)
+    assert (told.verdict, told.remote_id, told.cause) == (Verdict.IN_DOUBT, None, ANSWERED_BEFORE)
