@@ -1,7 +1,5 @@
 """JSON Lines: one object a line. Numbers keep their digits as written; nested objects become dotted columns."""
 
-import json
-import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
@@ -15,12 +13,11 @@ from pipeline.formats.encoding import Encoding, detect_encoding, open_lines
 from pipeline.formats.opening import CELL_BYTES
 from pipeline.formats.spec import AS_FOUND, LINE, OURS, RAW, Format, ReadOptions, Shape, Tables, keep_quiet
 from pipeline.language.say import Said, say, say_known
+from schemas.cleaning.json_keys import find_repeated_key
 
 __all__ = ["JSONL", "flatten_object"]
 
 _WORDS = {list: say("an array"), str: "a text", bool: "a boolean", type(None): "null"}
-_KEY = re.compile(r'"\s*:')
-"""What ends every key; a text may look like it."""
 _KEY_SHOWN = 60
 _decode = msgspec.json.Decoder(float_hook=str).decode
 _members = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
@@ -133,43 +130,13 @@ def _cells(path: Path, number: int, line: str, *, first_time: bool) -> dict[str,
 
 
 def _refuse_repeated_keys(path: Path, number: int, line: str, value: dict[str, Any]) -> None:
-    """An object that gives a key twice, at any depth: of two values, none is known to be the one that is meant.
-
-    A decoder keeps the last without a word, and one that tells the keys is slow. So they are counted: as many as stand
-    in the line are in the value, unless one was lost or a text looks like a key. Only such a line is decoded again.
-    """
-    if len(_KEY.findall(line)) == _keys(value):
-        return
-
-    def told_once(members: list[tuple[str, Any]]) -> None:
-        seen: set[str] = set()
-        for key, _ in members:
-            if key in seen:
-                short = key if len(key) <= _KEY_SHOWN else f"{key[:_KEY_SHOWN]}…"
-                raise InputError(
-                    say(
-                        "{path}, line {number} gives the key '{short}' twice.",
-                        path=path.name,
-                        number=number,
-                        short=short,
-                    ),
-                    say("Keep one of the two."),
-                )
-            seen.add(key)
-
-    json.loads(line, object_pairs_hook=told_once, parse_int=str, parse_float=str, strict=False)
-
-
-def _keys(value: Any) -> int:
-    """The keys of all objects in a value."""
-    count, waiting = 0, [value]
-    while waiting:
-        held = waiting.pop()
-        if type(held) is dict:
-            count += len(held)
-            held = held.values()
-        waiting += [member for member in held if type(member) is dict or type(member) is list]
-    return count
+    key = find_repeated_key(line, value)
+    if key is not None:
+        short = key if len(key) <= _KEY_SHOWN else f"{key[:_KEY_SHOWN]}…"
+        raise InputError(
+            say("{path}, line {number} gives the key '{short}' twice.", path=path.name, number=number, short=short),
+            say("Keep one of the two."),
+        )
 
 
 def _look(path: Path, options: ReadOptions = AS_FOUND) -> list[Shape]:

@@ -137,6 +137,7 @@ def _unreadable(path: Path) -> InputError:
 
 
 def _read(path: Path, shape: Shape, rows: int, tell: Callable[[str], None] = keep_quiet) -> Iterator[pl.DataFrame]:
+    """Rows without any value are passed over like blank lines."""
     first = 1
     try:
         for stored in pl.scan_parquet(path).collect_batches(chunk_size=rows, maintain_order=True):
@@ -144,7 +145,10 @@ def _read(path: Path, shape: Shape, rows: int, tell: Callable[[str], None] = kee
             _refuse_giant_cells(path, text, first)
             numbers = pl.int_range(first, first + stored.height, dtype=pl.UInt32, eager=True).alias(LINE)
             first += stored.height
-            yield text.insert_column(0, numbers).with_columns(stored.to_struct(RAW))
+            valued = text.select(pl.any_horizontal((pl.all().str.strip_chars() != "").fill_null(False))).to_series()
+            rows_read = text.insert_column(0, numbers).with_columns(stored.to_struct(RAW))
+            if valued.any():
+                yield rows_read if valued.all() else rows_read.filter(valued)
     except (pl.exceptions.PolarsError, OSError) as error:
         raise _unreadable(path) from error
 

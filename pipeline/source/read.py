@@ -4,8 +4,9 @@ Nothing is sent before every file of a call has been looked at: a ragged line ne
 run before its first request.
 """
 
+import re
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -22,7 +23,7 @@ from pipeline.model import Source, label_table
 from pipeline.source.changed_ids import keep_changeable
 from pipeline.source.duplicates import row_traits
 from pipeline.source.fields import fill_constants, rename_columns
-from pipeline.source.headings import detect_resource, find_taxed
+from pipeline.source.headings import ITEMS, detect_resource, find_taxed
 from pipeline.source.joined import join_columns
 from pipeline.source.keys import hash_keys
 from pipeline.source.layouts import NO_MAPPINGS, Mappings
@@ -88,6 +89,8 @@ def _inspect_table(
     )
     fields = matched.fields
     taxed = _taxed(label, find_taxed(fields, held), said)
+    unknown = tuple(heading for heading in matched.unknown if heading not in shape.nothing)
+    _refuse_lost_taxes(label, unknown, held, {*fields.values(), *constants})
     hashes: list[pl.Series] = []
     lines: list[pl.Series] = []
     kept: list[pl.DataFrame] = []
@@ -116,7 +119,6 @@ def _inspect_table(
     cell_formats = replace(
         sniffer.cell_formats(said.dates, said.decimal), with_tax=frozenset(taxed), constants=constants
     )
-    unknown = tuple(heading for heading in matched.unknown if heading not in shape.nothing)
     return Source(
         path=steady.path,
         name=steady.name,
@@ -169,6 +171,31 @@ def _taxed(label: str, found: Mapping[str, str], said: SaidFormats) -> Mapping[s
             say("Say which: --total-with-tax yes (the taxes of each row are taken off) or --total-with-tax no."),
         )
     return found
+
+
+def _refuse_lost_taxes(label: str, unknown: Iterable[str], name: str, fields: Collection[str]) -> None:
+    """A column of a tax that would be left out, and nothing else says the taxes: payments would be made without any."""
+    if resource(name).lines is None or ITEMS in fields or _TAXES in fields:
+        return
+    heading = next((h for h in unknown if _TAX_WORDS & {*_WORD.findall(h.casefold())}), None)
+    if heading is not None:
+        raise InputError(
+            say(
+                "{label}: '{heading}' holds a tax and is no column of ours; without items.taxes there would be no tax.",
+                label=label,
+                heading=heading,
+            ),
+            say(
+                'Say the taxes of all rows with --set "items.taxes=IVA 16%", read the column with '
+                '--map "{heading}=items.taxes", or keep it as --map "{heading}=metadata.tax".',
+                heading=heading,
+            ),
+        )
+
+
+_TAXES = "items.taxes"
+_TAX_WORDS = {"iva", "isr", "ieps", "impuesto", "impuestos"}
+_WORD = re.compile(r"[^\W\d_]+")
 
 
 def _told_taxes(taxed: Mapping[str, str]) -> tuple[Text, ...]:

@@ -15,6 +15,7 @@ from pipeline.formats.jsonl import flatten_object
 from pipeline.model import RECORD
 from pipeline.source.headings import ITEMS
 from pipeline.validation.canonical import find_rewritten
+from schemas.cleaning.json_keys import find_repeated_key
 from schemas.cleaning.normalise import clean_block
 from schemas.spec import Resource
 
@@ -108,13 +109,15 @@ def decode_items(frame: pl.DataFrame, fields: list[str]) -> tuple[pl.DataFrame, 
 
 
 def _items(text: str | None) -> list[dict[str, str | None]] | None:
-    """The items of one cell, flat; an empty cell has none; None when the cell is no list of objects."""
+    """The items of one cell, flat; an empty cell has none; None when it is no list of objects, each key given once."""
     if text is None:
         return []
     try:
         value = _decode(text)
-    except (msgspec.DecodeError, UnicodeError):
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
         return None
     if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+        return None
+    if find_repeated_key(text, value) is not None:
         return None
     return [flatten_object(item, "items.") for item in value]

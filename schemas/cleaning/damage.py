@@ -24,17 +24,27 @@ SCIENTIFIC = r"^[+-]?[0-9]+(?:[.,][0-9]+)?[Ee]\+[0-9]+$"
 """A number as a spreadsheet shortens it, 8.41115E+07: which digits stood behind the last one, nobody knows."""
 
 _TRAILING = r"\x{80}-\x{BF}‘’“”–—†‡•…‰‹›€šœžŠŒŽƒˆ˜™"  # what Windows-1252 shows of the bytes 80 to BF
-_MOJIBAKE = rf"\x{{FFFD}}|[ÃÂ][{_TRAILING}]|[A-Za-zÁ-ú]\?[a-zá-ú]|[A-ZÁ-Ú]{{2}}\?[A-ZÁ-Ú]"
+_MOJIBAKE = rf"\x{{FFFD}}|[ÃÂ][{_TRAILING}]|[A-Za-zÁ-ú][¡¢£¤¥‚‡][a-zá-ú]"
+"""Letters of UTF-8 read as Windows-1252; and of CP850 and MacRoman (`Mu¤oz`, `Le¢n`)."""
+_LOST_LETTER = r"[A-Za-zÁ-ú]\?[a-zá-ú]|[A-ZÁ-Ú]{2}\?[A-ZÁ-Ú]"
+_ADDRESS = r"://|(?i)\bwww\.|="
+"""A text with a web address in it has question marks of its own."""
 _LOST_DIGITS = r"^[0-9]{15}0+$"
 _MONTHS = "ene|jan|feb|mar|abr|apr|may|jun|jul|ago|aug|sep|sept|oct|nov|dic|dec"
-_DATE = rf"^(?:[0-9]{{1,2}}[-/](?i:{_MONTHS})(?:[-/][0-9]{{2,4}})?|[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}} 00:00:00)$"
+_DATE = (
+    rf"^(?:[0-9]{{1,2}}[-/](?i:{_MONTHS})(?:[-/][0-9]{{2,4}})?|[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}} 00:00:00"
+    r"|[0-9]{1,2}/[0-9]{1,2}/[0-9]{4}(?: 0?0:00(?::00)?)?)$"
+)
 
 
 def _mojibake(field: str) -> Rule:
     return Rule(
         "NORM-MOJIBAKE",
         field,
-        ~pl.col(field).str.contains(_MOJIBAKE),
+        ~(
+            pl.col(field).str.contains(_MOJIBAKE)
+            | (pl.col(field).str.contains(_LOST_LETTER) & ~pl.col(field).str.contains(_ADDRESS))
+        ),
         Text(
             "«{value}» tiene letras dañadas: el archivo se guardó o se leyó con otra codificación.",
             "'{value}' holds damaged letters: the file was saved or read in another encoding.",

@@ -41,18 +41,22 @@ class Treatment(NamedTuple):
 
 # --- the kinds of column ----------------------------------------------------------------------------------------------
 
-_PLAIN = "¡-¬®-ÁÄ-ɏ"  # Latin letters and signs; no soft hyphen, no Â and Ã, which mostly are damaged letters
-_REST = rf"(?:[ -~{_PLAIN}]*[!-~{_PLAIN}])?"
+_PLAIN = "¦-¬®-ÁÄ-ɏ"
+"""Latin letters and signs; no soft hyphen, and none of those that mostly are damaged letters: ¡ ¢ £ ¤ ¥, Â and Ã."""
+_REST = rf"(?:[ ->@-~{_PLAIN}]*[!->@-~{_PLAIN}])?"
+_NO_R = rf"[!->@-QS-qs-~{_PLAIN}]{_REST}"
+_LIKE_ERROR = rf"[Ee](?:{_NO_R}|[Rr](?:{_NO_R}|[Rr](?:[!-9;->@-~{_PLAIN}]{_REST})?)?)?"
 _TEXT = (
-    rf"[!\"$-'*-,./0-9:;>-MO-TV-Z\]-mo-tv-~{_PLAIN}]{_REST}|[Nn][ -~{_PLAIN}]{{3,}}[!-~{_PLAIN}]"
-    rf"|[Uu](?:[!-MO-mo-~{_PLAIN}]{_REST}|[Nn](?:[!-CE-ce-~{_PLAIN}]{_REST})?)?"
+    rf"[!\"$-'*-,./0-9:;>-DF-MO-TV-Z\]-df-mo-tv-~{_PLAIN}]{_REST}|[Nn][ ->@-~{_PLAIN}]{{3,}}[!->@-~{_PLAIN}]"
+    rf"|[Uu](?:[!->@-MO-mo-~{_PLAIN}]{_REST}|[Nn](?:[!->@-CE-ce-~{_PLAIN}]{_REST})?)?|{_LIKE_ERROR}"
 )
-"""Nothing that can be a marker (schemas.cleaning.markers): no N… of four letters, no und…, no # - ( < = [ in front."""
-_CAPITAL = "[!-%'-`{-~À-ÁÄ-Þ]"
-_CAPITALS = rf"(?:[ -%'-`{{-~À-ÁÄ-Þ]*{_CAPITAL})?"
+"""Nothing that can be a marker (schemas.cleaning.markers): no N… of four letters, no und…, no Err:…, no # - ( < = [ in
+front. No question mark but in front: within a word it may be a letter that was lost (schemas.cleaning.damage)."""
+_CAPITAL = "[!-%'->@-`{-~À-ÁÄ-Þ]"
+_CAPITALS = rf"(?:[ -%'->@-`{{-~À-ÁÄ-Þ]*{_CAPITAL})?"
 _NAME = (
-    rf"[0-9A-MO-TV-ZÀ-ÁÄ-Þ]{_CAPITALS}|N[ -%'-`À-ÁÄ-Þ]{{4,}}[0-9A-ZÀ-ÁÄ-Þ]"
-    rf"|U(?:[!-%'-MO-`À-ÁÄ-Þ]{_CAPITALS}|N(?:[!-%'-CE-`À-ÁÄ-Þ]{_CAPITALS})?)?"
+    rf"[0-9A-MO-TV-ZÀ-ÁÄ-Þ]{_CAPITALS}|N[ -%'->@-`À-ÁÄ-Þ]{{4,}}[0-9A-ZÀ-ÁÄ-Þ]"
+    rf"|U(?:[!-%'->@-MO-`À-ÁÄ-Þ]{_CAPITALS}|N(?:[!-%'->@-CE-`À-ÁÄ-Þ]{_CAPITALS})?)?"
 )
 _UNIT = (
     "[A-CEFHIK-NP-SU-WYZ0-9][A-Z0-9]{1,2}|D[A-WYZ0-9][A-Z0-9]?|DX[A-Z0-9]|G[A-CE-Z0-9][A-Z0-9]?|GD[A-Z0-9]"
@@ -76,7 +80,7 @@ def _code(name: str, case: str = "NORM-CODE") -> tuple[RepairStep, ...]:
 
 
 _ID = (
-    rf"[A-MO-TV-Za-mo-tv-z{_PLAIN}]{_REST}|[Nn][ -~{_PLAIN}]{{3,}}[!-~{_PLAIN}]"
+    rf"[A-DF-MO-TV-Za-df-mo-tv-z{_PLAIN}]{_REST}|[Nn][ -~{_PLAIN}]{{3,}}[!-~{_PLAIN}]|{_LIKE_ERROR}"
     rf"|[Uu](?:[!-MO-mo-~{_PLAIN}]{_REST})?|[0-9]{{1,15}}(?:[-_][0-9]{{3,15}})*"
     "|[0-9]+[A-Za-z][A-Za-z0-9_-]*|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 )
@@ -96,7 +100,7 @@ _NUMBER = Treatment(r"[+-]?[0-9]+(?:\.[0-9]+)?", _CODED)
 _DATE = Treatment(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ][0-9:.]+(?:Z|[+-][0-9:]+)?)?", _CODED)
 _TREATMENTS: Mapping[str, Treatment] = {
     "rfc": Treatment("[A-Z&Ñ]{3,4}[0-9]{6}[A-Z0-9]{3}", (*_CODED, _HTML, RepairStep("NORM-RFC", rfc_text))),
-    "name": Treatment(_TEXT.replace(" -~", " -%'-~").replace("!-~", "!-%'-~"), (*_TEXTUAL, _HTML)),
+    "name": Treatment(_TEXT.replace("[ ->", "[ -%'->").replace("[!->", "[!-%'->"), (*_TEXTUAL, _HTML)),
     "legal_name": Treatment(_NAME, (*_TEXTUAL, _HTML, RepairStep("CLIENT-NAME-UPPER", upper))),
     "zip": Treatment("[0-9]{5}", (*_CODED, _WHOLE, RepairStep("NORM-PAD", padded("[0-9]{4}", 5)))),
     "tax_system": Treatment("[0-9]{3}", (*_CODED, _WHOLE, RepairStep("CLIENT-REGIME-TEXT", read_code("tax_system")))),

@@ -16,12 +16,13 @@ _LONGEST_PADDED = 10
 
 _GROUPED = r"^[0-9]{1,3}(?:,[0-9]{3})+$|^[0-9]{1,3}(?:\.[0-9]{3})+$|^[0-9]{1,3}(?: [0-9]{3})+$"
 _FORMULA = r"^=\s*\"((?:[^\"]|\"\")*)\"$"
+_NUMBER_FORMULA = r"^=\s*([0-9]+(?:\.[0-9]+)?)$"
 
 
 def unwrapped(cell: pl.Expr) -> pl.Expr:
-    """`="0042"` as `0042`: a formula that keeps a spreadsheet from changing a text."""
+    """`="0042"` as `0042`: a formula that keeps a spreadsheet from changing a text; and `=42` as the number it is."""
     inner = cell.str.extract(_FORMULA).str.replace_all('""', '"', literal=True)
-    return pl.coalesce(inner, cell)
+    return pl.coalesce(inner, cell.str.extract(_NUMBER_FORMULA), cell)
 
 
 def unquoted(cell: pl.Expr) -> pl.Expr:
@@ -49,7 +50,7 @@ def changed_spellings(text: str) -> tuple[str, ...]:
         return tuple(wrapped)
     bare = digits.lstrip("0") or "0"
     padded = (bare.zfill(length) for length in range(len(bare), _LONGEST_PADDED + 1))
-    others = dict.fromkeys([*wrapped, f"{text}.0", f"{bare}.0", f"{int(bare):,}", digits, *padded])
+    others = dict.fromkeys([*wrapped, f"={text}", f"{text}.0", f"{bare}.0", f"{int(bare):,}", digits, *padded])
     return tuple(other for other in others if other != text)
 
 

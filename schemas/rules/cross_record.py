@@ -179,7 +179,10 @@ ITEMS_JSON = Rule(
     "PAY-ITEMS",
     "items",
     None,
-    Text("La columna items no es una lista de objetos JSON.", "The column items is not a JSON list of objects."),
+    Text(
+        "La columna items no es una lista de objetos JSON, cada uno con sus claves una sola vez.",
+        "The column items is not a JSON list of objects, each with its keys once.",
+    ),
     Text(
         'Escriba [{"name": …, "quantity": …, "total": …}], o use columnas items.*.',
         'Write [{"name": …, "quantity": …, "total": …}], or use items.* columns.',

@@ -12,6 +12,7 @@ import polars as pl
 from pandera.api.polars.types import PolarsData
 
 from schemas.cleaning.damage import SCIENTIFIC
+from schemas.cleaning.json_keys import find_repeated_key
 from schemas.spec import Column, Kind, Part, Rule, Text
 
 __all__ = ["BOOLEANS", "NUMBER", "decimal", "pandera_schema", "parse_map", "part_rules", "true"]
@@ -193,12 +194,17 @@ def _are_maps(cells: pl.Series) -> pl.Series:
 
 
 def parse_map(text: str) -> dict[str, str] | None:
-    """The members of a MAP cell as text, null ones left out; None when it is no JSON object of plain values."""
+    """The members of a MAP cell as text, null ones left out; None when it is no JSON object of plain values.
+
+    Of a key that is given twice nobody knows which is meant: such an object is none.
+    """
     try:
         members = _decode_map(text)
     except (msgspec.DecodeError, UnicodeError, RecursionError):
         return None
     if not isinstance(members, dict) or any(isinstance(v, dict | list) for v in members.values()):
+        return None
+    if find_repeated_key(text, members) is not None:
         return None
     return {n: _TRUTH[v] if isinstance(v, bool) else str(v) for n, v in members.items() if v is not None}
 

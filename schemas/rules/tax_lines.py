@@ -12,6 +12,7 @@ from functools import lru_cache
 
 import msgspec
 
+from schemas.cleaning.json_keys import find_repeated_key
 from schemas.sat.small import FACTORS, TAXES
 
 __all__ = ["TaxLine", "parse"]
@@ -48,6 +49,7 @@ class _Written(msgspec.Struct, forbid_unknown_fields=True):
 
 
 _decode = msgspec.json.Decoder(list[_Written], strict=False).decode
+_decode_any = msgspec.json.Decoder().decode
 
 
 @lru_cache(maxsize=4096)
@@ -59,8 +61,11 @@ def parse(text: str) -> tuple[TaxLine, ...]:
 def _from_json(text: str) -> Iterable[TaxLine]:
     try:
         written = _decode(text)
-    except (msgspec.DecodeError, UnicodeError) as error:
+        repeated = find_repeated_key(text, _decode_any(text))
+    except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
         raise ValueError(str(error)) from error
+    if repeated is not None:
+        raise ValueError(text)
     for w in written:
         if w.rate is not None and not w.rate.is_finite():
             raise ValueError(text)

@@ -91,6 +91,14 @@ def test_csv_rows_without_any_value_are_passed_over_like_blank_lines_whatever_th
     assert frame[LINE].to_list() == [3, 8]
 
 
+def test_parquet_rows_without_any_value_are_passed_over_like_blank_lines(files: Files) -> None:
+    path = files("c.parquet", "")
+    pl.DataFrame({"name": ["a", None, " ", "b"], "rfc": [None] * 4, "email": ["x", None, "", "y"]}).write_parquet(path)
+    frame = read_rows(path)
+    assert frame["name"].to_list() == ["a", "b"]
+    assert frame[LINE].to_list() == [1, 4]
+
+
 def test_jsonl_objects_without_any_value_are_passed_over_like_blank_lines(files: Files) -> None:
     lines = [
         '{"name":"a","rfc":"b","email":"c"}',

@@ -28,6 +28,7 @@ CHANGES = (
     lambda text: f"{int(text):,}".replace(",", "."),
     lambda text: f"{int(text):E}",
     lambda text: str(float(text)),
+    lambda text: f"={text}",
 )
 """What Excel, LibreOffice, pandas and R make of an id of digits."""
 

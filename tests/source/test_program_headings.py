@@ -167,6 +167,20 @@ def test_no_spare_heading_is_a_field_s_own_name_or_alias(name: str) -> None:
     assert [h for h in spare if fold_heading(h) in own] == []
 
 
+@pytest.mark.parametrize("heading", ["IVA", "+IVA", "IVA Trasladado", "-ISR Ret", "% IVA", "iva_16", "Impuesto"])
+def test_a_column_of_a_tax_is_never_left_out_where_nothing_else_says_the_taxes(heading: str, files: Files) -> None:
+    """Payments would be made without their tax, and only a warning among others would say so."""
+    untaxed = {h: cell for h, cell in a_line().items() if h != "items.taxes"}
+    with pytest.raises(InputError, match="holds a tax") as asked:
+        inspect_table(files.csv([untaxed | {heading: "16%"}], "payments.csv"), "payments.csv")
+    assert '--set "items.taxes=IVA 16%"' in asked.value.hint
+    assert f'--map "{heading}=items.taxes"' in asked.value.hint
+    said = inspect_table(files.csv([untaxed | {"items.taxes": "IVA 16%", heading: "16"}], "said.csv"), "said.csv")
+    assert said.unknown == (heading,)
+    other = inspect_table(files.csv([untaxed | {"Privada": "16", "Oliva": "1"}], "other.csv"), "other.csv")
+    assert other.unknown == ("Privada", "Oliva")
+
+
 TAXED = ["Total", "total", "TOTAL:", "Importe total", "Importe Total*", "Monto total", "Total con IVA", "Abono"]
 
 

@@ -12,6 +12,7 @@ MARKERS = ["\\N", "NULL", "(null)", "None", "NaN", "NaT", "<NA>", "[NULL]", "<nu
 BROKEN = [
     "#¿NOMBRE?", "#¡DIV/0!", "#N/D", "#NAME?", "#REF!", "#¡REF!", "#¡VALOR!", "#VALUE!", "#NULL!", "#¡NULO!", "#NUM!",
     "#¡NUM!", "#N/A", "#DIV/0!", "#SPILL!", "#CALC!", "########", "#VALOR!", "#NOME?", "#ref!",
+    "Err:502", "err:508",
 ]  # fmt: skip
 COLUMNS = {
     "clients": [

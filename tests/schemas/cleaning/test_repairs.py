@@ -163,6 +163,12 @@ def test_a_finding_shows_the_cell_as_the_user_wrote_it_not_as_it_was_repaired() 
         (a_client(name="NUÃ±EZ"), "NORM-MOJIBAKE", "error"),
         (a_client(legal_name="NU\ufffdEZ"), "NORM-MOJIBAKE", "error"),
         (a_client(legal_name="NU?EZ"), "NORM-MOJIBAKE", "error"),
+        (a_client(legal_name="MU?OZ Y CIA"), "NORM-MOJIBAKE", "error"),
+        (a_client(name="Mu?oz"), "NORM-MOJIBAKE", "error"),
+        (a_client() | {"address.city": "Canc?n"}, "NORM-MOJIBAKE", "error"),
+        (a_client(name="Mu¤oz"), "NORM-MOJIBAKE", "error"),
+        (a_client() | {"address.city": "Le¢n"}, "NORM-MOJIBAKE", "error"),
+        (a_client(internalId="01/06/2026"), "NORM-DATE-ID", "warning"),
         (a_client(internalId="1234567890123450"), "NORM-LONG-ID", "warning"),
         (a_client(internalId="5-oct"), "NORM-DATE-ID", "warning"),
         (a_client(internalId="2026-10-05 00:00:00"), "NORM-DATE-ID", "warning"),
@@ -173,6 +179,14 @@ def test_what_a_spreadsheet_or_an_encoding_broke_is_told_and_never_guessed(
 ) -> None:
     name = "services" if "price" in row else "clients"
     assert (rule, severity) in told(name, row)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["¿Qué? Nada", "https://a.mx/p?id=1", "www.a.mx/p?id", "¡Hola!", "Desde £5", "Errázuriz", "El Molino", "¿sí?"],
+)
+def test_signs_that_are_no_damaged_letters_are_let_through(text: str) -> None:
+    assert told("clients", a_client(name=text) | {"metadata.note": text}) == set()
 
 
 AMOUNTS = {

@@ -206,3 +206,30 @@ def test_a_service_that_is_not_found_is_the_only_thing_told_of_its_line() -> Non
 @pytest.mark.parametrize("cell", ["[1]", '[{"type": "IVA", "rate": "NaN"}]', "IVA nan", "IVA Infinity", ";"])
 def test_taxes_that_mean_no_number_are_not_understood(cell: str) -> None:
     assert errors("payments", a_payment(items_taxes=cell)) == {"TAX-SYNTAX"}
+
+
+ITEM = (
+    '{"name":"a: \\"b\\": c","description":"b","quantity":1,"total":10,"product_key":"80101500","unit_key":"H87",'
+    '"unit_name":"Pieza","taxes":[{"type":"IVA","rate":0.16}]}'
+)
+
+
+@pytest.mark.parametrize(
+    ("field", "cell", "rule"),
+    [
+        ("items", f"[{ITEM}]", None),
+        ("items", f"[{ITEM},{ITEM}]", None),
+        ("items", f"[{ITEM}]".replace('"total":10', '"total":10,"total":20'), "PAY-ITEMS"),
+        ("items", f"[{ITEM}]".replace('"rate":0.16', '"rate":0.16,"r\\u0061te":0.08'), "PAY-ITEMS"),
+        ("items", "[" * 3000, "PAY-ITEMS"),
+        ("items.taxes", '[{"type":"IVA","rate":0.16,"rate":0.08}]', "TAX-SYNTAX"),
+        ("items.taxes", '[{"type":"IVA","rate":0.16},{"type":"ISR","rate":0.1,"retained":true}]', None),
+        ("metadata", '{"a":"1","a":"2"}', "API-MAP"),
+        ("metadata", '{"a":"1","b":"a\\":"}', None),
+    ],
+)
+def test_json_in_a_cell_that_gives_a_key_twice_is_an_error_and_never_the_last_value(
+    field: str, cell: str, rule: str | None
+) -> None:
+    row = {k: v for k, v in a_payment().items() if field != "items" or not k.startswith("items.")} | {field: cell}
+    assert errors("payments", row) == ({rule} if rule else set())
