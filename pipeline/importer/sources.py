@@ -181,7 +181,8 @@ def _refuse_outputs(request: ImportRequest, edge: Edge) -> None:
                 say("Name another file."),
             )
         taken[there.resolve()] = flag
-        if there.is_dir() or not there.parent.is_dir() or not os.access(there.parent, os.W_OK):
+        special = there.exists() and not there.is_file()
+        if special or not there.parent.is_dir() or not os.access(there.parent, os.W_OK):
             raise OutputError(
                 say("{flag} {path} cannot be written there.", flag=flag, path=path),
                 say("Name a file in a folder that exists."),

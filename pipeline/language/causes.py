@@ -11,6 +11,7 @@ _KNOWN = (
     say("Too many open files"), say("Input/output error"), say("Invalid argument"), say("Address already in use"),
     say("Connection refused"), say("Too many levels of symbolic links"), say("Device or resource busy"),
     say("Directory not empty"), say("Illegal seek"), say("Stale file handle"), say("Cannot allocate memory"),
+    say("Not a regular file"),
 )  # fmt: skip
 """As `os.strerror` says them; the literals are what the catalogue is made from."""
 

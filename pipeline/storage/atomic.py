@@ -4,6 +4,7 @@ What is to stand in a place is written beside it, on the same disk, and renamed:
 `replace_atomically` for results, with the user's words for what goes wrong), a folder, or a batch of files in order.
 """
 
+import errno
 import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -36,6 +37,7 @@ def replace_file(path: Path, *, sync: bool = True) -> Iterator[Path]:
     Whatever goes wrong, what stood at `path` before stands there still. Without `sync` a power cut may leave the file
     cut short: for what is cheap to make again and not believed when it is damaged.
     """
+    _refuse_special(path)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         yield temporary
@@ -46,6 +48,12 @@ def replace_file(path: Path, *, sync: bool = True) -> Iterator[Path]:
     finally:
         with suppress(OSError):  # the name itself may be what is wrong
             temporary.unlink(missing_ok=True)
+
+
+def _refuse_special(path: Path) -> None:
+    """A device or a pipe: root may rename a file over /dev/null, and whatever writes there fills a disk from then."""
+    if path.exists() and not path.is_file() and not path.is_dir():
+        raise OSError(errno.EINVAL, "Not a regular file", str(path))
 
 
 @contextmanager
@@ -91,6 +99,7 @@ def replace_batch(batch: Sequence[Replacement], *, after_each: Callable[[], None
     OutputError when a folder cannot be synced.
     """
     for path, staged in batch:
+        _refuse_special(path)
         if staged is not None:
             path.parent.mkdir(parents=True, exist_ok=True)
             staged.replace(path)

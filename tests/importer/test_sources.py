@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -42,6 +43,15 @@ def test_a_result_file_never_takes_the_place_of_another(
         files.csv([a_client()], name)
     with pytest.raises(kind, match=says):
         inspected(tmp_path, *names, **{flag: files.folder / name for flag, name in asked.items()})
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs a named pipe")
+def test_a_result_file_is_never_a_device_or_a_pipe(files: Files, tmp_path: Path) -> None:
+    files.csv([a_client()], "a.csv")
+    os.mkfifo(files.folder / "pipe.csv")
+    for flag in ("rejects", "problems", "report", "created"):
+        with pytest.raises(OutputError, match="cannot be written there"):
+            inspected(tmp_path, "a.csv", **{flag: files.folder / "pipe.csv"})
 
 
 def test_a_file_named_twice_is_read_once_and_one_that_is_missing_says_where_it_was_looked_for(

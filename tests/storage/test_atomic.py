@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -53,6 +54,21 @@ def test_a_file_replaced_without_words_of_ours_fails_with_the_systems(tmp_path: 
         pass
     assert path.read_text() == "new"
     assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs a named pipe")
+def test_no_file_takes_the_place_of_a_device_or_a_pipe(tmp_path: Path) -> None:
+    """`--rejects /dev/null` of a root in a container would leave a file there for every other program."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    staged = tmp_path / "staged"
+    staged.write_text("x")
+    with pytest.raises(OutputError, match="Not a regular file"), replace_atomically(pipe) as temporary:
+        temporary.write_text("x")
+    with pytest.raises(OSError, match="Not a regular file"):
+        replace_batch([Replacement(pipe, staged)])
+    assert pipe.is_fifo()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["pipe", "staged"]
 
 
 def test_a_folder_stands_in_place_of_the_one_before_when_it_is_whole(tmp_path: Path) -> None:
