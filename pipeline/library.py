@@ -104,6 +104,7 @@ class ImportOptions(SettingsGiven, total=False):
     map: Mapping[str, str]
     set: Mapping[str, str]
     save_mapping: bool
+    sheet: str | None
 
 
 class ExportOutcome(TypedDict):
@@ -190,8 +191,8 @@ def run_import(
     `yes=True` (and `live=True`): nobody can be asked. `events` and event loops are as for `run_export`.
 
     Options, as of `gigbulk import`: as_resource, dry_run, limit, problems, rejects, report, created, with_links,
-    live, yes, match, on_existing, generation, strict, no_fix, only, ignore, dates, decimal, encoding, total_with_tax,
-    map, set, save_mapping.
+    live, yes, match, on_existing, generation, strict, no_fix, only, ignore, dates, decimal, encoding, sheet,
+    total_with_tax, map, set, save_mapping.
     Any setting besides, as for `run_export`.
 
     Exit codes: 0; 1 rows were rejected or refused; 6 rows are in doubt; 130 interrupted. Raises ConfigError,

@@ -26,6 +26,7 @@ COMMANDS = {
     "check": "pipeline.cli.import_",
     "import": "pipeline.cli.import_",
     "export": "pipeline.cli.export",
+    "template": "pipeline.cli.template",
     "runs": "pipeline.cli.runs",
     "schedule": "pipeline.cli.schedule",
     "catalogs": "pipeline.cli.catalogs",

@@ -33,7 +33,7 @@ __all__ = ["check_words", "export_command"]
     show_default=True,
     help="A folder, a file, s3://, gs:// or az://, or - for stdout; {date}, {resource}, {run}.",
 )
-@click.option("--format", "format_", help="csv, parquet or jsonl [the file's suffix, else csv].")
+@click.option("--format", "format_", help="csv, parquet, jsonl or xlsx [the file's suffix, else csv].")
 @click.option("--since", metavar="DATE|last", help="Created at or after; last: since the last export.")
 @click.option("--until", metavar="DATE", help="Created before; a day is meant whole.")
 @click.option("--ids", metavar="ID,ID|FILE|-", help="These records alone, by get, in that order.")

@@ -48,6 +48,7 @@ _rules = (
     click.option("--map", multiple=True, metavar="HEADING=FIELD", help="What a column means; repeatable."),
     click.option("--set", multiple=True, metavar="FIELD=VALUE", help="For records that say nothing; repeatable."),
     click.option("--save-mapping", is_flag=True, help="Remember --map and --set for files with these headings."),
+    click.option("--sheet", metavar="NAME", help="The sheet of a workbook to read; else every one that is recognised."),
     click.option("--encoding", metavar="NAME", help="Encoding of text files, if not told: cp1252, mac-roman, cp850…"),
 )
 

@@ -24,11 +24,10 @@ _KEPT_CHARS = 400
 def problems_format(path: Path, flag: str = "--problems") -> str:
     """csv, jsonl or parquet, by the suffix. ConfigError for another."""
     suffix = path.suffix.lstrip(".").lower()
-    if suffix not in FORMATS:
+    lists = [form.name for form in FORMATS.values() if not form.marked]
+    if suffix not in lists:
         raise ConfigError(
-            say(
-                "{flag} {path}: the suffix must be one of {formats}.", flag=flag, path=path, formats=", ".join(FORMATS)
-            ),
+            say("{flag} {path}: the suffix must be one of {formats}.", flag=flag, path=path, formats=", ".join(lists)),
             say("Rename the file."),
         )
     return suffix

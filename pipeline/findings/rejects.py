@@ -4,7 +4,8 @@ Sources of one file share one, each on its own sheet.
 """
 
 import filecmp
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from pipeline.formats import FORMATS, LINE
 from pipeline.model import Source
 from pipeline.storage.atomic import replace_atomically, spill
 
-__all__ = ["Rejects", "group_by_file", "rejects_path", "write_rejects"]
+__all__ = ["Rejects", "group_by_file", "rejects_path", "replace_kept", "write_rejects"]
 
 _REASONS = ("_errors", "_codes")
 
@@ -24,11 +25,12 @@ def rejects_path(source: Source, wished: Path | None) -> Path:
     if wished is not None:
         return wished
     if source.name == "-":
-        return Path(f"stdin.rejects.{FORMATS[source.format].written_suffixes[0]}")
+        return Path(f"stdin.rejects.{FORMATS[source.format].returned_suffix('')}")
     path = Path(source.name)
     compressed = path.suffix.lower() in (".gz", ".zst", ".zstd")
     named = path.with_suffix("") if compressed else path
-    return named.with_name(f"{named.stem}.rejects{named.suffix}")
+    suffix = FORMATS[source.format].returned_suffix(named.suffix.lstrip("."))
+    return named.with_name(f"{named.stem}.rejects.{suffix}")
 
 
 class Rejects:
@@ -58,11 +60,10 @@ class Rejects:
 
 
 def group_by_file(rejects: Iterable[Rejects]) -> list[list[Rejects]]:
-    """Those that hold lines, of one input file together, in the order in which the files come first."""
+    """Those of one input file together, in the order in which the files come first."""
     files: dict[Path, list[Rejects]] = {}
     for each in rejects:
-        if each.lines:
-            files.setdefault(each.source.path, []).append(each)
+        files.setdefault(each.source.path, []).append(each)
     return list(files.values())
 
 
@@ -73,8 +74,15 @@ def write_rejects(rejects: Sequence[Rejects], path: Path) -> None:
     """
     sources = [each.source for each in rejects]
     tables = {each.source.sheet: each.rows() for each in rejects}
-    with replace_atomically(path) as temporary:
+    with replace_kept(path) as temporary:
         FORMATS[sources[0].format].write(tables, temporary, [source.shape for source in sources])
+
+
+@contextmanager
+def replace_kept(path: Path) -> Iterator[Path]:
+    """`replace_atomically` for a file that a user may be correcting: one with other contents is kept beside it."""
+    with replace_atomically(path) as temporary:
+        yield temporary
         if path.is_file() and not filecmp.cmp(path, temporary, shallow=False):
             path.replace(_spare(path))
 

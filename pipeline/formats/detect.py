@@ -1,5 +1,6 @@
 """Which format a file is of: its name says, its first bytes must not contradict. To add one: one line in FORMATS."""
 
+import re
 from pathlib import Path
 
 from pipeline.errors import InputError
@@ -9,24 +10,20 @@ from pipeline.formats.jsonl import JSONL
 from pipeline.formats.opening import open_decompressed
 from pipeline.formats.parquet import PARQUET
 from pipeline.formats.spec import Format
+from pipeline.formats.workbook import WORKBOOK
 from pipeline.language.say import say
 
 __all__ = ["FORMATS", "contradicts_suffix", "detect_format", "format_of_suffix", "sniff_format"]
 
-FORMATS = {f.name: f for f in (CSV, JSONL, PARQUET)}
+FORMATS = {f.name: f for f in (CSV, JSONL, PARQUET, WORKBOOK)}
 
 _COMPRESSED = ("gz", "zst", "zstd")
 _FOREIGN = {
-    b"PK\x03\x04": say("a workbook or zip archive"),
-    b"\xd0\xcf\x11\xe0": say("an old Excel workbook"),
-    b"%PDF": "a PDF",
+    b"%PDF": say("a PDF"),
 }
 """First bytes of what people give under the name of something else, unless a format claims them."""
-_AS_CSV = say("Save the sheet as CSV UTF-8 and give that file.")
+_SAVE_AGAIN = say("Open it in Excel or LibreOffice and save it as .xlsx.")
 _UNREAD = {
-    **dict.fromkeys(
-        ("xlsx", "xlsm", "xlsb", "xls", "ods"), (say("a workbook, and workbooks are not read yet"), _AS_CSV)
-    ),
     **dict.fromkeys(
         ("zip", "7z", "rar", "tar"), (say("an archive, and archives are not opened"), say("Unpack it first."))
     ),
@@ -52,6 +49,10 @@ def detect_format(path: Path) -> Format:
     if found is None:
         raise _unread(path, suffixes[-1] if suffixes else "")
     magic, holds = _sniff_magic(path)
+    if magic in WORKBOOK.magic and found in (CSV, WORKBOOK):
+        return WORKBOOK
+    if magic is None and found is WORKBOOK and path.stat().st_size:
+        return _text_named_workbook(path)
     if magic is not None and magic not in found.magic:
         raise InputError(
             say(
@@ -60,9 +61,7 @@ def detect_format(path: Path) -> Format:
                 suffixes=found.suffixes[0],
                 holds=holds,
             ),
-            _AS_CSV
-            if "workbook" in holds
-            else say("Give it its real suffix, or export it again as what its name says."),
+            say("Give it its real suffix, or export it again as what its name says."),
         )
     if magic is None and not found.plain_text and path.stat().st_size:
         raise InputError(
@@ -70,6 +69,26 @@ def detect_format(path: Path) -> Format:
             say("Give it its real suffix."),
         )
     return found
+
+
+_PAGE = re.compile(
+    r"(?:<\?xml[^>]*>\s*|<!--.*?-->\s*)*<(?:!doctype html|html|head|meta|body|style|table|div)\b", re.DOTALL
+)
+_TEXTS = (
+    (re.compile(r"(?:from:.*\n)?(?:.*\n)?mime-version:"), say("a web archive (MHTML)")),
+    (re.compile(r"<\?xml"), say("the XML of Excel 2003")),
+)
+
+
+def _text_named_workbook(path: Path) -> Format:
+    """Text under a workbook's name: banks and office programs send web pages and CSV so."""
+    head = head_text(path).lstrip("\ufeff \t\r\n").lower()
+    if _PAGE.match(head):
+        return WORKBOOK
+    for form, what in _TEXTS:
+        if form.match(head):
+            raise InputError(say("{path} holds {what}, which is not read.", path=path.name, what=what), _SAVE_AGAIN)
+    return CSV
 
 
 def _unread(path: Path, suffix: str) -> InputError:

@@ -52,9 +52,14 @@ class Shape:
 
 @dataclass(frozen=True, slots=True)
 class ReadOptions:
-    """What a person says of a file, where it does not say so itself: the encoding of its text, as Python names it."""
+    """What a person says of a file, where it does not say so itself: the encoding of its text, as Python names it; the
+    sheet to read, where it has several. `is_heading` says whether a text heads a column of some resource: by that a
+    reader finds the table where a person sees it begin.
+    """
 
     encoding: str | None = None
+    sheet: str | None = None
+    is_heading: Callable[[str], bool] = lambda text: False
 
 
 AS_FOUND = ReadOptions()
@@ -110,6 +115,9 @@ class Format:
     are the first bytes of such a file and what to call one. `read_only` are suffixes that exports are not given.
     `several_tables` says that a file holds several tables, each under its name: an export then writes one file for all
     tables of a resource, and not one for each.
+    `comes_back` says for suffixes that are read and never written as what such a file comes back. `marked` are the
+    suffixes of files that come back whole, with marks (pipeline.findings.marked_workbook), and not as their failing
+    rows alone.
     """
 
     name: str
@@ -123,11 +131,19 @@ class Format:
     read_only: tuple[str, ...] = ()
     append: Callable[[pl.DataFrame, BinaryIO], None] | None = None
     several_tables: bool = False
+    comes_back: Mapping[str, str] = field(default_factory=dict)
+    marked: tuple[str, ...] = ()
 
     @property
     def plain_text(self) -> bool:
         """Whether a file is text: it has no magic bytes, may be compressed, and instants are written out in it."""
         return not self.magic
+
+    def returned_suffix(self, suffix: str) -> str:
+        """The suffix of what comes back of a file that ends in `.suffix`; neither has its dot."""
+        if suffix.lower() in self.comes_back:
+            return self.comes_back[suffix.lower()]
+        return suffix if suffix.lower() in self.suffixes else (*self.comes_back.values(), *self.written_suffixes)[0]
 
     @property
     def written_suffixes(self) -> tuple[str, ...]:

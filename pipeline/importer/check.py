@@ -12,7 +12,7 @@ from pipeline.events import Stage, format_count
 from pipeline.failpoints import CrashPoint, failpoint
 from pipeline.findings.compose import FindingContext, compose_findings, join_findings
 from pipeline.findings.rejects import Rejects
-from pipeline.formats import LINE
+from pipeline.formats import FORMATS, LINE
 from pipeline.importer.context import ImportRun, InputSource
 from pipeline.language.say import say
 from pipeline.model import RECORD, Checked, Source
@@ -116,7 +116,7 @@ def _judge_block(
     for record_id, action in plan.create:
         entry.outbox.add(record_id, action)
     entry.doubts += plan.doubtful
-    if run.request.created is not None:
+    if run.request.created is not None or FORMATS[source.format].marked:
         run.planned.add(entry.position, source, plan.passed)
     unplanned = pl.concat([plan.conflicts, plan.unwritable])
     clashing = block.join(join_findings(unplanned), on=RECORD, how="inner", maintain_order="left")

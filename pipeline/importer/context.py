@@ -1,8 +1,11 @@
 """What the steps of one import share."""
 
 from array import array
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+
+import polars as pl
 
 from pipeline.delivery.outbox import Outbox
 from pipeline.edge import Edge
@@ -76,6 +79,10 @@ class ImportRun:
         """Nothing more is done in this run: its time is taken."""
         self.finished = True
         self.result.seconds = self.edge.ticks() - self._begun
+
+    def done_records(self) -> Iterator[pl.DataFrame]:
+        """What the account holds of the records of this call, with the API's ids (CREATED_SCHEMA)."""
+        return self.planned.list_done(self.journal, self.account.name, self.name, self.request.generation)
 
     def meter(self, stage: Stage, source: Source | None = None, total: int | None = None) -> Meter:
         """A meter of one stage, on one source where it works on one."""

@@ -4,7 +4,7 @@ Which records a call is about is noted while they are planned; what became of th
 So a run that was killed and resumed gives the whole list, with what it created before.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import polars as pl
@@ -45,19 +45,22 @@ class PlannedRecords:
             spill(pl.DataFrame(records, schema=_PLANNED, orient="row"), part)
             self._parts.append((part, position, source))
 
-    def write(
-        self, path: Path, journal: Journal, account: str, run: str, generation: int, *, with_links: bool = False
-    ) -> None:
-        """Put the list in place: every record that is done, created by this run or existing."""
-        schema = LINKED_SCHEMA if with_links else CREATED_SCHEMA
-        listed = []
+    def list_done(self, journal: Journal, account: str, run: str, generation: int) -> Iterator[pl.DataFrame]:
+        """LINKED_SCHEMA: every record that is done, created by this run or existing, block by block."""
         for part, position, source in self._parts:
             planned = pl.read_parquet(part)
             done = pl.concat(_done(planned, source.resource, journal, account, generation))
             rows = planned.join(done, on=["livemode", "key"], how="inner", maintain_order="left")
             ours = (pl.col("run") == run) & (pl.col("position") == position) & (pl.col("first") == pl.col("line"))
-            listed.append(part.with_suffix(".done.parquet"))
-            spill(_listed(rows, source, (ours | pl.col("open")) & ~pl.col("matched")).select(*schema), listed[-1])
+            yield _listed(rows, source, (ours | pl.col("open")) & ~pl.col("matched"))
+
+    def write(self, path: Path, done: Iterable[pl.DataFrame], *, with_links: bool = False) -> None:
+        """Put the list in place, as `list_done` gives it."""
+        schema = LINKED_SCHEMA if with_links else CREATED_SCHEMA
+        listed = []
+        for number, frame in enumerate(done):
+            listed.append(self._folder / f"done-{number}.parquet")
+            spill(frame.select(*schema), listed[-1])
         with replace_atomically(path) as temporary:
             table = pl.scan_parquet(listed) if listed else pl.LazyFrame(schema=schema)
             if with_links:

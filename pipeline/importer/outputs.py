@@ -1,7 +1,11 @@
 """The files a run leaves: rejects, problems, the list of created records, report."""
 
+from collections.abc import Iterator
+from pathlib import Path
+
 from pipeline.errors import PipelineError
-from pipeline.findings.rejects import group_by_file, rejects_path, write_rejects
+from pipeline.findings.marked_workbook import bears_verdicts, is_marked, write_marked
+from pipeline.findings.rejects import group_by_file, rejects_path, replace_kept, write_rejects
 from pipeline.importer.context import ImportRun
 from pipeline.importer.sources import describe_source
 from pipeline.report import NOTABLE_SHOWN, RunReport, read_timeline, write_report
@@ -12,11 +16,7 @@ __all__ = ["report_run", "write_outputs"]
 
 def write_outputs(run: ImportRun) -> None:
     """Rejects, problems and the list of records into place; all paths into the result. OutputError when one cannot."""
-    written = []
-    for rejects in group_by_file(entry.rejects for entry in run.inputs):
-        path = rejects_path(rejects[0].source, run.request.rejects)
-        write_rejects(rejects, run.edge.locate(path))
-        written.append(str(path))
+    written = [str(path) for path in _write_rejects(run)]
     outputs = run.result.outputs
     outputs["rejects"] = written[0] if written else None
     outputs["rejects_files"] = written
@@ -25,12 +25,26 @@ def write_outputs(run: ImportRun) -> None:
         outputs["problems"] = str(run.request.problems)
     if run.request.created is not None:
         path = run.edge.locate(run.request.created)
-        run.planned.write(
-            path, run.journal, run.account.name, run.name, run.request.generation, with_links=run.request.with_links
-        )
+        run.planned.write(path, run.done_records(), with_links=run.request.with_links)
         outputs["created"] = str(run.request.created)
     outputs["report"] = str(run.request.report) if run.request.report else None
     run.result.examples = run.problems.examples
+
+
+def _write_rejects(run: ImportRun) -> Iterator[Path]:
+    """What comes back of each input: its failing rows, or the whole workbook with its marks."""
+    for rejects in group_by_file(entry.rejects for entry in run.inputs):
+        sources = [each.source for each in rejects]
+        path = rejects_path(sources[0], run.request.rejects)
+        failing = [each for each in rejects if each.lines]
+        if is_marked(sources[0], path):
+            if failing or any(map(bears_verdicts, sources)) or run.request.rejects:
+                with replace_kept(run.edge.locate(path)) as temporary:
+                    write_marked(rejects, run.problems, run.done_records(), temporary, run.settings.lang)
+                yield path
+        elif failing:
+            write_rejects(failing, run.edge.locate(path))
+            yield path
 
 
 def report_run(run: ImportRun, stopped: PipelineError | None) -> None:

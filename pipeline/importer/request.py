@@ -44,6 +44,7 @@ class ImportRequest:
     map: Mapping[str, str] = field(default_factory=dict)
     set: Mapping[str, str] = field(default_factory=dict)
     save_mapping: bool = False
+    sheet: str | None = None
 
     def remembered(self) -> dict[str, Any]:
         """What a resume needs to know, as plain JSON."""
@@ -68,4 +69,5 @@ class ImportRequest:
             "encoding": self.encoding,
             "map": dict(self.map),
             "set": dict(self.set),
+            "sheet": self.sheet,
         }

@@ -37,6 +37,7 @@ def inspect_files(request: ImportRequest, folder: Path, events: Events, settings
         Decimal(request.decimal) if request.decimal else None,
         None if request.total_with_tax is None else request.total_with_tax == "yes",
         request.encoding,
+        request.sheet,
     )
     if request.problems is not None:
         problems_format(request.problems)

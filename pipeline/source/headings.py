@@ -29,6 +29,8 @@ __all__ = [
     "find_field",
     "find_near_fields",
     "find_taxed",
+    "fold_heading",
+    "is_known_heading",
     "list_fields",
     "match_fields",
     "match_headings",
@@ -303,6 +305,11 @@ def _refuse_missing(declared: Resource, fields: set[str], file: str) -> None:
 
 def _missing(declared: Resource, fields: set[str]) -> list[str]:
     return [c.field for c in declared.record.columns if c.required and not fields & {c.field, c.else_from}]
+
+
+def is_known_heading(text: str) -> bool:
+    """Whether a text heads a column of some resource."""
+    return any(_find_meanings(text, name, exported=False) for name in RESOURCE_NAMES)
 
 
 def detect_resource(headings: tuple[str, ...], file: str, said: Mapping[str, str] = _NOTHING_SAID) -> str:

@@ -23,11 +23,12 @@ from pipeline.model import Source, label_table
 from pipeline.source.changed_ids import keep_changeable
 from pipeline.source.duplicates import row_traits
 from pipeline.source.fields import fill_constants, rename_columns
-from pipeline.source.headings import ITEMS, detect_resource, find_taxed
+from pipeline.source.headings import ITEMS, detect_resource, find_taxed, is_known_heading
 from pipeline.source.joined import join_columns
 from pipeline.source.keys import hash_keys
 from pipeline.source.layouts import NO_MAPPINGS, Mappings
 from pipeline.source.mapping import match_table
+from pipeline.source.sheets import choose_sheets
 from pipeline.source.sniff import ColumnSniffer
 from pipeline.storage.atomic import disk_errors
 from pipeline.storage.steady import SteadyFile, hash_file, stamp_file
@@ -61,13 +62,14 @@ def inspect_file(
     rows were read, of about how many. `mappings` is what is said of columns.
     """
     _refuse_unreadable(path, name)
-    options = ReadOptions(find_codec(said.encoding) if said.encoding else None)
+    codec = find_codec(said.encoding) if said.encoding else None
+    options = ReadOptions(codec, said.sheet, is_known_heading)
     steady = SteadyFile(path, name, stamp_file(path))
     with steady.reading():
         kind = sniff_format(path) if name == STDIN else detect_format(path)
-        shapes = kind.look(path, options)
+        tables = choose_sheets(kind.look(path, options), name, as_resource, mappings)
         steady.sha256 = hash_file(path)
-        sources = [_inspect_table(steady, kind, shape, as_resource, said, on_rows, mappings) for shape in shapes]
+        sources = [_inspect_table(steady, kind, shape, held, said, on_rows, mappings) for shape, held in tables]
         steady.refuse_changed()
     return [replace(source, stamp=steady.stamp) for source in sources]
 

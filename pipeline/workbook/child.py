@@ -15,15 +15,15 @@ from typing import Any
 
 import msgspec
 
-from pipeline.language.say import say
-
-__all__ = ["CellValue", "read_sheets"]
+__all__ = ["CellValue", "read_sheets", "read_visible_sheets"]
 
 CellValue = str | float | bool | dt.date | dt.datetime | dt.time | dt.timedelta
 
 _MEMORY_MIB = 384
 """Address space of the child. SAT's catalogues, 1.4 million cells, need half of it; an .xls filled to its last row and
 column does not fit."""
+_LARGE_MEMORY_MIB = 1024
+"""A table of people's own, which is read from files of any size."""
 _PATIENCE_S = 60
 _DATES: tuple[tuple[int, type[Any]], ...] = ((1, dt.datetime), (2, dt.date), (3, dt.time))
 _DURATION = 4
@@ -34,10 +34,23 @@ def read_sheets(path: Path, wanted: str, hint: str) -> dict[str, list[list[CellV
 
     An empty cell is an empty text. Raises InputError, with `hint` for what to do, whatever the file does to the reader.
     """
+    return _ask_child(path, wanted, hint, _MEMORY_MIB)[0]
+
+
+def read_visible_sheets(path: Path, hint: str) -> tuple[dict[str, list[list[CellValue]]], tuple[str, ...]]:
+    """Every sheet that the program shows, as `read_sheets` gives them, and the titles of those it hides."""
+    sheets, hidden = _ask_child(path, ".*", hint, _LARGE_MEMORY_MIB)
+    return {title: rows for title, rows in sheets.items() if title not in hidden}, hidden
+
+
+def _ask_child(
+    path: Path, wanted: str, hint: str, memory_mib: int
+) -> tuple[dict[str, list[list[CellValue]]], tuple[str, ...]]:
     from pipeline.errors import InputError
+    from pipeline.language.say import say
 
     # -P: else the folder of this file comes first on the path, and its csv.py before Python's own.
-    command = [sys.executable, "-P", __file__, str(path), wanted, str(_MEMORY_MIB)]
+    command = [sys.executable, "-P", __file__, str(path), wanted, str(memory_mib)]
     try:
         done = subprocess.run(command, capture_output=True, timeout=_PATIENCE_S, stdin=subprocess.DEVNULL, check=False)
     except subprocess.TimeoutExpired as error:
@@ -58,8 +71,7 @@ def read_sheets(path: Path, wanted: str, hint: str) -> dict[str, list[list[CellV
         raise InputError(
             say("{path} cannot be read as an Excel workbook: {error}.", path=path.name, error=answer["error"]), hint
         )
-    sheets: dict[str, list[list[CellValue]]] = answer["sheets"]
-    return sheets
+    return answer["sheets"], tuple(answer["hidden"])
 
 
 def _packed(cell: CellValue) -> object:
@@ -87,11 +99,13 @@ def _answer(path: str, wanted: str) -> dict[str, object]:
         with Path(path).open("rb") as file:  # an open file: by its name the library would believe the suffix
             book = load_workbook(file)
             titles = [title for title in book.sheet_names if re.fullmatch(wanted, title.strip(), re.IGNORECASE)]
+            shown = {sheet.name for sheet in book.sheets_metadata if str(sheet.visible).endswith("Visible")}
             return {
+                "hidden": [title for title in titles if title not in shown],
                 "sheets": {
                     title: list(_rows(book.get_sheet_by_name(title).to_python(skip_empty_area=False)))
                     for title in titles
-                }
+                },
             }
     except CalamineError as error:
         return {"error": " ".join(str(error).split()).rstrip(".")}

@@ -6,6 +6,7 @@ unpacked a chunk at a time, so it is counted, never estimated from a ratio: hone
 What stands here is no proof; a workbook that passes is read in a process of its own (pipeline.workbook.child).
 """
 
+import errno
 import re
 import zipfile
 import zlib
@@ -16,10 +17,14 @@ from pathlib import Path
 from pipeline.errors import InputError
 from pipeline.language.say import say
 
-__all__ = ["OLE", "ZIP", "WorkbookLimits", "check_workbook", "declares_entities"]
+__all__ = ["DAMAGED", "OLE", "ZIP", "WorkbookLimits", "check_workbook", "declares_entities"]
 
 ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 """First bytes of .xlsx, .xlsm, .xlsb and .ods, and of .xls and workbooks with a password."""
+
+DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError)
+"""What reading a damaged archive raises. RuntimeError: a part asks for a password. NotImplementedError: packed in a way
+no spreadsheet program uses."""
 
 _CHUNK = 1 << 20
 _OVERLAP = 512  # a tag or a word may stand over the end of a chunk
@@ -36,11 +41,12 @@ _DECLARATIONS = tuple(
 class WorkbookLimits:
     """The largest workbook that makes sense to the reader: bytes of the file and of its parts, cells of a sheet.
 
-    A sheet's cells are those of the rectangle from A1 to its last row and column, filled or not.
+    A sheet's cells are those of the rectangle from A1 to its last row and column, filled or not; None for a reader that
+    takes the cells there are, wherever they stand.
     """
 
     unpacked_bytes: int
-    cells: int
+    cells: int | None
 
 
 def check_workbook(path: Path, limits: WorkbookLimits, hint: str) -> None:
@@ -63,8 +69,9 @@ def check_workbook(path: Path, limits: WorkbookLimits, hint: str) -> None:
     try:
         with zipfile.ZipFile(path) as archive:
             _check_parts(archive, path.name, limits, hint)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
-        # RuntimeError: a part asks for a password. NotImplementedError: packed in a way no spreadsheet program uses.
+    except (*DAMAGED, OSError) as error:
+        if isinstance(error, OSError) and error.errno != errno.EINVAL:  # a place before the beginning: a damaged index
+            raise
         raise InputError(
             say("{path} cannot be read as an Excel workbook: {error}.", path=path.name, error=error), hint
         ) from error
@@ -103,6 +110,8 @@ def _check_parts(archive: zipfile.ZipFile, name: str, limits: WorkbookLimits, hi
                 raise InputError(
                     say("{name} declares a DOCTYPE or entities, which no spreadsheet program writes.", name=name), hint
                 )
+            if limits.cells is None:
+                continue
             found = _CELL.findall(chunk)
             rows = max(rows, max((int(row) for _, row in found), default=0))
             columns = max(columns, max((_number(letters) for letters in {c for c, _ in found}), default=0))

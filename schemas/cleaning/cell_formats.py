@@ -56,6 +56,7 @@ class SaidFormats:
     decimal: Decimal | None = None
     total_with_tax: bool | None = None
     encoding: str | None = None
+    sheet: str | None = None
 
 
 def read_date(cell: pl.Expr, order: DateOrder) -> pl.Expr:

@@ -132,7 +132,8 @@ def test_a_users_column_that_begins_with_an_underscore_stays_unless_it_is_one_of
     ("name", "expected"),
     [
         ("folder/clients.csv", "folder/clients.rejects.csv"),
-        ("clients.v2.jsonl.gz", "clients.v2.rejects.jsonl"),
+        ("clients.v2.csv.gz", "clients.v2.rejects.csv"),
+        ("banco.xls", "banco.rejects.csv"),
         ("clients.csv.ZST", "clients.rejects.csv"),
         ("clients.TSV", "clients.rejects.TSV"),
         ("-", "stdin.rejects.csv"),

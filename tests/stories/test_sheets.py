@@ -64,8 +64,15 @@ def test_every_sheet_is_a_source_of_its_own_under_the_files_name(book: Path) -> 
     assert (clients.column("internalId"), clients.column("rfc"), clients.column("use")) == ("C", "E", None)
 
 
-def test_a_sheet_that_cannot_be_used_is_named_with_its_file(tmp_path: Path) -> None:
-    book = workbook(tmp_path, Clientes=[ANA], Notas=[{"foo": "1"}])
+def test_a_sheet_of_no_resource_is_passed_over_and_named_where_another_is_known(tmp_path: Path) -> None:
+    book = workbook(tmp_path, Notas=[{"foo": "1"}], Clientes=[ANA])
+    (clients,) = inspect_file(book, "libro.sheets")
+    assert clients.sheet == "Clientes"
+    assert any("no resource is known by their headings: Notas" in note for note in clients.shape.notes)
+
+
+def test_a_file_none_of_whose_sheets_is_known_is_refused_with_the_first(tmp_path: Path) -> None:
+    book = workbook(tmp_path, Notas=[{"foo": "1"}], Otras=[{"bar": "1"}])
     with pytest.raises(InputError, match=r"libro\.sheets\[Notas\]: none of its headings"):
         inspect_file(book, "libro.sheets")
 

@@ -1,0 +1,213 @@
+"""A workbook written back: the same file, its failing cells marked, the reason in words, and each record's own id.
+
+What is written is what the rejects file of a CSV says, at the place where it can be mended: red for errors, amber for
+warnings, a verdict column right of the table, notes on the first cells, and a sheet that sums up. A workbook that is
+not .xlsx or .xlsm comes back as a new .xlsx with the rows of its tables.
+"""
+
+import zipfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from pipeline.findings.problems import Problems
+from pipeline.findings.rejects import Rejects
+from pipeline.formats import FORMATS
+from pipeline.model import Source
+from pipeline.workbook.mark import mark_workbook
+from pipeline.workbook.marks import Level, SheetMarks, Summary, column_number
+from pipeline.workbook.package import is_open_xml
+from pipeline.workbook.write import write_workbook
+from schemas.spec import Severity, Text
+
+__all__ = ["bears_verdicts", "is_marked", "write_marked"]
+
+_MOST_NOTES = 1_000
+"""Notes a sheet: LibreOffice needs half a minute to open one with 5,000 (measured)."""
+_HEADINGS = (Text("_resultado", "_result"), Text("_id", "_id"))
+_FORMER = frozenset({"_resultado", "_result"})
+_LEVELS = {Severity.ERROR.value: Level.ERROR, Severity.WARNING.value: Level.WARNING}
+_WORDS = {
+    "rejected": Text("Rechazado", "Rejected"),
+    "warning": Text("Aviso", "Warning"),
+    "created": Text("Creado", "Created"),
+    "existing": Text("Ya existía", "It existed already"),
+    "title": Text("gigbulk: lo que hay que corregir", "gigbulk: what to correct"),
+    "next": Text(
+        "Corrija las celdas rojas, guarde el libro y vuelva a importarlo: sólo se envía lo corregido.",
+        "Correct the red cells, save the workbook and import it again: only what was corrected is sent.",
+    ),
+    "rows": Text("filas rechazadas", "rows rejected"),
+    "done": Text("registros creados o que ya existían", "records created or existing"),
+    "rule": Text("regla", "rule"),
+    "count": Text("veces", "count"),
+    "example": Text("por ejemplo", "for example"),
+}
+_ADDRESS = r"^(?:'(?:[^']|'')*'|[^\s!:]+)![A-Z]{1,3}[0-9]+: "
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What is to be said of one sheet: findings (FINDING_COLUMNS), rejected lines with `_errors`, records with ids."""
+
+    findings: pl.DataFrame
+    rejected: pl.DataFrame
+    done: pl.DataFrame
+
+
+def is_marked(source: Source, path: Path) -> bool:
+    """Whether a file comes back at `path` whole, with marks."""
+    return path.suffix.lstrip(".").lower() in FORMATS[source.format].marked
+
+
+def bears_verdicts(source: Source) -> bool:
+    """Whether an earlier run has marked this sheet."""
+    return not _FORMER.isdisjoint(source.shape.headings)
+
+
+def write_marked(
+    rejects: Sequence[Rejects], problems: Problems, done: Iterable[pl.DataFrame], path: Path, lang: str
+) -> None:
+    """Write the workbook of these sources, with marks, to `path`. `done` has CREATED_SCHEMA: what the account holds.
+
+    InputError when the workbook was damaged since it was read; OSError as the disk does.
+    """
+    created = pl.concat([*done, pl.DataFrame(schema=_DONE_SCHEMA)], how="diagonal_relaxed")
+    said = {each.source.sheet: _gather(each, problems, created) for each in rejects}
+    source = rejects[0].source
+    summary = _sum_up(problems, said.values(), lang)
+    if zipfile.is_zipfile(source.path) and is_open_xml(source.path):
+        marks = [_sheet_marks(each.source, said[each.source.sheet], lang) for each in rejects]
+        mark_workbook(source.path, path, marks, summary)
+        return
+    fresh = path.with_suffix(".fresh.xlsx")
+    try:
+        write_workbook({str(each.source.sheet): _own_rows(each.source) for each in rejects}, fresh)
+        moved = [_moved(_sheet_marks(each.source, said[each.source.sheet], lang), each.source) for each in rejects]
+        mark_workbook(fresh, path, moved, summary)
+    finally:
+        fresh.unlink(missing_ok=True)
+
+
+_DONE_SCHEMA = {"file": pl.String, "sheet": pl.String, "line": pl.UInt32, "id": pl.String, "state": pl.String}
+
+
+def _gather(rejects: Rejects, problems: Problems, created: pl.DataFrame) -> _Said:
+    source = rejects.source
+    here = (pl.col("file") == source.name) & pl.col("sheet").eq_missing(source.sheet)
+    wanted = here & pl.col("severity").is_in(list(_LEVELS)) & pl.col("line").is_not_null()
+    found = pl.concat([*(frame.filter(wanted) for frame in problems.frames()), problems.page(0, 0)])
+    lines = {"_line": pl.UInt32, "_errors": pl.String}
+    rejected = rejects.rows().select(*lines).collect() if rejects.lines else pl.DataFrame(schema=lines)
+    return _Said(found, rejected, created.filter(here))
+
+
+def _sheet_marks(source: Source, said: _Said, lang: str) -> SheetMarks:
+    columns = {h: column_number(c) for h, c in zip(source.shape.headings, source.shape.columns, strict=True)}
+    former = next((columns[h] for h in source.shape.headings if h in _FORMER), None)
+    return SheetMarks(
+        sheet=str(source.sheet),
+        heading_row=source.shape.first_line,
+        headings=tuple(heading.in_language(lang) for heading in _HEADINGS),
+        verdicts=_verdicts(said, lang),
+        cells=_cells(said.findings, columns),
+        notes=dict(_notes(said.findings, columns)),
+        verdict_column=former,
+    )
+
+
+def _cells(findings: pl.DataFrame, columns: Mapping[str, int]) -> dict[int, dict[int, Level]]:
+    """The worst that is said of each cell, by line and column."""
+    found: dict[int, dict[int, Level]] = {}
+    for line, heading, severity in findings.select("line", "column", "severity").unique().iter_rows():
+        column = columns.get(heading)
+        if column is not None:
+            row = found.setdefault(line, {})
+            row[column] = Level.ERROR if Level.ERROR in (row.get(column), _LEVELS[severity]) else Level.WARNING
+    return found
+
+
+def _notes(findings: pl.DataFrame, columns: Mapping[str, int]) -> Iterator[tuple[tuple[int, int], str]]:
+    """The first of each rule first, so that every rule is explained somewhere."""
+    ranked = findings.filter(pl.col("column").is_in(list(columns))).with_columns(
+        nth=pl.int_range(pl.len()).over("rule"), text=_sentence()
+    )
+    cells = (
+        ranked.sort("nth", maintain_order=True)
+        .group_by("line", "column", maintain_order=True)
+        .agg(pl.col("text").unique(maintain_order=True).str.join("\n"))
+        .head(_MOST_NOTES)
+    )
+    for line, heading, text in cells.iter_rows():
+        yield (line, columns[heading]), text
+
+
+def _sentence() -> pl.Expr:
+    """Message and advice, without the address: it is where the sentence stands."""
+    return pl.concat_str([pl.col("message").str.replace(_ADDRESS, ""), pl.col("advice")], separator=" ")
+
+
+def _verdicts(said: _Said, lang: str) -> dict[int, tuple[str, ...]]:
+    """By line: the reason, or what became of the record; and its id."""
+    word = {name: text.in_language(lang) for name, text in _WORDS.items()}
+    warned = said.findings.filter(pl.col("severity") == Severity.WARNING.value).group_by("line", maintain_order=True)
+    warnings = warned.agg(
+        pl.format("{}: {}", pl.col("column"), _sentence()).unique(maintain_order=True).str.join(" | ")
+    )
+    states = said.done.select("line", "state", "id")
+    texts: dict[int, list[str]] = {}
+    ids: dict[int, str] = {}
+    for line, state, remote in states.iter_rows():
+        texts.setdefault(line, []).append(f"{word[state]}.")
+        ids[line] = remote or ""
+    for line, errors in said.rejected.iter_rows():
+        texts.setdefault(line, []).append(f"{word['rejected']}: {errors}")
+    for line, warning in warnings.iter_rows():
+        texts.setdefault(line, []).append(f"{word['warning']}: {warning}")
+    return {line: (" ".join(parts), ids.get(line, "")) for line, parts in texts.items()}
+
+
+def _sum_up(problems: Problems, said: Iterable[_Said], lang: str) -> Summary:
+    word = {name: text.in_language(lang) for name, text in _WORDS.items()}
+    everything = list(said)
+    rows: list[Sequence[str | int]] = [
+        (word["title"],),
+        (word["next"],),
+        (word["rows"], sum(each.rejected.height for each in everything)),
+        (word["done"], sum(each.done.height for each in everything)),
+        (),
+        (word["rule"], word["count"], word["example"]),
+    ]
+    for (severity, rule), known in problems.by_rule.items():
+        if severity in _LEVELS:
+            example = known.examples[0]
+            rows.append((rule, known.count, f"{example['message']} {example['advice'] or ''}".strip()))
+    return Summary(rows)
+
+
+def _own_rows(source: Source) -> pl.LazyFrame:
+    """The user's own columns, row by row as they were read."""
+    kind = FORMATS[source.format]
+    frames = [kind.restore(frame) for frame in kind.read(source.path, source.shape, 50_000)]
+    return pl.concat(frames).lazy() if frames else pl.LazyFrame(schema=dict.fromkeys(source.shape.headings, pl.String))
+
+
+def _moved(marks: SheetMarks, source: Source) -> SheetMarks:
+    """The marks where the rows stand in the new workbook: headings in the first row, the table from column A on."""
+    row_of = {line: row for row, line in enumerate(source.lines.to_list(), 2)}
+    places = {column_number(letters): place for place, letters in enumerate(source.shape.columns, 1)}
+    return SheetMarks(
+        sheet=marks.sheet,
+        heading_row=1,
+        headings=marks.headings,
+        verdicts={row_of[line]: texts for line, texts in marks.verdicts.items() if line in row_of},
+        cells={
+            row_of[line]: {places[column]: level for column, level in cells.items()}
+            for line, cells in marks.cells.items()
+            if line in row_of
+        },
+        notes={(row_of[line], places[column]): text for (line, column), text in marks.notes.items() if line in row_of},
+        verdict_column=None if marks.verdict_column is None else places[marks.verdict_column],
+    )

@@ -1,0 +1,233 @@
+"""Workbooks: the tables of their sheets, each found where a person sees it begin, and exports with a sheet a table.
+
+.xlsx and .xlsm are read by our own reader (pipeline.workbook), which knows number formats, formulas and hidden rows;
+.xls, .xlsb and .ods by python-calamine in a process of its own. A web page under a workbook's name is one sheet.
+"""
+
+import weakref
+import zipfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import polars as pl
+
+from pipeline.errors import InputError
+from pipeline.formats.encoding import detect_encoding
+from pipeline.formats.opening import open_text
+from pipeline.formats.spec import AS_FOUND, LINE, OURS, RAW, Format, ReadOptions, Shape, Tables, keep_quiet
+from pipeline.language.say import Said, name_few, say, say_count
+from pipeline.storage.scratch import scratch
+from pipeline.workbook.child import read_visible_sheets
+from pipeline.workbook.grid import ROW, Grid, build_grid, read_grid, read_texts
+from pipeline.workbook.guard import OLE, ZIP, WorkbookLimits, check_workbook
+from pipeline.workbook.headings import FoundTable, find_table
+from pipeline.workbook.html_table import read_largest_table
+from pipeline.workbook.marks import OUR_SHEETS, column_letters
+from pipeline.workbook.package import Package, SheetPart, is_open_xml, open_package
+from pipeline.workbook.write import write_workbook
+
+__all__ = ["WORKBOOK", "SheetTable"]
+
+_LIMITS = WorkbookLimits(unpacked_bytes=2 << 30, cells=None)
+_CHILD_LIMITS = WorkbookLimits(unpacked_bytes=512 << 20, cells=30_000_000)
+_SAVE_AGAIN = say("Open it in Excel or LibreOffice and save it as .xlsx.")
+_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+_SHOWN = 5
+"""How many addresses a note names."""
+_HIDDEN, _BARE = say("hidden"), say("without a table")
+_PAGE = "tabla"
+"""The sheet a web page's table is taken for."""
+_A_PAGE = say("it is a web page under another name: its largest table is read")
+_CHUNK = 1 << 20
+
+
+class _Folder:
+    """A scratch folder that goes when nobody holds a table in it any more."""
+
+    def __init__(self, stack: ExitStack | None = None) -> None:
+        if stack is not None:
+            weakref.finalize(self, stack.close)
+
+    def __reduce__(self) -> tuple[type["_Folder"], tuple[()]]:
+        """Another process reads the tables while this one lives, and removes nothing."""
+        return _Folder, ()
+
+
+@dataclass(frozen=True, slots=True)
+class SheetTable:
+    """Where the rows of a sheet's table wait, and where they stand in the sheet: for `Shape.details`."""
+
+    grid: Grid
+    table: FoundTable
+    folder: _Folder = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class _Book:
+    """A workbook's visible sheets as grids, in its order; the names of the others; what else is to be said."""
+
+    grids: Mapping[str, Grid]
+    hidden: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+
+
+def _look(path: Path, options: ReadOptions = AS_FOUND) -> list[Shape]:
+    if not path.stat().st_size:
+        raise InputError(say("{path} is empty.", path=path.name), say("Check the export that made it."))
+    with ExitStack() as stack:
+        place = stack.enter_context(scratch())
+        book = _read_book(path, place, options.sheet)
+        folder = _Folder(stack.pop_all())
+    found = {name: table for name, grid in book.grids.items() if (table := find_table(grid, options.is_heading))}
+    if not found:
+        raise InputError(
+            say("{path} holds no table: no row of headings was found.", path=path.name), say("Is it the right file?")
+        )
+    bare = tuple(name for name in book.grids if name not in found)
+    notes = (*book.notes, *_not_read(_HIDDEN, book.hidden), *_not_read(_BARE, bare))
+    shapes: list[Shape] = []
+    for name, table in found.items():
+        details = SheetTable(book.grids[name], table, folder)
+        shapes.append(_shape(name, details, () if shapes else notes))
+    return shapes
+
+
+def _read_book(path: Path, place: Path, wanted: str | None) -> _Book:
+    with path.open("rb") as file:
+        head = file.read(4)
+    if head not in (ZIP, OLE):
+        return _read_page(path, place)
+    if head == ZIP and is_open_xml(path):
+        check_workbook(path, _LIMITS, _SAVE_AGAIN)
+        return _read_xml(path, place, wanted)
+    if head == OLE and _ENCRYPTED in path.read_bytes():
+        raise InputError(
+            say("{path} has a password.", path=path.name),
+            say("Open it, take the password off (File, Info) and save it again."),
+        )
+    check_workbook(path, _CHILD_LIMITS, _SAVE_AGAIN)
+    sheets, hidden = read_visible_sheets(path, _SAVE_AGAIN)
+    _refuse_unknown_sheet(path, wanted, (*sheets, *hidden))
+    kept = {name: rows for name, rows in sheets.items() if wanted in (None, name) and not name.startswith(OUR_SHEETS)}
+    grids = {name: build_grid(rows, place / f"{n}.parquet") for n, (name, rows) in enumerate(kept.items())}
+    return _Book(grids, () if wanted else hidden)
+
+
+def _read_page(path: Path, place: Path) -> _Book:
+    with open_text(path, detect_encoding(path).codec) as text:
+        rows = read_largest_table(iter(lambda: text.read(_CHUNK), ""))
+    return _Book({_PAGE: build_grid(rows, place / "page.parquet")}, (), (_A_PAGE,))
+
+
+def _read_xml(path: Path, place: Path, wanted: str | None) -> _Book:
+    with zipfile.ZipFile(path) as archive:
+        package = open_package(archive, path.name)
+        _refuse_unknown_sheet(path, wanted, [sheet.name for sheet in package.sheets])
+        texts = read_texts(archive, package)
+        grids = {
+            sheet.name: read_grid(archive, package, sheet, texts, place, path.name)
+            for sheet in package.sheets
+            if _is_read(sheet, wanted)
+        }
+        hidden = [sheet.name for sheet in package.sheets if sheet.hidden and not sheet.name.startswith(OUR_SHEETS)]
+        return _Book(grids, () if wanted else tuple(hidden), tuple(_notes_of(package)))
+
+
+def _is_read(sheet: SheetPart, wanted: str | None) -> bool:
+    if wanted is not None:
+        return sheet.name == wanted
+    return not sheet.hidden and not sheet.name.startswith(OUR_SHEETS)
+
+
+def _refuse_unknown_sheet(path: Path, wanted: str | None, names: Sequence[str]) -> None:
+    if wanted is not None and wanted not in names:
+        raise InputError(
+            say("{path} has no sheet '{wanted}'.", path=path.name, wanted=wanted),
+            say("Its sheets are {names}.", names=", ".join(names)),
+        )
+
+
+def _notes_of(package: Package) -> Iterator[str]:
+    if package.macros:
+        yield say("macros are kept and never run")
+    if package.external_links:
+        yield say("links to other files are not followed: the values stored here are read")
+
+
+def _not_read(why: Said, names: Sequence[str]) -> tuple[Said, ...]:
+    if not names:
+        return ()
+    listed = name_few(names, _SHOWN)
+    return (say("sheets not read, because {why}: {names} (--sheet reads one)", why=why, names=listed),)
+
+
+def _shape(name: str, details: SheetTable, notes: tuple[str, ...]) -> Shape:
+    table = details.table
+    headings = tuple(table.headings.values())
+    twice = next((heading for heading in headings if headings.count(heading) > 1), None)
+    if twice is not None:
+        raise InputError(
+            say(
+                "{name}: the column '{twice}' stands twice in row {heading_row}.",
+                name=name,
+                twice=twice,
+                heading_row=table.heading_row,
+            ),
+            say("Rename one of them."),
+        )
+    columns = tuple(column_letters(column) for column in table.headings)
+    told = (*notes, *_notes_on(details))
+    return Shape(headings, name, table.heading_row, columns, notes=told, details=details)
+
+
+def _notes_on(details: SheetTable) -> Iterator[str]:
+    """What a person should know of how the table was read."""
+    grid, table = details.grid, details.table
+    if table.heading_row > 1:
+        yield say("headings are in row {row}", row=table.heading_row)
+    if table.totals is not None:
+        yield say("row {row} sums up the others and is not read", row=table.totals)
+    hidden = [row for row in grid.hidden if row > table.heading_row and row != table.totals]
+    if hidden:
+        yield say_count(
+            "{count} hidden row is read like the others: {rows}",
+            "{count} hidden rows are read like the others: {rows}",
+            len(hidden),
+            rows=name_few([str(row) for row in hidden], _SHOWN),
+        )
+    if grid.uncalculated:
+        yield say(
+            "formulas that were never calculated: {cells}; open the workbook in Excel and save it",
+            cells=name_few(grid.uncalculated, _SHOWN),
+        )
+
+
+def _read(path: Path, shape: Shape, rows: int, tell: Callable[[str], None] = keep_quiet) -> Iterator[pl.DataFrame]:
+    details: SheetTable = shape.details
+    table = details.table
+    names = dict(zip(shape.columns, shape.headings, strict=True))
+    for frame in details.grid.frames(list(table.headings), table.heading_row, rows):
+        kept = frame if table.totals is None else frame.filter(pl.col(ROW) != table.totals)
+        if kept.height:
+            yield kept.select(
+                pl.col(ROW).alias(LINE), *(pl.col(letters).alias(name) for letters, name in names.items())
+            )
+
+
+def _write(tables: Tables, path: Path, shapes: Sequence[Shape]) -> None:
+    write_workbook({name or "datos": rows for name, rows in tables.items()}, path)
+
+
+def _restore(frame: pl.DataFrame) -> pl.DataFrame:
+    return frame.drop(LINE, RAW, *OURS, strict=False)
+
+
+WORKBOOK = Format(
+    "xlsx", ("xlsx", "xlsm", "xlsb", "xls", "ods", "html", "htm"), _look, _read, _write, _restore, typed=True,
+    magic={ZIP: "a workbook", OLE: "an old Excel workbook, or one with a password"},
+    read_only=("xlsm", "xlsb", "xls", "ods", "html", "htm"),
+    comes_back=dict.fromkeys(("xlsb", "xls", "ods", "html", "htm"), "xlsx"),
+    marked=("xlsx", "xlsm"),
+)  # fmt: skip
