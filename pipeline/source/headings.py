@@ -5,111 +5,52 @@ Headings that nobody declared are told to the user and not sent.
 """
 
 import difflib
-import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from functools import cache
 from typing import NamedTuple
 
-from pipeline.errors import ConfigError, InputError
+from pipeline.errors import InputError
 from pipeline.language.say import Said, say
 from pipeline.model import JoinedColumn
 from pipeline.source.heading_text import fold_heading, repair_heading
 from pipeline.source.joined import find_joined
-from schemas import RESOURCE_NAMES, resource
+from pipeline.source.meanings import (
+    ITEMS,
+    METADATA,
+    OWN,
+    SAID,
+    STRING_ITEMS,
+    UNMAPPED,
+    WITH_TAX,
+    Meaning,
+    find_meanings,
+    find_said,
+    is_of_items,
+    list_exported,
+    list_meanings,
+)
+from schemas import resource
 from schemas.spec import Resource
-from schemas.tables import EXTRA, TABLES
+from schemas.tables import EXTRA
 
 __all__ = [
-    "ITEMS",
-    "METADATA",
     "MatchedHeadings",
     "MissingFields",
     "TwoHeadings",
-    "detect_resource",
-    "find_field",
     "find_near_fields",
     "find_taxed",
-    "fold_heading",
-    "is_known_heading",
-    "list_fields",
+    "list_missing",
     "match_fields",
     "match_headings",
 ]
 
-ITEMS = "items"
-"""The one column that may hold all lines of a record: a JSON array, or a Parquet list of structs."""
-
-STRING_ITEMS = "metadata.stringitems"
-"""Items as JSON text among the metadata: the API's other way to say them, read as ITEMS where nothing else does."""
-
-METADATA = ("metadata", "client.metadata")
-"""Columns that may hold a JSON object: its members stand beside the `metadata.…` columns."""
-
 _SLIP = 0.84
 """How alike a heading and a known one must be to be taken for a slip of the pen (difflib's own ratio)."""
-_ITEM_FIELDS = 2
-"""From so many item columns on, columns of a client beside them are those of a payment's client."""
-_METADATA = re.compile(r"^((?:client\.)?metadata)\.(.+)$", re.IGNORECASE)
-
-
-class _Meaning(NamedTuple):
-    """A field a heading may mean. Of several headings for one field the lowest rank is taken."""
-
-    field: str
-    rank: int
-
-
-_SAID, _OWN, _WITH_TAX = -1, 0, 1_000
-"""Ranks: what the user says; a field's own name or alias; its spare headings, in order; last the amounts with tax."""
-_NOTHING_SAID: Mapping[str, str] = {}
-
-
-@cache
-def _dictionary(name: str) -> dict[str, tuple[_Meaning, ...]]:
-    declared = resource(name)
-    words: dict[str, list[_Meaning]] = {}
-    for c in declared.columns:
-        ranked = [(_OWN, h) for h in (c.field, *c.aliases)]
-        ranked += [(rank, h) for rank, h in enumerate(c.spare, _OWN + 1)]
-        ranked += [(_WITH_TAX, h) for h in c.with_tax]
-        for rank, heading in ranked:
-            words.setdefault(fold_heading(heading), []).append(_Meaning(c.field, rank))
-    if declared.lines:
-        words[fold_heading(ITEMS)] = [_Meaning(ITEMS, _OWN)]
-    return {word: tuple(sorted(meanings, key=lambda m: m.rank)) for word, meanings in words.items()}
-
-
-@cache
-def _exported(name: str) -> dict[str, str | None]:
-    """The headings of our own export of a resource: the field each is read as, None for what is not sent."""
-    declared = resource(name)
-    again = {c.exported or c.field: c.field for c in declared.columns} | ({ITEMS: ITEMS} if declared.lines else {})
-    return {column: again.get(column) for column in TABLES[name].columns}
-
-
-def _find_meanings(heading: str, name: str, *, exported: bool) -> tuple[_Meaning, ...]:
-    """What a heading may mean, the best first. Exact names go before squeezed ones: `client.id` is not `clientId`."""
-    exact = heading.strip()
-    columns = _exported(name)
-    if exported and exact in columns:
-        field = columns[exact]
-        return (_Meaning(field, _OWN),) if field else ()
-    if exact in columns and ("." in exact or exact == "id") and resource(name).column(exact) is None:
-        return ()
-    known = _dictionary(name).get(fold_heading(repair_heading(heading)))
-    free = _METADATA.match(exact)
-    if known or free is None:
-        return known or ()
-    place = free.group(1).lower()
-    if resource(name).column(place) is None:
-        return ()
-    return (_Meaning(f"{place}.{free.group(2)}", _OWN),)
 
 
 class TwoHeadings(InputError):
     """Two headings mean one field, and nobody but the user knows which of them is meant. `cells` are examples."""
 
-    def __init__(self, file: str, headings: tuple[str, str], field: str, cells: Mapping[str, str] = _NOTHING_SAID):
+    def __init__(self, file: str, headings: tuple[str, str], field: str, cells: Mapping[str, str] = UNMAPPED):
         one, other = headings
         shown = [_show_heading(heading, cells.get(heading, "")) for heading in headings]
         super().__init__(
@@ -157,25 +98,11 @@ class MatchedHeadings(NamedTuple):
     joined: tuple[JoinedColumn, ...] = ()
 
 
-def find_field(word: str, name: str) -> str | None:
-    """The field of a resource that a person names by its own name or alias; None where it has none such."""
-    found = next((m for m in _dictionary(name).get(fold_heading(word), ()) if m.rank == _OWN), None)
-    if found is not None:
-        return found.field
-    free = _find_meanings(word, name, exported=False) if _METADATA.match(word.strip()) else ()
-    return free[0].field if free else None
-
-
-def list_fields(*names: str) -> list[str]:
-    """The fields of these resources, of all when none is named, each once."""
-    return list(dict.fromkeys(c.field for name in names or RESOURCE_NAMES for c in resource(name).columns))
-
-
 def match_headings(
     headings: Iterable[str],
     name: str,
     file: str,
-    said: Mapping[str, str] = _NOTHING_SAID,
+    said: Mapping[str, str] = UNMAPPED,
     constants: Collection[str] = (),
 ) -> MatchedHeadings:
     """InputError when two headings mean one field, or a field every record needs has none.
@@ -191,35 +118,26 @@ def match_headings(
             say("Rename it so that it has no @ in front."),
         )
     exported = EXTRA in headings
-    meanings = {h: _find_meanings(h, name, exported=exported) for h in readable} | _find_said(readable, said)
-    if resource(name).lines and not any(_of_items(m[0].field) for m in meanings.values() if m):
-        meanings |= {h: (_Meaning(ITEMS, _OWN),) for h in readable if h.strip() == STRING_ITEMS}
+    meanings = {h: find_meanings(h, name, exported=exported) for h in readable} | find_said(readable, said)
+    if resource(name).lines and not any(is_of_items(m[0].field) for m in meanings.values() if m):
+        meanings |= {h: (Meaning(ITEMS, OWN),) for h in readable if h.strip() == STRING_ITEMS}
     chosen = _choose(meanings, file)
     joined = find_joined(
-        readable, chosen, resource(name), [h for h, ms in meanings.items() if ms and ms[0].rank == _SAID]
+        readable, chosen, resource(name), [h for h, ms in meanings.items() if ms and ms[0].rank == SAID]
     )
     parts = {h for each in joined for h in (*each.instead, *(piece for piece, _ in each.pieces))}
     fields = {h: chosen[h] for h in readable if h in chosen and h not in parts} | {j.heading: j.field for j in joined}
     _refuse_value_and_parent({**{f: f for f in constants if f not in fields.values()}, **fields}, file)
-    _refuse_missing(resource(name), {*fields.values(), *(f for f in constants if not _of_items(f))}, file)
+    _refuse_missing(resource(name), {*fields.values(), *(f for f in constants if not is_of_items(f))}, file)
     ignored = {fold_heading(h) for h in resource(name).passed_over}
     rest = [h for h in readable if h not in chosen and h not in parts]
-    over = tuple(h for h in rest if meanings[h] or h in _exported(name) or fold_heading(repair_heading(h)) in ignored)
+    over = tuple(
+        h for h in rest if meanings[h] or h in list_exported(name) or fold_heading(repair_heading(h)) in ignored
+    )
     return MatchedHeadings(fields, tuple(h for h in rest if h not in over), over, joined)
 
 
-def _find_said(headings: Iterable[str], said: Mapping[str, str]) -> dict[str, tuple[_Meaning, ...]]:
-    """The headings of which the user speaks: that spelling, else any that differs in case, accents or punctuation."""
-    folded = {fold_heading(heading): field for heading, field in said.items()}
-    named = {h: said.get(h.strip(), folded.get(fold_heading(h))) for h in headings}
-    return {h: (_Meaning(field, _SAID),) for h, field in named.items() if field is not None}
-
-
-def _of_items(field: str) -> bool:
-    return field == ITEMS or field.startswith(f"{ITEMS}.")
-
-
-def _choose(meanings: Mapping[str, tuple[_Meaning, ...]], file: str) -> dict[str, str]:
+def _choose(meanings: Mapping[str, tuple[Meaning, ...]], file: str) -> dict[str, str]:
     """Heading → field, each field once: by rank, then in the order of the file."""
     ranked = sorted(((m.rank, h, m.field) for h, ms in meanings.items() for m in ms), key=lambda one: one[0])
     chosen: dict[str, str] = {}
@@ -230,8 +148,8 @@ def _choose(meanings: Mapping[str, tuple[_Meaning, ...]], file: str) -> dict[str
             continue
         if field not in taken:
             chosen[heading], taken[field] = field, heading
-            settled |= {field} if rank == _SAID else set()
-        elif rank == _SAID or (rank == _OWN and field not in settled):
+            settled |= {field} if rank == SAID else set()
+        elif rank == SAID or (rank == OWN and field not in settled):
             raise TwoHeadings(file, (taken[field], heading), field)
     return chosen
 
@@ -254,7 +172,7 @@ def find_taxed(fields: Mapping[str, str], name: str) -> dict[str, str]:
 
 def find_near_fields(headings: Iterable[str], name: str, taken: Collection[str]) -> dict[str, str]:
     """Heading → field, for headings that are nearly known, as a slip of the pen is. Advice only: never applied."""
-    known = {word: ms[0].field for word, ms in _dictionary(name).items() if ms[0].rank != _WITH_TAX}
+    known = {word: ms[0].field for word, ms in list_meanings(name).items() if ms[0].rank != WITH_TAX}
     proposed: dict[str, str] = {}
     for heading in headings:
         near = difflib.get_close_matches(fold_heading(repair_heading(heading)), known, 1, _SLIP)
@@ -282,7 +200,7 @@ def _refuse_value_and_parent(fields: Mapping[str, str], file: str) -> None:
 
 
 def _refuse_missing(declared: Resource, fields: set[str], file: str) -> None:
-    missing = _missing(declared, fields)
+    missing = list_missing(declared, fields)
     if declared.lines and not any(f == ITEMS or f.startswith("items.") for f in fields):
         missing.append(say("items.name, items.quantity, items.total … (or one column 'items')"))
     if declared.lines and ITEMS in fields and any(f.startswith("items.") for f in fields):
@@ -303,50 +221,5 @@ def _refuse_missing(declared: Resource, fields: set[str], file: str) -> None:
         )
 
 
-def _missing(declared: Resource, fields: set[str]) -> list[str]:
+def list_missing(declared: Resource, fields: set[str]) -> list[str]:
     return [c.field for c in declared.record.columns if c.required and not fields & {c.field, c.else_from}]
-
-
-def is_known_heading(text: str) -> bool:
-    """Whether a text heads a column of some resource."""
-    return any(_find_meanings(text, name, exported=False) for name in RESOURCE_NAMES)
-
-
-def detect_resource(headings: tuple[str, ...], file: str, said: Mapping[str, str] = _NOTHING_SAID) -> str:
-    """The resource most headings belong to. ConfigError when no resource, or more than one, fits best.
-
-    `said` maps headings to fields by the names a person gives them.
-    """
-    scores = {name: _score(headings, name, said) for name in RESOURCE_NAMES}
-    best = max(scores.values())
-    fitting = [name for name, score in scores.items() if score == best]
-    whole = [name for name in fitting if not _missing(resource(name), _meant(headings, name, said))]
-    if best == 0:
-        shown = ", ".join(f"'{h[:40]}'" for h in headings[:5])
-        raise InputError(
-            say("{file}: none of its headings ({shown}…) is known.", file=file, shown=shown),
-            say("The first line must hold column names such as internalId, name, rfc: see docs/columns.md."),
-        )
-    if len(whole) == 1:
-        return whole[0]
-    if len(fitting) > 1:
-        raise ConfigError(
-            say("{file} could hold {fitting}: its headings do not tell.", file=file, fitting=" or ".join(fitting)),
-            say("Add --as {fitting} (or another).", fitting=fitting[0]),
-        )
-    return fitting[0]
-
-
-def _meant(headings: tuple[str, ...], name: str, said: Mapping[str, str]) -> set[str]:
-    exported = EXTRA in headings
-    here = {h: field for h, word in said.items() if (field := find_field(word, name)) is not None}
-    meanings = {h: _find_meanings(h, name, exported=exported) for h in headings} | _find_said(headings, here)
-    return {m[0].field for m in meanings.values() if m}
-
-
-def _score(headings: tuple[str, ...], name: str, said: Mapping[str, str]) -> int:
-    """How many fields the headings may mean; none where a resource of several lines would have no line to speak of."""
-    meant = _meant(headings, name, said)
-    items = sum(map(_of_items, meant))
-    alone = resource(name).lines is not None and items < _ITEM_FIELDS and ITEMS not in meant
-    return len({f for f in meant if not f.startswith("client.")}) if alone else len(meant)

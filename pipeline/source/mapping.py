@@ -14,16 +14,8 @@ import polars as pl
 from pipeline.errors import ConfigError, InputError
 from pipeline.language.say import Said, say
 from pipeline.source.heading_text import fold_heading
-from pipeline.source.headings import (
-    ITEMS,
-    MatchedHeadings,
-    MissingFields,
-    TwoHeadings,
-    find_field,
-    find_near_fields,
-    list_fields,
-    match_headings,
-)
+from pipeline.source.headings import MatchedHeadings, MissingFields, TwoHeadings, find_near_fields, match_headings
+from pipeline.source.meanings import ITEMS, find_field, list_fields
 from schemas import RESOURCE_NAMES
 from schemas.cleaning.normalise import NO_CELL_FORMATS, clean_block
 from schemas.spec import INTERNAL_ID

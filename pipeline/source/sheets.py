@@ -10,9 +10,11 @@ from pipeline.errors import ConfigError, InputError
 from pipeline.formats import Shape
 from pipeline.language.say import say
 from pipeline.model import label_table
+from pipeline.source.detect import detect_resource
 from pipeline.source.heading_text import fold_heading
-from pipeline.source.headings import MissingFields, detect_resource, is_known_heading, match_headings
+from pipeline.source.headings import MissingFields, match_headings
 from pipeline.source.layouts import Mappings
+from pipeline.source.meanings import is_known_heading
 
 __all__ = ["choose_sheets", "name_resource"]
 

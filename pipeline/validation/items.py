@@ -13,7 +13,7 @@ import polars as pl
 from pipeline.formats import LINE
 from pipeline.formats.jsonl import flatten_object
 from pipeline.model import RECORD
-from pipeline.source.headings import ITEMS
+from pipeline.source.meanings import ITEMS
 from pipeline.validation.canonical import find_rewritten
 from schemas.cleaning.json_keys import find_repeated_key
 from schemas.cleaning.normalise import clean_block

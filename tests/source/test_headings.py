@@ -8,8 +8,9 @@ from builders import Files, a_client, a_line, inspect_table
 
 from pipeline.errors import ConfigError, InputError
 from pipeline.formats import LINE
+from pipeline.source.detect import detect_resource
 from pipeline.source.fields import rename_columns
-from pipeline.source.headings import detect_resource, match_fields
+from pipeline.source.headings import match_fields
 from pipeline.source.keys import hash_keys
 from pipeline.source.read import read_batches
 from schemas import RESOURCE_NAMES, resource

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.errors import ConfigError, InputError, JournalError
-from pipeline.source.headings import detect_resource, find_near_fields, match_headings
+from pipeline.source.detect import detect_resource
+from pipeline.source.headings import find_near_fields, match_headings
 from pipeline.source.layouts import Mappings, read_layouts, write_layouts
 from pipeline.source.mapping import (
     NOTHING_MAPPED,

@@ -6,7 +6,8 @@ import pytest
 from builders import Files, a_line, inspect_table
 
 from pipeline.errors import InputError
-from pipeline.source.headings import detect_resource, find_taxed, match_headings
+from pipeline.source.detect import detect_resource
+from pipeline.source.headings import find_taxed, match_headings
 from schemas import RESOURCE_NAMES, resource
 from schemas.cleaning.cell_formats import SaidFormats
 from schemas.tables import TABLES
