@@ -1,6 +1,7 @@
 """Parquet, flat or nested. Stored types are turned into text without loss; structs become dotted columns."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from io import SEEK_END, BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -68,10 +69,7 @@ def cast_to_text(frame: pl.DataFrame) -> pl.DataFrame:
 def _look(path: Path, options: ReadOptions = AS_FOUND) -> list[Shape]:
     if read_first_bytes(path) == b"":
         raise InputError(say("{path} is empty.", path=path.name), say("Check the export that made it."))
-    try:
-        schema = pl.scan_parquet(path).collect_schema()
-    except (pl.exceptions.PolarsError, OSError) as error:
-        raise _unreadable(path) from error
+    schema = _read_schema(path)
     strange = [(name, words) for name, dtype in _leaves(schema) if (words := _not_text(dtype))]
     if strange:
         raise _not_taken(path, strange)
@@ -84,6 +82,28 @@ def _look(path: Path, options: ReadOptions = AS_FOUND) -> list[Shape]:
             )
         headings.append(name)
     return [Shape(tuple(headings))]
+
+
+def _read_schema(path: Path) -> pl.Schema:
+    """The file's columns, from its footer alone (format specification, 'File format': length and magic end the file).
+
+    Left to itself, polars maps the whole file into memory for this, and a file cut short under a map ends the process.
+    """
+    try:
+        with path.open("rb") as file:
+            size = file.seek(0, SEEK_END)
+            file.seek(max(0, size - _TAIL))
+            footer = int.from_bytes(file.read(4), "little") + _TAIL
+            file.seek(max(0, size - footer))
+            return pl.scan_parquet(BytesIO(_MAGIC + file.read(footer))).collect_schema()
+    except _DAMAGED as error:
+        raise _unreadable(path) from error
+
+
+_DAMAGED = (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError)
+"""What reading a damaged file raises: some damage makes the library panic, which is no Exception."""
+_MAGIC = b"PAR1"
+_TAIL = 8
 
 
 def _not_taken(path: Path, columns: Sequence[tuple[str, str]]) -> InputError:
@@ -139,8 +159,9 @@ def _unreadable(path: Path) -> InputError:
 def _read(path: Path, shape: Shape, rows: int, tell: Callable[[str], None] = keep_quiet) -> Iterator[pl.DataFrame]:
     """Rows without any value are passed over like blank lines."""
     first = 1
+    scan = pl.scan_parquet(path, schema=_read_schema(path), glob=False)  # with a schema it is read, never mapped
     try:
-        for stored in pl.scan_parquet(path).collect_batches(chunk_size=rows, maintain_order=True):
+        for stored in scan.collect_batches(chunk_size=rows, maintain_order=True):
             text = cast_to_text(stored)
             _refuse_giant_cells(path, text, first)
             numbers = pl.int_range(first, first + stored.height, dtype=pl.UInt32, eager=True).alias(LINE)
@@ -149,7 +170,7 @@ def _read(path: Path, shape: Shape, rows: int, tell: Callable[[str], None] = kee
             rows_read = text.insert_column(0, numbers).with_columns(stored.to_struct(RAW))
             if valued.any():
                 yield rows_read if valued.all() else rows_read.filter(valued)
-    except (pl.exceptions.PolarsError, OSError) as error:
+    except _DAMAGED as error:
         raise _unreadable(path) from error
 
 
@@ -187,4 +208,4 @@ def _restore(frame: pl.DataFrame) -> pl.DataFrame:
     return frame[RAW].struct.unnest().drop(*OURS, strict=False)
 
 
-PARQUET = Format("parquet", ("parquet", "pq"), _look, _read, _write, _restore, typed=True, magic={b"PAR1": "Parquet"})
+PARQUET = Format("parquet", ("parquet", "pq"), _look, _read, _write, _restore, typed=True, magic={_MAGIC: "Parquet"})
