@@ -13,7 +13,7 @@ __all__ = ["KeyFacts", "account_name", "read_key_facts"]
 
 @dataclass(frozen=True, slots=True)
 class KeyFacts:
-    """`livemode` and `team` as the key's own JWT payload says (API reference 1, Key format); None where it does not."""
+    """`livemode` and `team` as the key's own JWT payload says (docs/api.md 1, Key format); None where it does not."""
 
     livemode: bool | None = None
     team: str | None = None

@@ -3,7 +3,7 @@
 __all__ = ["COUNTED", "FATES", "PLANNED_ONLY"]
 
 FATES = ("created", "existing", "rejected", "refused", "in_doubt", "unsent")
-"""What may become of a record; each has one (CONTRACT, The result object)."""
+"""What may become of a record; each has one (docs/exit-codes-and-results.md, The result as JSON)."""
 
 COUNTED = ("read", *FATES)
 """The counts of a resource, in the order of the result object: records read, which is their sum, and each fate."""

@@ -42,7 +42,7 @@ FINDING_COLUMNS = (
     "file", "sheet", "line", "column", "resource", "key", "rule", "severity", "sat_code", "value", "proposal",
     "message", "advice",
 )  # fmt: skip
-"""The columns of the problems file, in order (CONTRACT, Problems and rejects)."""
+"""The columns of the problems file, in order (docs/check-and-correct.md, Read the problems)."""
 
 FINDING_SCHEMA = {column: pl.UInt32 if column == "line" else pl.String for column in FINDING_COLUMNS}
 
@@ -274,6 +274,6 @@ class Counts:
         return self.read == fates
 
     def as_dict(self) -> dict[str, int]:
-        """As the result object has them (CONTRACT)."""
+        """As the result object has them (docs/exit-codes-and-results.md, The result as JSON)."""
         counts = {name: getattr(self, name) for name in COUNTED}
         return counts if self.would_create is None else {**counts, PLANNED_ONLY: self.would_create}

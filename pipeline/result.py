@@ -1,4 +1,4 @@
-"""The result object of a run and the exit code that follows from it (CONTRACT, The result object, Exit codes)."""
+"""The result object of a run and the exit code that follows from it (docs/exit-codes-and-results.md)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -37,12 +37,12 @@ class Settings:
 
     api_key      the secret; never printed, never a flag
     base_url     where the API is; None means the dialect's documented one
-    dialect      which contract is spoken: 2025-06 unless told otherwise, never switched silently (API reference Q1)
+    dialect      which contract is spoken: 2025-06 unless told otherwise, never switched silently (docs/api.md Q1)
     state_dir    journal and locks
     account      a name for the account that outlives its key; None derives it from the key
     concurrency  requests in flight; None adapts itself
     rate         ceiling in requests per second; None learns from the server's own answers
-    timeout_s    seconds one request may take; 30 is the first-party client's own (API reference 1, Timeouts)
+    timeout_s    seconds one request may take; 30 is the first-party client's own (docs/api.md 1, Timeouts)
     settle_s     seconds between the two looks that prove a record absent: a request whose answer we never saw may
                  still be at work on the server
     lang         language of all that a person reads: es or en

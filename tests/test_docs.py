@@ -34,6 +34,7 @@ DECISIONS = ROOT / "docs" / "adr"
 DOCUMENTS = [ROOT / f"{name}.md" for name in ("README", "CONTRIBUTING", "CHANGELOG", "SECURITY")] + sorted(
     path for folder in ("docs", "samples") for path in (ROOT / folder).rglob("*.md")
 )
+SOURCES = sorted(path for package in ("pipeline", "schemas") for path in (ROOT / package).rglob("*.py"))
 TOP = ("docs", "pipeline", "samples", "schemas", "scripts", "tests")
 
 in_every_document = pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
@@ -238,9 +239,7 @@ def test_the_readme_tells_the_figures_of_the_kill_tests_that_the_guarantees_prov
 
 
 def test_every_message_on_the_page_of_troubleshooting_is_one_the_program_says() -> None:
-    program = "".join(
-        path.read_text(encoding="utf-8") for part in ("pipeline", "schemas") for path in (ROOT / part).rglob("*.py")
-    )
+    program = "".join(path.read_text(encoding="utf-8") for path in SOURCES)
     seen = [code for row in table_rows(PAGES["troubleshooting"]) for code in code_in(row[0])]
     assert len(seen) > 10
     assert [words for words in seen if words not in program] == []
@@ -287,15 +286,25 @@ def test_every_page_stands_in_the_index_of_pages_which_the_readme_names() -> Non
 
 
 def test_every_page_that_a_message_of_the_program_names_exists() -> None:
-    for path in (ROOT / "pipeline").rglob("*.py"):
+    for path in SOURCES:
         for page, heading in re.findall(
-            r"\b(README|docs/[\w/-]+\.md)(?:, ([A-Z][a-z ]+))?[.)\"]", path.read_text(encoding="utf-8")
+            r"\b(README|docs/[\w/-]+\.md)(?:, ([A-Z][\w' ]+))?[.)\"]", path.read_text(encoding="utf-8")
         ):
             place = ROOT / ("README.md" if page == "README" else page)
             assert place.exists(), f"{path.name}: {page}"
             assert not heading or f"[{heading}](" in README or f"# {heading}\n" in place.read_text(encoding="utf-8"), (
                 heading
             )
+
+
+def test_every_question_and_section_of_the_api_that_the_code_cites_stands_on_its_page() -> None:
+    named = re.compile(r"\bQ\d{1,2}\b|(?<=docs/api\.md )\d(?:\.\d)*")
+    cited = {name for path in SOURCES for name in named.findall(path.read_text(encoding="utf-8"))}
+    rows = table_rows(section(PAGES["api"], "What is documented"))
+    told = {number for row in rows for number in re.findall(r"\b\d(?:\.\d)*\b", f"{row[0]} {row[1]}")}
+    told |= {row[0] for row in table_rows(section(PAGES["api"], "What is open, and what gigbulk does"))}
+    assert {"Q5", "2.2.2"} <= cited
+    assert cited <= told
 
 
 def test_every_decision_stands_in_the_index() -> None:

@@ -1,6 +1,6 @@
 """Whether the words of a refusal say that the record itself is there already.
 
-The API has codes for it, and 2025-06 documents no body of an error at all (API reference 1.2): a 400 may tell it in
+The API has codes for it, and 2025-06 documents no body of an error at all (docs/api.md 1.2): a 400 may tell it in
 words only. Taken for a refusal, our own stored record would be sent again by every import; so such words mean "look it
 up", as 409 does. Words about something else in the record (its client, an RFC, an e-mail) stay a refusal.
 """

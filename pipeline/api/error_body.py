@@ -1,6 +1,6 @@
 """What an error body says, in one line that may be shown, logged and kept.
 
-The body of an error in 2025-06 is unknown (API reference 1.2, Q10), so anything is read: either of the two known
+The body of an error in 2025-06 is unknown (docs/api.md 1.2, Q10), so anything is read: either of the two known
 shapes, other JSON, plain text, an HTML page. Secrets and personal data that a server echoes are masked; control
 characters (a terminal would obey them) become spaces.
 """

@@ -1,7 +1,7 @@
 """One list of the API, read to its end: `async for page in session.list("clients")`.
 
 Where pages come from is handed in: straight from the server, or from an export's disk. A server that gives the same
-rows again whatever the offset, and names a next page, is read on by that name (API reference Q5; ADR 20).
+rows again whatever the offset, and names a next page, is read on by that name (docs/api.md Q5; ADR 20).
 """
 
 from collections.abc import Awaitable, Callable

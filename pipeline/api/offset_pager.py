@@ -11,7 +11,7 @@ __all__ = ["OffsetPager"]
 
 
 class OffsetPager(Walk):
-    """Walks one list by `limit` and `offset` (API reference, Q5). Hand it every page, in order.
+    """Walks one list by `limit` and `offset` (docs/api.md Q5). Hand it every page, in order.
 
     Offsets are not stable while rows come and go, so rows are told apart by id and none is given twice; it holds all
     ids, about 130 bytes each. `pages`, `rows` (given), `nulls`, `repeated` count what came; `total` is the server's own

@@ -23,7 +23,7 @@ class Misread(NamedTuple):
 
 
 def read_expected(currency: str, items: Sequence[Item]) -> Expected:
-    """What the reply's `amount` may be (API reference Q2, Q3): see Action.expected."""
+    """What the reply's `amount` may be (docs/api.md Q2, Q3): see Action.expected."""
     net, gross = _add_up(items)
     return currency, _cents(net), _cents(gross), sum(len(item.get("taxes", ())) for item in items)
 

@@ -1,7 +1,7 @@
 """The first record of every shape is a canary: its answer says what was meant, or nothing more is sent (ADR 0022).
 
 A record waits for its turn while it has a feature (`pipeline.delivery.shapes`) that no answer has spoken of yet. Every
-later answer is compared as well (API reference Q2, Q3, Q12).
+later answer is compared as well (docs/api.md Q2, Q3, Q12).
 """
 
 from collections.abc import Collection, Iterable, Mapping

@@ -2,7 +2,7 @@
 
 Computed a block at a time. A feature is one word: `quantity`, `discount`, `tax:IVA:Tasa`, `currency:USD`. It is there
 only where misreading it would show in the answer: an exchange rate of 1 or a tax below a cent proves nothing, so it is
-no feature of the record (API reference Q2, Q3, Q12; ADR 0022).
+no feature of the record (docs/api.md Q2, Q3, Q12; ADR 0022).
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence

@@ -1,6 +1,6 @@
 """A list of the API, read to its end and checked as a whole.
 
-Offsets are no snapshot: rows come and go while a list is read (API reference Q5, Q6). So pages are taken in order, ids
+Offsets are no snapshot: rows come and go while a list is read (docs/api.md Q5, Q6). So pages are taken in order, ids
 are told apart, each page must share a row with the one before, counts are compared, and what cannot be shown to be
 complete is said to be incomplete and why.
 """

@@ -16,7 +16,7 @@ __all__ = ["ExportRequest", "list_exportable"]
 
 @dataclass(frozen=True, slots=True)
 class ExportRequest:
-    """What the user asks of an export (CONTRACT, Commands).
+    """What the user asks of an export (docs/exports.md).
 
     `output` is a folder, one file, an address of an object store, or `-`; it may hold placeholders (storage.naming).
     `ids` are records to read one by one, in that order, in place of a list. `since` is a date or `last`; `full` starts

@@ -1,7 +1,7 @@
 """Which rows of a list an export is about: those of a stretch of time, less those given before.
 
 The API's own date filters are used where it has some, and never trusted: rows outside are told apart here and counted,
-so an endpoint without a filter and one that ignores it (payments' are an assumption, API reference 2.2.3) export the
+so an endpoint without a filter and one that ignores it (payments' are an assumption, docs/api.md 2.2.3) export the
 same rows as one that filters.
 """
 

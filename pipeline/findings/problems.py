@@ -1,4 +1,4 @@
-"""The problems file: one row a finding, whatever its severity (CONTRACT, Problems and rejects)."""
+"""The problems file: one row a finding, whatever its severity (docs/check-and-correct.md)."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field

@@ -77,7 +77,7 @@ def _tell_unknown_columns(run: ImportRun, source: Source) -> None:
 
 
 def _tell_natural_keys(run: ImportRun) -> None:
-    """Records without an internalId are known by something else: say so (CONTRACT, Columns)."""
+    """Records without an internalId are known by something else: say so (docs/columns.md)."""
     for name, known_by in (("clients", say("RFC or e-mail")), ("services", say("name"))):
         count = run.nameless.get(name, 0)
         if count:

@@ -1,4 +1,4 @@
-"""The list of what the account holds now: each record's own id beside the API's (CONTRACT, `--created`).
+"""The list of what the account holds now: each record's own id beside the API's (docs/import.md).
 
 Which records a call is about is noted while they are planned; what became of them is asked of the journal at the end.
 So a run that was killed and resumed gives the whole list, with what it created before.

@@ -10,7 +10,7 @@ __all__ = ["ImportRequest"]
 
 @dataclass(frozen=True, slots=True)
 class ImportRequest:
-    """What the user asks of an import or a check (CONTRACT, Commands).
+    """What the user asks of an import or a check (docs/commands.md).
 
     `match` looks up what the account holds before creating; `on_existing` says what to do about it. `generation` above
     1 issues records anew on purpose. `strict`, `no_fix`, `only` and `ignore` are about rules (docs/rules.md); `dates`

@@ -42,7 +42,7 @@ def open_scratch_journal(folder: Path, now: Callable[[], datetime] = utc_now) ->
 
 
 def _engine(settings: Settings) -> Engine:
-    """One for all settings until a setting names another (CONTRACT, GIGBULK_JOURNAL)."""
+    """One for all settings until a setting names another (docs/settings.md, The key and the journal)."""
     return JOURNALS["sqlite"]
 
 

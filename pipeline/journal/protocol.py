@@ -44,7 +44,7 @@ class Runs(Protocol):
         """Remember a run and all its files at once: a resume that knew only some of them would lose the others."""
 
     def finish_run(self, run: str, status: str, result: dict[str, Any]) -> None:
-        """Close a run. `result` is its result object (CONTRACT, Results), plain JSON."""
+        """Close a run. `result` is its result object (docs/exit-codes-and-results.md), plain JSON."""
 
     def keep_result(self, run: str, result: dict[str, Any]) -> None:
         """What is known of a run that goes on, in place of its result until it is closed."""

@@ -126,7 +126,7 @@ def tell_generation(envelope: Container[str]) -> str | None:
 
 
 def _dialect_line(answer: Judgement, spoken: Dialect) -> Iterator[CheckLine]:
-    """Read-only probe (API reference Q1): tell, never switch."""
+    """Read-only probe (docs/api.md Q1): tell, never switch."""
     if answer.data is None:
         return
     told = tell_generation(answer.data)

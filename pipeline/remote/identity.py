@@ -1,4 +1,4 @@
-"""Who a record is, as far as the account can tell: its internalId, else its natural key (API reference Q4, Q7, Q17)."""
+"""Who a record is, as far as the account can tell: its internalId, else its natural key (docs/api.md Q4, Q7, Q17)."""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple

@@ -185,7 +185,7 @@ class _Asker:
 
 
 def _passes(identity: Identity, name: str, value: str, *, in_part: bool) -> bool:
-    """Whether a row belongs under the filter; some match in part (API reference 2.3, 2.4)."""
+    """Whether a row belongs under the filter; some match in part (docs/api.md 2.3, 2.4)."""
     if identity.natural is None:
         return False
     field, own = identity.natural

@@ -1,4 +1,4 @@
-"""What a column's cells say of how they are written: counts of telling cells, and what follows from them (issue 4).
+"""What a column's cells say of how they are written: counts of telling cells, and what follows from them.
 
 A number tells its decimal mark when it can be read in one way only: 4800.50, 1.234,5. A date tells its order when a day
 is beyond 12. A cell that can be read both ways (1.234; 05/06/2026) is doubtful.

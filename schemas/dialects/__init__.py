@@ -12,7 +12,7 @@ DIALECTS: Mapping[str, Dialect] = {
 }
 
 UNSPOKEN_MARKS: Mapping[str, tuple[str, ...]] = {"2026": ("has_more", "total_results")}
-"""Marks of generations whose answers are known by sight, and that have no dialect here (API reference 3.1, Q1)."""
+"""Marks of generations whose answers are known by sight, and that have no dialect here (docs/api.md 3.1, Q1)."""
 
 
 def dialect(name: str) -> Dialect:

@@ -1,6 +1,6 @@
 """Dialect 2025-06: camelCase bodies, `limit` and `offset`, amounts answered in cents.
 
-Sections are those of the API reference. What it marks UNKNOWN or ASSUMED is said beside the line. The tables of
+Sections and questions are those of docs/api.md. What is UNKNOWN or ASSUMED is said beside the line. The tables of
 verdicts follow its 1.2; ADR 0003 gives the reason for each choice it leaves open.
 """
 
@@ -38,7 +38,7 @@ V2025_06 = Dialect(
     ),
     paging=Offset(limit="limit", position="offset", size=100),  # 1
     endpoints={
-        "clients": Endpoint(  # 2.3, names of the seed's schema
+        "clients": Endpoint(  # 2.3, names of [S]
             path="/clients",
             record="/clients/{id}",
             creates=(
@@ -61,7 +61,7 @@ V2025_06 = Dialect(
                         "address.zip": "address.zip",
                         "address.country": "address.country",
                     },
-                    mode="livemode",  # a member of the seed's Client; its default is not said, Q12
+                    mode="livemode",  # a member of [S]'s Client; its default is not said, Q12
                 ),
             ),
             filters=("name", "rfc", "email", "from", "to"),

@@ -1,4 +1,4 @@
-"""Clients, services, invoices, receipts, webhooks, catalogs and teams (API reference 2.3 to 2.9).
+"""Clients, services, invoices, receipts, webhooks, catalogs and teams (docs/api.md 2.3 to 2.9).
 
 An exported clients or services file can be imported again: its columns are those `schemas.resources.clients` and
 `schemas.resources.services` declare, and the server's own beside them.

@@ -13,7 +13,7 @@ METADATA_FIELDS = (
 
 
 def address(prefix: str = "") -> tuple[Field, ...]:
-    """Address of the seed schema (2.2.1); the client guide writes zipCode."""
+    """Address of the schema page (2.2.1); the client guide writes zipCode."""
     return (
         Field(f"{prefix}address.street"),
         Field(f"{prefix}address.city"),

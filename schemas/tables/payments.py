@@ -1,4 +1,4 @@
-"""Payments, their items and the taxes of those (API reference 2.2.2; 2026 spellings from 3.3)."""
+"""Payments, their items and the taxes of those (docs/api.md 2.2.2; 2026 spellings from 3.3)."""
 
 from schemas.tables.parts import METADATA_FIELDS, client
 from schemas.tables.spec import Field, FieldKind, Table

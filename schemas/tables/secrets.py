@@ -1,4 +1,4 @@
-"""Members of replies that give access to something: never written to any file (reference Q20).
+"""Members of replies that give access to something: never written to any file (docs/api.md Q20).
 
 Names are compared without case and punctuation, so `clientSecret` and `client_secret` are one name.
 """

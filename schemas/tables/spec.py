@@ -22,7 +22,7 @@ class FieldKind(StrEnum):
     BOOLEAN = "boolean"
     JSON = "json"  # one text column with the value as JSON
     REST = "rest"  # one text column: JSON object of the members that are not declared beside it
-    CENTS = "cents"  # `x` whole cents, `x_decimal` currency units, from whichever the API answers (reference Q2)
+    CENTS = "cents"  # `x` whole cents, `x_decimal` currency units, from whichever the API answers (docs/api.md Q2)
     TIME = "time"  # `x` as answered, `x_utc` the instant, `x_mx` the same in America/Mexico_City (Q11)
     STATUS = "status"  # `x` as answered, `x_normalized` with one spelling of canceled (0.3 item 6)
 

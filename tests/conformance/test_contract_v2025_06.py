@@ -1,7 +1,7 @@
 """The API's own documents, transcribed, against both cell_formats of them: the dialect and the sandbox.
 
 `v2025_06/replies.json` holds answers and what they must be taken for, `v2025_06/resources.json` what each resource
-accepts and answers. `section` names the place in the API reference. Dialect and sandbox share no code, so only these
+accepts and answers. `section` names the place in docs/api.md. Dialect and sandbox share no code, so only these
 files can show that one of them misread a page.
 """
 

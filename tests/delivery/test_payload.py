@@ -78,7 +78,7 @@ def test_the_body_of_a_client() -> None:
 
 
 def test_the_body_of_a_client_asks_for_live_mode_and_for_test_mode_says_nothing() -> None:
-    """The key alone would decide otherwise, and an opaque one says nothing of it (API reference Q12)."""
+    """The key alone would decide otherwise, and an opaque one says nothing of it (docs/api.md Q12)."""
     assert [json.loads(action.body).get("livemode") for action, _ in made("clients", a_client(), livemode=True)] == [
         True
     ]

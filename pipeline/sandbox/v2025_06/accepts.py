@@ -1,6 +1,6 @@
 """What generation 2025-06 accepts: the body of every write, field by field.
 
-Sections are those of the API reference; [S] is its schema page, [G25] and [E25] are guide and endpoint pages.
+Sections are those of docs/api.md; [S] is its schema page, [G25] and [E25] are guide and endpoint pages.
 Where the reference is silent the choice made here is marked ASSUMED. Where a choice asks more than the document's own
 example gives, it stands in `stricter`, beside what the document takes.
 """

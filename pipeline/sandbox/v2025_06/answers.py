@@ -40,7 +40,7 @@ class Birth:
         return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
     def mode(self, body: Body) -> bool:
-        """2.2.1 says the body chooses; a key that names its mode wins over it (reference Q12, ASSUMED)."""
+        """2.2.1 says the body chooses; a key that names its mode wins over it (docs/api.md Q12, ASSUMED)."""
         chosen = bool(body.get("livemode", False) if self.livemode is None else self.livemode)
         return chosen != ("wrong_livemode" in self.twists)
 
@@ -153,7 +153,7 @@ def payment(body: Body, birth: Birth, client: Body | msgspec.Raw, client_id: str
         "livemode": birth.mode(body),
         "shortURL": link,
         "shortUrl": link,
-        # Secrets of a real reply (reference Q20), here so that a client can be seen not to export them.
+        # Secrets of a real reply (docs/api.md Q20), here so that a client can be seen not to export them.
         "token": f"eyJhbGciOiJIUzI1NiJ9.{secret}.{secret[::-1]}",
         "paymentIntent": f"pi_{secret[:16]}",
         "client_secret": f"pi_{secret[:16]}_secret_{secret[16:]}",
