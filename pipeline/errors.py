@@ -16,6 +16,7 @@ no error, so it does not stand here.
 from typing import Any
 
 __all__ = [
+    "RESUME_COMMAND",
     "ApiStop",
     "ConfigError",
     "DoubtError",
@@ -25,6 +26,9 @@ __all__ = [
     "OutputError",
     "PipelineError",
 ]
+
+RESUME_COMMAND = "gigbulk runs resume"
+"""As hints name it. Whoever knows more adds to it: the run, or that it is the sandbox's."""
 
 
 class PipelineError(Exception):

@@ -13,11 +13,12 @@ from pipeline.result import SO_FAR
 from pipeline.settings import Settings
 
 __all__ = [
-    "count_by_resource", "count_killed", "find_resumable", "has_ended", "is_unfinished", "list_doubts", "list_runs",
-    "open_run", "prune_runs", "resolve", "show_run",
+    "CUT_SHORT", "count_by_resource", "count_killed", "find_resumable", "has_ended", "is_unfinished", "list_doubts",
+    "list_runs", "open_run", "prune_runs", "resolve", "show_run",
 ]  # fmt: skip
 
-_CUT_SHORT = ("running", "interrupted")
+CUT_SHORT = ("running", "interrupted")
+"""A run that was killed still says that it is running. Its rejects are not written, even if all was sent."""
 
 _NAMED = 5
 
@@ -114,7 +115,7 @@ def is_unfinished(row: RunRow) -> bool:
     if row.settings.get("dry_run") or row.status == "ok":
         return False
     result = row.result or {}
-    if row.status in _CUT_SHORT or result.get("error"):
+    if row.status in CUT_SHORT or result.get("error"):
         return True
     counts = result.get("resources", {}).values()
     limited = row.settings.get("limit") is not None

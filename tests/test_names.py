@@ -110,6 +110,26 @@ def test_a_public_name_is_defined_once(sandbox: bool) -> None:
     assert twice == {}
 
 
+def bodies(tree: ast.Module) -> Iterator[tuple[str, str]]:
+    """Functions of a module of more than one short expression: name, and what it does without its docstring."""
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            told = ast.get_docstring(node) is not None
+            body = "\n".join(ast.unparse(line) for line in node.body[told:])
+            if len(body) > 40:
+                yield node.name, body
+
+
+def test_no_function_is_written_twice() -> None:
+    """Private ones neither: two modules that need the same want it to stand lower, with a name."""
+    places = defaultdict(list)
+    for module, tree in MODULES.items():
+        if not module.startswith(SANDBOX):
+            for name, body in bodies(tree):
+                places[body].append(f"{module}.{name}")
+    assert [names for names in places.values() if len(names) > 1] == []
+
+
 def verbs() -> frozenset[str]:
     """The verbs CONTRIBUTING lists beneath its glossary."""
     page = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")

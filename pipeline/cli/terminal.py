@@ -10,6 +10,7 @@ import click
 
 from pipeline.cli.progress import choose_view
 from pipeline.cli.streams import write_json
+from pipeline.errors import RESUME_COMMAND
 from pipeline.events import Progress
 from pipeline.language.catalogue import detect_language, translate, translate_all
 from pipeline.language.say import say
@@ -17,7 +18,6 @@ from pipeline.ops.json_log import JsonLog
 
 __all__ = ["LoggingTerminal", "Terminal"]
 
-_RESUME = "gigbulk runs resume"
 _BOUNDLESS = 10_000
 _NUMBER = re.compile(r"[+-]?[0-9][0-9,.]*|")
 
@@ -39,7 +39,7 @@ class Terminal:
 
     def fit_advice(self, text: str) -> str:
         """Advice for this very call: a run of the embedded sandbox is resumed there."""
-        return text.replace(_RESUME, f"{_RESUME} --sandbox") if self.sandbox else text
+        return text.replace(RESUME_COMMAND, f"{RESUME_COMMAND} --sandbox") if self.sandbox else text
 
     def note(self, text: str) -> None:
         if not self.quiet:

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from pipeline.exporter.pull import Pulled
 from pipeline.exporter.query import ListQuery
 from pipeline.exporter.transform import Transform
+from pipeline.sink.manifest import format_moment
 from pipeline.sink.spec import TableSet
 
 __all__ = ["Finished"]
@@ -54,19 +55,15 @@ class Finished:
             "null_rows": pulled.null_rows,
             "duplicate_rows": pulled.duplicate_rows,
             "snapshot": False,  # a list has no fixed state while it is read (Q6)
-            "since": _iso(window.since),
-            "until": _iso(window.until),
-            "earliest": _iso(transform.earliest),
-            "latest": _iso(transform.latest),
-            "started": _iso(self.started),
-            "finished": _iso(self.now()),
+            "since": format_moment(window.since),
+            "until": format_moment(window.until),
+            "earliest": format_moment(transform.earliest),
+            "latest": format_moment(transform.latest),
+            "started": format_moment(self.started),
+            "finished": format_moment(self.now()),
             "dialect": self.dialect,
             "follows_next": pulled.follows_next,
             "query": dict(self.asked.query),
             "ids": len(self.asked.ids) if self.asked.ids is not None else None,
             "missing": list(pulled.missing),
         }
-
-
-def _iso(moment: datetime | None) -> str | None:
-    return moment.astimezone(UTC).isoformat() if moment else None

@@ -10,7 +10,7 @@ from pipeline.formats.jsonl import JSONL
 from pipeline.formats.opening import open_decompressed
 from pipeline.formats.parquet import PARQUET
 from pipeline.formats.spec import Format
-from pipeline.formats.workbook import WORKBOOK
+from pipeline.formats.workbook import SAVE_AGAIN, WORKBOOK
 from pipeline.language.say import say
 
 __all__ = ["FORMATS", "contradicts_suffix", "detect_format", "format_of_suffix", "sniff_format"]
@@ -22,7 +22,6 @@ _FOREIGN = {
     b"%PDF": say("a PDF"),
 }
 """First bytes of what people give under the name of something else, unless a format claims them."""
-_SAVE_AGAIN = say("Open it in Excel or LibreOffice and save it as .xlsx.")
 _UNREAD = {
     **dict.fromkeys(
         ("zip", "7z", "rar", "tar"), (say("an archive, and archives are not opened"), say("Unpack it first."))
@@ -87,7 +86,7 @@ def _text_named_workbook(path: Path) -> Format:
         return WORKBOOK
     for form, what in _TEXTS:
         if form.match(head):
-            raise InputError(say("{path} holds {what}, which is not read.", path=path.name, what=what), _SAVE_AGAIN)
+            raise InputError(say("{path} holds {what}, which is not read.", path=path.name, what=what), SAVE_AGAIN)
     return CSV
 
 

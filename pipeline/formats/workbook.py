@@ -28,11 +28,11 @@ from pipeline.workbook.marks import OUR_SHEETS, column_letters
 from pipeline.workbook.package import Package, SheetPart, is_open_xml, open_package
 from pipeline.workbook.write import write_workbook
 
-__all__ = ["WORKBOOK", "SheetTable"]
+__all__ = ["SAVE_AGAIN", "WORKBOOK", "SheetTable"]
 
 _LIMITS = WorkbookLimits(unpacked_bytes=2 << 30, cells=None)
 _CHILD_LIMITS = WorkbookLimits(unpacked_bytes=512 << 20, cells=30_000_000)
-_SAVE_AGAIN = say("Open it in Excel or LibreOffice and save it as .xlsx.")
+SAVE_AGAIN = say("Open it in Excel or LibreOffice and save it as .xlsx.")
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _SHOWN = 5
 """How many addresses a note names."""
@@ -100,15 +100,15 @@ def _read_book(path: Path, place: Path, wanted: str | None) -> _Book:
     if head not in (ZIP, OLE):
         return _read_page(path, place)
     if head == ZIP and is_open_xml(path):
-        check_workbook(path, _LIMITS, _SAVE_AGAIN)
+        check_workbook(path, _LIMITS, SAVE_AGAIN)
         return _read_xml(path, place, wanted)
     if head == OLE and _ENCRYPTED in path.read_bytes():
         raise InputError(
             say("{path} has a password.", path=path.name),
             say("Open it, take the password off (File, Info) and save it again."),
         )
-    check_workbook(path, _CHILD_LIMITS, _SAVE_AGAIN)
-    sheets, hidden = read_visible_sheets(path, _SAVE_AGAIN)
+    check_workbook(path, _CHILD_LIMITS, SAVE_AGAIN)
+    sheets, hidden = read_visible_sheets(path, SAVE_AGAIN)
     _refuse_unknown_sheet(path, wanted, (*sheets, *hidden))
     kept = {name: rows for name, rows in sheets.items() if wanted in (None, name) and not name.startswith(OUR_SHEETS)}
     grids = {name: build_grid(rows, place / f"{n}.parquet") for n, (name, rows) in enumerate(kept.items())}

@@ -10,7 +10,7 @@ from itertools import chain
 from pipeline.api.cause import Cause
 from pipeline.api.session import open_session
 from pipeline.delivery.context import SendContext
-from pipeline.errors import ApiStop, PipelineError
+from pipeline.errors import RESUME_COMMAND, ApiStop, PipelineError
 from pipeline.events import Stage, Stop, format_count
 from pipeline.failpoints import CrashPoint, failpoint
 from pipeline.importer.context import ImportRun
@@ -22,8 +22,6 @@ from pipeline.language.say import join_said, say
 __all__ = ["send"]
 
 DEFAULT_IN_FLIGHT = 64
-
-_RESUME = "gigbulk runs resume"
 
 
 async def send(run: ImportRun, wish: Stop) -> PipelineError | None:
@@ -95,7 +93,7 @@ def _stopped(reason: ApiStop, unsent: int, run: str) -> ApiStop:
     left = say(" Not sent: {records}.", records=format_count(unsent, "records")) if unsent else ""
     return ApiStop(
         say("{message}.{left}", message=reason.message.rstrip("."), left=left),
-        reason.hint.replace(_RESUME, f"{_RESUME} {run}"),
+        reason.hint.replace(RESUME_COMMAND, f"{RESUME_COMMAND} {run}"),
     )
 
 
@@ -120,4 +118,4 @@ def _left_over(unsent: int, exhausted: int, reason: str, run: str, cause: Cause 
     if unsent > exhausted:
         why = "; " + reason.rstrip(".") if reason else ""
         told.append(say("Not sent: {records}{why}.", records=format_count(unsent - exhausted, "records"), why=why))
-    return ApiStop(join_said(" ", told), say("Send them with: {resume} {run}", resume=_RESUME, run=run))
+    return ApiStop(join_said(" ", told), say("Send them with: {resume} {run}", resume=RESUME_COMMAND, run=run))

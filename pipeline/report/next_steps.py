@@ -5,15 +5,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from pipeline.journal import RunRow
+from pipeline.runs import CUT_SHORT
 
 __all__ = ["NextStep", "next_steps"]
 
 SANDBOX = "sandbox"
 """The account name of the embedded pretend API."""
-
-
-_CUT_SHORT = ("running", "interrupted")
-"""A run that was killed still says that it is running. Its rejects are not written, even if all was sent."""
 
 
 class NextStep(NamedTuple):
@@ -54,7 +51,7 @@ def _unsettled(
     elif result.get("error"):
         yield NextStep("do_error", resume)
     elif counts.get("unsent") or result["status"] == "running":
-        limited = run.settings.get("limit") is not None and result["status"] not in _CUT_SHORT
+        limited = run.settings.get("limit") is not None and result["status"] not in CUT_SHORT
         yield NextStep("do_rest", _import(run, names)) if limited else NextStep("do_resume", resume)
 
 

@@ -16,7 +16,7 @@ import msgspec
 from pipeline.language.say import Said
 from pipeline.storage.atomic import replace_atomically
 
-__all__ = ["begin_manifest", "fail_manifest", "holds_all", "read_manifest", "record_files"]
+__all__ = ["begin_manifest", "fail_manifest", "format_moment", "holds_all", "read_manifest", "record_files"]
 
 VERSION = 1
 _SECTIONS = ("exports", "incomplete", "attempts")
@@ -42,7 +42,7 @@ def holds_all(manifest: Mapping[str, Any]) -> bool:
 def begin_manifest(path: Path, resources: Iterable[str], started: datetime) -> None:
     """Name what is about to be read. OutputError when the file cannot be written, here as below."""
     manifest = read_manifest(path)
-    attempt = {"started": _iso(started), "ended": None, "why": "It ended before its files were in place."}
+    attempt = {"started": format_moment(started), "ended": None, "why": "It ended before its files were in place."}
     manifest["attempts"] |= dict.fromkeys(resources, attempt)
     _write(path, manifest)
 
@@ -50,7 +50,7 @@ def begin_manifest(path: Path, resources: Iterable[str], started: datetime) -> N
 def fail_manifest(path: Path, resource: str, started: datetime, ended: datetime, why: str) -> None:
     """Say that nothing of a resource could be read. What is said of the files that stand there stays."""
     manifest = read_manifest(path)
-    manifest["attempts"][resource] = {"started": _iso(started), "ended": _iso(ended), "why": why}
+    manifest["attempts"][resource] = {"started": format_moment(started), "ended": format_moment(ended), "why": why}
     _write(path, manifest)
 
 
@@ -79,5 +79,6 @@ def _write(path: Path, manifest: Mapping[str, Any]) -> None:
         temporary.write_bytes(msgspec.json.format(msgspec.json.encode(manifest, enc_hook=_plain), indent=2) + b"\n")
 
 
-def _iso(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat()
+def format_moment(moment: datetime | None) -> str | None:
+    """A moment as the manifest has it: ISO 8601 in UTC."""
+    return moment.astimezone(UTC).isoformat() if moment else None

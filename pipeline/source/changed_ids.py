@@ -10,6 +10,7 @@ import polars as pl
 
 from pipeline.formats import LINE
 from pipeline.model import RecordKey, Source
+from pipeline.source.duplicates import CROSSING
 from schemas.cleaning.wrappers import id_root
 from schemas.rules.cross_record import ID_CHANGED
 from schemas.spec import INTERNAL_ID
@@ -17,7 +18,6 @@ from schemas.spec import INTERNAL_ID
 __all__ = ["find_changed_twins", "keep_changeable"]
 
 _SHOWN = 3
-_TWIN = {LINE: pl.UInt32, "rule": pl.String, "proposal": pl.String}
 _NO_ROOT = r"^(?:0+[0-9]+|[0-9]{1,3}(?:[,. ][0-9]{3})+)$"
 
 
@@ -29,7 +29,7 @@ def keep_changeable(frame: pl.DataFrame) -> pl.DataFrame:
 
 def find_changed_twins(sources: Sequence[Source]) -> list[pl.DataFrame]:
     """Per source the lines whose id is that of another record but for such a change: LINE, `rule` and `proposal`."""
-    found = [pl.DataFrame(schema=_TWIN) for _ in sources]
+    found = [pl.DataFrame(schema=CROSSING) for _ in sources]
     for name in {s.resource for s in sources if not s.changeable.is_empty()}:
         numbers = [number for number, s in enumerate(sources) if s.resource == name]
         places = _places([(number, sources[number]) for number in numbers])
@@ -47,7 +47,7 @@ def find_changed_twins(sources: Sequence[Source]) -> list[pl.DataFrame]:
             rule=pl.lit(ID_CHANGED.id).first(),
         )
         for number in numbers:
-            found[number] = told.filter(pl.col("file") == number).select(*_TWIN)
+            found[number] = told.filter(pl.col("file") == number).select(*CROSSING)
     return found
 
 

@@ -16,7 +16,7 @@ from schemas.rules.cross_record import MANY_PUBLIC, SAME_RFC, SAME_RFC_OTHER_REG
 from schemas.sat.small import GENERIC_RFCS, NATIONAL_GENERIC_RFC, PUBLIC_NAME
 from schemas.spec import INTERNAL_ID, Resource
 
-__all__ = ["find_crossings", "find_repeated_keys", "row_traits"]
+__all__ = ["CROSSING", "find_crossings", "find_repeated_keys", "row_traits"]
 
 CROSSING = {LINE: pl.UInt32, "rule": pl.String, "proposal": pl.String}
 """What `find_crossings` gives of a file: the line of a clashing row, the rule, and where the others stand."""

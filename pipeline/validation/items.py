@@ -7,7 +7,6 @@ joined by RECORD.
 from collections.abc import Mapping
 from typing import Any
 
-import msgspec
 import polars as pl
 
 from pipeline.formats import LINE
@@ -15,13 +14,11 @@ from pipeline.formats.jsonl import flatten_object
 from pipeline.model import RECORD
 from pipeline.source.meanings import ITEMS
 from pipeline.validation.canonical import find_rewritten
-from schemas.cleaning.json_keys import find_repeated_key
+from schemas.cleaning.json_keys import decode_unambiguous
 from schemas.cleaning.normalise import clean_block
 from schemas.spec import Resource
 
 __all__ = ["Parts", "decode_items", "split_items"]
-
-_decode = msgspec.json.Decoder(float_hook=str).decode
 
 
 class Parts:
@@ -112,12 +109,7 @@ def _items(text: str | None) -> list[dict[str, str | None]] | None:
     """The items of one cell, flat; an empty cell has none; None when it is no list of objects, each key given once."""
     if text is None:
         return []
-    try:
-        value = _decode(text)
-    except (msgspec.DecodeError, UnicodeError, RecursionError):
-        return None
+    value = decode_unambiguous(text)
     if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
-        return None
-    if find_repeated_key(text, value) is not None:
         return None
     return [flatten_object(item, "items.") for item in value]

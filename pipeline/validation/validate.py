@@ -8,6 +8,7 @@ import polars as pl
 from pipeline.findings.compose import FindingContext, compose_findings, join_findings, no_findings
 from pipeline.formats import LINE
 from pipeline.model import RECORD, Checked
+from pipeline.source.duplicates import CROSSING
 from pipeline.source.keys import hash_keys
 from pipeline.validation.canonical import Canonical, canonicalise_block
 from pipeline.validation.constants import fill_items, fill_records
@@ -52,7 +53,7 @@ _FILLED = {
 """Item fields an empty cell takes from its service (docs/columns.md); `items.total` takes quantity times price."""
 
 _DEFAULT = RuleOptions()
-_NO_CROSSING = pl.DataFrame(schema={LINE: pl.UInt32, "rule": pl.String, "proposal": pl.String})
+_NO_CROSSING = pl.DataFrame(schema=CROSSING)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from pipeline.errors import OutputError
 from pipeline.language.say import say
 from pipeline.workbook.marks import column_letters
 from pipeline.workbook.xml_text import ESCAPED, escape_text
+from schemas.cleaning.dates import ZONE
 
 __all__ = ["MOST_ROWS", "write_workbook"]
 
@@ -23,7 +24,6 @@ MOST_ROWS = 1_048_576
 _MOST_COLUMNS = 16_384
 _MOST_CHARS = 32_767
 _LONGEST_TITLE = 31
-_ZONE = "America/Mexico_City"
 _BATCH = 20_000
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -132,7 +132,7 @@ def _cell(dtype: pl.DataType, name: str, letters: str, number: pl.Expr) -> pl.Ex
     if isinstance(dtype, pl.Date):
         return _put(letters, number, f' s="{_DAY}"', "v", _serial(value.cast(pl.Datetime("us"))))
     if isinstance(dtype, pl.Datetime):
-        local = value.dt.convert_time_zone(_ZONE).dt.replace_time_zone(None) if dtype.time_zone else value
+        local = value.dt.convert_time_zone(ZONE).dt.replace_time_zone(None) if dtype.time_zone else value
         return _put(letters, number, f' s="{_MOMENT}"', "v", _serial(local.cast(pl.Datetime("us"))))
     if dtype.is_numeric():
         return _number(dtype, value, letters, number)

@@ -9,10 +9,23 @@ import re
 from collections import Counter
 from typing import Any
 
-__all__ = ["find_repeated_key"]
+import msgspec
+
+__all__ = ["decode_unambiguous", "find_repeated_key"]
+
+_decode = msgspec.json.Decoder(float_hook=str).decode
 
 _KEY = re.compile(r'"\s*:')
 """What ends every key; a text may look like it."""
+
+
+def decode_unambiguous(text: str) -> Any:
+    """The value of a JSON text, each fraction as its digits; None where it is none, or gives a key twice."""
+    try:
+        value = _decode(text)
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        return None
+    return value if find_repeated_key(text, value) is None else None
 
 
 def find_repeated_key(text: str, value: Any) -> str | None:

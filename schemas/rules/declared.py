@@ -6,13 +6,12 @@ LazyFrame). A null cell passes every rule but API-REQUIRED.
 
 from collections.abc import Iterable, Iterator
 
-import msgspec
 import pandera.polars as pa
 import polars as pl
 from pandera.api.polars.types import PolarsData
 
 from schemas.cleaning.damage import SCIENTIFIC
-from schemas.cleaning.json_keys import find_repeated_key
+from schemas.cleaning.json_keys import decode_unambiguous
 from schemas.spec import Column, Kind, Part, Rule, Text
 
 __all__ = ["BOOLEANS", "NUMBER", "decimal", "pandera_schema", "parse_map", "part_rules", "true"]
@@ -170,7 +169,6 @@ def _length(c: Column) -> Rule:
     )
 
 
-_decode_map = msgspec.json.Decoder(float_hook=str).decode
 _TRUTH = {True: "true", False: "false"}
 
 
@@ -198,13 +196,8 @@ def parse_map(text: str) -> dict[str, str] | None:
 
     Of a key that is given twice nobody knows which is meant: such an object is none.
     """
-    try:
-        members = _decode_map(text)
-    except (msgspec.DecodeError, UnicodeError, RecursionError):
-        return None
+    members = decode_unambiguous(text)
     if not isinstance(members, dict) or any(isinstance(v, dict | list) for v in members.values()):
-        return None
-    if find_repeated_key(text, members) is not None:
         return None
     return {n: _TRUTH[v] if isinstance(v, bool) else str(v) for n, v in members.items() if v is not None}
 

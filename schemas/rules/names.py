@@ -5,6 +5,7 @@ Cells have been normalised: they are in upper case already (CLIENT-NAME-UPPER is
 
 import polars as pl
 
+from schemas.cleaning.accents import without_accents
 from schemas.cleaning.sieve import match_closely
 from schemas.rule_options import RuleOptions
 from schemas.sat.small import NATIONAL_GENERIC_RFC, PUBLIC_NAME
@@ -36,7 +37,6 @@ _TIDY = rf"^(?:{_WORD} )*[{_LETTERS}0-9&'/(+#-]*[{_LETTERS}][{_LETTERS}0-9&'/()+
 
 _ODD = '[“”‘’«»"\\x{FFFD}]|[ÃÂ][^A-ZÁÉÍÓÚÑ ]|\\?[A-ZÑ]|[A-ZÑ]\\?[A-ZÑ]|@|^[0-9 .,-]+$'
 _PUBLIC_LIKE = r"^(?:VENTAS? )?(?:AL )?P[UÚ]BLICO (?:EN )?GENERAL[ .]*$"
-_ACCENTS = {"Á": "A", "É": "E", "Í": "I", "Ó": "O", "Ú": "U", "Ü": "U"}
 
 
 def without_suffix(name: pl.Expr) -> pl.Expr:
@@ -73,7 +73,7 @@ def name_facts(frame: pl.DataFrame, _: RuleOptions, prefix: str = "") -> pl.Data
 def _initials(people: pl.Series) -> pl.Series:
     """Whether the letters of each RFC are initials of the name. Most given names come first: that is tried at once."""
     name, rfc = pl.col("name"), pl.col("rfc")
-    folded = name.str.replace_many(_ACCENTS)
+    folded = without_accents(name)
     careful = pl.all_horizontal(_has_initial(folded, rfc, position) for position in (0, 2, 3))
     first = name.str.slice(0, 1) == rfc.str.slice(3, 1)
     usual = first & _has_initial(name, rfc, 0) & _has_initial(name, rfc, 2)

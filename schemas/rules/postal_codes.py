@@ -4,6 +4,7 @@ from functools import cache
 
 import polars as pl
 
+from schemas.cleaning.accents import without_accents
 from schemas.rule_options import RuleOptions
 from schemas.sat.frames import postal_codes
 from schemas.sat.small import STATES, STATES_OF_ZIP, UNASSIGNED_ZIP
@@ -19,11 +20,10 @@ _OTHER_NAMES = {
     "Q ROO": "ROO", "GTO": "GUA", "QRO": "QUE", "AGS": "AGU", "CHIH": "CHH", "CHIS": "CHP", "COAH": "COA", "HGO": "HID",
     "TAMPS": "TAM", "TLAX": "TLA",
 }  # fmt: skip
-_ACCENTS = {"Á": "A", "É": "E", "Í": "I", "Ó": "O", "Ú": "U", "Ü": "U"}
 
 
 def _plain(text: pl.Expr) -> pl.Expr:
-    bare = text.str.to_uppercase().str.replace_many(_ACCENTS).str.replace_all(".", "", literal=True)
+    bare = without_accents(text.str.to_uppercase()).str.replace_all(".", "", literal=True)
     return bare.str.replace_all(r"\s+", " ").str.strip_chars()
 
 
