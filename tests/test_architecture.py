@@ -261,3 +261,57 @@ def test_no_function_takes_more_than_nine_arguments_but_a_command() -> None:
         if not name.startswith("pipeline.cli.")
     }
     assert {name: count for name, count in counts.items() if count > 9} == {}
+
+
+TESTED_ELSEWHERE = {
+    "pipeline.__main__": "run as a process: tests/cli/test_terminated.py",
+    "pipeline.cli.": "commands are run as a person runs them: tests/cli, tests/stories",
+    "pipeline.delivery.prove": "needs a run that lost an answer: tests/stories/once/test_canaries_of_shapes.py",
+    "pipeline.findings.marked_workbook": "a workbook is marked by an import: tests/stories/workbooks/test_import.py",
+    "pipeline.library": "the public door is gone through by its users: tests/stories/examples/test_library.py",
+    "pipeline.ops.schedule": "entries are run by their schedulers: tests/stories/unattended/test_schedule.py",
+    "pipeline.version": "said by --version: tests/cli/test_cli.py",
+    "schemas.resources.": "declarations, judged row by row: tests/schemas/rules",
+    "schemas.rules.": "rules have one gate, and a case each by its id: tests/schemas/rules/test_every_rule.py",
+}
+"""Modules that no test of their own room reaches, or all of a room, why, and what tests them."""
+
+NAMED = {path: {*imported(path)} for path in sorted((ROOT / "tests").rglob("*.py"))}
+"""What each file of the tests imports; those of `support` are named as they stand on the path."""
+
+
+def find_tests(module: str) -> set[Path]:
+    """The tests of a module's room and of the seams, and what of `support` they use."""
+    first, name, *_ = module.split(".")
+    own = name if (ROOT / first / name).is_dir() else ""
+    folder = f"schemas/{own}" if first == "schemas" else own or "modules"
+    support = {path.stem: path for path in NAMED if path.parent.name == "support"}
+    found = {path for path in NAMED if path.is_relative_to(ROOT / "tests" / folder)}
+    found |= {path for path in NAMED if path.parent.name == "conformance"}
+    while new := {support[name] for path in found for name in NAMED[path] & support.keys()} - found:
+        found |= new
+    return found
+
+
+def reached(module: str) -> bool:
+    """Whether a test of its room names it, or a module of the same room that comes to it."""
+    named = set().union(*(NAMED[path] for path in find_tests(module)))
+    within = [(a, b) for a, b in ARROWS if b in MODULES and room(a) == room(b) == room(module)]
+    while new := {b for a, b in within if a in named} - named:
+        named |= new
+    return module in named
+
+
+def test_every_module_is_tested_in_its_own_room() -> None:
+    """A package's `__init__` that only says what it is apart. That tests run its lines too is seen by `make cov`."""
+    holding = {m for m, path in MODULES.items() if len(ast.parse(path.read_text()).body) > 1 and m not in DOORS}
+    unreached = {module for module in holding if not reached(module)}
+    excused = {module: [e for e in TESTED_ELSEWHERE if module.startswith(e)] for module in unreached}
+    assert [module for module, why in excused.items() if not why] == []
+    assert TESTED_ELSEWHERE.keys() == {why for whys in excused.values() for why in whys}, "excused, and reached"
+
+
+@pytest.mark.parametrize("why", TESTED_ELSEWHERE.values())
+def test_what_is_said_to_test_a_module_is_there(why: str) -> None:
+    for place in why.split(": ")[1].split(", "):
+        assert (ROOT / place).exists(), place

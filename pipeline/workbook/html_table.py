@@ -12,12 +12,13 @@ _MOST_CELLS = 5_000_000
 
 
 class _Tables(HTMLParser):
-    """Collects the rows of every table that holds no other: a page's layout is no table of data."""
+    """Collects the rows of every table. What stands in a table within a cell is that table's, not the cell's."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
         self.found: list[list[list[str]]] = []
         self._open: list[list[list[str]]] = []
+        self._around: list[tuple[list[str] | None, int]] = []  # of each open table, the cell it stands in
         self._cell: list[str] | None = None
         self._span = 1
         self._cells = 0
@@ -25,6 +26,8 @@ class _Tables(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag == "table":
             self._open.append([])
+            self._around.append((self._cell, self._span))
+            self._cell = None
         elif tag == "tr" and self._open:
             self._end_cell()
             self._open[-1].append([])
@@ -41,6 +44,7 @@ class _Tables(HTMLParser):
             self._end_cell()
         if tag == "table" and self._open:
             self.found.append(self._open.pop())
+            self._cell, self._span = self._around.pop()
 
     def handle_data(self, data: str) -> None:
         if self._cell is not None:
