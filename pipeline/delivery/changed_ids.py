@@ -1,13 +1,16 @@
 """New records whose internalId was sent before as a spreadsheet had changed it: the same payment under another key.
 
-Such ids are repaired now (`schemas.cleaning.wrappers`). A journal that learnt one unrepaired would not know it again.
+Some of it is repaired (`schemas.cleaning.wrappers`), but a journal that learnt one unrepaired would not know it again;
+some cannot be (`schemas.cleaning.ids`).
 """
 
 from collections.abc import Iterable
 
+import polars as pl
+
 from pipeline.journal import Journal
 from pipeline.model import Account, Action, RecordKey, State
-from schemas.cleaning.wrappers import changed_spellings
+from schemas.cleaning.ids import changed_spellings
 
 __all__ = ["find_changed_ids"]
 
@@ -21,15 +24,16 @@ def find_changed_ids(
     journal: Journal, account: Account, resource: str, actions: Iterable[Action], generation: int
 ) -> dict[Who, str]:
     """By mode and key: the internalId that was sent in place of this one. `actions` are those the journal knows not."""
-    spelt: dict[bool, dict[str, list[tuple[Who, str]]]] = {}
+    asked: dict[bool, dict[str, Who]] = {}
     for action in actions:
-        own = RecordKey(action.key).internal_id
-        for other in changed_spellings(own) if own else ():
-            others = spelt.setdefault(action.livemode, {}).setdefault(RecordKey.of(other), [])
-            others.append(((action.livemode, action.key), other))
+        if (own := RecordKey(action.key).internal_id) is not None:
+            asked.setdefault(action.livemode, {})[own] = (action.livemode, action.key)
     found: dict[Who, str] = {}
-    for livemode, spellings in spelt.items():
-        known = journal.known(account._replace(livemode=livemode), resource, list(spellings), generation)
-        sent = (key for key, entry in known.items() if entry.state in _SENT)
-        found |= {who: other for key in sent for who, other in spellings[key]}
+    for livemode, whose in asked.items():
+        spelt = changed_spellings(pl.Series(list(whose), dtype=pl.String))
+        keys = {RecordKey.of(other) for other in spelt["other"]}
+        known = journal.known(account._replace(livemode=livemode), resource, list(keys), generation)
+        sent = {key for key, entry in known.items() if entry.state in _SENT}
+        if sent:
+            found |= {whose[own]: other for own, other in spelt.iter_rows() if RecordKey.of(other) in sent}
     return found

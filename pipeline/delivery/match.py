@@ -15,10 +15,9 @@ from pipeline.journal import Outcome
 from pipeline.language.names import name_word
 from pipeline.language.say import say
 from pipeline.model import Action, RecordKey, State
-from pipeline.remote.identity import Identity, identity_of_body
+from pipeline.remote.identity import identity_of_body
 from pipeline.remote.lookup import RemoteLookup, open_lookup
 from pipeline.remote.ownership import without_foreign
-from schemas.cleaning.wrappers import changed_spellings
 
 __all__ = ["Match", "Matched", "match"]
 
@@ -74,7 +73,7 @@ async def match(
                 taken.update([outcome.remote_id] if outcome.remote_id and _is_named(action) else [])
             else:
                 absent.append((record_id, action))
-        looked_for = absent if endpoint.learnt_once and not accepts_changed_ids else []
+        looked_for = [] if accepts_changed_ids else absent
         changed = await _find_changed(lookup, (action for _, action in looked_for))
         for record_id, action in absent:
             if action.key in changed:
@@ -87,17 +86,11 @@ async def match(
 
 async def _find_changed(lookup: RemoteLookup, actions: Iterable[Action]) -> dict[str, tuple[str, str]]:
     """By key: an internalId of the account that is this one but for what a spreadsheet changes, and its remote id."""
-    spelt = [
-        (action, other)
-        for action in actions
-        if (own := RecordKey(action.key).internal_id) is not None
-        for other in changed_spellings(own)
-    ]
-    found = await lookup.find([Identity(other, None) for _, other in spelt])
+    named = {own: action for action in actions if (own := RecordKey(action.key).internal_id) is not None}
     return {
-        action.key: (other, answer.found[0])
-        for (action, other), answer in zip(spelt, found, strict=True)
-        if answer.found and lookup.mode(answer.found[0]) in (None, action.livemode)
+        named[own].key: (other, remote_id)
+        for own, other, remote_id in reversed(await lookup.find_changed(list(named)))
+        if lookup.mode(remote_id) in (None, named[own].livemode)
     }
 
 

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-__all__ = ["Lookup"]
+__all__ = ["ChangedId", "Lookup"]
 
 
 class Lookup(NamedTuple):
@@ -28,3 +28,11 @@ class Lookup(NamedTuple):
     def doubted(self, reason: str) -> "Lookup":
         """The same answer where it proves nothing; the first reason not to believe it is the one that is kept."""
         return Lookup(self.found, False, self.reason or reason)
+
+
+class ChangedId(NamedTuple):
+    """A row of the account whose internalId is one that was asked for, but for what tools change of ids."""
+
+    asked: str
+    held: str
+    remote_id: str

@@ -2,14 +2,17 @@
 
 import sqlite3
 import weakref
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import msgspec
+import polars as pl
 
+from pipeline.remote.answer import ChangedId
 from pipeline.remote.identity import Identity, identity_of
 from pipeline.remote.members import read_mode, read_money
+from schemas.cleaning.ids import changed_spellings, find_roots
 from schemas.dialects.spec import Dialect, Endpoint
 
 __all__ = ["AccountIndex"]
@@ -38,8 +41,9 @@ class AccountIndex:
         weakref.finalize(self, self._db.close)
         self._db.executescript(
             "PRAGMA synchronous=OFF; PRAGMA journal_mode=OFF;"
-            "CREATE TABLE rows (id TEXT NOT NULL, internal_id TEXT, natural TEXT, shown TEXT, livemode INTEGER);"
-            "CREATE INDEX by_id ON rows (id);"
+            "CREATE TABLE rows"
+            " (id TEXT NOT NULL, internal_id TEXT, root TEXT, natural TEXT, shown TEXT, livemode INTEGER);"
+            "CREATE INDEX by_id ON rows (id); CREATE INDEX by_root ON rows (root);"
             "CREATE INDEX by_internal ON rows (internal_id); CREATE INDEX by_natural ON rows (natural);"
         )
 
@@ -51,13 +55,16 @@ class AccountIndex:
     def add(self, rows: Sequence[Mapping[str, Any]]) -> None:
         self.rows += len(rows)
         self._db.execute("BEGIN")
-        stored = (self._stored(row) for row in rows if row.get(self._id))
-        self._db.executemany("INSERT INTO rows VALUES (?, ?, ?, ?, ?)", stored)
+        self._db.executemany("INSERT INTO rows VALUES (?, ?, ?, ?, ?, ?)", self._stored(rows))
         self._db.execute("COMMIT")
 
-    def _stored(self, row: Mapping[str, Any]) -> tuple[str, str | None, str | None, str | None, bool | None]:
-        endpoint, who = self._endpoint, identity_of(self._endpoint, row)
-        return str(row[self._id]), who.internal_id, _one(who.natural), _shown(endpoint, row), read_mode(endpoint, row)
+    def _stored(self, rows: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str | bool | None, ...]]:
+        endpoint, named = self._endpoint, [row for row in rows if row.get(self._id)]
+        identities = [identity_of(endpoint, row) for row in named]
+        roots = find_roots(pl.Series([who.internal_id for who in identities], dtype=pl.String))
+        for row, who, root in zip(named, identities, roots, strict=True):
+            shown, mode = _shown(endpoint, row), read_mode(endpoint, row)
+            yield str(row[self._id]), who.internal_id, root, _one(who.natural), shown, mode
 
     def find(self, ours: Identity) -> tuple[str, ...]:
         """By internalId, else by natural key among rows that have no other internalId."""
@@ -68,6 +75,20 @@ class AccountIndex:
                 return exact
             return self._ids("SELECT id FROM rows WHERE natural = ? AND internal_id IS NULL", natural)
         return self._ids("SELECT id FROM rows WHERE natural = ?", natural) if natural is not None else ()
+
+    def find_changed(self, internal_ids: Sequence[str]) -> list[ChangedId]:
+        """Rows whose internalId has the root of one of these and another spelling, or may have been one of them."""
+        own = pl.Series(internal_ids, dtype=pl.String)
+        rooted = zip(own, find_roots(own), strict=True)
+        found = [
+            *self._others("root = ? AND internal_id <> ?", ((name, (root, name)) for name, root in rooted)),
+            *self._others("internal_id = ?", ((name, (other,)) for name, other in changed_spellings(own).iter_rows())),
+        ]
+        return list(dict.fromkeys(found))
+
+    def _others(self, where: str, asked: Iterable[tuple[str, tuple[str, ...]]]) -> Iterator[ChangedId]:
+        sql = f"SELECT internal_id, id FROM rows WHERE {where}"  # noqa: S608
+        return (ChangedId(name, *row) for name, values in asked for row in self._db.execute(sql, values))
 
     def shows_internal_ids(self) -> bool:
         """Whether any row has one: an internalId that no row shows proves nothing of a list that shows none."""

@@ -15,10 +15,9 @@ from pipeline.api.page import Page, Pager, Query
 from pipeline.api.session import ApiSession
 from pipeline.errors import ApiStop
 from pipeline.language.say import say
-from pipeline.remote.answer import Lookup
+from pipeline.remote.answer import ChangedId, Lookup
 from pipeline.remote.identity import Identity, identity_of
 from pipeline.remote.index import AccountIndex
-from pipeline.remote.members import read_mode
 from schemas.dialects.spec import Dialect, Endpoint, Filter
 
 __all__ = ["ListLookup", "open_list_lookup"]
@@ -64,9 +63,13 @@ class ListLookup:
         answers = [Lookup(self._index.find(i)) for i in identities]
         return [answer.doubted(self._unproven) for answer in answers] if self._unproven else answers
 
+    async def find_changed(self, internal_ids: Sequence[str]) -> list[ChangedId]:
+        """Among all rows of the list; where it was asked for records, among the rows of those."""
+        return self._index.find_changed(internal_ids)
+
     def mode(self, remote_id: str) -> bool | None:
         """Whether a record that was found is of live mode; None when its row does not say."""
-        return self._index.mode(remote_id) if self._listed else self._asker.modes.get(remote_id)
+        return self._index.mode(remote_id)
 
     def shown(self, remote_id: str) -> Mapping[str, Any] | None:
         """What the list says of a record that matters for money: amount, currency, livemode."""
@@ -92,7 +95,8 @@ class ListLookup:
 async def open_list_lookup(resource: str, expected: int, session: ApiSession, folder: Path) -> ListLookup:
     """Decide, by the first page of the account's list, how to find `expected` records in it; read the list if that is
     the cheaper way."""
-    lookup = ListLookup(_Asker(resource, session), session.dialect, AccountIndex(folder, resource, session.dialect))
+    index = AccountIndex(folder, resource, session.dialect)
+    lookup = ListLookup(_Asker(resource, session, index), session.dialect, index)
     await lookup.read(expected)
     return lookup
 
@@ -133,15 +137,15 @@ class _Proof:
 
 
 class _Asker:
-    """Reads lists of one resource; ApiStop when the server does not answer them."""
+    """Reads lists of one resource; ApiStop when the server does not answer them. Rows it asked for go into `index`."""
 
-    def __init__(self, resource: str, session: ApiSession) -> None:
+    def __init__(self, resource: str, session: ApiSession, index: AccountIndex) -> None:
+        self._index = index
         self._resource = resource
         self._session = session
         self._dialect = session.dialect
         self._endpoint: Endpoint = session.dialect.endpoints[resource]
         self.can_filter = any(self._endpoint.natural_keys.values())
-        self.modes: dict[str, bool | None] = {}
 
     def list(self, filters: Query | None = None) -> _Proof:
         return _Proof(self._session.list(self._resource, filters, overlap=True))
@@ -174,10 +178,9 @@ class _Asker:
                 theirs = [identity_of(self._endpoint, row) for row in page.rows]
                 if not all(_passes(other, name, value, in_part=by.in_part) for other in theirs):
                     return Lookup((), False, say("the server does not filter by {parameter}", parameter=by.parameter))
+                self._index.add(page.rows)
                 own = [row for row, other in zip(page.rows, theirs, strict=True) if _same(identity, other)]
-                modes = {row[self._dialect.identifier]: read_mode(self._endpoint, row) for row in own}
-                found += modes
-                self.modes |= modes
+                found += (row[self._dialect.identifier] for row in own)
         except ApiStop as stop:
             return Lookup((), False, stop.message)
         incomplete = proof.incomplete()

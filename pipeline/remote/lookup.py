@@ -14,7 +14,7 @@ from typing import Any, Protocol
 from pipeline.api.session import ApiSession
 from pipeline.journal import Journal, SnapshotRow
 from pipeline.model import Account
-from pipeline.remote.answer import Lookup
+from pipeline.remote.answer import ChangedId, Lookup
 from pipeline.remote.identity import Identity
 from pipeline.remote.list_lookup import open_list_lookup
 from pipeline.remote.snapshot import SnapshotLookup
@@ -29,8 +29,12 @@ class RemoteLookup(Protocol):
         """An answer for each identity, in order."""
         ...
 
+    async def find_changed(self, internal_ids: Sequence[str]) -> list[ChangedId]:
+        """Rows under other spellings of these ids, which the last `find` did not find (schemas.cleaning.ids)."""
+        ...
+
     def mode(self, remote_id: str) -> bool | None:
-        """Whether a record that the last `find` found is of live mode; None when nobody says."""
+        """Whether a record that the last `find` or `find_changed` found is of live mode; None when nobody says."""
         ...
 
     def shown(self, remote_id: str) -> Mapping[str, Any] | None:

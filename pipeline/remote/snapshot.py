@@ -4,11 +4,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
+import polars as pl
 
 from pipeline.journal import Journal
 from pipeline.model import Account
-from pipeline.remote.answer import Lookup
+from pipeline.remote.answer import ChangedId, Lookup
 from pipeline.remote.identity import Identity
+from schemas.cleaning.ids import changed_spellings
 
 __all__ = ["SnapshotLookup"]
 
@@ -31,11 +33,18 @@ class SnapshotLookup:
                 self._shown[row.remote_id] = row.shown
         return [Lookup(ids.get(identity.internal_id or "", ())) for identity in identities]
 
+    async def find_changed(self, internal_ids: Sequence[str]) -> list[ChangedId]:
+        """By the spellings that people and tools use: the journal keeps no roots."""
+        asked = dict(changed_spellings(pl.Series(internal_ids, dtype=pl.String)).select("other", "id").iter_rows())
+        rows = list(self._journal.snapshot_rows(*self._who, list(asked)))
+        self._shown |= {row.remote_id: row.shown for row in rows if row.shown is not None}
+        return [ChangedId(asked[row.internal_id], row.internal_id, row.remote_id) for row in rows]
+
     def mode(self, remote_id: str) -> bool | None:
         mode = (self.shown(remote_id) or {}).get("livemode")
         return mode if isinstance(mode, bool) else None
 
     def shown(self, remote_id: str) -> Mapping[str, Any] | None:
-        """Of a record that the last `find` found."""
+        """Of a record that the last `find` or `find_changed` found."""
         members: dict[str, Any] | None = msgspec.json.decode(self._shown.get(remote_id, "null"))
         return members

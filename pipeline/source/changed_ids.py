@@ -11,20 +11,19 @@ import polars as pl
 from pipeline.formats import LINE
 from pipeline.model import RecordKey, Source
 from pipeline.source.duplicates import CROSSING
-from schemas.cleaning.wrappers import id_root
+from schemas.cleaning.ids import find_roots
 from schemas.rules.cross_record import ID_CHANGED
 from schemas.spec import INTERNAL_ID
 
 __all__ = ["find_changed_twins", "keep_changeable"]
 
 _SHOWN = 3
-_NO_ROOT = r"^(?:0+[0-9]+|[0-9]{1,3}(?:[,. ][0-9]{3})+)$"
 
 
 def keep_changeable(frame: pl.DataFrame) -> pl.DataFrame:
     """The ids that are not their own root: LINE, `id` and `root`. `frame` is canonical."""
-    odd = frame.select(LINE, id=INTERNAL_ID).filter(pl.col("id").str.contains(_NO_ROOT))
-    return odd.with_columns(root=id_root(pl.col("id"))).filter(pl.col("root") != pl.col("id"))
+    ids = frame.select(LINE, id=INTERNAL_ID).drop_nulls("id")
+    return ids.with_columns(find_roots(ids["id"]).alias("root")).filter(pl.col("root") != pl.col("id"))
 
 
 def find_changed_twins(sources: Sequence[Source]) -> list[pl.DataFrame]:

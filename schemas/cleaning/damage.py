@@ -29,12 +29,20 @@ _MOJIBAKE = rf"\x{{FFFD}}|[ÃÂ][{_TRAILING}]|[A-Za-zÁ-ú][¡¢£¤¥‚‡][a-
 _LOST_LETTER = r"[A-Za-zÁ-ú]\?[a-zá-ú]|[A-ZÁ-Ú]{2}\?[A-ZÁ-Ú]"
 _ADDRESS = r"://|(?i)\bwww\.|="
 """A text with a web address in it has question marks of its own."""
-_LOST_DIGITS = r"^[0-9]{15}0+$"
+_CUT_DIGITS = r"^[0-9]{15}00+$|^[0-9]{16,}[.,]0*$|^\$?[0-9]{1,3}(?:[,. '’][0-9]{3}){5,}(?:[.,][0-9]*)?$"
+"""Seventeen digits or more as Excel keeps them; with a fraction or marks of thousands, which only numbers have."""
+_MAYBE_CUT_DIGITS = r"^[0-9]{15}0$|^[0-9]{16,17}00+$"
+"""One such id in ten ends in a nought of its own; the longer are what JavaScript and pandas print."""
+_MANTISSA = r"^[0-9][.,][0-9]+[Ee][0-9]+$"
+"""A number too long for its column: `1.2345678901234568e18` (polars, Rust, R)."""
 _MONTHS = "ene|jan|feb|mar|abr|apr|may|jun|jul|ago|aug|sep|sept|oct|nov|dic|dec"
-_DATE = (
-    rf"^(?:[0-9]{{1,2}}[-/](?i:{_MONTHS})(?:[-/][0-9]{{2,4}})?|[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}} 00:00:00"
-    r"|[0-9]{1,2}/[0-9]{1,2}/[0-9]{4}(?: 0?0:00(?::00)?)?)$"
+_MADE_DATE = (
+    rf"^[0-9]{{1,2}}[-/](?i:{_MONTHS})(?:[-/][0-9]{{2,4}})?$|^(?i:{_MONTHS})-[0-9]{{2}}$"
+    r"|^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ]00:00:00(?:\.0+)?(?:Z|[+-]00:?00)?$"
+    r"|^[0-9]{1,2}/[0-9]{1,2}/[0-9]{4} 0?0:00(?::00)?$"
 )
+"""What Excel makes of 2-3 and 5-26, and libraries of a day: nobody writes an id like that."""
+_MAYBE_DATE = r"^[0-9]{1,2}/[0-9]{1,2}/[0-9]{4}$"
 
 
 def _mojibake(field: str) -> Rule:
@@ -53,11 +61,11 @@ def _mojibake(field: str) -> Rule:
     )
 
 
-def _scientific(field: str, *, essential: bool = False) -> Rule:
+def _scientific(field: str, *, also: str = SCIENTIFIC, essential: bool = False) -> Rule:
     return Rule(
         "NORM-SCIENTIFIC",
         field,
-        ~pl.col(field).str.contains(SCIENTIFIC),
+        ~(pl.col(field).str.contains(SCIENTIFIC) | pl.col(field).str.contains(also)),
         Text(
             "«{value}» es lo que una hoja de cálculo dejó de un número largo: se perdieron dígitos.",
             "'{value}' is what a spreadsheet left of a long number: digits are lost.",
@@ -70,34 +78,47 @@ def _scientific(field: str, *, essential: bool = False) -> Rule:
     )
 
 
-def _lost_digits(field: str) -> Rule:
+def _lost_digits(field: str, shape: str, severity: Severity) -> Rule:
     return Rule(
         "NORM-LONG-ID",
         field,
-        ~pl.col(field).str.contains(_LOST_DIGITS),
+        ~pl.col(field).str.contains(shape),
         Text(
             "«{value}» termina en ceros tras quince dígitos: una hoja de cálculo no guarda más.",
             "'{value}' ends in zeros after fifteen digits: a spreadsheet keeps no more.",
         ),
-        Text("Compruebe el identificador contra el original.", "Check the id against the original."),
-        Severity.WARNING,
+        Text(
+            "Compruebe el identificador contra el original; si es el suyo, --ignore NORM-LONG-ID.",
+            "Check the id against the original; if it is yours, --ignore NORM-LONG-ID.",
+        ),
+        severity,
     )
 
 
-def _date(field: str) -> Rule:
+def _date(field: str, shape: str, severity: Severity) -> Rule:
     return Rule(
         "NORM-DATE-ID",
         field,
-        ~pl.col(field).str.contains(_DATE),
+        ~pl.col(field).str.contains(shape),
         Text(
             "«{value}» parece una fecha en una columna de identificadores: una hoja de cálculo las pone por su cuenta.",
             "'{value}' looks like a date in a column of ids: a spreadsheet makes them by itself.",
         ),
         Text(
-            "Dé a la columna formato de texto y vuelva a escribir el valor original.",
-            "Format the column as text and write the original value again.",
+            "Dé a la columna formato de texto y vuelva a escribir el valor original; si es el suyo, "
+            "--ignore NORM-DATE-ID.",
+            "Format the column as text and write the original value again; if it is yours, --ignore NORM-DATE-ID.",
         ),
-        Severity.WARNING,
+        severity,
+    )
+
+
+def _id_rules(field: str) -> tuple[Rule, ...]:
+    return (
+        _lost_digits(field, _CUT_DIGITS, Severity.ERROR),
+        _lost_digits(field, _MAYBE_CUT_DIGITS, Severity.WARNING),
+        _date(field, _MADE_DATE, Severity.ERROR),
+        _date(field, _MAYBE_DATE, Severity.WARNING),
     )
 
 
@@ -112,12 +133,14 @@ def damage_rules(columns: Iterable[Column], present: Iterable[str]) -> tuple[Rul
     rules: list[Rule] = []
     for field in present:
         kind = kinds.get(field, Kind.TEXT)
-        if is_id(field) or kind is Kind.CODE or field.rpartition(".")[2] == "phone":
+        if is_id(field):
+            rules.append(_scientific(field, also=_MANTISSA))
+        elif kind is Kind.CODE or field.rpartition(".")[2] == "phone":
             rules.append(_scientific(field))
         elif kind in (Kind.MONEY, Kind.NUMBER):
             rules.append(_scientific(field, essential=True))  # in place of API-NUMBER, on which the amounts rely
         if field in IDS:
-            rules += [_lost_digits(field), _date(field)]
+            rules += _id_rules(field)
         elif kind is Kind.TEXT:
             rules.append(_mojibake(field))
     return tuple(rules)

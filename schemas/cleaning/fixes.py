@@ -14,6 +14,10 @@ _WHY = {
     "NORM-WRAPPED": Text(
         "lo que una hoja de cálculo pone alrededor de un texto", "what a spreadsheet puts around a text"
     ),
+    "NORM-ID": Text(
+        "guiones o dígitos que un programa cambió por otros signos",
+        "hyphens or digits a program changed for other signs",
+    ),
     "NORM-HTML": Text("signos escritos como en HTML", "characters written as in HTML"),
     "NORM-EMAIL": Text("algo más que la dirección de correo", "more than the e-mail address"),
     "NORM-RFC": Text("guiones, espacios o minúsculas en el RFC", "hyphens, spaces or lower case in the RFC"),

@@ -13,6 +13,7 @@ import polars as pl
 from schemas.cleaning.cell_formats import CellFormats, DateOrder, Decimal, read_date, read_number
 from schemas.cleaning.codes import read_code, spell_code
 from schemas.cleaning.damage import is_id
+from schemas.cleaning.ids import plain_signs
 from schemas.cleaning.markers import broken, missing, missing_code
 from schemas.cleaning.repairs import padded, rfc_text, tidy, unescaped, upper, whole
 from schemas.cleaning.sieve import patch_rows
@@ -33,10 +34,14 @@ class RepairStep(NamedTuple):
 
 
 class Treatment(NamedTuple):
-    """A kind of column: the shape (a regular expression) of cells that need nothing, and what the others go through."""
+    """A kind of column: the shape (a regular expression) of cells that need nothing, and what the others go through.
+
+    `unlike`: cells that are looked at all the same, though they have the shape.
+    """
 
     shape: str
     steps: tuple[RepairStep, ...]
+    unlike: str | None = None
 
 
 # --- the kinds of column ----------------------------------------------------------------------------------------------
@@ -91,7 +96,8 @@ _AS_TEXT = Treatment(_TEXT, _TEXTUAL)
 _JSON = r"\[ *(?:\{[^\x00\x1f]*)?\]|\{[^\x00\x1f]*\}"
 _AS_JSON = Treatment(_JSON, (_BROKEN, _MISSING))
 _KEY_STEPS = (_TIDY, _UNQUOTE, RepairStep("NORM-CODE", without_point_zero), _BROKEN, _MISSING)
-_AS_ID = Treatment(_ID, _KEY_STEPS)
+_MONTH_LIKE = "^[A-Za-z]{3}-[0-9]{2}$"
+_AS_ID = Treatment(_ID, (RepairStep("NORM-ID", plain_signs), *_KEY_STEPS), unlike=_MONTH_LIKE)
 _PHONE = Treatment("[+]?[0-9](?:[0-9 ()-]*[0-9])?", (*_KEY_STEPS, _NO_CODE))
 _COUNTRY_NAME = "[A-MO-TV-Za-mo-tv-z][A-Za-zÁÄ-ÿ]{3,}(?: [A-Za-zÁÄ-ÿ]+)*"
 _WHOLE_NUMBER = "[+-]?[0-9]+"
@@ -187,11 +193,9 @@ def _with_comma(cell_formats: CellFormats) -> frozenset[str]:
 def _unfit(frame: pl.DataFrame, fields: tuple[str, ...], cell_formats: CellFormats) -> pl.Series:
     with_comma = _with_comma(cell_formats)
     groups = [fields[n : n + _TOGETHER] for n in range(0, len(fields), _TOGETHER)]
-    return (
-        ~frame.select(_fits(group, with_comma).alias(group[0]) for group in groups)
-        .select(pl.all_horizontal(pl.all()))
-        .to_series()
-    )
+    odd = [pl.col(f).str.contains(shape).fill_null(False).not_() for f in fields if (shape := _treatment(f).unlike)]
+    fits = (*(_fits(group, with_comma) for group in groups), *odd)
+    return ~frame.select(pl.all_horizontal(fits)).to_series()
 
 
 class Cleaned(NamedTuple):

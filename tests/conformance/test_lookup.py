@@ -103,6 +103,28 @@ def test_what_was_found_says_its_mode_where_its_row_does(
     assert asyncio.run(main()) == [None, True, None]
 
 
+def test_a_row_is_known_by_any_spelling_of_its_id_that_a_tool_makes(
+    opened: Opened, empty_journal: Journal, account: Account, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for row, held in zip(ROWS, ("1001.0", "007"), strict=True):
+        monkeypatch.setitem(row["metadata"], "internalId", held)
+
+    async def main() -> list[Any]:
+        async with opened(empty_journal, account, tmp_path) as lookup:
+            named = [Identity("1001", ANA.natural, ANA.spelling), Identity("7", EVA.natural, EVA.spelling)]
+            absent = await lookup.find([*named, Identity("z", ZOE.natural, ZOE.spelling)])
+            return [
+                [answer.found for answer in absent],
+                await lookup.find_changed(["1001", "7", "z"]),
+                lookup.mode("r_2"),
+            ]
+
+    absent, changed, mode = asyncio.run(main())
+    assert absent == [(), (), ()]
+    assert sorted(changed) == [("1001", "1001.0", "r_1"), ("7", "007", "r_2")]
+    assert mode is True
+
+
 @pytest.mark.parametrize("opened", [payments_by_list, by_journal])
 def test_what_is_shown_of_a_payment_is_its_amount_currency_and_mode(
     opened: Opened, empty_journal: Journal, account: Account, tmp_path: Path

@@ -24,8 +24,14 @@ def found(journal: Journal, account: Account, *keys: str) -> dict[str, str]:
         ('="1001"', "1001", True),
         ("'A-7", "A-7", True),
         ("A-7.0", "A-7", False),
-        ("1001", "1001.0", False),
+        ("1001", "1001.0", True),
         ("1002.0", "1001", False),
+        ("0012", "12", True),
+        ("1E5", "100000", True),
+        ("100000", "1E5", True),
+        ("2-3", "46083", True),
+        ("A–7", "A-7", True),
+        ("+1001", "1001", True),
     ],
 )
 def test_an_id_is_known_by_the_spelling_it_was_sent_in(

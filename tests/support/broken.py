@@ -106,6 +106,7 @@ BROKEN: dict[str, Broken] = {
     "NORM-DATE-ID": Broken("clients", ({"internalId": "5-oct"},)),
     "NORM-EMAIL": Broken("clients", ({"email": "mailto:pagos@cliente.mx"},)),
     "NORM-HTML": Broken("clients", ({"legal_name": "UNO &amp; DOS"},)),
+    "NORM-ID": Broken("clients", ({"internalId": "A–7"},)),
     "NORM-LONG-ID": Broken("clients", ({"internalId": "1234567890123450"},)),
     "NORM-MOJIBAKE": Broken("clients", ({"legal_name": "NUÃ‘EZ"},)),
     "NORM-NULL": Broken("clients", ({"phone": "\\N"},)),

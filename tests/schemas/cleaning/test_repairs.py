@@ -51,7 +51,14 @@ KEYS = (
 REPAIRS += [(key, "1001.0", "1001", "NORM-CODE") for key in KEYS]
 REPAIRS += [(key, '="001001"', "001001", "NORM-WRAPPED") for key in KEYS]
 REPAIRS += [(key, "'001001", "001001", "NORM-WRAPPED") for key in KEYS]
+IDS = tuple(key for key in KEYS if "phone" not in key)
+REPAIRS += [(key, f"A{dash}7", "A-7", "NORM-ID") for key in IDS for dash in "–—−‑‐"]
+REPAIRS += [(key, "２００１", "2001", "NORM-ID") for key in IDS]
 REPAIRS += [
+    ("metadata.internalId", "=+1001", "1001", "NORM-WRAPPED"),
+    ("metadata.internalId", '"1001"', "1001", "NORM-WRAPPED"),
+    ("metadata.internalId", "’1001", "1001", "NORM-WRAPPED"),
+    ("metadata.internalId", "1001.000", "1001", "NORM-CODE"),
     ("metadata.internalId", '="CLI-1"', "CLI-1", "NORM-WRAPPED"),
     ("metadata.internalId", '="1001.0"', "1001", "NORM-CODE"),
     ("rfc", '="EKU9003173C9"', "EKU9003173C9", "NORM-WRAPPED"),
@@ -170,8 +177,15 @@ def test_a_finding_shows_the_cell_as_the_user_wrote_it_not_as_it_was_repaired() 
         (a_client() | {"address.city": "Le¢n"}, "NORM-MOJIBAKE", "error"),
         (a_client(internalId="01/06/2026"), "NORM-DATE-ID", "warning"),
         (a_client(internalId="1234567890123450"), "NORM-LONG-ID", "warning"),
-        (a_client(internalId="5-oct"), "NORM-DATE-ID", "warning"),
-        (a_client(internalId="2026-10-05 00:00:00"), "NORM-DATE-ID", "warning"),
+        (a_client(internalId="12345678901234500"), "NORM-LONG-ID", "error"),
+        (a_client(internalId="1234567890123456768.0"), "NORM-LONG-ID", "error"),
+        (a_client(internalId="1234567890123456800"), "NORM-LONG-ID", "warning"),
+        (a_client(internalId="1.2345678901234568e18"), "NORM-SCIENTIFIC", "error"),
+        (a_client(internalId="5-oct"), "NORM-DATE-ID", "error"),
+        (a_client(internalId="may-26"), "NORM-DATE-ID", "error"),
+        (a_client(internalId="2026-10-05 00:00:00"), "NORM-DATE-ID", "error"),
+        (a_client(internalId="2026-10-05T00:00:00.000"), "NORM-DATE-ID", "error"),
+        (a_client(internalId="05/10/2026 00:00"), "NORM-DATE-ID", "error"),
     ],
 )
 def test_what_a_spreadsheet_or_an_encoding_broke_is_told_and_never_guessed(

@@ -52,6 +52,22 @@ def test_a_client_the_account_holds_is_existing_and_never_sent(
     assert desk.journal("SELECT remote_id, matched FROM records") == [(there, 1)]
 
 
+@pytest.mark.parametrize(("theirs", "ours"), [("1001.0", "1001"), ("0012", "12"), ("A–7", "A-7"), ("1E5", "100000")])
+def test_a_client_the_account_holds_under_an_id_that_a_tool_changed_is_told_and_never_a_second_one(
+    theirs: str, ours: str, importing: Importing, desk: Desk, server: Recorder, held: Held
+) -> None:
+    there = held("clients", name="Otra S.A.", rfc=REAL, email="x@y.example", metadata={"internalId": theirs})
+    before = len(server.received())
+    path = desk.csv("clients.csv", [client(1, rfc=REAL, internalId=ours)])
+
+    assert fates(importing, path) == {"read": 1, "rejected": 1}
+    assert len(server.received()) == before
+    rejects = (desk.folder / "clients.rejects.csv").read_text(encoding="utf-8")
+    assert all(word in rejects for word in ("X-ID-CHANGED", theirs, there))
+
+    assert fates(importing, path, ignore=("X-ID-CHANGED",)) == {"read": 1, "created": 1}
+
+
 @pytest.mark.parametrize("sandbox", [0], indirect=True)
 @pytest.mark.parametrize(
     ("theirs", "ours"),

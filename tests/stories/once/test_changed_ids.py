@@ -35,6 +35,22 @@ def test_a_payment_sent_before_is_not_sent_again_under_a_changed_id(
         assert "0012" in rejects
 
 
+@pytest.mark.parametrize(
+    ("sent", "changed"),
+    [("1E5", "100000"), ("100000", "1E5"), ("2-3", "46083"), ("1001", "+1001"), ("1001", "$1001.00")],
+)
+@pytest.mark.parametrize("memory", ["journal", "account"])
+def test_what_a_tool_may_have_made_of_an_id_is_told_with_the_id_that_was_sent(
+    sent: str, changed: str, memory: str, importing: Importing, desk: Desk, server: Recorder
+) -> None:
+    importing(desk.csv("first.csv", [named(sent)]))
+    if memory == "account":
+        shutil.rmtree(desk.state_dir)
+    assert importing(desk.csv("second.csv", [named(changed)])).resources["payments"].rejected == 1
+    assert "X-ID-CHANGED" in (desk.folder / "second.rejects.csv").read_text(encoding="utf-8")
+    assert server.ids() == {sent: 1}
+
+
 def test_two_ids_of_one_file_that_a_spreadsheet_may_have_made_of_one_are_both_refused(
     importing: Importing, desk: Desk, server: Recorder
 ) -> None:

@@ -1,0 +1,155 @@
+"""Ids as tools change them: the signs that are put back, and the root by which two texts are seen to be one id.
+
+What cannot be taken back (zeros in front that were lost, `1E5` that became 100000, a day that became its number) is
+known by the root of an id: two ids of one root and two spellings are one id that a tool has changed, or nobody can tell
+that they are not.
+"""
+
+from datetime import date
+
+import polars as pl
+
+from schemas.cleaning.repairs import tidy
+from schemas.cleaning.sieve import patch_rows
+from schemas.cleaning.wrappers import unquoted, without_point_zero
+
+__all__ = ["changed_spellings", "find_roots", "plain_signs"]
+
+_DASHES = r"[\x{2010}-\x{2015}\x{2212}\x{2043}\x{02D7}\x{FE58}\x{FE63}]"
+"""What text editors, PDF files and autocorrection make of a hyphen, and the minus sign."""
+_WIDE = {chr(code + 0xFEE0): chr(code) for code in range(0x21, 0x7F)}
+"""The full-width forms of the ASCII characters (Unicode, block FF00)."""
+
+
+def plain_signs(cell: pl.Expr) -> pl.Expr:
+    """`A–7` as `A-7` and `２００１` as `2001`: dashes of any kind as hyphens, full-width characters as plain ones."""
+    return cell.str.replace_many(_WIDE).str.replace_all(_DASHES, "-")
+
+
+# --- the root ---------------------------------------------------------------------------------------------------------
+
+_CENTS = (
+    r"^(-?[0-9]{1,3}(?:,[0-9]{3})+)\.0*$|^(-?[0-9]{1,3}(?:\.[0-9]{3})+),0*$|^(-?[0-9]{1,3}(?:[ '’][0-9]{3})+)[.,]0*$"
+)
+_GROUPED = r"^-?[0-9]{1,3}(?:,[0-9]{3})+$|^-?[0-9]{1,3}(?:\.[0-9]{3})+$|^-?[0-9]{1,3}(?:[ '’][0-9]{3})+$"
+_NEGATIVE = r"^\(([0-9][0-9., ]*)\)$|^([0-9][0-9.,]*)-$"
+_POWER = r"^([0-9]+)(?:[.,]([0-9]+))?[Ee]\+?([0-9]{1,2})$"
+_MOST_ZEROS = 20
+_DAY_ZERO = date(1899, 12, 30)
+"""Of spreadsheets, whose days have numbers."""
+_MIDNIGHT = r"(?:[T ]0?0:00(?::00(?:\.0+)?)?(?:Z|[+-]00:?00)?)?$"
+_YEAR_FIRST = rf"^([0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}){_MIDNIGHT}"
+_DAY_FIRST = rf"^([0-9]{{1,2}})[/.-]([0-9]{{1,2}})[/.-]([0-9]{{4}}){_MIDNIGHT}"
+
+
+_OWN_ROOT = r"^[1-9][0-9]*$|^(?:[0-9A-Za-z][ -~]*)?[A-DF-SU-Ya-df-su-y_](?:[ -~]*[0-9A-Za-z])?$"
+"""Nearly all ids: digits, or a letter that is in no day and no power of ten."""
+
+
+def find_roots(ids: pl.Series) -> pl.Series:
+    """What is left of each id whatever a tool does to it: digits without zeros in front, marks and powers of ten; of a
+    day its number."""
+    odd = ~ids.str.contains(_OWN_ROOT).fill_null(True)
+    if not odd.any():
+        return ids
+    roots = ids.filter(odd).alias("id").to_frame().select(_root(pl.col("id"))).to_series()
+    return patch_rows(ids, odd.arg_true(), roots)
+
+
+def _root(cell: pl.Expr) -> pl.Expr:
+    text = without_point_zero(unquoted(plain_signs(tidy(cell))))
+    bare = text.str.replace(r"^\$ ?|^\+|^([0-9]+)\.$", "$1").str.replace(r"^([0-9]+)00(?:\.0+)?%$", "$1")
+    signed = bare.str.replace(_NEGATIVE, "-$1$2").str.replace(_CENTS, "$1$2$3")
+    digits = pl.when(signed.str.contains(_GROUPED)).then(signed.str.replace_all("[,. '’]", "")).otherwise(signed)
+    whole = without_point_zero(digits)
+    return pl.coalesce(_number_of_day(whole), _multiplied(whole), whole).str.replace("^(-?)0+([0-9]+)$", "$1$2")
+
+
+def _multiplied(cell: pl.Expr) -> pl.Expr:
+    """`1E5` as `100000`, null for all else."""
+    fraction = cell.str.extract(_POWER, 2).fill_null("").str.strip_chars_end("0")
+    zeros = cell.str.extract(_POWER, 3).cast(pl.UInt32)
+    number = pl.concat_str(cell.str.extract(_POWER, 1), fraction.str.pad_end(zeros, "0"))
+    return pl.when((fraction.str.len_bytes() <= zeros) & (zeros <= _MOST_ZEROS)).then(number)
+
+
+def _number_of_day(cell: pl.Expr) -> pl.Expr:
+    """`2026-05-31` and `31/05/2026` as `46173`, null for what is no day."""
+    first, second, year = (cell.str.extract(_DAY_FIRST, n) for n in (1, 2, 3))
+    spelt = (
+        cell.str.extract(_YEAR_FIRST),
+        pl.concat_str(year, second.str.zfill(2), first.str.zfill(2), separator="-"),
+        pl.concat_str(year, first.str.zfill(2), second.str.zfill(2), separator="-"),
+    )
+    day = pl.coalesce(text.str.to_date("%Y-%m-%d", strict=False) for text in spelt)
+    return (day - pl.lit(_DAY_ZERO)).dt.total_days().cast(pl.String)
+
+
+# --- the other way round ----------------------------------------------------------------------------------------------
+
+_LONGEST_PADDED = 10
+"""Ids with zeros in front are looked for up to so many digits: folios and customer numbers have no more."""
+_OTHER_DASHES = "–−—‑‐"
+_SERIAL = r"^[3-6][0-9]{4}$"
+_DAYS = (
+    "%Y-%m-%d", "%Y-%m-%d 00:00:00", "%d/%m/%Y", "%-d/%-m/%Y", "%m/%d/%Y", "%-m/%-d/%Y", "%d-%m-%Y", "%d/%m/%y",
+    "%-d-%-m", "%d-%m", "%-d/%-m", "%d/%m", "%-m-%-d", "%m-%d", "%-m/%-d", "%m/%d",
+)  # fmt: skip
+"""How the text of a day, or of two numbers that a spreadsheet takes for one (`2-3`), may have been written."""
+_MONTHS = ("%m-%Y", "%-m-%Y", "%m/%Y", "%-m/%Y", "%-m-%y", "%m-%y")
+"""The same for two numbers taken for a month (`5-26`), which has the number of its first day."""
+
+
+def changed_spellings(ids: pl.Series) -> pl.DataFrame:
+    """`id` and `other`: texts of the same root as tools and people write them, one row a spelling."""
+    own = ids.drop_nulls().unique().alias("id")
+    frame = pl.DataFrame([own, find_roots(own).alias("root")])
+    forms = (*_wrapped(), *_numbers(), *_powers(), *_days())
+    spelt = frame.lazy().select("id", *(form.alias(str(n)) for n, form in enumerate(forms))).collect()
+    pieces = [spelt.select("id", other=str(n)).drop_nulls("other") for n in range(len(forms))]
+    return pl.concat(pieces).filter(pl.col("other") != pl.col("id"))
+
+
+def _wrapped() -> list[pl.Expr]:
+    own, root = pl.col("id"), pl.col("root")
+    dashed = [_where(own.str.contains("-", literal=True), own.str.replace_all("-", d)) for d in _OTHER_DASHES]
+    return [pl.format('="{}"', own), pl.format("'{}", own), pl.format('"{}"', own), root, *dashed]
+
+
+def _numbers() -> list[pl.Expr]:
+    own, root = pl.col("id"), pl.col("root")
+    backwards = root.str.reverse().str.replace_all("([0-9]{3})", "$1,").str.strip_chars_end(",")
+    thousands = backwards.str.reverse()
+    forms = ("={}", "+{}", "{}.0", "{}.00", "{},0", "${}", "{}.")
+    padded = [_where(root.str.len_bytes() < n, root.str.zfill(n)) for n in range(2, _LONGEST_PADDED + 1)]
+    marked = [thousands, thousands.str.replace_all(",", "."), thousands.str.replace_all(",", " ")]
+    whole = [*(pl.format(form, root) for form in forms), pl.format("{}.0", own), *marked, *padded]
+    amount = root.str.strip_prefix("-")
+    below_zero = [pl.format("({})", amount), pl.format("{}-", amount)]
+    return [
+        *(_where(root.str.contains("^[0-9]+$"), form) for form in whole),
+        *(_where(root.str.contains("^-[0-9]+$"), form) for form in below_zero),
+    ]
+
+
+def _powers() -> list[pl.Expr]:
+    """`1E5`, `10E4` and `100E3`, which become 100000."""
+    root = pl.col("root")
+    bare = root.str.strip_chars_end("0")
+    zeros = root.str.len_bytes() - bare.str.len_bytes()
+    return [
+        _where(root.str.contains("^[1-9][0-9]*0$") & (zeros > kept), pl.format(form, bare + "0" * kept, zeros - kept))
+        for kept in range(3)
+        for form in ("{}E{}", "{}e{}")
+    ]
+
+
+def _days() -> list[pl.Expr]:
+    number = _where(pl.col("root").str.contains(_SERIAL), pl.col("root")).cast(pl.Int64)
+    day = pl.lit(_DAY_ZERO).cast(pl.Datetime("us")) + pl.duration(days=number)
+    of_month = [_where(day.dt.day() == 1, day.dt.strftime(form)) for form in _MONTHS]
+    return [*(day.dt.strftime(form) for form in _DAYS), *of_month]
+
+
+def _where(condition: pl.Expr, value: pl.Expr) -> pl.Expr:
+    return pl.when(condition).then(value)
