@@ -5,34 +5,34 @@ a whole, blanks before quotes, empty cells that are left out at the end of a row
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
-from itertools import islice
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 
 import polars as pl
 
 from pipeline.errors import InputError
+from pipeline.formats.csv_chunks import CHUNK_SIZES, ChunkSizes, CountedLines, open_chunks
+from pipeline.formats.csv_proof import build_form, parse_chunk
 from pipeline.formats.csv_records import (
     CsvDialect,
     blank_before_quote,
-    find_cause,
-    first_spaced_line,
+    read_headings,
     read_records,
     separator_line,
     unwrapped,
 )
-from pipeline.formats.encoding import detect_encoding, ends_with_line_end, read_head
+from pipeline.formats.csv_rows import SquaredRows
+from pipeline.formats.encoding import detect_encoding, read_head
 from pipeline.formats.opening import CELL_BYTES
 from pipeline.formats.spec import AS_FOUND, LINE, OURS, Format, ReadOptions, Shape, Tables, keep_quiet
-from pipeline.language.say import Said, say, say_count
+from pipeline.language.say import say
 
-__all__ = ["CSV"]
+__all__ = ["CSV", "read_table"]
 
 _DELIMITERS = ",;\t|"
 _NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 _LINE_END = re.compile(r"\r\n|\r|\n")
-_SHOWN = 5
 
 
 def _look(path: Path, options: ReadOptions = AS_FOUND) -> list[Shape]:
@@ -43,7 +43,7 @@ def _look(path: Path, options: ReadOptions = AS_FOUND) -> list[Shape]:
         raise InputError(say("{path} is empty.", path=path.name), say("Check the export that made it."))
     delimiter = separator_line(lines[0]) or _sniff(lines[0])
     dialect = CsvDialect(encoding, delimiter, spaced=blank_before_quote(head, delimiter))
-    line, headings = next(read_records(path, dialect), (1, []))
+    line, headings = read_headings(path, dialect)
     notes = [encoding.note] if encoding.note else []
     if encoding.ended:
         notes.append(say("a DOS end mark ends it"))
@@ -88,21 +88,17 @@ def _distinct(headings: list[str], path: Path) -> tuple[str, ...]:
     return tuple(name or f"(column {i})" for i, name in enumerate(names, start=1))
 
 
-def _read(path: Path, shape: Shape, rows: int, tell: Callable[[str], None] = keep_quiet) -> Iterator[pl.DataFrame]:
+def read_table(
+    path: Path,
+    shape: Shape,
+    rows: int,
+    tell: Callable[[str], None] = keep_quiet,
+    sizes: ChunkSizes = CHUNK_SIZES,
+) -> Iterator[pl.DataFrame]:
     """Rows without any value are what Excel leaves below a table: passed over like blank lines."""
-    schema = {LINE: pl.UInt32, **dict.fromkeys(shape.headings, pl.String)}
-    width = len(shape.headings)
-    table = _Table(path, shape.details, width)
-    records = read_records(path, shape.details)
-    next(records)
-    valued = ((line, cells) for line, cells in records if any(map(str.strip, cells)))
-    # a call for each row would be a twentieth of all reading
-    squared = ([n, *cells] if len(cells) == width else table.squared(n, cells) for n, cells in valued)
+    table = SquaredRows(path, shape.details, shape.headings)
     last = 0
-    while batch := list(islice(squared, rows)):
-        columns = zip(*batch, strict=True)
-        frame = pl.DataFrame(dict(zip(schema, columns, strict=True)), schema=schema)
-        table.refuse_blanks_before_quotes(frame)
+    for frame in _in_batches(_read_chunks(table, rows, sizes), rows):
         last = frame[LINE][-1]
         yield frame
     table.refuse_cut_off(last)
@@ -110,125 +106,42 @@ def _read(path: Path, shape: Shape, rows: int, tell: Callable[[str], None] = kee
         tell(note)
 
 
-@dataclass(slots=True)
-class _Tally:
-    """Lines of one kind: how many, and the first of them."""
+def _read_chunks(table: SquaredRows, rows: int, sizes: ChunkSizes) -> Iterator[pl.DataFrame]:
+    """A chunk of proven form is parsed by columns. In a doubt, and for the headings, Python's csv reads, until a record
+    ends where a chunk does."""
+    dialect = table.dialect
+    form = None if dialect.spaced else build_form(dialect.delimiter, table.headings)
+    with open_chunks(table.path, dialect.encoding, sizes) as chunks:
+        count = 0
+        for chunk in chunks:
+            proven = parse_chunk(chunk, form, count + 1) if form and count else None
+            if proven is not None:
+                yield proven.rows
+                count += proven.lines
+                continue
+            lines = CountedLines(chain([chunk], chunks), count)
+            records = read_records(lines, table.path, dialect)
+            if not count:
+                next(records)
+            yield from table.build_frames(records, rows)
+            count = lines.count
 
-    count: int = 0
-    first: list[int] = field(default_factory=list)
 
-    def add(self, line: int) -> None:
-        self.count += 1
-        if len(self.first) < _SHOWN:
-            self.first.append(line)
-
-    def describe(self) -> Said:
-        """`line 4`, `lines 4, 7, 9 … (120 in all)`."""
-        lines = ", ".join(map(str, self.first))
-        named = say("lines {lines}", lines=lines) if self.count > 1 else say("line {lines}", lines=lines)
-        return named + say(" … ({count:,} in all)", count=self.count) if self.count > len(self.first) else named
-
-
-@dataclass(slots=True)
-class _Table:
-    """The rows of one file made as wide as its headings, and what had to be done for it."""
-
-    path: Path
-    dialect: CsvDialect
-    width: int
-    short: _Tally = field(default_factory=_Tally)
-    wrapped: _Tally = field(default_factory=_Tally)
-    last_short: tuple[int, int] = (0, 0)
-    """The line of the last row that ended early, and its cells."""
-
-    def squared(self, line: int, cells: list[str]) -> list[int | str]:
-        """The record at exactly `width` cells; empty cells beyond the last heading are Excel's and mean nothing."""
-        inner = unwrapped(cells, self.dialect.delimiter)
-        if inner is not None:
-            self.wrapped.add(line)
-            cells = inner
-        if len(cells) > self.width:
-            if any(cells[self.width :]):
-                raise self._ragged(line, len(cells), say("Quote cells that contain the separator."))
-            return [line, *cells[: self.width]]
-        if len(cells) < self.width:
-            self._refuse_broken(line, len(cells))
-            self.short.add(line)
-            self.last_short = line, len(cells)
-        return [line, *cells, *[""] * (self.width - len(cells))]
-
-    def _refuse_broken(self, line: int, count: int) -> None:
-        """A row that ends early has lost nothing but empty cells, unless a line break without quotes has cut it: that
-        leaves one cell, or two rows that make one."""
-        if count == 1:
-            raise self._ragged(line, count, say("Put a cell that has a line break into quotes; delete what is no row."))
-        earlier, before = self.last_short
-        if earlier == line - 1 and before + count - 1 == self.width and before != count:
-            raise InputError(
-                say(
-                    "{path}, lines {earlier} and {line} have {before} and {count} cells, as if a line break had"
-                    " cut one row of {width} in two.",
-                    path=self.path.name,
-                    earlier=earlier,
-                    line=line,
-                    before=before,
-                    count=count,
-                    width=self.width,
-                ),
-                say("Put the cell that has the line break into quotes."),
-            )
-
-    def _ragged(self, line: int, count: int, cure: str) -> InputError:
-        known = find_cause(self.path, self.dialect, line)
-        cause, cure = known or ("", cure)
-        return InputError(
-            say(
-                "{path}, line {line} has {cells} where the headings are {width}{cause}.",
-                path=self.path.name,
-                line=line,
-                cells=say_count("{count:,} cell", "{count:,} cells", count),
-                width=self.width,
-                cause=": " + cause if cause else "",
-            ),
-            cure,
-        )
-
-    def refuse_blanks_before_quotes(self, frame: pl.DataFrame) -> None:
-        """Cells that a strict reader gives with their quotes, where the file's first lines had no blank before one."""
-        if self.dialect.spaced:
-            return
-        blank = frame.filter(pl.any_horizontal(pl.exclude(LINE).str.starts_with(" ")))
-        doubtful = blank.filter(pl.any_horizontal(pl.exclude(LINE).str.contains('^ +"')))[LINE]
-        line = first_spaced_line(self.path, self.dialect, set(doubtful)) if len(doubtful) else None
-        if line is not None:
-            raise InputError(
-                say("{path}, line {line}: a blank stands before the quote of a cell.", path=self.path.name, line=line),
-                say("Take out the blanks beside quotes."),
-            )
-
-    def refuse_cut_off(self, last: int) -> None:
-        """The last row ends early and has no line end: then its last cell may be cut, too."""
-        line, count = self.last_short
-        if last and line == last and not ends_with_line_end(self.path, self.dialect.encoding):
-            raise InputError(
-                say(
-                    "{path}, line {line} has {count} cells where the headings are {width}, and no line end:"
-                    " the file was cut off.",
-                    path=self.path.name,
-                    line=line,
-                    count=count,
-                    width=self.width,
-                ),
-                say("Copy or export the file again; if it is whole, end its last line."),
-            )
-
-    def notes(self) -> Iterator[str]:
-        if self.wrapped.count:
-            yield say("{wrapped}: quoted as a whole, read without those quotes", wrapped=self.wrapped.describe())
-        if self.short.count:
-            yield say(
-                "{short}: fewer cells than headings, read as empty at the end of the row", short=self.short.describe()
-            )
+def _in_batches(frames: Iterable[pl.DataFrame], rows: int) -> Iterator[pl.DataFrame]:
+    """The same rows in frames of `rows`, and what is left over in a last one."""
+    held: list[pl.DataFrame] = []
+    height = 0
+    for frame in frames:
+        held.append(frame)
+        height += frame.height
+        if height >= rows:
+            whole = pl.concat(held)
+            for start in range(0, height - rows + 1, rows):
+                yield whole.slice(start, rows)
+            height %= rows
+            held = [whole.tail(height)]
+    if height:
+        yield pl.concat(held)
 
 
 def _write(tables: Tables, path: Path, shapes: Sequence[Shape]) -> None:
@@ -242,4 +155,4 @@ def _restore(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.drop(LINE, *OURS, strict=False)
 
 
-CSV = Format("csv", ("csv", "tsv"), _look, _read, _write, _restore, typed=False, read_only=("tsv",))
+CSV = Format("csv", ("csv", "tsv"), _look, read_table, _write, _restore, typed=False, read_only=("tsv",))

@@ -1,7 +1,7 @@
 """Records of a CSV file, each with the line it starts on; what is not CSV is refused by its cause, its line and a cure.
 
-Python's own csv module reads, not polars: it is the one that knows the line of a record with line breaks inside quotes,
-and that refuses unclosed quotes instead of repairing them.
+Python's own csv module is the judge: it knows the line of a record with line breaks inside quotes, and refuses unclosed
+quotes instead of repairing them. What is beyond doubt it need not read (`pipeline.formats.csv_proof`).
 """
 
 import csv
@@ -12,13 +12,14 @@ from itertools import chain, islice
 from pathlib import Path
 
 from pipeline.errors import InputError
+from pipeline.formats.csv_chunks import CountedLines, open_chunks
 from pipeline.formats.encoding import UTF_8, Encoding, open_lines
 from pipeline.formats.opening import CELL_BYTES
 from pipeline.language.say import say
 
 __all__ = [
-    "CsvDialect", "blank_before_quote", "find_cause", "first_spaced_line", "read_records", "separator_line",
-    "unwrapped",
+    "CsvDialect", "blank_before_quote", "find_cause", "first_spaced_line", "read_headings", "read_records",
+    "separator_line", "unwrapped",
 ]  # fmt: skip
 
 _SEP_LINE = re.compile(r'^"?sep=([^\w\s"]|\t)"?\s*$', re.IGNORECASE)
@@ -43,22 +44,36 @@ def separator_line(line: str) -> str | None:
     return found.group(1) if found else None
 
 
-def read_records(path: Path, dialect: CsvDialect) -> Iterator[tuple[int, list[str]]]:
-    """Each record with the line it starts on; blank lines and Excel's `sep=` line are passed over."""
+def read_records(lines: CountedLines, path: Path, dialect: CsvDialect) -> Iterator[tuple[int, list[str]]]:
+    """Each record with the line it starts on, up to the first that ends with a chunk; blank lines are passed over.
+
+    At the beginning of a file Excel's `sep=` line is passed over too, and there is a record in any case, the headings.
+    """
     csv.field_size_limit(CELL_BYTES)
-    with open_lines(path, dialect.encoding) as lines:
-        first = next(lines, "").removeprefix("\ufeff")
+    headed, start = lines.count > 0, lines.count + 1
+    text = iter(lines)
+    if not headed:
+        first = next(text, "").removeprefix("\ufeff")
         skipped = separator_line(first) is not None
-        rest = lines if skipped else chain([first], lines)
-        reader = csv.reader(rest, delimiter=dialect.delimiter, skipinitialspace=dialect.spaced, strict=True)
-        start = 1 + skipped
-        try:
-            for record in reader:
-                if record:
-                    yield start, record
-                start = reader.line_num + 1 + skipped
-        except csv.Error as error:
-            raise InputError(*_fault(path, dialect, start, str(error))) from error
+        start += skipped
+        text = text if skipped else chain([first], text)
+    reader = csv.reader(text, delimiter=dialect.delimiter, skipinitialspace=dialect.spaced, strict=True)
+    try:
+        for record in reader:
+            if record:
+                yield start, record
+                headed = True
+            if headed and lines.at_border:
+                return
+            start = lines.count + 1
+    except csv.Error as error:
+        raise InputError(*_fault(path, dialect, start, str(error))) from error
+
+
+def read_headings(path: Path, dialect: CsvDialect) -> tuple[int, list[str]]:
+    """The first record of a file and its line."""
+    with open_chunks(path, dialect.encoding) as chunks:
+        return next(read_records(CountedLines(chunks), path, dialect), (1, []))
 
 
 def unwrapped(record: list[str], delimiter: str) -> list[str] | None:
