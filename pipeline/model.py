@@ -199,7 +199,7 @@ class Action(msgspec.Struct, frozen=True, array_like=True):
     there. `local` are fields later files may take from this record. `expected` is what the reply should say of a
     payment: (currency, cents without tax, cents with tax, cents that rounding line by line may lie off). `create` says
     by which of the endpoint's ways it is created, counted from 0; `shape` names the features its answer can prove
-    (pipeline.delivery.shapes).
+    (pipeline.delivery.shapes); `query` stands in the address it is sent to.
     """
 
     resource: str
@@ -212,6 +212,7 @@ class Action(msgspec.Struct, frozen=True, array_like=True):
     expected: tuple[str, int, int, int] | None = None
     create: int = 0
     shape: str = ""
+    query: dict[str, str] | None = None
 
 
 class Doubt(NamedTuple):

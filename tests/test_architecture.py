@@ -29,8 +29,8 @@ FLOORS: dict[str, int] = {
     "schemas.rulebook": 15,
     "schemas.resources": 14,
     "schemas.rules": 13,
-    "schemas.cleaning": 12,
-    "schemas.dialects": 11, "schemas.sat": 11, "schemas.spec": 11, "schemas.tables": 11,
+    "schemas.cleaning": 12, "schemas.dialects": 12,
+    "schemas.sat": 11, "schemas.spec": 11, "schemas.tables": 11,
     "schemas.rule_options": 10,
     # beside: the sandbox imports nothing of ours, and stands where only the command line reaches it
     "sandbox": 85,
@@ -186,12 +186,14 @@ def test_the_network_has_one_door(library: str) -> None:
     assert users == {"api"}
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "schemas" / "dialects").glob("v*.py")), ids=lambda path: path.stem)
+LITERALS = {"schemas.dialects.spec", "schemas.dialects.verdicts", "schemas.spec"}
+"""What a dialect may import: the words, the verdicts all dialects share, and `Text`."""
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "schemas" / "dialects").glob("v2*.py")), ids=lambda path: path.stem)
 def test_a_dialect_is_literals_only(path: Path) -> None:
     """No function, no branch, no loop: only the declared words, filled in."""
-    words = {name for name in imported(path) if name.startswith("schemas.dialects.spec")}
-    assert words == {"schemas.dialects.spec"}
-    assert set(imported(path)) == words
+    assert {"schemas.dialects.spec"} <= {*imported(path)} <= LITERALS
     allowed = (
         ast.Module | ast.Expr | ast.Constant | ast.ImportFrom | ast.alias | ast.Assign | ast.AnnAssign | ast.Name
         | ast.Load | ast.Store | ast.Call | ast.keyword | ast.Dict | ast.Tuple | ast.List | ast.Set | ast.Attribute

@@ -5,8 +5,9 @@ wrote, defaults apart, so that a later version of this tool with another default
 """
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -14,17 +15,18 @@ import msgspec
 import polars as pl
 
 from pipeline.delivery.amounts import read_expected
+from pipeline.delivery.once import derive_once_key
 from pipeline.delivery.shapes import find_shapes
 from pipeline.delivery.wire import BodyWriter, Unwritable
 from pipeline.formats import LINE, RAW
-from pipeline.model import RECORD, Action, RecordKey
+from pipeline.model import RECORD, Account, Action, RecordKey
 from schemas.cleaning.dates import wire
 from schemas.dialects.spec import Create
 from schemas.rules.declared import BOOLEANS, parse_map
 from schemas.rules.tax_lines import TaxLine, parse
 from schemas.spec import INTERNAL_ID, Column, Kind, Resource
 
-__all__ = ["Fingerprint", "build_actions", "compare_fingerprints"]
+__all__ = ["Fingerprint", "Sending", "build_actions", "compare_fingerprints"]
 
 _encode = msgspec.json.Encoder(decimal_format="number").encode
 _DIGEST_BYTES = 4
@@ -45,6 +47,15 @@ class Fingerprint:
     def by_field(self) -> dict[str, bytes]:
         n = _DIGEST_BYTES
         return {f: self.digests[i * n : i * n + n] for i, f in enumerate(self.fields)}
+
+
+class Sending(NamedTuple):
+    """For whom and how bodies are written: the account, how often its ids were begun anew, the day (PlanContext)."""
+
+    account: Account
+    generation: int = 1
+    today: date | None = None
+    updates: bool = False
 
 
 class Built(NamedTuple):
@@ -95,12 +106,14 @@ def _tax(line: TaxLine) -> dict[str, Any]:
     return tax
 
 
-def _values(frame: pl.DataFrame, columns: Mapping[str, Column]) -> Iterator[tuple[dict[str, Any], dict[str, str]]]:
-    """Per row: the values to send and those that stay here, by field."""
+def _values(
+    frame: pl.DataFrame, columns: Mapping[str, Column], said: Collection[str] = ()
+) -> Iterator[tuple[dict[str, Any], dict[str, str]]]:
+    """Per row: the values to send and those that stay here, by field. What is `said` in a body is sent in any case."""
     dates = [f for f, c in columns.items() if c.kind is Kind.DATE and f in frame.columns]
     ready = frame.with_columns(wire(pl.col(f)).alias(f) for f in dates)
     names = [c for c in ready.columns if c not in (LINE, RECORD, RAW)]
-    kinds = [(columns[n].kind, columns[n].sent) if n in columns else (Kind.TEXT, True) for n in names]
+    kinds = [(columns[n].kind, columns[n].sent or n in said) if n in columns else (Kind.TEXT, True) for n in names]
     for row in ready.select(names).iter_rows():
         sent: dict[str, Any] = {}
         kept: dict[str, str] = {}
@@ -132,21 +145,22 @@ def build_actions(
     lines: pl.DataFrame,
     declared: Resource,
     creates: Sequence[Create],
-    livemode: bool,
-    generation: int = 1,
+    sending: Sending,
 ) -> Built:
     """One action a good record, unless the dialect cannot say it. `creates` are the dialect's ways to create one.
 
     From the second generation on, the internalId that is sent ends in `~N`: the API keeps internalIds unique, and a
     look-up must tell the generations apart.
     """
-    built, writer = Built([], []), BodyWriter(creates)
+    built, writer = Built([], []), BodyWriter(creates, today=sending.today, updates=sending.updates)
+    livemode, generation = sending.account.livemode, sending.generation
+    said = frozenset(name for create in creates for name in create.fields)
     columns = {c.field: c for c in declared.record.columns}
     items = _items_by_record(lines, declared)
     keys = records.select(declared.key().alias("key"))["key"].to_list()
     shapes = find_shapes(records, lines, declared, creates, livemode)
     places = zip(keys, records[LINE].to_list(), records[RECORD].to_list(), shapes, strict=True)
-    for (key, line, record, shape), (sent, kept) in zip(places, _values(records, columns), strict=True):
+    for (key, line, record, shape), (sent, kept) in zip(places, _values(records, columns, said), strict=True):
         references = {
             r.fills: (r.resource, RecordKey.of(kept[r.column])) for r in declared.references if r.column in kept
         }
@@ -167,6 +181,8 @@ def build_actions(
             continue
         if live and (mode := creates[create].mode):
             body[mode] = True
+        if once := creates[create].once:
+            body[once] = derive_once_key(sending.account.name, live, declared.name, key, generation)
         action = Action(
             resource=declared.name,
             key=key,
@@ -180,6 +196,7 @@ def build_actions(
             else None,
             create=create,
             shape=shape,
+            query=writer.find_query(create, values) or None,
         )
         built.actions.append((action, fingerprint))
     return built

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from enum import Enum, auto
 from itertools import repeat
 
@@ -9,7 +10,7 @@ import polars as pl
 
 from pipeline.api.cause import PROCESS_ENDED
 from pipeline.delivery.changed_ids import find_changed_ids
-from pipeline.delivery.payload import Fingerprint, build_actions, compare_fingerprints
+from pipeline.delivery.payload import Fingerprint, Sending, build_actions, compare_fingerprints
 from pipeline.findings.compose import FindingContext, compose_findings, no_findings
 from pipeline.formats import LINE
 from pipeline.journal import Journal, Planned
@@ -28,7 +29,8 @@ _OPEN = (State.IN_DOUBT, State.SENDING)
 class PlanContext:
     """Where a block comes from, and whose journal it is held against.
 
-    `accepts_changed_ids`: an id may be one of the journal's but for what a spreadsheet changes of it.
+    `accepts_changed_ids`: an id may be one of the journal's but for what a spreadsheet changes of it. `today` is the
+    day records are sent on, for an API that dates them so; `updates`: what the account holds already is changed.
     """
 
     journal: Journal
@@ -37,6 +39,8 @@ class PlanContext:
     position: int
     generation: int = 1
     accepts_changed_ids: bool = False
+    today: date | None = None
+    updates: bool = False
 
 
 @dataclass(slots=True)
@@ -64,8 +68,9 @@ def plan_block(
     checked: Checked, declared: Resource, creates: Sequence[Create], voice: FindingContext, origin: PlanContext
 ) -> Plan:
     """Decide about one block and remember, before anything is sent, what is to be created."""
-    mode, generation = origin.account.livemode, origin.generation
-    prepared, unwritable = build_actions(checked.records, checked.lines, declared, creates, mode, generation)
+    generation = origin.generation
+    sending = Sending(origin.account, generation, origin.today, origin.updates)
+    prepared, unwritable = build_actions(checked.records, checked.lines, declared, creates, sending)
     known = _known(origin, declared.name, [action for action, _ in prepared])
     new = [action for action, _ in prepared if (action.livemode, action.key) not in known]
     asked = [] if origin.accepts_changed_ids else new

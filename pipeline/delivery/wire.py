@@ -4,14 +4,33 @@ Words are read once, when the writer is made; a record then costs one look-up a 
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import msgspec
 
 from pipeline.language.say import say
-from schemas.dialects.spec import Choose, Copy, Create, Divide, Drop, Epoch, Not, Scalar, Word
+from schemas.dialects.spec import (
+    Choose,
+    Copy,
+    Create,
+    Day,
+    Divide,
+    Drop,
+    Epoch,
+    InAddress,
+    Lead,
+    Listed,
+    Not,
+    Percent,
+    Same,
+    Scalar,
+    Search,
+    Word,
+)
+from schemas.spec import Text
 
 __all__ = ["BodyWriter", "Unwritable", "fill_references", "find_dropped"]
 
@@ -27,18 +46,30 @@ class Unwritable(ValueError):
 
 
 class BodyWriter:
-    """Writes the bodies of one endpoint's records."""
+    """Writes the bodies of one endpoint's records on the day `today`. With `updates` the API is asked to change a
+    record that it finds."""
 
-    def __init__(self, creates: Sequence[Create]) -> None:
+    def __init__(self, creates: Sequence[Create], *, today: date | None = None, updates: bool = False) -> None:
         self._creates = creates
-        self._shapes = [_Shape(create) for create in creates]
+        self._shapes = [_Shape(create, today=today) for create in creates]
+        self._updates = updates
 
     def write(self, values: Mapping[str, Any]) -> tuple[int, dict[str, Any]]:
         """Which way to create a record of these canonical fields, and its body. Unwritable when there is none."""
         for number, create in enumerate(self._creates):
             if all(values.get(name) == value for name, value in create.when.items()):
-                return number, self._shapes[number].write(values)
+                body = self._shapes[number].write(values)
+                if create.search is not None:
+                    _ask_to_search(body, values, create.search, self._updates)
+                return number, body
         raise Unwritable(say("the dialect has no way to create such a record"))
+
+    def find_query(self, create: int, values: Mapping[str, Any]) -> dict[str, str]:
+        """What of a record stands in the address it is sent to."""
+        words = self._creates[create].fields
+        return {
+            word.parameter: str(values[n]) for n, word in words.items() if isinstance(word, InAddress) and n in values
+        }
 
     def find_path(self, create: int, field: str) -> str:
         """The path a reference's id goes to."""
@@ -51,21 +82,24 @@ class BodyWriter:
 class _Shape:
     """The words of one object: the body itself, or (under `prefix`, whose place is `target`) a member of a list."""
 
-    def __init__(self, create: Create, prefix: str = "", target: str = "") -> None:
-        self._prefix, self._target = prefix, target
+    def __init__(self, create: Create, prefix: str = "", target: str = "", today: date | None = None) -> None:
+        self._prefix, self._target, self._today = prefix, target, today
         nearest = _nearest_lists(create, prefix)
         own = _own_words(create, prefix, nearest)
         self._constants = self._own_constants(create, nearest)
         self._words: dict[str, Word] = {n: w for n, w in own.items() if not n.endswith(_ANY)}
         self._plain = {n: _split_path(self._below(w)) for n, w in self._words.items() if isinstance(w, str)}
-        self._free = {n[:-1]: self._below(w)[:-1] for n, w in own.items() if n.endswith(_ANY) and isinstance(w, str)}
+        self._free = {n[:-1]: w for n, w in own.items() if n.endswith(_ANY)}
+        self._leads = {n: w for n, w in self._words.items() if isinstance(w, Lead)}
         self._lists = {
-            name.removeprefix(prefix): (_split_path(self._below(path)), _Shape(create, f"{name}.", f"{path}."))
+            name.removeprefix(prefix): (_split_path(self._below(path)), _Shape(create, f"{name}.", f"{path}.", today))
             for name, path in nearest.items()
         }
         self.same: bool = self._moves_nothing(own)
 
-    def _own_constants(self, create: Create, nearest: Mapping[str, str]) -> list[tuple[BodyPath, Scalar]]:
+    def _own_constants(
+        self, create: Create, nearest: Mapping[str, str]
+    ) -> list[tuple[BodyPath, Scalar | tuple[str, ...]]]:
         """Those of this object, not of a member of one of its lists."""
         deeper = tuple(f"{path}." for path in nearest.values())
         return [
@@ -85,7 +119,9 @@ class _Shape:
             raise Unwritable(say("{path} is not below {target}", path=path, target=self._target))
         return path.removeprefix(self._target)
 
-    def write(self, values: Mapping[str, Any]) -> dict[str, Any]:
+    def write(self, values: Mapping[str, Any], record: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """The object of these values, a member of a list of `record` or the record itself."""
+        whole = values if record is None else record
         body: dict[str, Any] = {}
         for name, value in values.items():
             place = self._plain.get(name)
@@ -93,9 +129,14 @@ class _Shape:
                 _put(body, place, value)
             elif name in self._lists:
                 place, shape = self._lists[name]
-                _put(body, place, value if shape.same else [shape.write(member) for member in value])
+                _put(body, place, value if shape.same else [shape.write(member, whole) for member in value])
+            elif isinstance(word := self._words.get(name), Same):
+                self._require_same(name, value, whole.get(word.field, word.default))
             else:
                 self._say(body, name, value, values)
+        for name, lead in self._leads.items():
+            if name in values:
+                _put_before(body, _split_path(self._below(lead.to)), values[name])
         for (parents, leaf), value in self._constants:
             _object(body, parents).setdefault(leaf, value)
         return body
@@ -115,8 +156,34 @@ class _Shape:
                 _put(body, _split_path(self._below(to)), _divide(self._prefix + name, value, whole, decimals))
             case Choose(to, table):
                 self._choose(body, name, _split_path(self._below(to)), value, table)
+            case Listed(to):
+                _put(body, _split_path(self._below(to)), [value])
+            case Percent(to, member, beside):
+                _put(body, _split_path(self._below(to)), [{**beside, member: value / 100}])
+            case Day(zone):
+                if datetime.fromisoformat(value).astimezone(ZoneInfo(zone)).date() != self._today:
+                    raise Unwritable(
+                        say(
+                            "{prefix}{name}: the API dates it by the day it is sent, so {value} would be lost",
+                            prefix=self._prefix,
+                            name=name,
+                            value=value,
+                        )
+                    )
             case None:
-                _put(body, self._free_path(name), value)
+                self._put_free(body, name, value)
+
+    def _require_same(self, name: str, value: Any, other: Any) -> None:
+        if value != other:
+            raise Unwritable(
+                say(
+                    "{prefix}{name}: {value} differs from {other}, and the dialect has one place for both",
+                    prefix=self._prefix,
+                    name=name,
+                    value=value,
+                    other=other,
+                )
+            )
 
     def _choose(self, body: dict[str, Any], name: str, place: BodyPath, value: Any, table: Mapping[Any, Any]) -> None:
         if value not in table:
@@ -139,10 +206,12 @@ class _Shape:
                 )
             )
 
-    def _free_path(self, name: str) -> BodyPath:
-        for start, target in self._free.items():
+    def _put_free(self, body: dict[str, Any], name: str, value: Any) -> None:
+        for start, word in self._free.items():
             if name.startswith(start):
-                return _split_path(target + name.removeprefix(start))
+                if isinstance(word, str):
+                    _put(body, _split_path(self._below(word)[:-1] + name.removeprefix(start)), value)
+                return
         raise Unwritable(say("{prefix}{name}: the dialect has no place for it", prefix=self._prefix, name=name))
 
 
@@ -190,6 +259,26 @@ def _put(body: dict[str, Any], place: BodyPath, value: Any) -> None:
         raise Unwritable(say("{name}: two values for the same place", name=".".join((*parents, leaf))))
 
 
+def _put_before(body: dict[str, Any], place: BodyPath, text: str) -> None:
+    """Put a text before the one that is there, unless that begins with it."""
+    parents, leaf = place
+    there = _object(body, parents).setdefault(leaf, text)
+    if not there.casefold().startswith(text.casefold()):
+        _object(body, parents)[leaf] = f"{text}: {there}"
+
+
+def _ask_to_search(body: dict[str, Any], values: Mapping[str, Any], search: Search, updates: bool) -> None:
+    """Put the block in which the API is asked to look for the record; Unwritable where there is nothing to look for."""
+    if not any(name.startswith(search.below) for name in values):
+        return
+    for name, key in search.by.items():
+        if (value := values.get(name)) and str(value).upper() not in search.shared:
+            block = {"on_key": key, "on_value": value, **search.says}
+            _put(body, _split_path(search.at), block | ({search.update: updates} if search.update else {}))
+            return
+    raise Unwritable(say("the API needs one of these to know the client again: {fields}", fields=", ".join(search.by)))
+
+
 def _divide(name: str, value: Decimal, by: Decimal, decimals: int) -> Decimal:
     quotient = round(value / by, decimals) if by else Decimal(0)
     if quotient * by != value:
@@ -205,11 +294,16 @@ def _divide(name: str, value: Decimal, by: Decimal, decimals: int) -> Decimal:
     return quotient
 
 
-def find_dropped(creates: Sequence[Create], fields: Iterable[str]) -> Iterator[tuple[str, str]]:
-    """Of the fields a file has, those that some way to create a record has no place for, and what is said of them."""
+def find_dropped(creates: Sequence[Create], fields: Iterable[str]) -> Iterator[tuple[str, Text]]:
+    """Of the fields a file has, those that lose something in some way to create a record, and what is said of them."""
     for name in fields:
-        words = (create.fields.get(name) for create in creates)
-        yield from dict.fromkeys((name, word.warn) for word in words if isinstance(word, Drop))
+        words = (_word_of(create.fields, name) for create in creates)
+        yield from dict.fromkeys((name, word.warn) for word in words if isinstance(word, Drop | Lead) and word.warn)
+
+
+def _word_of(fields: Mapping[str, Word], name: str) -> Word | None:
+    whole = (word for any_, word in fields.items() if any_.endswith(_ANY) and f"{name}.".startswith(any_[:-1]))
+    return fields.get(name, next(whole, None))
 
 
 def fill_references(body: bytes, ids: Mapping[str, str]) -> bytes:

@@ -53,7 +53,12 @@ def check_inputs(run: ImportRun, sources: Sequence[Source], planner: Planner) ->
             dict.fromkeys([*source.fields.values(), *source.cell_formats.constants]),
         ):
             run.events.warn(
-                say("{source}: {field}: {lost}", source=source.name, field=source.heading(field), lost=lost)
+                say(
+                    "{source}: {field}: {lost}",
+                    source=source.name,
+                    field=source.heading(field),
+                    lost=lost.in_language(run.settings.lang),
+                )
             )
         meter = run.meter(Stage.CHECKING, source, source.rows)
         meter.tell(0)
@@ -110,6 +115,7 @@ def _judge_block(
         entry.position,
         run.request.generation,
         accepts_changed_ids=ID_CHANGED.id in run.options.ignore,
+        today=run.options.today,
     )
     plan = planner(checked, declared, run.dialect.endpoints[source.resource].creates, voice, place)
     failpoint(CrashPoint.PLANNED)

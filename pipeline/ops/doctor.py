@@ -15,7 +15,7 @@ from pipeline.errors import PipelineError
 from pipeline.journal import open_journal
 from pipeline.language.say import say
 from pipeline.settings import Settings, find_config_files
-from schemas.dialects import DIALECTS, UNSPOKEN_MARKS, dialect
+from schemas.dialects import DIALECTS, dialect
 from schemas.dialects.spec import Dialect
 
 __all__ = ["CheckLine", "run_checks", "tell_generation"]
@@ -120,8 +120,7 @@ def _reached(answer: Judgement, base_url: str) -> CheckLine:
 
 def tell_generation(envelope: Container[str]) -> str | None:
     """The generation whose marks the names of an envelope show; None where it shows none, or those of several."""
-    marks = {**UNSPOKEN_MARKS, **{name: spoken.envelope.marks for name, spoken in DIALECTS.items()}}
-    shown = [name for name, own in marks.items() if any(mark in envelope for mark in own)]
+    shown = [name for name, spoken in DIALECTS.items() if any(mark in envelope for mark in spoken.envelope.marks)]
     return shown[0] if len(shown) == 1 else None
 
 

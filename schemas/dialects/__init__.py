@@ -4,15 +4,14 @@ from collections.abc import Mapping
 
 from schemas.dialects.spec import Dialect
 from schemas.dialects.v2025_06 import V2025_06
+from schemas.dialects.v2026 import V2026
 
-__all__ = ["DIALECTS", "UNSPOKEN_MARKS", "dialect"]
+__all__ = ["DIALECTS", "dialect"]
 
 DIALECTS: Mapping[str, Dialect] = {
     "2025-06": V2025_06,
+    "2026": V2026,
 }
-
-UNSPOKEN_MARKS: Mapping[str, tuple[str, ...]] = {"2026": ("has_more", "total_results")}
-"""Marks of generations whose answers are known by sight, and that have no dialect here (docs/api.md 3.1, Q1)."""
 
 
 def dialect(name: str) -> Dialect:

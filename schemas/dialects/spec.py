@@ -9,11 +9,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from schemas.spec import Text
+
 __all__ = [
     "Choose",
     "Copy",
     "Create",
     "Cursor",
+    "Day",
     "Dialect",
     "Divide",
     "Drop",
@@ -22,10 +25,16 @@ __all__ = [
     "Envelope",
     "Epoch",
     "Filter",
+    "InAddress",
+    "Lead",
+    "Listed",
     "Not",
     "Offset",
     "Paging",
+    "Percent",
     "Read",
+    "Same",
+    "Search",
     "Unit",
     "Verdict",
     "VerdictTable",
@@ -132,13 +141,81 @@ class Choose:
 
 @dataclass(frozen=True, slots=True)
 class Drop:
-    """The API has no place for it. `warn` tells the user what becomes of it."""
+    """The API has no place for it. `warn` tells the user what becomes of it; None where nothing is lost."""
 
-    warn: str
+    warn: Text | None = None
 
 
-Word = str | Copy | Not | Epoch | Divide | Choose | Drop
+@dataclass(frozen=True, slots=True)
+class Day:
+    """The API dates a record by the moment it is told of it: a value of that day in `zone` is said by saying nothing,
+    one of another day cannot be said."""
+
+    zone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """A text that stands before that of another field at `to`, unless it is repeated there. `warn` as in Drop."""
+
+    to: str
+    warn: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """The value is the only member of a list."""
+
+    to: str
+
+
+@dataclass(frozen=True, slots=True)
+class Percent:
+    """A percentage becomes the fraction `member` of an object, `beside` what else it says; the only one of a list."""
+
+    to: str
+    member: str
+    beside: Mapping[str, Scalar]
+
+
+@dataclass(frozen=True, slots=True)
+class InAddress:
+    """It stands in the address, as a parameter of that name."""
+
+    parameter: str
+
+
+@dataclass(frozen=True, slots=True)
+class Same:
+    """It has no place of its own and must be what the record says in `field`, or `default` where it says nothing."""
+
+    field: str
+    default: Scalar
+
+
+Word = str | Copy | Not | Epoch | Divide | Choose | Drop | Day | Lead | Listed | Percent | InAddress | Same
 """What becomes of a field. A plain path: the value goes there as it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """The block `at` in which a body asks the API to look for a record before it creates one.
+
+    `by` are the fields it may be found by, the best first, each with the API's name for it; a value of `shared` is
+    known to belong to many and is passed over. `says` is what else the block holds, `update` the member that says
+    whether what is found is changed. `below` begins the fields the block is about: a body without any has no block, and
+    one with them must have a value to look for. An answer with the status `found` shows a record that was there, one
+    with `several` says that more than one fits.
+    """
+
+    at: str
+    by: Mapping[str, str]
+    shared: tuple[str, ...] = ()
+    says: Mapping[str, Scalar] = field(default_factory=dict)
+    update: str | None = None
+    below: str = ""
+    found: int | None = None
+    several: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,16 +228,19 @@ class Create:
 
     `shows` says where the answer repeats a field as it was sent, which proves that it was understood. A switch that is
     shown as a list is on when the list holds something; switches of one list are shown together. `mode` is the member
-    in which a body asks for live mode, where records have no field for it.
+    in which a body asks for live mode, where records have no field for it. `once` is the member whose value tells the
+    API that it has seen this record before (pipeline.delivery.once); `search` makes it look for the record.
     """
 
     path: str
     fields: Mapping[str, Word]
     when: Mapping[str, Scalar] = field(default_factory=dict)
     lists: tuple[str, ...] = ()
-    constants: Mapping[str, Scalar] = field(default_factory=dict)
+    constants: Mapping[str, Scalar | tuple[str, ...]] = field(default_factory=dict)
     shows: Mapping[str, "Read"] = field(default_factory=dict)
     mode: str | None = None
+    once: str | None = None
+    search: Search | None = None
 
 
 class Unit(StrEnum):

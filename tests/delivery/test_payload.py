@@ -12,13 +12,14 @@ from builders import a_client, a_line
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.delivery.payload import Fingerprint, build_actions, compare_fingerprints
+from pipeline.delivery.payload import Fingerprint, Sending, build_actions, compare_fingerprints
 from pipeline.delivery.wire import fill_references
 from pipeline.formats import LINE
-from pipeline.model import RECORD, Action
+from pipeline.model import RECORD, Account, Action
 from schemas import resource
 from schemas.dialects import dialect
 
+SENDING = Sending(Account("acme", False))
 SAFE = {
     "avoidEmail": True,
     "automaticInvoice": False,
@@ -41,7 +42,7 @@ def frame(rows: list[dict[str, str | None]], fields: list[str], records: list[in
 
 
 def made(
-    name: str, *rows: dict[str, str | None], livemode: bool = False, **how: Any
+    name: str, *rows: dict[str, str | None], livemode: bool = False, generation: int = 1, spoken: str = "2025-06"
 ) -> list[tuple[Action, Fingerprint]]:
     """Actions of rows, each a record of its own; a payment's row is its one item too."""
     declared = resource(name)
@@ -51,8 +52,8 @@ def made(
     if declared.lines is not None:
         items = [{k: v for k, v in row.items() if k.startswith("items.")} for row in rows]
         lines = frame(items, [c.field for c in declared.lines.columns])
-    creates = dialect("2025-06").endpoints[name].creates
-    built = build_actions(records, lines, declared, creates, livemode, **how)
+    creates = dialect(spoken).endpoints[name].creates
+    built = build_actions(records, lines, declared, creates, Sending(Account("acme", livemode), generation))
     assert built.unwritable == []
     return built.actions
 
@@ -197,7 +198,7 @@ def test_items_of_several_payments_go_to_their_own() -> None:
     assert declared.lines is not None
     items = [{"items.name": n, "items.quantity": "1", "items.total": "1"} for n in ("b1", "a1", "b2")]
     lines = frame(items, [c.field for c in declared.lines.columns], [1, 0, 1])
-    built = build_actions(records, lines, declared, dialect("2025-06").endpoints["payments"].creates, False)
+    built = build_actions(records, lines, declared, dialect("2025-06").endpoints["payments"].creates, SENDING)
     assert [[item["name"] for item in json.loads(a.body)["items"]] for a, _ in built.actions] == [["a1"], ["b1", "b2"]]
 
 

@@ -4,13 +4,32 @@ from __future__ import annotations
 
 import json
 import typing
+from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from pipeline.delivery.wire import BodyWriter, Unwritable, fill_references, find_dropped
-from schemas.dialects.spec import Choose, Copy, Create, Divide, Drop, Epoch, Not, Word
+from schemas.dialects.spec import (
+    Choose,
+    Copy,
+    Create,
+    Day,
+    Divide,
+    Drop,
+    Epoch,
+    InAddress,
+    Lead,
+    Listed,
+    Not,
+    Percent,
+    Same,
+    Search,
+    Word,
+)
+from schemas.spec import Text
 
 FIELDS: dict[str, Word] = {
     "metadata.internalId": Copy(("metadata.internalId", "idempotency_key")),
@@ -18,13 +37,20 @@ FIELDS: dict[str, Word] = {
     "clientId": "client.id",
     "email": "client.email",
     "currency": "currency",
-    "paid": Drop("it is in the path"),
+    "paid": Drop(),
     "date": Epoch("date"),
     "seen": Epoch("seen_at", "ms"),
     "avoidEmail": Not("send_email"),
     "automaticInvoice": Choose("automation_type", {True: "pue_invoice", False: None}),
     "automateIncomeInvoiceAndComplement": Choose("automation_type", {True: "ppd_invoice", False: None}),
-    "from": Drop("the server fills it in"),
+    "from": Drop(Text("la pone el servidor", "the server fills it in")),
+    "day": Day("America/Mexico_City"),
+    "bcc": Listed("emails"),
+    "taxRate": Percent("taxes", "rate", {"type": "IVA"}),
+    "team": InAddress("team"),
+    "notes.*": Drop(Text("sin lugar", "no place")),
+    "items.name": Lead("items.description", Text("delante", "put before")),
+    "items.currency": Same("currency", "MXN"),
     "items.description": "items.description",
     "items.quantity": "items.quantity",
     "items.total": Divide("items.unit_price", "items.quantity", 6),
@@ -36,9 +62,9 @@ CREATES = (
         "/payments/register", FIELDS, {"paid": True}, ("items", "items.taxes"),
         {"automation_type": "none", "items.taxes.inclusive": False},
     ),
-    Create("/payments/request", {"paid": Drop(""), "currency": "money.currency", "clientId": Not("x")}),
+    Create("/payments/request", {"paid": Drop(), "currency": "money.currency", "clientId": Not("x")}),
 )  # fmt: skip
-WRITER = BodyWriter(CREATES)
+WRITER = BodyWriter(CREATES, today=date(2026, 3, 1))
 
 
 def body(**values: Any) -> dict[str, Any]:
@@ -67,6 +93,16 @@ def test_the_small_dialect_uses_every_word() -> None:
         ({"automaticInvoice": False, "automateIncomeInvoiceAndComplement": True}, {"automation_type": "ppd_invoice"}),
         ({"automaticInvoice": False}, {}),
         ({"from": "me"}, {}),
+        ({"day": "2026-03-02T05:59:59Z"}, {}),
+        ({"bcc": "a@b.mx"}, {"emails": ["a@b.mx"]}),
+        ({"taxRate": Decimal("16.0")}, {"taxes": [{"type": "IVA", "rate": Decimal("0.16")}]}),
+        ({"team": "t1"}, {}),
+        ({"notes.a": "x"}, {}),
+        ({"items": [{"name": "Corte", "description": "de pelo"}]}, {"items": [{"description": "Corte: de pelo"}]}),
+        ({"items": [{"name": "Corte", "description": "Corte largo"}]}, {"items": [{"description": "Corte largo"}]}),
+        ({"items": [{"name": "Corte"}]}, {"items": [{"description": "Corte"}]}),
+        ({"items": [{"currency": "MXN"}]}, {"items": [{}]}),
+        ({"currency": "USD", "items": [{"currency": "USD"}]}, {"currency": "USD", "items": [{}]}),
     ],
 )
 def test_a_word_says_what_becomes_of_a_field(values: dict[str, Any], expected: dict[str, Any]) -> None:
@@ -101,6 +137,8 @@ def test_a_list_that_stays_as_it_is_is_handed_on_untouched() -> None:
         ({"nobody": "x"}, "nobody: the dialect has no place for it"),
         ({"metadata.a": "x", "metadata.a.b": "y"}, "metadata.a: a value and an object at the same place"),
         ({"metadata.a.b": "y", "metadata.a": "x"}, "metadata.a: two values for the same place"),
+        ({"day": "2026-03-02T06:00:00Z"}, "day: the API dates it by the day it is sent, so 2026-03-02T06:00:00Z"),
+        ({"items": [{"currency": "USD"}]}, "items.currency: USD differs from MXN"),
         ({"items": [{"nobody": "x"}]}, "items.nobody: the dialect has no place for it"),
     ],
 )
@@ -127,9 +165,49 @@ def test_a_reference_goes_to_one_plain_path() -> None:
 
 
 def test_what_a_dialect_drops_is_told_once() -> None:
-    assert list(find_dropped((CREATES[0], CREATES[0]), ["from", "currency", "nobody"])) == [
-        ("from", "the server fills it in")
+    said = find_dropped((CREATES[0], CREATES[0]), ["from", "currency", "nobody", "paid", "notes.a", "items.name"])
+    assert [(field, text.en) for field, text in said] == [
+        ("from", "the server fills it in"),
+        ("notes.a", "no place"),
+        ("items.name", "put before"),
     ]
+
+
+def test_what_stands_in_the_address_is_told_apart_from_the_body() -> None:
+    assert WRITER.find_query(0, {"team": "t1", "currency": "MXN"}) == {"team": "t1"}
+    assert WRITER.find_query(0, {"currency": "MXN"}) == {}
+
+
+SEARCHING = Create(
+    "/c",
+    {"rfc": "tax_id", "email": "email", "client.rfc": "client.tax_id"},
+    search=Search("search", {"rfc": "tax_id", "email": "email"}, ("XAXX010101000",), {"auto": True}, "update"),
+)
+
+
+@pytest.mark.parametrize(
+    ("values", "updates", "block"),
+    [
+        ({"rfc": "R", "email": "E"}, False, {"on_key": "tax_id", "on_value": "R", "auto": True, "update": False}),
+        ({"rfc": "R"}, True, {"on_key": "tax_id", "on_value": "R", "auto": True, "update": True}),
+        ({"rfc": "xaxx010101000", "email": "E"}, False,
+         {"on_key": "email", "on_value": "E", "auto": True, "update": False}),
+    ],
+)  # fmt: skip
+def test_an_api_that_looks_first_is_told_by_what(values: dict[str, str], updates: bool, block: dict[str, Any]) -> None:
+    assert BodyWriter((SEARCHING,), updates=updates).write(values)[1]["search"] == block
+
+
+def test_a_record_nobody_could_find_again_is_not_written() -> None:
+    with pytest.raises(Unwritable, match="rfc, email"):
+        BodyWriter((SEARCHING,)).write({"rfc": "XAXX010101000"})
+
+
+def test_what_is_not_there_is_not_looked_for() -> None:
+    inline = replace(SEARCHING, search=Search("client.search", {"client.rfc": "tax_id"}, below="client."))
+    assert BodyWriter((inline,)).write({"rfc": "R"})[1] == {"tax_id": "R"}
+    found = {"tax_id": "R", "search": {"on_key": "tax_id", "on_value": "R"}}
+    assert BodyWriter((inline,)).write({"client.rfc": "R"})[1] == {"client": found}
 
 
 @pytest.mark.parametrize(
