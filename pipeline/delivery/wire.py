@@ -14,6 +14,7 @@ import msgspec
 from pipeline.language.say import say
 from schemas.dialects.spec import (
     Choose,
+    Constant,
     Copy,
     Create,
     Day,
@@ -26,7 +27,6 @@ from schemas.dialects.spec import (
     Not,
     Percent,
     Same,
-    Scalar,
     Search,
     Word,
 )
@@ -97,9 +97,7 @@ class _Shape:
         }
         self.same: bool = self._moves_nothing(own)
 
-    def _own_constants(
-        self, create: Create, nearest: Mapping[str, str]
-    ) -> list[tuple[BodyPath, Scalar | tuple[str, ...]]]:
+    def _own_constants(self, create: Create, nearest: Mapping[str, str]) -> list[tuple[BodyPath, Constant]]:
         """Those of this object, not of a member of one of its lists."""
         deeper = tuple(f"{path}." for path in nearest.values())
         return [

@@ -13,6 +13,7 @@ from schemas.spec import Text
 
 __all__ = [
     "Choose",
+    "Constant",
     "Copy",
     "Create",
     "Cursor",
@@ -42,6 +43,7 @@ __all__ = [
 ]
 
 Scalar = str | bool | int
+Constant = Scalar | tuple[str, ...]
 
 
 class Verdict(StrEnum):
@@ -236,7 +238,7 @@ class Create:
     fields: Mapping[str, Word]
     when: Mapping[str, Scalar] = field(default_factory=dict)
     lists: tuple[str, ...] = ()
-    constants: Mapping[str, Scalar | tuple[str, ...]] = field(default_factory=dict)
+    constants: Mapping[str, Constant] = field(default_factory=dict)
     shows: Mapping[str, "Read"] = field(default_factory=dict)
     mode: str | None = None
     once: str | None = None

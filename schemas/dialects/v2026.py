@@ -6,6 +6,7 @@ field loses on its way is said where it is lost. ADR 0027 says which words it to
 
 from schemas.dialects.spec import (
     Choose,
+    Constant,
     Create,
     Cursor,
     Day,
@@ -95,7 +96,7 @@ _PAYMENT: dict[str, Word] = {
     "items.taxes.factor": "items.taxes.factor",
     "items.taxes.retained": "items.taxes.withholding",
 }
-_PAYMENT_SAYS: dict[str, str | bool | tuple[str, ...]] = {
+_PAYMENT_SAYS: dict[str, Constant] = {
     "currency": "MXN",
     "automation_type": "none",
     "items.taxes.withholding": False,
