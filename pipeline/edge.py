@@ -16,7 +16,7 @@ from typing import BinaryIO
 from pipeline.errors import ConfigError
 from pipeline.language.say import say
 
-__all__ = ["PROCESS", "Edge", "find_working_folder", "is_utf8", "utc_now"]
+__all__ = ["PROCESS", "Edge", "is_utf8", "utc_now"]
 
 
 def utc_now() -> datetime:

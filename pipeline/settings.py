@@ -19,11 +19,11 @@ from pipeline.language.catalogue import LANGUAGES, detect_language
 from pipeline.language.causes import os_cause
 from pipeline.language.say import Said, say
 
-__all__ = ["Settings", "find_config_files", "resolve_settings"]
+__all__ = ["ENVIRONMENT", "SETTINGS", "Settings", "find_config_files", "resolve_settings"]
 
 _APP = "gigbulk"
 _FILE = "gigbulk.toml"
-_ENVIRONMENT = {
+ENVIRONMENT = {
     "api_key": "GIGSTACK_API_KEY",
     "base_url": "GIGSTACK_BASE_URL",
     "dialect": "GIGSTACK_DIALECT",
@@ -128,7 +128,7 @@ def _in_flight(value: Any) -> int | None:
     return int(number)
 
 
-_SETTINGS: dict[str, tuple[Callable[[Any], Any], Said]] = {
+SETTINGS: dict[str, tuple[Callable[[Any], Any], Said]] = {
     "api_key": (_text, say("a text")),
     "base_url": (_text, say("an address")),
     "dialect": (_dialect, say("a contract this gigbulk speaks, such as 2025-06")),
@@ -158,7 +158,7 @@ def resolve_settings(
     """Settings from all places. ConfigError naming the place of a wrong or unknown value."""
     layers: list[tuple[str, Mapping[str, Any]]] = [
         (say("the command line"), {name: value for name, value in flags.items() if value is not None}),
-        (say("the environment"), {n: environ[v] for n, v in _ENVIRONMENT.items() if environ.get(v)}),
+        (say("the environment"), {n: environ[v] for n, v in ENVIRONMENT.items() if environ.get(v)}),
     ]
     chosen: list[tuple[str, Mapping[str, Any]]] = []
     plain: list[tuple[str, Mapping[str, Any]]] = []
@@ -173,7 +173,7 @@ def resolve_settings(
             say("There is no profile '{profile}' in any {file}.", profile=profile, file=_FILE),
             say("Add [profiles.{profile}] to {file}, or drop --profile.", profile=profile, file=_FILE),
         )
-    values = {name: _cast(name, layers) for name in _SETTINGS}
+    values = {name: _cast(name, layers) for name in SETTINGS}
     defaults = {"state_dir": Path(platformdirs.user_state_dir(_APP)), "lang": detect_language(environ)}
     return Settings(**{**defaults, **_present(values)})
 
@@ -185,7 +185,7 @@ def _present(values: Mapping[str, Any]) -> dict[str, Any]:
 def _cast(name: str, layers: list[tuple[str, Mapping[str, Any]]]) -> Any:
     for place, values in layers:
         if name in values:
-            cast, wanted = _SETTINGS[name]
+            cast, wanted = SETTINGS[name]
             try:
                 return cast(values[name])
             except (TypeError, ValueError, OverflowError) as error:
@@ -221,11 +221,11 @@ def _file_values(path: Path) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]
 
 
 def _known(values: Mapping[str, Any], path: Path) -> dict[str, Any]:
-    unknown = sorted(values.keys() - _SETTINGS.keys())
+    unknown = sorted(values.keys() - SETTINGS.keys())
     if unknown:
         raise ConfigError(
             say("{path}: '{unknown}' is no setting.", path=path, unknown=unknown[0]),
-            say("Settings are: {settings}.", settings=", ".join(_SETTINGS)),
+            say("Settings are: {settings}.", settings=", ".join(SETTINGS)),
         )
     return dict(values)
 

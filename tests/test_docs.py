@@ -23,7 +23,7 @@ from pipeline.cli import cli
 from pipeline.cli.command import BUG_EXIT
 from pipeline.errors import PipelineError
 from pipeline.formats import FORMATS
-from pipeline.settings import _ENVIRONMENT, _SETTINGS
+from pipeline.settings import ENVIRONMENT, SETTINGS
 from pipeline.source.headings import match_fields
 from schemas import RESOURCE_NAMES, resource
 
@@ -182,8 +182,8 @@ def test_make_knows_every_target_the_documents_name() -> None:
 
 def test_every_setting_and_its_variable_stand_on_the_page_of_settings_and_no_other() -> None:
     rows = table_rows(section(PAGES["settings"], "Settings"))
-    assert [code_in(row[0]) for row in rows] == [[name] for name in _SETTINGS]
-    assert {row[0].strip("`"): row[1].strip("`") for row in rows if row[1]} == _ENVIRONMENT
+    assert [code_in(row[0]) for row in rows] == [[name] for name in SETTINGS]
+    assert {row[0].strip("`"): row[1].strip("`") for row in rows if row[1]} == ENVIRONMENT
 
 
 def test_the_settings_shown_as_toml_are_settings() -> None:
@@ -192,7 +192,7 @@ def test_the_settings_shown_as_toml_are_settings() -> None:
     for settings in shown:
         profiles = settings.pop("profiles", {})
         for table in (settings, *profiles.values()):
-            assert set(table) <= set(_SETTINGS)
+            assert set(table) <= set(SETTINGS)
 
 
 def test_every_exit_code_stands_on_the_page_of_exit_codes_and_no_other() -> None:

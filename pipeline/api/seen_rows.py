@@ -9,7 +9,7 @@ from pipeline.errors import ApiStop
 from pipeline.language.say import say
 from schemas.dialects.spec import Cursor, Dialect
 
-__all__ = ["BadPaging", "SeenRows", "first_of"]
+__all__ = ["BadPaging", "SeenRows"]
 
 _TRUTHS = {"true": True, "false": False}
 

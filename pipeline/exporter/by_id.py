@@ -18,7 +18,7 @@ from pipeline.exporter.checkpoint import PageCheckpoint
 from pipeline.exporter.pull import Pulled, Row
 from pipeline.language.say import name_few, say, say_count
 
-__all__ = ["BATCH", "pull_by_id"]
+__all__ = ["pull_by_id"]
 
 BATCH = 100
 """Records kept on disk together: as many as a page of a list holds."""

@@ -29,7 +29,7 @@ from pipeline.storage.atomic import Replacement, replace_batch
 from schemas.cleaning.dates import ZONE
 from schemas.tables import Table
 
-__all__ = ["FILE", "NO_MONTH", "has_rows", "upsert"]
+__all__ = ["NO_MONTH", "has_rows", "upsert"]
 
 MONTH = "month"
 FILE = "data.parquet"

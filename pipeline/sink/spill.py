@@ -9,7 +9,7 @@ from polars.io.plugins import register_io_source
 from pipeline.errors import OutputError
 from pipeline.language.say import say
 
-__all__ = ["PART_ROWS", "SpillBuffer"]
+__all__ = ["SpillBuffer"]
 
 PART_ROWS = 4_000
 """Rows of a table held in memory before they go to disk, and read back together: some 5 MB of the widest table."""

@@ -15,7 +15,7 @@ from pipeline.template.columns import SHEETS, SheetSpec, TemplateColumn
 from pipeline.workbook.marks import EXAMPLE, EXAMPLE_COLUMN, column_letters
 from schemas import resource
 
-__all__ = ["INSTRUCTIONS", "KEYS", "LISTS", "write_template"]
+__all__ = ["KEYS", "write_template"]
 
 INSTRUCTIONS, LISTS, KEYS = "gigbulk instrucciones", "gigbulk listas", "gigbulk claves SAT"
 _ROWS = 5_000

@@ -17,7 +17,7 @@ from pathlib import Path
 from pipeline.errors import InputError
 from pipeline.language.say import say
 
-__all__ = ["DAMAGED", "OLE", "ZIP", "WorkbookLimits", "check_workbook", "declares_entities"]
+__all__ = ["OLE", "ZIP", "WorkbookLimits", "check_workbook", "declares_entities"]
 
 ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 """First bytes of .xlsx, .xlsm, .xlsb and .ods, and of .xls and workbooks with a password."""

@@ -11,7 +11,7 @@ from schemas.rule_options import RuleOptions
 from schemas.sat.small import NATIONAL_GENERIC_RFC, PUBLIC_NAME
 from schemas.spec import Rule, Severity, Text
 
-__all__ = ["COMPANY_SUFFIX", "name_facts", "name_rules"]
+__all__ = ["name_facts", "name_rules"]
 
 MAX_CHARS = 300
 

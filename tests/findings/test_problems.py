@@ -12,9 +12,7 @@ from pipeline.errors import ConfigError
 from pipeline.findings.problems import Problems, problems_format
 from pipeline.model import FINDING_COLUMNS, FINDING_SCHEMA
 
-CONTRACT = (
-    "file sheet line column resource key rule severity sat_code value proposal message advice"  # CONTRACT, Problems
-)
+CONTRACT = "file sheet line column resource key rule severity sat_code value proposal message advice"
 
 
 def found(*lines: int, severity: str = "error", rule: str = "API-EMAIL", value: str = "a@,b\n") -> pl.DataFrame:
