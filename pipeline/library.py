@@ -75,6 +75,7 @@ class ExportOptions(SettingsGiven, total=False):
     append: bool
     keep: int | None
     ids: Iterable[str] | None
+    excel: bool
 
 
 class ImportOptions(SettingsGiven, total=False):

@@ -41,6 +41,7 @@ __all__ = ["check_words", "export_command"]
 @click.option("--full", is_flag=True, help="With --since last: start over.")
 @click.option("--append", is_flag=True, help="Into a Parquet dataset by month; a changed row replaces the old one.")
 @click.option("--keep", type=click.IntRange(1), metavar="N", help="Remove all but the N newest exports of a dated -o.")
+@click.option("--excel", is_flag=True, help="CSV made for Excel: accents, line ends, and no text that is computed.")
 @click.option("--raw", is_flag=True, help="Keep each page as it came (without secrets) beside the files.")
 @click.option("--concurrency", type=click.IntRange(1, 64), help="Pages in flight.")
 @click.option("--rate", type=click.FloatRange(min=0, min_open=True), help="Ceiling in requests per second.")
@@ -61,6 +62,7 @@ def export_command(
     full: bool,
     append: bool,
     keep: int | None,
+    excel: bool,
     raw: bool,
     concurrency: int | None,
     rate: float | None,
@@ -89,7 +91,7 @@ def export_command(
         raise ConfigError(say("--json and -o - both want standard output."), say("Write to a file, or drop --json."))
     request = request_of(
         settings.dialect, resources, everything, output=output, format=format_, since=since, until=until,
-        filters=_pairs(filters), raw=raw, full=full, append=append, keep=keep, ids=ids,
+        filters=_pairs(filters), raw=raw, full=full, append=append, keep=keep, ids=ids, excel=excel,
     )  # fmt: skip
     with watch_job("export", terminal, ping=ping, metrics=metrics) as job:
         with open_sandbox(settings, sandbox, terminal) as used:
@@ -114,7 +116,7 @@ def _show(terminal: Terminal, request: "ExportRequest", result: "ExportResult") 
             f"{e.rows:,}",
             f"{e.pages:,}",
             say("yes") if e.complete else say("NO"),
-            ", ".join(e.files if request.append else (path.name for path in e.files.values())),
+            ", ".join(e.files if request.append else dict.fromkeys(path.name for path in e.files.values())),
         ]
         for name, e in result.resources.items()
     ]
@@ -161,7 +163,7 @@ def check_words(dialect: str, params: Mapping[str, Any]) -> None:
         raise ConfigError(say("A job has no standard output for rows."), say("Name a folder or a file with -o."))
     if params["ids"] == STDIN:
         raise ConfigError(say("A job has no standard input."), say("Name a file with --ids."))
-    names = ("output", "since", "until", "raw", "full", "append", "keep", "ids")
+    names = ("output", "since", "until", "raw", "full", "append", "keep", "ids", "excel")
     asked = {name: params[name] for name in names} | {"format": params["format_"]}
     request = request_of(dialect, params["resources"], params["everything"], filters=_pairs(params["filters"]), **asked)
     check_request(request, dialect)

@@ -10,6 +10,8 @@ from pipeline.errors import ConfigError
 from pipeline.exporter.query import LAST
 from pipeline.exporter.request import ExportRequest
 from pipeline.formats import FORMATS
+from pipeline.formats.csv import CSV
+from pipeline.formats.excel_csv import EXCEL_CSV
 from pipeline.language.say import say
 from pipeline.sink.open import PATH, SCHEMES, STDOUT, open_sink
 from pipeline.sink.retention import require_sets
@@ -48,7 +50,7 @@ def open_sinks(
     sinks: dict[str, Sink] = {}
     for resource in request.resources:
         folder, file, format_ = _place(request, name.filled({**values, "resource": resource}), one=one)
-        target = Target(scheme, folder, file, format_, staging, stdout, request.append)
+        target = Target(scheme, folder, file, _writer_of(request, format_), staging, stdout, request.append)
         sinks[resource] = open_sink(target)
     return sinks
 
@@ -111,6 +113,18 @@ def _place(request: ExportRequest, filled: str, *, one: bool) -> tuple[str, str 
             say("Make the two agree."),
         )
     return folder, file, _WRITTEN[suffix]
+
+
+def _writer_of(request: ExportRequest, format_: str) -> str:
+    """The name of what writes a format, in WRITERS. ConfigError for a form of CSV that is asked of another format."""
+    if not request.excel:
+        return format_
+    if format_ != CSV.name:
+        raise ConfigError(
+            say("--excel makes CSV for Excel, and this export is {format}.", format=format_),
+            say("Drop --excel: a workbook needs none of it."),
+        )
+    return EXCEL_CSV.name
 
 
 def _not_written(file: str, suffix: str) -> ConfigError:

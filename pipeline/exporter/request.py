@@ -21,7 +21,7 @@ class ExportRequest:
     `output` is a folder, one file, an address of an object store, or `-`; it may hold placeholders (storage.naming).
     `ids` are records to read one by one, in that order, in place of a list. `since` is a date or `last`; `full` starts
     over what `last` goes on with. `append` brings the rows into a Parquet dataset; `keep` removes all but so many of
-    the exports a name with placeholders made.
+    the exports a name with placeholders made. `excel` makes the CSV one for Excel.
     """
 
     resources: tuple[str, ...]
@@ -35,6 +35,7 @@ class ExportRequest:
     append: bool = False
     keep: int | None = None
     ids: tuple[str, ...] | None = None
+    excel: bool = False
 
     def __post_init__(self) -> None:
         """`~/`, which a shell leaves as it is in quotes, is the home folder."""

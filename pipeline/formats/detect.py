@@ -1,11 +1,14 @@
 """Which format a file is of: its name says, its first bytes must not contradict. To add one: one line in FORMATS."""
 
 import re
+from collections import ChainMap
+from collections.abc import Mapping
 from pathlib import Path
 
 from pipeline.errors import InputError
 from pipeline.formats.csv import CSV
 from pipeline.formats.encoding import head_text
+from pipeline.formats.excel_csv import EXCEL_CSV
 from pipeline.formats.jsonl import JSONL
 from pipeline.formats.opening import open_decompressed
 from pipeline.formats.parquet import PARQUET
@@ -13,9 +16,12 @@ from pipeline.formats.spec import Format
 from pipeline.formats.workbook import SAVE_AGAIN, WORKBOOK
 from pipeline.language.say import say
 
-__all__ = ["FORMATS", "contradicts_suffix", "detect_format", "format_of_suffix", "sniff_format"]
+__all__ = ["FORMATS", "WRITERS", "contradicts_suffix", "detect_format", "format_of_suffix", "sniff_format"]
 
 FORMATS = {f.name: f for f in (CSV, JSONL, PARQUET, WORKBOOK)}
+
+WRITERS: Mapping[str, Format] = ChainMap(FORMATS, {EXCEL_CSV.name: EXCEL_CSV})
+"""What an export can be written as: every format, and the forms of one that are made for a program."""
 
 _COMPRESSED = ("gz", "zst", "zstd")
 _FOREIGN = {

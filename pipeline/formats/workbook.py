@@ -230,4 +230,5 @@ WORKBOOK = Format(
     read_only=("xlsm", "xlsb", "xls", "ods", "html", "htm"),
     comes_back=dict.fromkeys(("xlsb", "xls", "ods", "html", "htm"), "xlsx"),
     marked=("xlsx", "xlsm"),
+    several_tables=True,
 )  # fmt: skip

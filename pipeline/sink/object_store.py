@@ -17,7 +17,7 @@ import polars as pl
 from polars.io.plugins import register_io_source
 
 from pipeline.errors import ConfigError, OutputError
-from pipeline.formats import FORMATS, parquet
+from pipeline.formats import WRITERS, parquet
 from pipeline.language.say import say
 
 __all__ = ["ObjectStore"]
@@ -52,7 +52,7 @@ class ObjectStore:
     @staticmethod
     def takes(format: str) -> bool:
         """Whether files of a format can be stored: text, and Parquet. polars sends no other bytes as they are."""
-        return FORMATS[format].plain_text or format == parquet.PARQUET.name
+        return WRITERS[format].plain_text or format == parquet.PARQUET.name
 
     def fetch(self, name: str, path: Path) -> bool:
         """Bring a text object to `path`; False when there is none. OutputError when the store does not answer."""

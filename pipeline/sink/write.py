@@ -17,7 +17,7 @@ from typing import BinaryIO
 import polars as pl
 
 from pipeline.errors import OutputError
-from pipeline.formats import FORMATS, Format
+from pipeline.formats import WRITERS, Format
 from pipeline.language.say import say
 from pipeline.sink.destination import Destination
 from pipeline.sink.spill import SpillBuffer
@@ -66,7 +66,7 @@ def write_tables(
 
 def _files_of(tables: Iterable[str], destination: Destination, format: str, *, complete: bool) -> dict[Path, list[str]]:
     """The files of some tables and what each holds; of several tables in one file the first names it."""
-    names, chosen = list(tables), FORMATS[format]
+    names, chosen = list(tables), WRITERS[format]
     files: dict[Path, list[str]] = {}
     for name in names:
         titled = names[0] if chosen.several_tables else name
@@ -95,7 +95,7 @@ def write_stream(tables: Mapping[str, SpillBuffer], stream: BinaryIO, folder: Pa
     path = folder / f"stream.{format}"
     first = next(iter(tables))
     with disk_errors(folder):
-        write_file(tables if FORMATS[format].several_tables else {first: tables[first]}, path, format)
+        write_file(tables if WRITERS[format].several_tables else {first: tables[first]}, path, format)
     with path.open("rb") as file:
         shutil.copyfileobj(file, stream)
     stream.flush()
@@ -103,7 +103,7 @@ def write_stream(tables: Mapping[str, SpillBuffer], stream: BinaryIO, folder: Pa
 
 def write_file(tables: Mapping[str, SpillBuffer], path: Path, format: str) -> None:
     """The tables of one file, part by part where the format allows it."""
-    chosen = FORMATS[format]
+    chosen = WRITERS[format]
     if chosen.several_tables:
         chosen.write({name: _spoken(buffer.lazy(), chosen) for name, buffer in tables.items()}, path, ())
         return
@@ -118,7 +118,7 @@ def write_file(tables: Mapping[str, SpillBuffer], path: Path, format: str) -> No
 
 def write_rows(rows: pl.LazyFrame, path: Path, format: str) -> None:
     """Rows to a file of that format, without any care for what stood there."""
-    chosen = FORMATS[format]
+    chosen = WRITERS[format]
     chosen.write({None: _spoken(rows, chosen)}, path, ())
 
 

@@ -24,7 +24,7 @@ MOST_ROWS = 1_048_576
 _MOST_COLUMNS = 16_384
 _MOST_CHARS = 32_767
 _LONGEST_TITLE = 31
-_BATCH = 20_000
+_BATCH, _BYTES_AT_ONCE = 20_000, 4 << 20
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _PACKAGE = "http://schemas.openxmlformats.org/package/2006"
@@ -78,8 +78,10 @@ def _write_sheet(
     waiting: pl.DataFrame | None = first
     while waiting is not None:
         here, rest = waiting[: MOST_ROWS + 1 - number], waiting[MOST_ROWS + 1 - number :]
-        file.write(_rows(here, number).encode())
-        number += here.height
+        _refuse_long(here, number)
+        for part in here.iter_slices(_fit_rows(here)):
+            file.write(_rows(part, number).encode())
+            number += part.height
         if rest.height:
             waiting = rest
             break
@@ -88,6 +90,28 @@ def _write_sheet(
             break
     file.write(f'</sheetData><autoFilter ref="A1:{last}{max(number - 1, 1)}"/></worksheet>'.encode())
     return waiting
+
+
+def _fit_rows(frame: pl.DataFrame) -> int:
+    """How many rows are made into XML at a time: as many as hold some megabytes, for XML takes several times that."""
+    return max(1, _BYTES_AT_ONCE * frame.height // max(frame.estimated_size(), 1))
+
+
+def _refuse_long(frame: pl.DataFrame, first: int) -> None:
+    """OutputError for a text that a cell cannot hold: cut short it would be another text, and nobody would be told."""
+    for series in frame.select(pl.col(pl.String)).get_columns():
+        suspects = (series.str.len_bytes() > _MOST_CHARS).arg_true()  # no text has more UTF-16 units than bytes
+        row = next((row for row in suspects if len(series[row].encode("utf-16-le")) > 2 * _MOST_CHARS), None)
+        if row is not None:
+            raise OutputError(
+                say(
+                    "Row {row}, column {name}: a cell of a workbook holds {most:,} characters, and this text has more.",
+                    row=first + row,
+                    name=series.name,
+                    most=_MOST_CHARS,
+                ),
+                say("Write it as CSV or Parquet."),
+            )
 
 
 def _opening(first: pl.DataFrame) -> bytes:
@@ -153,8 +177,7 @@ def _number(dtype: pl.DataType, value: pl.Expr, letters: str, number: pl.Expr) -
 
 def _text(value: pl.Expr, letters: str, number: pl.Expr) -> pl.Expr:
     kept = value.str.replace_all(r"_(x[0-9A-Fa-f]{4}_)", "_x005F_${1}").str.replace_many(ESCAPED)
-    cut = pl.when(kept.str.len_chars() > _MOST_CHARS).then(kept.str.slice(0, _MOST_CHARS - 1) + "…").otherwise(kept)
-    escaped = cut.str.replace_many(["&", "<", ">", "\r"], ["&amp;", "&lt;", "&gt;", "&#13;"])
+    escaped = kept.str.replace_many(["&", "<", ">", "\r"], ["&amp;", "&lt;", "&gt;", "&#13;"])
     opening = pl.concat_str(pl.lit(f'<c r="{letters}'), number, pl.lit(f'" s="{_TEXT}" t="inlineStr"><is>'))
     return pl.concat_str(opening, pl.lit('<t xml:space="preserve">'), escaped, pl.lit("</t></is></c>"))
 

@@ -52,10 +52,11 @@ _REST = rf"(?:[ ->@-~{_PLAIN}]*[!->@-~{_PLAIN}])?"
 _NO_R = rf"[!->@-QS-qs-~{_PLAIN}]{_REST}"
 _LIKE_ERROR = rf"[Ee](?:{_NO_R}|[Rr](?:{_NO_R}|[Rr](?:[!-9;->@-~{_PLAIN}]{_REST})?)?)?"
 _TEXT = (
-    rf"[!\"$-'*-,./0-9:;>-DF-MO-TV-Z\]-df-mo-tv-~{_PLAIN}]{_REST}|[Nn][ ->@-~{_PLAIN}]{{3,}}[!->@-~{_PLAIN}]"
+    rf"[!\"$-&*-,./0-9:;>-DF-MO-TV-Z\]-df-mo-tv-~{_PLAIN}]{_REST}|[Nn][ ->@-~{_PLAIN}]{{3,}}[!->@-~{_PLAIN}]"
     rf"|[Uu](?:[!->@-MO-mo-~{_PLAIN}]{_REST}|[Nn](?:[!->@-CE-ce-~{_PLAIN}]{_REST})?)?|{_LIKE_ERROR}"
 )
-"""Nothing that can be a marker (schemas.cleaning.markers): no N… of four letters, no und…, no Err:…, no # - ( < = [ in
+"""No apostrophe in front, which may be a spreadsheet's (schemas.cleaning.wrappers), and nothing that can be a marker
+(schemas.cleaning.markers): no N… of four letters, no und…, no Err:…, no # - ( < = [ in
 front. No question mark but in front: within a word it may be a letter that was lost (schemas.cleaning.damage)."""
 _CAPITAL = "[!-%'->@-`{-~À-ÁÄ-Þ]"
 _CAPITALS = rf"(?:[ -%'->@-`{{-~À-ÁÄ-Þ]*{_CAPITAL})?"

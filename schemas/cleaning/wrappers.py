@@ -8,13 +8,17 @@ import polars as pl
 __all__ = ["address_only", "unquoted", "unwrapped", "without_point_zero"]
 
 _FORMULA = r"^=\s*\"((?:[^\"]|\"\")*)\"$"
+_KEPT = r"^'('*[=+\-@\t\r])"
 _NUMBER_FORMULA = r"^=\s*\+?([0-9]+(?:\.[0-9]+)?)$"
 
 
 def unwrapped(cell: pl.Expr) -> pl.Expr:
-    """`="0042"` as `0042`: a formula that keeps a spreadsheet from changing a text; and `=42` as the number it is."""
+    """`="0042"` as `0042`: a formula that keeps a spreadsheet from changing a text; and `=42` as the number it is.
+
+    Of `'=1+2` the apostrophe that keeps a spreadsheet from computing a text, as `gigbulk export --excel` writes it.
+    """
     inner = cell.str.extract(_FORMULA).str.replace_all('""', '"', literal=True)
-    return pl.coalesce(inner, cell.str.extract(_NUMBER_FORMULA), cell)
+    return pl.coalesce(inner, cell.str.extract(_NUMBER_FORMULA), cell.str.replace(_KEPT, "$1"))
 
 
 def unquoted(cell: pl.Expr) -> pl.Expr:

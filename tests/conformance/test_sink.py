@@ -19,7 +19,7 @@ from sinks import NOON, PAYMENTS, export, killed, table_set
 
 from pipeline.errors import ConfigError, OutputError
 from pipeline.failpoints import ExportPoint
-from pipeline.formats import FORMATS
+from pipeline.formats import FORMATS, WRITERS
 from pipeline.sink.open import PATH, SINKS, STDOUT, open_sink
 from pipeline.sink.spec import Placed, Sink, Target
 from pipeline.sink.spill import SpillBuffer
@@ -46,6 +46,8 @@ CASES = {
     "file": Case(PATH, "{}/out", "june.jsonl", "jsonl"),
     "parquet": Case(PATH, "{}/out", format="parquet"),
     "sheets": Case(PATH, "{}/out", format="sheets"),
+    "workbook": Case(PATH, "{}/out", format="xlsx"),
+    "excel": Case(PATH, "{}/out", format="excel"),
     "one file of sheets": Case(PATH, "{}/out", "june.sheets", "sheets"),
     "dataset": Case(
         PATH, "{}/out", format="parquet", append=True, points=(ExportPoint.PLACED, ExportPoint.FILES_PLACED)
@@ -53,7 +55,9 @@ CASES = {
     "s3": Case("s3", "s3://lake/out"),
     "s3 parquet": Case("s3", "s3://lake/out", "june.parquet", "parquet"),
 }
-STREAMS = {format_: Case(STDOUT, STDOUT, format=format_) for format_ in ("csv", "jsonl", "parquet", "sheets")}
+STREAMS = {
+    format_: Case(STDOUT, STDOUT, format=format_) for format_ in ("csv", "jsonl", "parquet", "xlsx", "excel", "sheets")
+}
 every_keeper = pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
 
 
@@ -129,7 +133,7 @@ def rows_of(content: bytes, format_: str, table: str, folder: Path) -> list[str]
         return []
     if format_ == "parquet":
         return pl.read_parquet(path, hive_partitioning=False)[key].to_list()
-    chosen = FORMATS[format_]
+    chosen = WRITERS[format_]
     shapes = [shape for shape in chosen.look(path) if shape.sheet in (None, table)]
     return [id_ for shape in shapes for part in chosen.read(path, shape, 100) for id_ in part[key]]
 
@@ -292,7 +296,7 @@ def test_a_format_of_several_tables_makes_one_file_that_the_manifest_names_for_e
 def test_a_stream_takes_the_first_table_or_all_that_one_file_holds(world: World, complete: bool) -> None:
     placed = world.take("a", "b", complete=complete)
     assert placed == Placed({})
-    held = TABLES if FORMATS[world.case.format].several_tables else TABLES[:1]
+    held = TABLES if WRITERS[world.case.format].several_tables else TABLES[:1]
     for table in held:
         read = rows_of(world.stream.getvalue(), world.case.format, table, world.tmp)
         assert sorted(read) == rows_for("a", "b")[table]

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import polars as pl
 import pytest
 from exporter import ROOT, Desk
@@ -25,13 +26,29 @@ def rows_of(path: Path) -> list[dict[str, Any]]:
         return pl.read_parquet(path).to_dicts()
     if path.suffix == ".jsonl":
         return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-    with path.open(encoding="utf-8", newline="") as file:
+    if path.suffix == ".xlsx":
+        book = openpyxl.load_workbook(path)
+        headings, *rows = book[path.stem].iter_rows(values_only=True)
+        return [dict(zip(map(str, headings), ["" if v is None else v for v in row], strict=True)) for row in rows]
+    with path.open(encoding="utf-8-sig", newline="") as file:
         return list(csv.DictReader(file))
 
 
 def own(path: Path) -> list[dict[str, Any]]:
     rows = [{k: v for k, v in row.items() if not k.startswith(GIVEN)} for row in rows_of(path)]
     return sorted(rows, key=lambda row: str(row["metadata.internalId"]))
+
+
+FORMS: dict[str, tuple[str, ...]] = {
+    "csv": (), "jsonl": ("--format", "jsonl"), "parquet": ("--format", "parquet"), "xlsx": ("--format", "xlsx"),
+    "excel": ("--excel",),
+}  # fmt: skip
+"""The flags that each form of file is exported with."""
+every_form = pytest.mark.parametrize("form", FORMS)
+
+
+def suffix_of(form: str) -> str:
+    return "csv" if form == "excel" else form
 
 
 @pytest.fixture
@@ -47,9 +64,9 @@ def filled(tmp_path: Path) -> Iterator[Desk]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("format", ["csv", "jsonl", "parquet"])
-def test_clients_and_services_survive_export_import_export(format: str, filled: Desk, tmp_path: Path) -> None:
-    flags = ("export", "clients", "services", "--format", format, "-o")
+@every_form
+def test_clients_and_services_survive_export_import_export(form: str, filled: Desk, tmp_path: Path) -> None:
+    flags, format = ("export", "clients", "services", *FORMS[form], "-o"), suffix_of(form)
     assert filled.gigbulk(*flags, "first").code == 0
     with EmbeddedSandbox(Options()) as empty:
         there = {"GIGSTACK_BASE_URL": empty.base_url}
@@ -95,10 +112,10 @@ Curso,"Con ""comillas"", y coma",1.5,99.99,,86101700,HUR,Hora,
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("format", ["csv", "jsonl", "parquet"])
-def test_payments_survive_export_import_export_into_an_empty_account(format: str, tmp_path: Path) -> None:
+@every_form
+def test_payments_survive_export_import_export_into_an_empty_account(form: str, tmp_path: Path) -> None:
     (tmp_path / "payments.csv").write_text(PAYMENTS, encoding="utf-8")
-    flags = ("export", "payments", "--format", format, "-o")
+    flags, format = ("export", "payments", *FORMS[form], "-o"), suffix_of(form)
     with EmbeddedSandbox(Options()) as filled, EmbeddedSandbox(Options()) as empty:
         desk, there = Desk(tmp_path, filled.base_url), {"GIGSTACK_BASE_URL": empty.base_url}
         ran = desk.gigbulk("import", "payments.csv")
