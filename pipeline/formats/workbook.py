@@ -24,7 +24,7 @@ from pipeline.workbook.grid import ROW, Grid, build_grid, read_grid, read_texts
 from pipeline.workbook.guard import OLE, ZIP, WorkbookLimits, check_workbook
 from pipeline.workbook.headings import FoundTable, find_table
 from pipeline.workbook.html_table import read_largest_table
-from pipeline.workbook.marks import OUR_SHEETS, column_letters
+from pipeline.workbook.marks import EXAMPLE, EXAMPLE_COLUMN, OUR_SHEETS, column_letters
 from pipeline.workbook.package import Package, SheetPart, is_open_xml, open_package
 from pipeline.workbook.write import write_workbook
 
@@ -36,7 +36,7 @@ SAVE_AGAIN = say("Open it in Excel or LibreOffice and save it as .xlsx.")
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _SHOWN = 5
 """How many addresses a note names."""
-_HIDDEN, _BARE = say("hidden"), say("without a table")
+_HIDDEN, _BARE, _EMPTY = say("hidden"), say("without a table"), say("without rows")
 _PAGE = "tabla"
 """The sheet a web page's table is taken for."""
 _A_PAGE = say("it is a web page under another name: its largest table is read")
@@ -85,11 +85,16 @@ def _look(path: Path, options: ReadOptions = AS_FOUND) -> list[Shape]:
         raise InputError(
             say("{path} holds no table: no row of headings was found.", path=path.name), say("Is it the right file?")
         )
-    bare = tuple(name for name in book.grids if name not in found)
-    notes = (*book.notes, *_not_read(_HIDDEN, book.hidden), *_not_read(_BARE, bare))
+    tables = {name: SheetTable(book.grids[name], table, folder) for name, table in found.items()}
+    filled = {name: details for name, details in tables.items() if any(True for _ in _frames(details, 1_000))} or tables
+    left = {
+        _HIDDEN: book.hidden,
+        _BARE: [name for name in book.grids if name not in found],
+        _EMPTY: [name for name in found if name not in filled],
+    }
+    notes = (*book.notes, *(note for why, names in left.items() for note in _not_read(why, names)))
     shapes: list[Shape] = []
-    for name, table in found.items():
-        details = SheetTable(book.grids[name], table, folder)
+    for name, details in filled.items():
         shapes.append(_shape(name, details, () if shapes else notes))
     return shapes
 
@@ -205,15 +210,21 @@ def _notes_on(details: SheetTable) -> Iterator[str]:
 
 
 def _read(path: Path, shape: Shape, rows: int, tell: Callable[[str], None] = keep_quiet) -> Iterator[pl.DataFrame]:
-    details: SheetTable = shape.details
-    table = details.table
     names = dict(zip(shape.columns, shape.headings, strict=True))
+    for frame in _frames(shape.details, rows):
+        yield frame.select(pl.col(ROW).alias(LINE), *(pl.col(letters).alias(name) for letters, name in names.items()))
+
+
+def _frames(details: SheetTable, rows: int) -> Iterator[pl.DataFrame]:
+    """The rows of a table by their columns' letters, without its totals and without the examples of our template."""
+    table = details.table
+    examples = [column_letters(column) for column, heading in table.headings.items() if heading == EXAMPLE_COLUMN]
     for frame in details.grid.frames(list(table.headings), table.heading_row, rows):
         kept = frame if table.totals is None else frame.filter(pl.col(ROW) != table.totals)
+        for letters in examples:
+            kept = kept.filter(pl.col(letters).str.strip_chars().str.to_lowercase().ne_missing(EXAMPLE))
         if kept.height:
-            yield kept.select(
-                pl.col(ROW).alias(LINE), *(pl.col(letters).alias(name) for letters, name in names.items())
-            )
+            yield kept
 
 
 def _write(tables: Tables, path: Path, shapes: Sequence[Shape]) -> None:

@@ -94,7 +94,7 @@ def _write_sheet(
 
 def _fit_rows(frame: pl.DataFrame) -> int:
     """How many rows are made into XML at a time: as many as hold some megabytes, for XML takes several times that."""
-    return max(1, _BYTES_AT_ONCE * frame.height // max(frame.estimated_size(), 1))
+    return max(1, _BYTES_AT_ONCE * frame.height // max(int(frame.estimated_size()), 1))
 
 
 def _refuse_long(frame: pl.DataFrame, first: int) -> None:
