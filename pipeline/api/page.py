@@ -29,8 +29,8 @@ class Page:
 class Pager(Protocol):
     """Walks one list: ask the query of `first`, hand over every page in order, ask its `next` until there is none.
 
-    `pages`, `rows` (given), `nulls` and `repeated` count what came, `gaps` the places where rows may have been lost.
-    `total` is the server's own count, as of the last page that had one.
+    `pages`, `rows` (given), `nulls` and `repeated` count what came, `gaps` the places where rows may have been lost,
+    `blanks` the answers without a list. `total` is the server's own count, as of the last page that had one.
     """
 
     pages: int
@@ -39,6 +39,9 @@ class Pager(Protocol):
     repeated: int
     gaps: int
     total: int | None
+
+    @property
+    def blanks(self) -> int: ...
 
     def first(self) -> Query:
         """The query of the first page."""
@@ -74,6 +77,10 @@ class Walk:
         self.known = SeenRows(dialect)
         self.pages = self.rows = self.nulls = self.repeated = self.gaps = 0
         self.total: int | None = None
+
+    @property
+    def blanks(self) -> int:
+        return self.known.blanks
 
     def continue_from(self, walked: "Walk") -> None:
         """Count on from another walk of the same list. Its gaps are not taken over: it was not led by this way."""

@@ -19,7 +19,10 @@ class BadPaging(ApiStop):
 
 
 class SeenRows:
-    """Takes the rows out of envelopes, and knows which it has seen before."""
+    """Takes the rows out of envelopes, and knows which it has seen before.
+
+    `blanks` counts the envelopes without a list: an empty page to those who want rows, no proof that there are none.
+    """
 
     def __init__(self, dialect: Dialect) -> None:
         self._identifier = dialect.identifier
@@ -27,10 +30,12 @@ class SeenRows:
         self._size = dialect.paging.size
         self._tokens = dialect.paging.token if isinstance(dialect.paging, Cursor) else (dialect.envelope.next,)
         self.seen: set[str | int] = set()
+        self.blanks = 0
 
     def of(self, envelope: Mapping[str, Any]) -> list[dict[str, Any] | None]:
         rows = envelope.get(self._envelope.data)
         if rows is None:
+            self.blanks += 1
             return []
         if not isinstance(rows, list) or not all(row is None or isinstance(row, dict) for row in rows):
             raise BadPaging(

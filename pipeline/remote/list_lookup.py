@@ -2,17 +2,18 @@
 
 Both ways can fail to tell. Absence counts only when it is proven: a list read to its end with as many rows as the
 server says there are and no page that has lost touch with the one before, or a filtered list whose rows show that the
-server really filtered.
+server really filtered. What could not be asked is unknown, never absent.
 """
 
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from pipeline.api.listing import Listing
 from pipeline.api.page import Page, Pager, Query
 from pipeline.api.session import ApiSession
+from pipeline.api.verdict import Verdict
 from pipeline.errors import ApiStop
 from pipeline.language.say import say
 from pipeline.remote.answer import ChangedId, Lookup
@@ -80,12 +81,12 @@ class ListLookup:
         return not self._listed or not self._index.rows or self._index.shows_internal_ids()
 
     async def distrust_hidden_ids(self) -> None:
-        """Ask for a few rows by their id if the list shows no internalId: where they have one, it proves no absence."""
-        if self.shows_internal_ids():
+        """Ask for a few rows by their id if the list shows no internalId: it proves absence only where each of them can
+        be asked for and shows none either."""
+        if self._unproven or self.shows_internal_ids():
             return
-        details = await asyncio.gather(*(self._asker.internal_id(i) for i in self._index.some(_SAMPLE)))
-        if any(detail is not None for detail in details):
-            self._unproven = self._unproven or say("the list shows no internalId, though its records have them")
+        samples = await asyncio.gather(*(self._asker.sample(i) for i in self._index.some(_SAMPLE)))
+        self._unproven = next(filter(None, map(_unproven_by, samples)), "")
 
     def identified(self) -> Iterator[tuple[str, str, str | None]] | None:
         """(internalId, remote id, what is shown of it as JSON) of every record that has one; None unless proven all."""
@@ -101,12 +102,33 @@ async def open_list_lookup(resource: str, expected: int, session: ApiSession, fo
     return lookup
 
 
-class _Proof:
-    """The pages of a list that is to prove absence."""
+class _Sample(NamedTuple):
+    """What a record says when it is asked for by its id; `unread` is why it could not be asked for, if it could not."""
 
-    def __init__(self, listing: Listing) -> None:
+    internal_id: str | None = None
+    unread: str = ""
+
+
+def _unproven_by(sample: _Sample) -> str:
+    """Why a list that shows no internalId proves no absence, by one of its records; empty where that has none."""
+    if sample.unread:
+        return say(
+            "the list shows no internalId, and a record of it could not be asked for: {why}",
+            why=sample.unread.rstrip("."),
+        )
+    if sample.internal_id is not None:
+        return say("the list shows no internalId, though its records have them")
+    return ""
+
+
+class _Proof:
+    """The pages of a list that is to prove absence; `identifier` is the member with the id of a row."""
+
+    def __init__(self, listing: Listing, identifier: str) -> None:
         self._listing = listing
+        self._identifier = identifier
         self._most = 0
+        self._without_id = 0
 
     @property
     def pager(self) -> Pager:
@@ -118,6 +140,7 @@ class _Proof:
     async def __anext__(self) -> Page:
         page = await anext(self._listing)
         self._most = max(self._most, self.pager.total or 0)
+        self._without_id += sum(not row.get(self._identifier) for row in page.rows)
         return page
 
     def incomplete(self) -> str:
@@ -127,6 +150,10 @@ class _Proof:
         """
         if self.pager.nulls:
             return say("the list has {nulls} empty rows, behind which a record may hide", nulls=self.pager.nulls)
+        if self.pager.blanks and self.pager.total is None:
+            return say("the server answered without a list, and does not say that it is empty")
+        if self._without_id:
+            return say("the list has {rows} rows without an id, any of which may be the record", rows=self._without_id)
         if self.pager.gaps:
             return say("rows of the list went away while it was read, and others may have moved up unseen")
         if self.pager.rows < self._most:
@@ -148,13 +175,18 @@ class _Asker:
         self.can_filter = any(self._endpoint.natural_keys.values())
 
     def list(self, filters: Query | None = None) -> _Proof:
-        return _Proof(self._session.list(self._resource, filters, overlap=True))
+        listing = self._session.list(self._resource, filters, overlap=True)
+        return _Proof(listing, self._dialect.identifier)
 
-    async def internal_id(self, remote_id: str) -> str | None:
-        """The internalId of one record, asked for by its id; None where it has none or cannot be asked for."""
-        judgement = await self._session.read(f"{self._endpoint.path}/{remote_id}", {})
-        row = judgement.data.get(self._dialect.envelope.data) if judgement.data is not None else None
-        return identity_of(self._endpoint, row).internal_id if isinstance(row, Mapping) else None
+    async def sample(self, remote_id: str) -> _Sample:
+        """One record, asked for by its id."""
+        judgement = await self._session.read(f"{self._endpoint.path}/{remote_id}")
+        if judgement.verdict is not Verdict.DONE or judgement.data is None:
+            return _Sample(unread=judgement.message)
+        row = judgement.data.get(self._dialect.envelope.data)
+        if not isinstance(row, Mapping) or str(row.get(self._dialect.identifier)) != remote_id:
+            return _Sample(unread=say("the API answered something else"))
+        return _Sample(identity_of(self._endpoint, row).internal_id)
 
     async def ask(self, identity: Identity) -> Lookup:
         """One record by its natural key, as it is compared and as it was written."""
@@ -180,7 +212,7 @@ class _Asker:
                     return Lookup((), False, say("the server does not filter by {parameter}", parameter=by.parameter))
                 self._index.add(page.rows)
                 own = [row for row, other in zip(page.rows, theirs, strict=True) if _same(identity, other)]
-                found += (row[self._dialect.identifier] for row in own)
+                found += (row[self._dialect.identifier] for row in own if row.get(self._dialect.identifier))
         except ApiStop as stop:
             return Lookup((), False, stop.message)
         incomplete = proof.incomplete()

@@ -35,12 +35,16 @@ ZOE = Identity("z", ("email", "zoe@empresa.example"), "zoe@empresa.example")
 Opened = Callable[[Journal, Account, Path], AbstractAsyncContextManager[RemoteLookup]]
 
 
+async def at_once(seconds: float) -> None:
+    """For a session that waits for nothing."""
+
+
 @asynccontextmanager
-async def a_session(*pages: dict[str, Any]) -> AsyncIterator[ApiSession]:
-    """A session with a server that gives these pages in turn."""
-    talk, _ = answering(*map(an_answer, pages))
-    async with serving(talk) as base_url, a_client(base_url) as client:
-        yield ApiSession(client, Throttle(concurrency=1))
+async def a_session(*pages: dict[str, Any] | bytes, timeout_s: float = 5.0) -> AsyncIterator[ApiSession]:
+    """A session with a server that gives these pages (or whole answers) in turn, the last one for ever."""
+    talk, _ = answering(*(page if isinstance(page, bytes) else an_answer(page) for page in pages))
+    async with serving(talk) as base_url, a_client(base_url, timeout_s=timeout_s) as client:
+        yield ApiSession(client, Throttle(concurrency=1), sleep=at_once)
 
 
 @asynccontextmanager
@@ -149,8 +153,9 @@ def test_what_is_shown_of_a_payment_is_its_amount_currency_and_mode(
     [
         ([{"data": ROWS, "hasMore": False, "totalResults": 3}], "the list gave 2 of 3 rows"),
         ([{"data": [*ROWS, None], "hasMore": False, "totalResults": 3}], "the list has 1 empty rows"),
+        ([{"data": [*ROWS, {"amount": 7}], "hasMore": False, "totalResults": 3}], "the list has 1 rows without an id"),
     ],
-    ids=["short", "empty rows"],
+    ids=["short", "empty rows", "a row without an id"],
 )
 def test_a_list_that_proves_nothing_says_why_in_every_answer_and_keeps_what_it_found(
     pages: list[dict[str, Any]], reason: str, tmp_path: Path
@@ -165,17 +170,89 @@ def test_a_list_that_proves_nothing_says_why_in_every_answer_and_keeps_what_it_f
     assert ana.reason.startswith(reason)
 
 
+BARE = {"data": [{"id": "r_1"}], "hasMore": False, "totalResults": 1}
+"""A list that shows no internalId, of one record."""
+
+SILENCE = b""
+
+
+def learnt(
+    folder: Path, journal: Journal, account: Account, *answers: dict[str, Any] | bytes, timeout_s: float = 5.0
+) -> Lookup:
+    """What is known of a payment of internalId `a` where the account's payments are asked for for the first time."""
+
+    async def main() -> Lookup:
+        async with a_session(*answers, timeout_s=timeout_s) as session:
+            lookup = await open_lookup("payments", 1, session, journal, account, folder)
+            return (await lookup.find([Identity("a", None)]))[0]
+
+    return asyncio.run(main())
+
+
 def test_a_list_that_hides_the_internal_ids_of_its_records_proves_nothing_and_is_not_learnt(
     empty_journal: Journal, account: Account, tmp_path: Path
 ) -> None:
-    bare = {"data": [{"id": "r_1"}], "hasMore": False, "totalResults": 1}
     detail = {"data": {"id": "r_1", "metadata": {"internalId": "a"}}}
-
-    async def main() -> list[Lookup]:
-        async with a_session(bare, detail) as session:
-            lookup = await open_lookup("payments", 1, session, empty_journal, account, tmp_path)
-            return await lookup.find([Identity("a", None)])
-
-    [answer] = asyncio.run(main())
+    answer = learnt(tmp_path, empty_journal, account, BARE, detail)
     assert answer == Lookup((), False, "the list shows no internalId, though its records have them")
     assert not empty_journal.has_snapshot(account, "payments")
+
+
+def test_a_list_without_internal_ids_whose_records_have_none_either_proves_absence_and_is_learnt(
+    empty_journal: Journal, account: Account, tmp_path: Path
+) -> None:
+    assert learnt(tmp_path, empty_journal, account, BARE, {"data": {"id": "r_1"}}) == Lookup()
+    assert empty_journal.has_snapshot(account, "payments")
+
+
+@pytest.mark.parametrize(
+    ("detail", "why"),
+    [
+        (an_answer({"message": "no such route"}, 404), "The API refused it (404): no such route"),
+        (an_answer({"message": "no"}, 403), "The key may not do this, check its permissions (403): no"),
+        (an_answer({"message": "oh"}, 500), "The server asks to try again later (500): oh"),
+        (SILENCE, "No whole answer came, try again"),
+        (an_answer({"data": None}), "the API answered something else"),
+        (an_answer({"data": [{"id": "r_1"}]}), "the API answered something else"),
+        (an_answer({"data": {"id": "r_2"}}), "the API answered something else"),
+        (an_answer(b"<html></html>", content_type="text/html"), "Not the API answered but a web page"),
+    ],
+    ids=["404", "403", "500", "no answer in time", "null", "a list", "another record", "a web page"],
+)
+def test_records_that_could_not_be_asked_for_prove_no_absence_and_nothing_is_learnt(
+    detail: bytes, why: str, empty_journal: Journal, account: Account, tmp_path: Path
+) -> None:
+    answer = learnt(tmp_path, empty_journal, account, BARE, detail, timeout_s=0.4)
+    assert answer.unknown
+    assert answer.reason.startswith("the list shows no internalId, and a record of it could not be asked for: " + why)
+    assert not empty_journal.has_snapshot(account, "payments")
+
+
+@pytest.mark.parametrize("nothing", [{"message": "try again"}, {"data": None}], ids=["a message", "null"])
+def test_an_answer_without_a_list_is_no_empty_list_unless_the_server_counts_none(
+    nothing: dict[str, Any], empty_journal: Journal, account: Account, tmp_path: Path
+) -> None:
+    answer = learnt(tmp_path, empty_journal, account, nothing)
+    assert answer == Lookup((), False, "the server answered without a list, and does not say that it is empty")
+    assert not empty_journal.has_snapshot(account, "payments")
+    assert learnt(tmp_path, empty_journal, account, nothing | {"totalResults": 0}) == Lookup()
+    assert empty_journal.has_snapshot(account, "payments")
+
+
+def test_one_record_of_several_that_could_not_be_asked_for_is_enough_to_prove_nothing(
+    empty_journal: Journal, account: Account, tmp_path: Path
+) -> None:
+    two = {"data": [{"id": "r_1"}, {"id": "r_2"}], "hasMore": False, "totalResults": 2}
+    refused = an_answer({"message": "gone"}, 404)
+    assert learnt(tmp_path, empty_journal, account, two, {"data": {"id": "r_1"}}, refused).unknown
+    assert not empty_journal.has_snapshot(account, "payments")
+
+
+def test_a_filtered_list_with_a_row_without_an_id_has_the_whole_list_read_instead(tmp_path: Path) -> None:
+    nameless = {"data": [{"email": "ana@empresa.example"}], "hasMore": False, "totalResults": 1}
+
+    async def main() -> list[Lookup]:
+        async with a_session(FIRST, nameless, PAGE) as session:
+            return await (await open_list_lookup("clients", 1, session, tmp_path)).find([ANA])
+
+    assert asyncio.run(main()) == [Lookup(("r_1",))]
