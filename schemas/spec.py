@@ -89,8 +89,9 @@ class Column:
     and underscores. `spare` are headings understood where no better one says the field, the best first; `with_tax`
     headings of the same amount with its taxes. `exported` is its heading in our own exports, where that is another.
     `else_from` is the field that stands in where the file lacks this one. `join` are the columns that say the field
-    together. `sent` is False for columns that are ours and
-    never leave this machine. `default` is written into the body when the cell is empty.
+    together. `proposed` are headings that may be meant: named where the field has none, never taken unasked. `sent` is
+    False for columns that are ours and never leave this machine. `default` is written into the body when the cell is
+    empty.
     """
 
     field: str
@@ -106,6 +107,7 @@ class Column:
     exported: str = ""
     else_from: str = ""
     join: Join | None = None
+    proposed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 from pipeline.errors import ConfigError, InputError
 from pipeline.language.say import say
-from pipeline.source.headings import list_missing
 from pipeline.source.meanings import ITEMS, UNMAPPED, find_field, find_meanings, find_said, is_of_items
+from pipeline.source.missing import list_missing
 from schemas import RESOURCE_NAMES, resource
 from schemas.tables import EXTRA
 
@@ -28,7 +28,7 @@ def detect_resource(headings: tuple[str, ...], file: str, said: Mapping[str, str
         shown = ", ".join(f"'{h[:40]}'" for h in headings[:5])
         raise InputError(
             say("{file}: none of its headings ({shown}…) is known.", file=file, shown=shown),
-            say("The first line must hold column names such as internalId, name, rfc: see docs/columns.md."),
+            say("The first line must hold column names such as internalId, name, rfc: delete what stands above them."),
         )
     if len(whole) == 1:
         return whole[0]

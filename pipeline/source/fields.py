@@ -1,11 +1,12 @@
 """A table of the user's own columns under the fields they mean."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import polars as pl
 
 from pipeline.formats import LINE
 from pipeline.model import RECORD
+from pipeline.source.meanings import SERVICE, is_of_items
 from schemas.cleaning.normalise import normalise_cells
 from schemas.spec import Resource
 
@@ -29,12 +30,18 @@ def rename_columns(raw: pl.DataFrame, fields: Mapping[str, str], declared: Resou
     return normalise_cells(named, [c for c in named.columns if c not in (LINE, RECORD)])
 
 
-def fill_stand_ins(frame: pl.DataFrame, fields: Mapping[str, str], declared: Resource) -> pl.DataFrame:
-    """Columns the file does not have from the field that stands in for them: without a name the legal name is one."""
+def fill_stand_ins(
+    frame: pl.DataFrame, fields: Mapping[str, str], declared: Resource, constants: Collection[str] = ()
+) -> pl.DataFrame:
+    """Columns the file does not have from the field that stands in for them: without a name the legal name is one.
+
+    A constant goes before, and so does the service of a line.
+    """
+    said = {*fields.values(), *constants}
     return frame.with_columns(
         pl.col(c.else_from).alias(c.field)
         for c in declared.columns
-        if c.else_from in frame.columns and c.field not in fields.values()
+        if c.else_from in said and c.field not in said and not (is_of_items(c.field) and SERVICE in said)
     )
 
 

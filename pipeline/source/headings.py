@@ -5,7 +5,7 @@ Headings that nobody declared are told to the user and not sent.
 """
 
 import difflib
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
 
 from pipeline.errors import InputError
@@ -28,17 +28,15 @@ from pipeline.source.meanings import (
     list_exported,
     list_meanings,
 )
+from pipeline.source.missing import refuse_missing
 from schemas import resource
-from schemas.spec import Resource
 from schemas.tables import EXTRA
 
 __all__ = [
     "MatchedHeadings",
-    "MissingFields",
     "TwoHeadings",
     "find_near_fields",
     "find_taxed",
-    "list_missing",
     "match_fields",
     "match_headings",
 ]
@@ -69,14 +67,6 @@ class TwoHeadings(InputError):
             ),
         )
         self.file, self.headings, self.field = file, headings, field
-
-
-class MissingFields(InputError):
-    """Fields that every record needs, for which there is no column."""
-
-    def __init__(self, message: str, hint: str, fields: Sequence[str]):
-        super().__init__(message, hint)
-        self.fields = tuple(fields)
 
 
 def _show_heading(heading: str, cells: str) -> Said:
@@ -121,14 +111,14 @@ def match_headings(
     meanings = {h: find_meanings(h, name, exported=exported) for h in readable} | find_said(readable, said)
     if resource(name).lines and not any(is_of_items(m[0].field) for m in meanings.values() if m):
         meanings |= {h: (Meaning(ITEMS, OWN),) for h in readable if h.strip() == STRING_ITEMS}
-    chosen = _choose(meanings, file)
+    chosen = _without_half_clients(_choose(meanings, file), meanings)
     joined = find_joined(
         readable, chosen, resource(name), [h for h, ms in meanings.items() if ms and ms[0].rank == SAID]
     )
     parts = {h for each in joined for h in (*each.instead, *(piece for piece, _ in each.pieces))}
     fields = {h: chosen[h] for h in readable if h in chosen and h not in parts} | {j.heading: j.field for j in joined}
     _refuse_value_and_parent({**{f: f for f in constants if f not in fields.values()}, **fields}, file)
-    _refuse_missing(resource(name), {*fields.values(), *(f for f in constants if not is_of_items(f))}, file)
+    refuse_missing(resource(name), {*fields.values()}, constants, readable, file)
     ignored = {fold_heading(h) for h in resource(name).passed_over}
     rest = [h for h in readable if h not in chosen and h not in parts]
     over = tuple(
@@ -152,6 +142,18 @@ def _choose(meanings: Mapping[str, tuple[Meaning, ...]], file: str) -> dict[str,
         elif rank == SAID or (rank == OWN and field not in settled):
             raise TwoHeadings(file, (taken[field], heading), field)
     return chosen
+
+
+def _without_half_clients(chosen: dict[str, str], meanings: Mapping[str, tuple[Meaning, ...]]) -> dict[str, str]:
+    """Beside a reference to a client, columns that may tell of one are passed over where they lack the RFC he needs."""
+    fields = set(chosen.values())
+    if not fields & {"clientId", "client_ref"} or "client.rfc" in fields:
+        return chosen
+    return {h: f for h, f in chosen.items() if not (f.startswith("client.") and _rank(meanings[h], f) > OWN)}
+
+
+def _rank(meanings: tuple[Meaning, ...], field: str) -> int:
+    return next(m.rank for m in meanings if m.field == field)
 
 
 def match_fields(headings: Iterable[str], name: str, file: str) -> tuple[dict[str, str], tuple[str, ...]]:
@@ -197,29 +199,3 @@ def _refuse_value_and_parent(fields: Mapping[str, str], file: str) -> None:
                 ),
                 say("Rename one of the two columns."),
             )
-
-
-def _refuse_missing(declared: Resource, fields: set[str], file: str) -> None:
-    missing = list_missing(declared, fields)
-    if declared.lines and not any(f == ITEMS or f.startswith("items.") for f in fields):
-        missing.append(say("items.name, items.quantity, items.total … (or one column 'items')"))
-    if declared.lines and ITEMS in fields and any(f.startswith("items.") for f in fields):
-        raise InputError(
-            say("{file} has both a column 'items' and columns 'items.…'.", file=file),
-            say("Keep one of the two ways to write items."),
-        )
-    if missing:
-        raise MissingFields(
-            say(
-                "{file} has no column for {missing}, which {declared} need.",
-                file=file,
-                missing=", ".join(missing),
-                declared=declared.name,
-            ),
-            say("Add the column, or say with --as what the file holds if it is not ") + declared.name + ".",
-            missing,
-        )
-
-
-def list_missing(declared: Resource, fields: set[str]) -> list[str]:
-    return [c.field for c in declared.record.columns if c.required and not fields & {c.field, c.else_from}]

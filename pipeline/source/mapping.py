@@ -14,9 +14,12 @@ import polars as pl
 from pipeline.errors import ConfigError, InputError
 from pipeline.language.say import Said, say
 from pipeline.source.heading_text import fold_heading
-from pipeline.source.headings import MatchedHeadings, MissingFields, TwoHeadings, find_near_fields, match_headings
+from pipeline.source.headings import MatchedHeadings, TwoHeadings, find_near_fields, match_headings
 from pipeline.source.meanings import ITEMS, find_field, list_fields
+from pipeline.source.missing import MissingFields, refuse_missing_of_lines
+from pipeline.source.statements import refuse_statement
 from schemas import RESOURCE_NAMES
+from schemas import resource as declared_resource
 from schemas.cleaning.normalise import NO_CELL_FORMATS, clean_block
 from schemas.spec import INTERNAL_ID
 
@@ -119,8 +122,11 @@ def match_table(
     `show_cells` gives examples of a column's cells.
     """
     here = mapping.of(resource)
+    refuse_statement(headings, resource, label, here.columns)
     try:
-        return match_headings(headings, resource, label, here.columns, here.constants), dict(here.constants)
+        matched = match_headings(headings, resource, label, here.columns, here.constants)
+        refuse_missing_of_lines(declared_resource(resource), matched.fields.values(), here.constants, headings, label)
+        return matched, dict(here.constants)
     except TwoHeadings as two:
         _refuse_absent(mapping, headings, label, two)
         raise TwoHeadings(two.file, two.headings, two.field, {h: show_cells(h) for h in two.headings}) from two

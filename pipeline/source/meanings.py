@@ -14,6 +14,7 @@ __all__ = [
     "METADATA",
     "OWN",
     "SAID",
+    "SERVICE",
     "STRING_ITEMS",
     "UNMAPPED",
     "WITH_TAX",
@@ -33,6 +34,9 @@ ITEMS = "items"
 
 STRING_ITEMS = "metadata.stringitems"
 """Items as JSON text among the metadata: the API's other way to say them, read as ITEMS where nothing else does."""
+
+SERVICE = "items.service_ref"
+"""A line's service, which says what the line does not."""
 
 METADATA = ("metadata", "client.metadata")
 """Columns that may hold a JSON object: its members stand beside the `metadata.…` columns."""

@@ -12,9 +12,10 @@ from pipeline.language.say import say
 from pipeline.model import label_table
 from pipeline.source.detect import detect_resource
 from pipeline.source.heading_text import fold_heading
-from pipeline.source.headings import MissingFields, match_headings
+from pipeline.source.headings import match_headings
 from pipeline.source.layouts import Mappings
 from pipeline.source.meanings import is_known_heading
+from pipeline.source.missing import MissingFields
 
 __all__ = ["choose_sheets", "name_resource"]
 

@@ -47,12 +47,14 @@ def canonicalise_block(
     texts = [c for c in before.columns if c not in (LINE, RECORD)]
     after, unfit = clean_block(before, texts, cell_formats)
     if not unfit.any():
-        return Canonical(fill_stand_ins(after, fields, declared), pl.Series(RECORD, [], dtype=pl.UInt32), {})
+        return Canonical(
+            fill_stand_ins(after, fields, declared, cell_formats.constants), pl.Series(RECORD, [], dtype=pl.UInt32), {}
+        )
     said = [f for f in texts if before[f].null_count() < before.height]
     rewritten = find_rewritten(before, after, unfit, said)
     after, currencies = fill_currencies(before, after, unfit, fields.values())
     doubtful = after.filter(unfit)[RECORD].unique(maintain_order=True)
-    return Canonical(fill_stand_ins(after, fields, declared), doubtful, rewritten, currencies)
+    return Canonical(fill_stand_ins(after, fields, declared, cell_formats.constants), doubtful, rewritten, currencies)
 
 
 def find_rewritten(

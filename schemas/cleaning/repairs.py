@@ -36,8 +36,12 @@ def upper(cell: pl.Expr) -> pl.Expr:
 
 
 def rfc_text(cell: pl.Expr) -> pl.Expr:
-    """Upper case, without spaces, dashes of any kind, points and slashes; full-width characters as plain ones."""
-    return cell.str.normalize("NFKC").str.to_uppercase().str.replace_all(r"[\s\p{Pd}_./\\]", "")
+    """Upper case, without spaces, dashes of any kind, points and slashes; full-width characters as plain ones.
+
+    Odoo writes the country in front, as taxes of Europe have it: no RFC begins with five letters.
+    """
+    plain = cell.str.normalize("NFKC").str.to_uppercase().str.replace_all(r"[\s\p{Pd}_./\\]", "")
+    return plain.str.replace("^MX([A-Z&Ñ]{3,4}[0-9]{6}[A-Z0-9]{3})$", "${1}")
 
 
 def whole(cell: pl.Expr) -> pl.Expr:

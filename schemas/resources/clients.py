@@ -25,8 +25,10 @@ def _numbers(of: str) -> tuple[str, ...]:
 
 # --- headings of widespread programs (Alegra, Facturama, CONTPAQi, Aspel, Bind, Wizerp, Odoo) and of SAT's certificate
 
+CLIENT_REFERENCES = ("Clave del cliente", *_numbers("cliente"), "CCODIGOCLIENTE", "ID cliente")
+"""A client's key as its own list and a list of its payments head it."""
 CLIENT_KEYS = (
-    "Clave", "Clave del cliente", "Código", *_numbers("cliente"), "CCODIGOCLIENTE", "ID cliente", "ID", "ref",
+    "Clave", "Código", *CLIENT_REFERENCES, "ID", "ref",
 )  # fmt: skip
 """Before "Código" of the postal codes, which it means where another column is the key (Aspel SAE)."""
 LEGAL_NAMES = ("legalName", "Razón social", "Nombre fiscal", "Denominación social")
@@ -38,7 +40,8 @@ MORE_LEGAL_NAMES = (
 MORE_RFCS = ("RFC Receptor", "RFC del receptor", "RFC cliente", "RFC del cliente", "RFC_CURP", "CRFC", "VAT")
 MORE_EMAILS = (
     "Correos", "Correo(s)", "Correo electrónico 1", "Correo 1", "Email 1", "Correo de facturación",
-    "Correo para factura", "Correo electrónico receptor", "Correo contacto",
+    "Correo para factura", "Correo electrónico receptor", "Correo contacto", "Correo electrónico 2", "Correo 2",
+    "Email 2", "Correo electrónico 3", "Correo 3", "Email 3",
 )  # fmt: skip
 PHONES = (
     "Teléfono 1", "Teléfono fijo", "Celular", "Móvil", "WhatsApp", "Teléfono celular", "Teléfono contacto",
@@ -81,7 +84,8 @@ PASSED_OVER = (
     "Núm. Ext.", "Núm. Int.", "Colonia", "Nombre de la Colonia", "Colonia fiscal", "Límite de crédito",
     "Monto de crédito", "Días de crédito", "limcred", "lista_prec", "Ventas", "Sucursal", "Contacto",
     "Pers. Jurídica", "Dirección contacto", "Colonia contacto", "Municipio contacto", "Código postal contacto",
-    "Estado contacto", "País contacto",
+    "Estado contacto", "País contacto", "Forma", "Forma pago", "Forma de pago", "Método", "Método pago",
+    "Método de pago",
 )  # fmt: skip
 
 

@@ -36,6 +36,12 @@ _CLIENT_HEADINGS = {
 """Headings of a client beside its payment: the receiver of an invoice, never its issuer."""
 _OF_THE_OTHER_ACCOUNT = "-"
 """An export's clientId is read as nothing: its client stands beside it, and in another account only that is known."""
+_ISSUER = ("RFC Emisor", "Nombre Emisor", "Razón social emisor", "Régimen fiscal emisor")
+_PERHAPS_KEYS = (
+    "UUID", "Folio fiscal", "Folio", "CFOLIO", "Recibo", "No. de factura", "Núm. de factura", "Clave de rastreo",
+    "Clave rastreo",
+)  # fmt: skip
+"""What tells payments apart in many lists: whether in this one, only its owner knows."""
 _DATES = ("Fecha pago", "Fecha de cobro", "Fecha de depósito", "Fecha de operación", "F. Operación", "Día", "CFECHA")
 
 
@@ -104,7 +110,8 @@ PAYMENTS = Resource(
                 INTERNAL_ID,
                 required=True,
                 aliases=("internalId", "Identificador interno", "Id interno", "Clave interna", "Folio interno"),
-                spare=("No. de pago", "Núm. de pago", "Núm. de recibo", "No. de recibo", "Clave de rastreo"),
+                spare=("No. de pago", "Núm. de pago", "Núm. de recibo", "No. de recibo"),
+                proposed=_PERHAPS_KEYS,
             ),
             Column("clientId", Kind.CODE, aliases=("Id de cliente",), exported=_OF_THE_OTHER_ACCOUNT),
             Column(
@@ -112,6 +119,7 @@ PAYMENTS = Resource(
                 Kind.CODE,
                 sent=False,
                 aliases=("Cliente", "Referencia de cliente", "Referencia cliente", "Clave cliente"),
+                spare=of_client.CLIENT_REFERENCES,
             ),
             *(
                 Column(
@@ -152,8 +160,13 @@ PAYMENTS = Resource(
             Column("automateInvoiceOnComplete", Kind.BOOLEAN, default=False),
             Column("automateIncomeInvoiceAndComplement", Kind.BOOLEAN, default=False),
             Column("forceReceipt", Kind.BOOLEAN, default=False),
-            Column("invoiceConfig.folio", Kind.CODE, aliases=("folio",)),
-            Column("invoiceConfig.series", Kind.CODE, aliases=("series", "serie", "invoiceConfig.serie")),
+            Column("invoiceConfig.folio", Kind.CODE, aliases=("folio",), spare=("CFOLIO",)),
+            Column(
+                "invoiceConfig.series",
+                Kind.CODE,
+                aliases=("series", "serie", "invoiceConfig.serie"),
+                spare=("CSERIEDOCUMENTO",),
+            ),
             Column("invoiceConfig.type"),
             Column("from"),
             Column("team"),
@@ -166,8 +179,13 @@ PAYMENTS = Resource(
     lines=Part(
         (
             Column("items.service_ref", Kind.CODE, sent=False, aliases=("service_ref", "Servicio", "Clave servicio")),
-            Column("items.name", required=True, aliases=("Concepto", "Nombre del concepto", "Producto")),
-            Column("items.description", required=True, aliases=("Descripción",)),
+            Column(
+                "items.name",
+                required=True,
+                aliases=("Concepto", "Nombre del concepto", "Producto"),
+                spare=("CNOMBRECONCEPTO",),
+            ),
+            Column("items.description", required=True, aliases=("Descripción",), else_from="items.name"),
             Column("items.quantity", Kind.NUMBER, required=True, aliases=("quantity", "Cantidad")),
             Column(
                 "items.total",
@@ -214,5 +232,5 @@ PAYMENTS = Resource(
         (*ITEM_AMOUNT_RULES, *text_rules("items.description"), *product_rules(ITEM), *unit_rules(ITEM), *TAX_RULES),
         _line_facts,
     ),
-    passed_over=(*of_client.PASSED_OVER, "Colonia", "Cuenta", "Hora", "Banco", "Retiros"),
+    passed_over=(*of_client.PASSED_OVER, *_ISSUER, "Colonia", "Cuenta", "Hora", "Banco", "Retiros"),
 )

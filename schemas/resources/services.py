@@ -22,6 +22,7 @@ MORE_PRODUCT_KEYS = (
 )  # fmt: skip
 _PASSED_OVER = (
     "Marca", "Existencia", "Almacén", "Cantidad", "Costo", "Estatus", "Comentarios", "Observaciones", "Proveedor",
+    "Impuesto",
 )  # fmt: skip
 MORE_UNIT_KEYS = ("Clave Unidad SAT", "Unidad SAT", "Unidad de medida SAT")
 
@@ -58,7 +59,7 @@ SERVICES = Resource(
                 ),
             ),
             Column("name", required=True, aliases=("Nombre", "Servicio", "Producto", "Concepto")),
-            Column("description", required=True, aliases=("Descripción",)),
+            Column("description", required=True, aliases=("Descripción",), else_from="name"),
             Column("category", aliases=("Categoría", "Familia")),
             Column(
                 "price",

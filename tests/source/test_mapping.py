@@ -219,3 +219,28 @@ def test_two_columns_for_one_field_are_one_question_with_cells_of_both_and_the_f
     assert "'email' (ana@empresa.example …)" in caught.value.message
     assert "'Correo' (b@empresa.example, c@empresa.example …) both mean email" in caught.value.message
     assert '--map "Correo=email"' in caught.value.hint
+
+
+@pytest.mark.parametrize("name", ["UUID", "Folio", "clave rastreo"])
+def test_a_column_that_may_be_the_key_of_payments_is_proposed_and_never_taken(name: str) -> None:
+    headings = (name, *(h for h in a_line() if h != "internalId"))
+    with pytest.raises(InputError, match=r"no column for metadata\.internalId") as asked:
+        match_table(headings, "payments", "a.csv", NOTHING_MAPPED)
+    assert f'--map "{name}=metadata.internalId"' in asked.value.hint
+
+
+def test_all_that_every_line_would_lack_is_one_question_which_a_service_answers_too() -> None:
+    headings = ("internalId", "clientId", "Concepto", "Importe")
+    with pytest.raises(InputError, match=r"items\.quantity, items\.product_key, items\.unit_key, items\.unit_name") as asked:
+        match_table(headings, "payments", "a.csv", NOTHING_MAPPED)
+    assert '--set "items.product_key=…"' in asked.value.hint
+    match_table((*headings, "service_ref"), "payments", "a.csv", NOTHING_MAPPED)
+    said = dict.fromkeys(("items.quantity", "items.product_key", "items.unit_key", "items.unit_name"), "1")
+    match_table(headings, "payments", "a.csv", build_mapping({}, said))
+
+
+def test_beside_a_reference_to_a_client_columns_that_cannot_describe_one_are_passed_over() -> None:
+    headings = ("internalId", "client_ref", "Razón social", "items.name")
+    assert match_headings(headings, "payments", "a.csv").passed_over == ("Razón social",)
+    whole = match_headings((*headings, "RFC"), "payments", "a.csv")
+    assert whole.fields["Razón social"] == "client.legal_name"

@@ -16,6 +16,7 @@ from schemas.sat.frames import unit_keys
 REPAIRS = [
     ("rfc", "eku-900317-3c9", "EKU9003173C9", "NORM-RFC"),
     ("rfc", "EKU 900317.3C9", "EKU9003173C9", "NORM-RFC"),
+    ("rfc", "MXEKU9003173C9", "EKU9003173C9", "NORM-RFC"),
     ("rfc", "EKU\u2013900317/3C9", "EKU9003173C9", "NORM-RFC"),
     ("rfc", "\uff25\uff2b\uff35\uff190\uff103173C9", "EKU9003173C9", "NORM-RFC"),
     ("rfc", "H&amp;E951128469", "H&E951128469", "NORM-HTML"),

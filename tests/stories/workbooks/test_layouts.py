@@ -1,0 +1,51 @@
+"""Files as widespread programs write them are understood as they are, or ask a question that names its answer."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import polars as pl
+import pytest
+from layouts import LAYOUTS, STATEMENTS, write_layout
+from running import Gigbulk
+
+
+@pytest.mark.parametrize("program", LAYOUTS)
+def test_a_layout_is_understood_or_asks_what_a_flag_answers(program: str, gigbulk: Gigbulk, tmp_path: Path) -> None:
+    layout = LAYOUTS[program]
+    path = write_layout(layout, tmp_path)
+    command = ["check", path, "--json", "--problems", tmp_path / "p.csv", "--rejects", tmp_path / f"r{path.suffix}"]
+    for words, answer in layout.asks:
+        asked = gigbulk(*command)
+        assert asked.code == 3, asked.err
+        assert words in asked.err
+        command += answer
+    ran = gigbulk(*command)
+    counts = ran.result["resources"][layout.holds]
+    assert (counts["read"], counts["unsent"]) == (len(layout.rows), layout.good), ran.err
+    problems = pl.read_csv(tmp_path / "p.csv", infer_schema=False)
+    assert problems.filter(rule="X-COLUMN-UNKNOWN")["column"].to_list() == []
+
+
+@pytest.mark.parametrize("bank", STATEMENTS)
+def test_the_statement_of_a_bank_is_no_list_of_payments(bank: str, gigbulk: Gigbulk, tmp_path: Path) -> None:
+    for flags in ((), ("--as", "payments")):
+        ran = gigbulk("check", write_layout(STATEMENTS[bank], tmp_path), "--json", *flags)
+        assert ran.code == 3
+        assert ran.result["resources"] == {}
+        assert "is a bank's statement" in ran.err
+        assert "template payments" in ran.err
+
+
+def test_a_list_of_sales_with_a_balance_is_read_once_its_amount_is_named(gigbulk: Gigbulk, tmp_path: Path) -> None:
+    path = write_layout(STATEMENTS["20 BBVA"], tmp_path)
+    ran = gigbulk("check", path, "--json", "--map", "Abono=items.total")
+    assert "has no column for metadata.internalId, items.name" in ran.err
+
+
+def test_lines_above_the_headings_of_a_text_file_are_to_be_deleted(gigbulk: Gigbulk, tmp_path: Path) -> None:
+    statement = STATEMENTS["21 Citibanamex"]
+    ran = gigbulk("check", write_layout(replace(statement, codec="latin-1"), tmp_path), "--json")
+    assert ran.code == 3
+    assert "delete what stands above them" in ran.err
