@@ -21,7 +21,7 @@ from pipeline.source.statements import refuse_statement
 from schemas import RESOURCE_NAMES
 from schemas import resource as declared_resource
 from schemas.cleaning.normalise import NO_CELL_FORMATS, clean_block
-from schemas.spec import INTERNAL_ID
+from schemas.spec import INTERNAL_ID, Resource
 
 __all__ = [
     "NOTHING_MAPPED",
@@ -126,7 +126,7 @@ def match_table(
     try:
         matched = match_headings(headings, resource, label, here.columns, here.constants)
         refuse_missing_of_lines(declared_resource(resource), matched.fields.values(), here.constants, headings, label)
-        return matched, dict(here.constants)
+        return matched, _with_stand_ins(here.constants, declared_resource(resource), {*matched.fields.values()})
     except TwoHeadings as two:
         _refuse_absent(mapping, headings, label, two)
         raise TwoHeadings(two.file, two.headings, two.field, {h: show_cells(h) for h in two.headings}) from two
@@ -142,6 +142,16 @@ def match_table(
     except InputError as error:
         _refuse_absent(mapping, headings, label, error)
         raise
+
+
+def _with_stand_ins(constants: Mapping[str, str], declared: Resource, columns: set[str]) -> dict[str, str]:
+    """A constant stands in where another field would that has no column either: a name is the description too."""
+    stand_ins = {
+        c.field: constants[c.else_from]
+        for c in declared.columns
+        if c.else_from in constants and not columns & {c.field, c.else_from}
+    }
+    return {**stand_ins, **constants}
 
 
 def _refuse_absent(mapping: ColumnMapping, headings: Sequence[str], label: str, error: InputError) -> None:

@@ -231,7 +231,8 @@ def test_a_column_that_may_be_the_key_of_payments_is_proposed_and_never_taken(na
 
 def test_all_that_every_line_would_lack_is_one_question_which_a_service_answers_too() -> None:
     headings = ("internalId", "clientId", "Concepto", "Importe")
-    with pytest.raises(InputError, match=r"items\.quantity, items\.product_key, items\.unit_key, items\.unit_name") as asked:
+    lacking = r"items\.quantity, items\.product_key, items\.unit_key, items\.unit_name"
+    with pytest.raises(InputError, match=lacking) as asked:
         match_table(headings, "payments", "a.csv", NOTHING_MAPPED)
     assert '--set "items.product_key=…"' in asked.value.hint
     match_table((*headings, "service_ref"), "payments", "a.csv", NOTHING_MAPPED)
