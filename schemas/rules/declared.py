@@ -12,6 +12,7 @@ from pandera.api.polars.types import PolarsData
 
 from schemas.cleaning.damage import SCIENTIFIC
 from schemas.cleaning.json_keys import decode_unambiguous
+from schemas.rules.proposals import meant_date, meant_email, meant_number
 from schemas.spec import Column, Kind, Part, Rule, Text
 
 __all__ = ["BOOLEANS", "NUMBER", "decimal", "pandera_schema", "parse_map", "part_rules", "true"]
@@ -97,6 +98,7 @@ def _email(c: Column) -> Rule:
         pl.col(c.field).str.contains(_EMAIL),
         Text("«{value}» no es un correo electrónico.", "'{value}' is not an e-mail address."),
         Text("Escriba una sola dirección, como nombre@empresa.mx.", "Write one address, such as name@company.mx."),
+        proposal=meant_email(pl.col(c.field)),
         essential=True,
     )
 
@@ -122,6 +124,7 @@ def _number(c: Column) -> Rule:
             "Escriba solo dígitos y un punto decimal, como 1500.50.",
             "Write digits and one decimal point only, such as 1500.50.",
         ),
+        proposal=meant_number(pl.col(c.field)),
         essential=True,
     )
 
@@ -154,6 +157,7 @@ def _date(c: Column) -> Rule:
             "Escriba AAAA-MM-DD, o AAAA-MM-DDThh:mm:ss con su huso, como 2026-05-31T10:00:00-06:00.",
             "Write YYYY-MM-DD, or YYYY-MM-DDThh:mm:ss with an offset, such as 2026-05-31T10:00:00-06:00.",
         ),
+        proposal=meant_date(pl.col(c.field)),
         essential=True,
     )
 

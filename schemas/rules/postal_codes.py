@@ -6,6 +6,7 @@ import polars as pl
 
 from schemas.cleaning.accents import without_accents
 from schemas.rule_options import RuleOptions
+from schemas.rules.proposals import meant_postal_code
 from schemas.sat.frames import postal_codes
 from schemas.sat.small import STATES, STATES_OF_ZIP, UNASSIGNED_ZIP
 from schemas.spec import Rule, Severity, Text
@@ -87,6 +88,7 @@ def postal_code_rules(prefix: str = "") -> tuple[Rule, ...]:
                 "«{value}» no es un código postal de cinco dígitos.", "'{value}' is not a postal code of five digits."
             ),
             fiscal,
+            proposal=meant_postal_code(zip_code),
         ),
         Rule(
             "CLIENT-ZIP-CATALOG",

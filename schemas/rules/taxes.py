@@ -5,6 +5,7 @@ SAT's codes 40175 to 40179 are of transfers, 40182 to 40185 of withholdings.
 
 import polars as pl
 
+from schemas.rules.proposals import meant_taxes
 from schemas.sat.small import IEPS_QUOTA_CAPS
 from schemas.spec import Rule, Severity, Text
 
@@ -182,6 +183,7 @@ _tax_rules = tuple(
         advice,
         severity,
         code,
+        meant_taxes(pl.col("items.taxes")),
         essential=rule == "TAX-SYNTAX",
     )
     for rule, fact, code, severity, message, advice in _TABLE
