@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pipeline.sandbox.faults import check_faults
 
-DIALECTS: Mapping[str, str] = {"2025-06": "pipeline.sandbox.v2025_06"}
+DIALECTS: Mapping[str, str] = {"2025-06": "pipeline.sandbox.v2025_06", "2026": "pipeline.sandbox.v2026"}
 """Each generation of the API and the module that plays it, imported only when a server starts."""
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")

@@ -150,6 +150,30 @@ class Store:
         )
         return [body for (body,) in rows], total
 
+    def walk(
+        self, table: str, conditions: Sequence[Condition], limit: int, after: int | None, *, descending: bool
+    ) -> list[tuple[int, str]]:
+        """Number and body of the records after the one of that number, in the order of creation or against it."""
+        where = [condition.sql for condition in conditions]
+        values = [condition.value for condition in conditions]
+        if after is not None:
+            where.append("seq < ?" if descending else "seq > ?")
+            values.append(after)
+        rows = self._db.execute(
+            f"SELECT seq, body FROM {self._known(table)} WHERE {' AND '.join(where) or 'TRUE'}"  # noqa: S608
+            f" ORDER BY seq {'DESC' if descending else 'ASC'} LIMIT ?",
+            [*values, limit],
+        )
+        return [(seq, body) for seq, body in rows]
+
+    def count(self, table: str, conditions: Sequence[Condition]) -> int:
+        """How many records meet the conditions."""
+        where = " AND ".join(condition.sql for condition in conditions) or "TRUE"
+        return self._one(
+            f"SELECT count(*) FROM {self._known(table)} WHERE {where}",  # noqa: S608
+            [condition.value for condition in conditions],
+        )
+
     def all(self, table: str) -> Iterator[str]:
         """Every body of a table, oldest first."""
         rows = self._db.execute(f"SELECT body FROM {self._known(table)} ORDER BY seq")  # noqa: S608

@@ -1,0 +1,171 @@
+"""What each method of each path of generation 2026 has in common: envelopes, bodies, lists, searches.
+
+Every answer is JSON, whatever its status (the first-party client reads nothing else).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from pipeline.sandbox.exchange import Call, Refusal, Reply
+from pipeline.sandbox.fields import Check, Findings
+from pipeline.sandbox.state import Condition, Record
+from pipeline.sandbox.v2026.answers import Birth, Body, new_id
+from pipeline.sandbox.v2026.queries import Asked, ListSpec, name_cursor, read_query
+
+decode = msgspec.json.Decoder(float_hook=Decimal).decode
+encode = msgspec.json.Encoder(decimal_format="number").encode
+
+
+def read_body(call: Call, accepts: Check, *, empty: bool = False) -> Body:
+    """The body of a call, checked field by field; `empty` ones are nothing at all. Raises Refusal 400."""
+    if not call.content and empty:
+        return {}
+    try:
+        body: Any = decode(call.content)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise Refusal(400, "invalid_request_body", f"the body is not JSON: {error}") from error
+    found = Findings(strict=call.strict)
+    accepts(body, "", found)
+    refuse(found)
+    return body  # type: ignore[no-any-return]
+
+
+def refuse(found: Findings) -> None:
+    if found.problems:
+        raise Refusal(400, "validation_failed", str(found))
+
+
+def answer(call: Call, data: object, message: str = "ok", **how: Any) -> Reply:
+    """One object in the envelope of section 1."""
+    envelope = {"success": True, "message": message, "data": data, "timestamp": call.now_ms}
+    return Reply(encode(envelope), **how)
+
+
+def birth(call: Call, prefix: str) -> Birth:
+    team = call.query.get("team") or call.identity.team
+    return Birth(new_id(prefix), call.now_ms, team, call.identity.livemode, call.twists)
+
+
+def keep(call: Call, table: str, record: Body, message: str, status: int = 201) -> Reply:
+    """Store a new record and answer with it."""
+    stored = encode(record)
+    metadata, client = record.get("metadata") or {}, record.get("client") or {}
+    internal_id = metadata.get("internalId")
+    call.store.insert(
+        table,
+        [
+            Record(
+                record["id"],
+                call.now_ms,
+                stored.decode(),
+                internal_id=str(internal_id) if internal_id is not None else None,
+                client_id=client.get("id"),
+                rfc=record.get("tax_id"),
+                email=record.get("email"),
+            )
+        ],
+    )
+    return answer(call, msgspec.Raw(stored), message, status=status, resource_id=record["id"], committed=True)
+
+
+def find(call: Call, table: str, id: str | None = None) -> Body:
+    """One record. Raises Refusal 404."""
+    id = call.ids["id"] if id is None else id
+    body = call.store.get(table, id)
+    if body is None:
+        raise Refusal(404, "resource_not_found", f"there is no {table.removesuffix('s')} {id}")
+    return decode(body)  # type: ignore[no-any-return]
+
+
+def get(call: Call, table: str) -> Reply:
+    return answer(call, find(call, table))
+
+
+def change(call: Call, table: str, accepts: Check) -> Reply:
+    """PUT: the members given replace the stored ones, null clears, the others stay."""
+    before = find(call, table)
+    return put(call, table, before | read_body(call, accepts))
+
+
+def put(call: Call, table: str, record: Body, message: str = "updated") -> Reply:
+    stored = encode(record)
+    call.store.replace(table, record["id"], stored.decode())
+    return answer(call, msgspec.Raw(stored), message, resource_id=record["id"], committed=True)
+
+
+def delete(call: Call, table: str) -> Reply:
+    """A DELETE with or without a body."""
+    record = find(call, table)
+    call.store.delete(table, record["id"])
+    return answer(call, {"id": record["id"], "deleted": True}, resource_id=record["id"], committed=True)
+
+
+# --- lists ------------------------------------------------------------------------------------------------------------
+
+
+def list_page(call: Call, table: str, spec: ListSpec, *own: Condition) -> Reply:
+    """A page behind a cursor; by page number where it is asked by metadata. `own` conditions are the list's."""
+    found = Findings(strict=call.strict)
+    asked = read_query(call.query, spec, found)
+    refuse(found)
+    conditions = (*own, *asked.conditions)
+    rows, cursor = _rows(call, table, asked, conditions)
+    bodies = [body for _, body in rows]
+    if "null_rows" in call.twists:
+        bodies.insert(len(bodies) // 2, "null")
+    envelope = {
+        "success": True,
+        "message": "ok",
+        "data": msgspec.Raw(f"[{','.join(bodies)}]".encode()),
+        spec.answered: cursor,
+        "has_more": cursor is not None,
+        "total_results": call.store.count(table, own),  # ASSUMED as its client says: filters are not counted
+        "timestamp": call.now_ms,
+    }
+    return Reply(encode(envelope))
+
+
+def _rows(
+    call: Call, table: str, asked: Asked, conditions: tuple[Condition, ...]
+) -> tuple[list[tuple[int, str]], str | None]:
+    if asked.page is not None:
+        every = call.store.walk(table, conditions, asked.page * asked.limit, None, descending=asked.descending)
+        return every[(asked.page - 1) * asked.limit :], None
+    after = None if "ignore_offset" in call.twists else asked.after
+    rows = call.store.walk(table, conditions, asked.limit + 1, after, descending=asked.descending)
+    page = rows[: asked.limit]
+    return page, name_cursor(page[-1][0]) if len(rows) > asked.limit else None
+
+
+def search(call: Call, table: str, *own: Condition) -> Reply:
+    """Full text: here, whatever holds the words."""
+    text = call.query.get("q", "")
+    limit, page = _number(call, "limit", 10), _number(call, "page", 1)
+    condition = Condition("instr(fold(body), fold(?)) > 0", text)
+    every = call.store.walk(table, (*own, condition), limit * page, None, descending=True)
+    bodies = [body for _, body in every[limit * (page - 1) :]]
+    envelope = {
+        "success": True,
+        "message": "ok",
+        "data": msgspec.Raw(f"[{','.join(bodies)}]".encode()),
+        "found": call.store.count(table, (*own, condition)),
+        "page": page,
+        "per_page": limit,
+        "timestamp": call.now_ms,
+    }
+    return Reply(encode(envelope))
+
+
+def _number(call: Call, name: str, default: int) -> int:
+    text = call.query.get(name, str(default))
+    if not (text.isascii() and text.isdigit() and 0 < int(text[:9]) <= 100_000):
+        raise Refusal(400, "validation_failed", f"{name} must be a whole number above 0")
+    return int(text)
+
+
+Run = Callable[[Call], Reply]
