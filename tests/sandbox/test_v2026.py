@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 from played import Play, Played
 
+from pipeline.sandbox.v2026 import GENERATION
+
 CAPTURED = Path(__file__).parents[3] / "shared" / "api" / "cli_requests.jsonl"
 """What the official client v0.3.1 was seen to send."""
 
@@ -57,6 +59,16 @@ def test_every_status_has_a_body_of_json(server: Played) -> None:
         ("DELETE", "/clients/client_1"),
     ):
         assert server.api.request(method, path).json()
+
+
+def test_no_operation_hides_behind_another() -> None:
+    seen: list[tuple[str, re.Pattern[str]]] = []
+    for operation in GENERATION.operations:
+        hiding = [
+            pattern for method, pattern in seen if method == operation.method and pattern.fullmatch(operation.path)
+        ]
+        assert hiding == [], operation.path
+        seen.append((operation.method, re.compile(re.sub(r"{\w+}", r"[^/]+", operation.path))))
 
 
 # --- lists ------------------------------------------------------------------------------------------------------------

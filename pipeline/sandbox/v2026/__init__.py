@@ -7,7 +7,7 @@ from pipeline.sandbox.v2026.operations import decode
 from pipeline.sandbox.v2026.seed import plant
 
 GENERATION = Generation(
-    operations=(*clients.OPERATIONS, *payments.OPERATIONS, *others.OPERATIONS),
+    operations=(*clients.CLIENT_OPERATIONS, *payments.PAYMENT_OPERATIONS, *others.OTHER_OPERATIONS),
     tables=(
         "payments",
         "clients",

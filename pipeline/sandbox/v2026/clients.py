@@ -78,7 +78,7 @@ def open_portal(call: Call) -> Reply:
     return answer(call, {"url": f"https://portal.sandbox.invalid/{body.get('id', '')}", "expires_at": call.now_ms})
 
 
-OPERATIONS = (
+CLIENT_OPERATIONS = (
     Operation("POST", "/clients", create_client),
     Operation("GET", "/clients", lambda call: list_page(call, "clients", _LIST), lists=True),
     Operation("GET", "/clients/search", lambda call: search(call, "clients")),

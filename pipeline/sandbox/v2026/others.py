@@ -136,7 +136,7 @@ def create_webhook(call: Call) -> Reply:
 
 _WEBHOOKS = ListSpec(STATUS, cursor="cursor", answered="next_cursor", sorted=False)
 
-OPERATIONS = (
+OTHER_OPERATIONS = (
     Operation("POST", "/services", create_service),
     Operation("GET", "/services", lambda call: list_page(call, "services", _PLAIN), lists=True),
     Operation("GET", "/services/{id}", lambda call: get(call, "services")),

@@ -120,7 +120,7 @@ _MISREADINGS: Mapping[str, Callable[[Body], Body]] = {
     "cents_for_units": _each(lambda item: {"unit_price": Decimal(item["unit_price"]) / 100}),
 }
 
-OPERATIONS = (
+PAYMENT_OPERATIONS = (
     Operation("POST", "/payments/register", lambda c: create_payment(c, accepts.payment_register, paid=True)),
     Operation("POST", "/payments/request", lambda c: create_payment(c, accepts.payment_request, paid=False)),
     Operation("GET", "/payments", lambda call: list_page(call, "payments", _LIST), lists=True),
