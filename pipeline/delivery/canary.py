@@ -19,13 +19,14 @@ from pipeline.model import Action
 from pipeline.remote.members import read_mode, read_money
 from schemas.dialects.spec import Endpoint
 
-__all__ = ["Canary", "Wrong", "contradicts", "read_amount"]
+__all__ = ["Canary", "Wrong", "contradicts", "decode_sent", "read_amount"]
 
 _WITHOUT_TAX = say("The API's amounts are answered without tax; totals were compared that way.")
 _NET, _GROSS = "basis:net", "basis:gross"
 """Settled beside the features: whether amounts are answered without or with tax. From then on the other is wrong."""
 
-_decode = msgspec.json.Decoder(float_hook=Decimal).decode
+decode_sent = msgspec.json.Decoder(float_hook=Decimal).decode
+"""What was sent, numbers as int or Decimal."""
 
 
 class Wrong(NamedTuple):
@@ -84,16 +85,23 @@ class Canary:
         ]
 
     def check_answer(
-        self, action: Action, answer: Mapping[str, Any] | None, endpoint: Endpoint, *, whole: bool = True
+        self,
+        action: Action,
+        answer: Mapping[str, Any] | None,
+        endpoint: Endpoint,
+        *,
+        whole: bool = True,
+        sent: Mapping[str, Any] | None = None,
     ) -> Wrong | None:
-        """What the answer gets wrong, or None. Must be told every created record.
+        """What the answer gets wrong, or None. Must be told every created record; `sent` is its body, decoded.
 
         A `whole` answer is the record itself: what it does not show, no answer will. Else it is what a list showed.
         """
         if answer is None:
             return None
         settled = self.settled.setdefault(action.resource, set())
-        reading = _Reading(action, answer, endpoint, settled, self._reader(action, endpoint))
+        sent = decode_sent(action.body) if sent is None else sent
+        reading = _Reading(action, answer, sent, endpoint, settled, self._reader(action, endpoint))
         wrong = reading.find_wrong()
         if wrong is not None:
             return wrong
@@ -121,6 +129,7 @@ class _Reading:
 
     action: Action
     answer: Mapping[str, Any]
+    sent: Mapping[str, Any]
     endpoint: Endpoint
     settled: Collection[str]
     reader: EchoReader
@@ -190,7 +199,7 @@ class _Reading:
             currency=currency,
             meant=meant,
         )
-        items = _decode(self.action.body).get("items", [])
+        items = self.sent.get("items", [])
         misread = find_misreading(items, amount, expected)
         own = read_features(self.action.shape)
         if misread is None:
@@ -213,7 +222,7 @@ class _Reading:
     def _echoes(self) -> Wrong | None:
         if not self.reader.shows_anything:
             return None
-        echoes = self.reader.compare(_decode(self.action.body), self.answer)
+        echoes = self.reader.compare(self.sent, self.answer)
         for field_, sent, said in echoes.other:
             feature = next((f for f in read_features(self.action.shape) if _name(f) == field_), field_)
             return Wrong(say("{field} is {said}, expected {sent}", field=field_, said=said, sent=sent), (feature,))

@@ -45,23 +45,35 @@ class SendContext:
     given: dict[str, str] = field(default_factory=dict)
 
     def compare(
-        self, action: Action, remote_id: str | None, answer: Mapping[str, Any] | None, *, whole: bool = False
+        self,
+        action: Action,
+        remote_id: str | None,
+        answer: Mapping[str, Any] | None,
+        *,
+        whole: bool = False,
+        sent: Mapping[str, Any] | None = None,
     ) -> None:
         """Tell the canary and the totals of a created record; halt when what it says is not what was meant.
 
-        A `whole` answer is the record itself, not what a list showed of it.
+        A `whole` answer is the record itself, not what a list showed of it; `sent` is its body, decoded.
         """
         endpoint = self.session.dialect.endpoints[action.resource]
-        wrong = self.check(action, remote_id, answer, whole=whole)
+        wrong = self.check(action, remote_id, answer, whole=whole, sent=sent)
         money = None if answer is None else read_money(endpoint, answer)
         self.totals.add(action, money, None if wrong is None else wrong.sentence)
 
     def check(
-        self, action: Action, remote_id: str | None, answer: Mapping[str, Any] | None, *, whole: bool = True
+        self,
+        action: Action,
+        remote_id: str | None,
+        answer: Mapping[str, Any] | None,
+        *,
+        whole: bool = True,
+        sent: Mapping[str, Any] | None = None,
     ) -> Wrong | None:
         """As `compare`, of a record that the totals know already."""
         endpoint = self.session.dialect.endpoints[action.resource]
-        wrong = self.canary.check_answer(action, answer, endpoint, whole=whole)
+        wrong = self.canary.check_answer(action, answer, endpoint, whole=whole, sent=sent)
         if wrong is not None and wrong.stops:
             one = action.resource.removesuffix("s")
             self.halt(

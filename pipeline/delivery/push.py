@@ -1,31 +1,30 @@
 """Actions to outcomes: remember the intent, send, remember what became of it. Concurrent, under the throttle.
 
-The points a row passes are named in `pipeline.failpoints`: whatever dies between two of them, the journal says at
-least as much as the server knows.
+Tasks of three kinds share a line of records. The feeder writes intents ahead of their turn, many in one commit; workers
+send, each one record at a time; the keeper writes outcomes, all that came while the last commit ran. Nobody who sends
+waits for the disk. The points a record passes are named in `pipeline.failpoints`: whatever dies between two of them,
+the journal says at least as much as the server knows.
 """
 
 import asyncio
 import hashlib
 from collections import deque
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
-from functools import partial
+from dataclasses import dataclass, field
 from itertools import chain, islice
 
-import msgspec
-
-from pipeline.api.cause import ANSWERED_BEFORE, OTHER_RECORD, PATIENCE_S
+from pipeline.api.cause import PATIENCE_S
 from pipeline.api.verdict import CHECK_KEY, Judgement
+from pipeline.delivery.answer import build_outcome, judge_owner
+from pipeline.delivery.canary import decode_sent
 from pipeline.delivery.context import SendContext
+from pipeline.delivery.referred import fill_remote_ids
 from pipeline.delivery.stop_gate import StopGate, Stopped
-from pipeline.delivery.wire import fill_references
 from pipeline.errors import ApiStop
 from pipeline.failpoints import CrashPoint, failpoint
 from pipeline.journal import Intent, Outcome
 from pipeline.language.say import say
 from pipeline.model import Action, Doubt, RecordKey, State
-from pipeline.remote.identity import identity_of, identity_of_body
-from pipeline.remote.members import read_link
 from schemas.dialects.spec import Endpoint, Verdict
 
 __all__ = ["Blocked", "Pushed", "Refusal", "push"]
@@ -36,11 +35,12 @@ Queue = Iterator[tuple[int, Action]]
 _AHEAD = 200
 """Actions whose references are looked up together."""
 
-_REFERRED = say("what they refer to was not created, or settled by hand without an id (then name it by clientId)")
+_ROOM = 3
+"""Records with an intent and without an outcome on disk, per request in flight: some wait for their turn, some are on
+their way, of some the outcome is being written. So many, at most, a resume has to look up. How many requests are in
+flight is the throttle's affair; whoever waits for its leave is turned away by an interrupt."""
 
-_ROOM = 2
-"""Records at work per request in flight: while some are on their way, others write their intent or their outcome. How
-many requests are in flight is the throttle's affair; whoever waits for its leave is turned away by an interrupt."""
+_NOT_SENT = say("not sent: the run was stopped")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,158 +90,180 @@ async def push(actions: Iterable[tuple[int, Action]], context: SendContext) -> P
     at once: without a memory nothing may be sent. A STOP verdict, or `context.stop`, lets what is in flight end and be
     remembered.
     """
-    pushed = Pushed()
-    queue = iter(actions)
-    room = asyncio.Semaphore(_ROOM * context.session.in_flight)
     try:
         async with (
             StopGate(context.session.throttle, context.stop, context.latencies.note) as gate,
-            asyncio.TaskGroup() as flights,
+            asyncio.TaskGroup() as tasks,
         ):
-            while not context.stop.is_set() and (chunk := list(islice(queue, _AHEAD))):
-                ready = deque(await _resolve(chunk, context, pushed))
-                while ready:
-                    record_id, action = ready.popleft()
-                    await room.acquire()
-                    if context.stop.is_set():
-                        return pushed
-                    flight = flights.create_task(_fly(record_id, action, context, gate, pushed))
-                    flight.add_done_callback(lambda _: room.release())
-                    if context.canary.awaits(action):
-                        await flight
-                        await context.remember_proofs()
-                        if pushed.is_doubtful(record_id):  # its answer was lost: it is looked up before another leaves
-                            pushed.rest = chain(ready, queue)
-                            return pushed
+            line = _Line(context, gate)
+            tasks.create_task(line.keep())
+            for _ in range(context.session.in_flight):
+                tasks.create_task(line.work())
+            await line.feed(iter(actions))
     except BaseExceptionGroup as group:
         raise group.exceptions[0] from group
-    return pushed
+    return line.pushed
 
 
-async def _resolve(chunk: list[tuple[int, Action]], context: SendContext, pushed: Pushed) -> list[tuple[int, Action]]:
-    """Actions with the remote ids of what they refer to in their bodies.
+@dataclass(slots=True)
+class _Flight:
+    """A record on the line. `settled` is for whoever waits until its outcome is on disk."""
 
-    What refers to a record that was refused is blocked; what refers to one that is in doubt or unsent stays unsent.
-    """
-    remote, open_ = await _find_referred(chunk, context)
-    ready, blocked = [], []
-    for record_id, action in chunk:
-        missing = [reference for reference in action.references.values() if reference not in remote]
-        if not missing:
-            ready.append((record_id, _with_ids(action, remote)))
-        elif any(reference in open_ for reference in missing):
-            context.explain_unsent(_REFERRED, follows=True)
-        else:
-            pushed.blocked.append(Blocked(action.line, action.key, RecordKey(missing[0][1]).shown))
-            blocked.append(Outcome(record_id, State.REJECTED, message=say("what it refers to was not created")))
-    await asyncio.gather(*(context.commits.write(outcome) for outcome in blocked))
-    return ready
+    record_id: int
+    action: Action
+    settled: asyncio.Future[None] | None = None
 
 
-def _with_ids(action: Action, remote: dict[tuple[str, str], str]) -> Action:
-    if not action.references:
-        return action
-    ids = {path: remote[reference] for path, reference in action.references.items()}
-    return msgspec.structs.replace(action, body=fill_references(action.body, ids), references={})
+class _Line:
+    """Records between their intent and their outcome."""
+
+    def __init__(self, context: SendContext, gate: StopGate) -> None:
+        self.pushed = Pushed()
+        self._context = context
+        self._session = context.session.paced_by(gate, gate.sleep)
+        self._room = _ROOM * context.session.in_flight
+        self._open = 0
+        self._ready: asyncio.Queue[_Flight | None] = asyncio.Queue()
+        self._answered: list[tuple[_Flight, Outcome]] = []
+        self._fed = False
+        self._news = asyncio.Event()
+        self._freed = asyncio.Event()
+
+    async def feed(self, queue: Queue) -> None:
+        """Put records on the line until the queue ends, the run is stopped, or a canary's answer was lost."""
+        context = self._context
+        while not context.stop.is_set() and (chunk := list(islice(queue, _AHEAD))):
+            ready = deque(await self._resolve(chunk))
+            while ready and not context.stop.is_set():
+                if context.canary.awaits(ready[0][1]):
+                    record = ready.popleft()
+                    if await self._send_alone(*record):
+                        self.pushed.rest = chain(ready, queue)
+                        break
+                else:
+                    await self._put(ready)
+            if self.pushed.rest is not None:
+                break
+        self._fed = True
+        self._news.set()
+        for _ in range(context.session.in_flight):
+            self._ready.put_nowait(None)
+
+    async def _put(self, ready: deque[tuple[int, Action]]) -> None:
+        """As many as there is room for, up to the next one that goes alone."""
+        await self._wait_for_room()
+        batch: list[_Flight] = []
+        while ready and self._open + len(batch) < self._room and not self._context.canary.awaits(ready[0][1]):
+            batch.append(_Flight(*ready.popleft()))
+        await self._intend(batch)
+
+    async def _send_alone(self, record_id: int, action: Action) -> bool:
+        """Whether its answer was lost: then it is looked up before another leaves."""
+        await self._wait_for_room()
+        settled = asyncio.get_running_loop().create_future()
+        if await self._intend([_Flight(record_id, action, settled)]):
+            await settled
+        await self._context.remember_proofs()
+        return self.pushed.is_doubtful(record_id)
+
+    async def _wait_for_room(self) -> None:
+        while self._open >= self._room and not self._context.stop.is_set():
+            self._freed.clear()
+            await self._freed.wait()
+
+    async def _intend(self, flights: list[_Flight]) -> bool:
+        """Whether they may be sent; not so when the run was stopped, and then nothing is written."""
+        if self._context.stop.is_set():
+            return False
+        for _ in flights:
+            failpoint(CrashPoint.INTENT_WAITING)
+        self._open += len(flights)
+        await self._context.commits.write_all([_intent(flight, 1) for flight in flights])
+        for flight in flights:
+            self._ready.put_nowait(flight)
+        return True
+
+    async def _resolve(self, chunk: list[tuple[int, Action]]) -> list[tuple[int, Action]]:
+        ready, blocked = await fill_remote_ids(chunk, self._context)
+        for _, action, key in blocked:
+            self.pushed.blocked.append(Blocked(action.line, action.key, RecordKey(key).shown))
+        why = say("what it refers to was not created")
+        await self._context.commits.write_all([Outcome(row[0], State.REJECTED, message=why) for row in blocked])
+        return ready
+
+    async def work(self) -> None:
+        """Send one record after the other, until there are none."""
+        while (flight := await self._ready.get()) is not None:
+            outcome = await self._send(flight)
+            self._answered.append((flight, outcome))
+            self._news.set()
+
+    async def _send(self, flight: _Flight) -> Outcome:
+        action = flight.action
+
+        async def intend(attempt: int) -> None:
+            if attempt > 1:  # the first was written ahead
+                failpoint(CrashPoint.INTENT_WAITING)
+                await self._context.commits.write(_intent(flight, attempt))
+            failpoint(CrashPoint.INTENT_DURABLE)
+
+        endpoint = self._session.dialect.endpoints[action.resource]
+        path = endpoint.creates[action.create].path
+        try:
+            judgement = await self._session.write(path, action.body, before_attempt=intend)
+        except Stopped:  # before any attempt, or after one that was certainly not carried out
+            return Outcome(flight.record_id, State.PLANNED, message=_NOT_SENT)
+        failpoint(CrashPoint.ANSWERED)
+        return self._judge(flight, judgement, endpoint)
+
+    def _judge(self, flight: _Flight, judgement: Judgement, endpoint: Endpoint) -> Outcome:
+        context, action = self._context, flight.action
+        sent = decode_sent(action.body) if judgement.verdict is Verdict.DONE else {}
+        judgement = judge_owner(judgement, action.key, sent, endpoint, context.given)
+        outcome = build_outcome(flight.record_id, judgement, endpoint, keeps_link=context.keep_links)
+        _count(outcome, action, judgement, context, self.pushed)
+        if outcome.state is State.DONE:
+            context.compare(action, judgement.remote_id, judgement.data, whole=True, sent=sent)
+        return outcome
+
+    async def keep(self) -> None:
+        """Write outcomes until there are none to come."""
+        context = self._context
+        while self._open or not self._fed:
+            if not self._answered:
+                self._news.clear()
+                await self._news.wait()
+                continue
+            batch, self._answered = self._answered, []
+            await context.commits.write_all([outcome for _, outcome in batch])
+            for flight, outcome in batch:
+                failpoint(CrashPoint.OUTCOME_DURABLE)
+                if outcome.message != _NOT_SENT:
+                    context.meter.advance()
+                if flight.settled is not None and not flight.settled.done():
+                    flight.settled.set_result(None)
+            self._open -= len(batch)
+            self._freed.set()
+            if context.latencies.due:
+                await context.remember_latencies()
 
 
-async def _find_referred(
-    chunk: list[tuple[int, Action]], context: SendContext
-) -> tuple[dict[tuple[str, str], str], set[tuple[str, str]]]:
-    """Of everything a chunk refers to: the remote ids of what is done, and what may yet be done by a resume."""
-    wanted: dict[str, set[str]] = {}
-    for _, action in chunk:
-        for resource, key in action.references.values():
-            wanted.setdefault(resource, set()).add(key)
-    remote: dict[tuple[str, str], str] = {}
-    open_: set[tuple[str, str]] = set()
-    for resource, keys in wanted.items():
-        entries = await context.commits.ask(partial(context.journal.latest, context.account, resource, sorted(keys)))
-        for key, entry in entries.items():
-            if entry.state is State.DONE and entry.remote_id:
-                remote[resource, key] = entry.remote_id
-            elif entry.state is not State.REFUSED:  # one that was set aside may be found by a resume
-                open_.add((resource, key))
-    return remote, open_
+def _intent(flight: _Flight, attempt: int) -> Intent:
+    return Intent(flight.record_id, attempt, hashlib.sha256(flight.action.body).digest()[:16])
 
 
-async def _fly(record_id: int, action: Action, context: SendContext, gate: StopGate, pushed: Pushed) -> None:
-    body_hash = hashlib.sha256(action.body).digest()[:16]
-
-    async def intend(attempt: int) -> None:
-        failpoint(CrashPoint.INTENT_WAITING)
-        await context.commits.write(Intent(record_id, attempt, body_hash))
-        failpoint(CrashPoint.INTENT_DURABLE)
-
-    session = context.session.paced_by(gate, gate.sleep)
-    endpoint = session.dialect.endpoints[action.resource]
-    path = endpoint.creates[action.create].path
-    try:
-        judgement = await session.write(path, action.body, before_attempt=intend)
-    except Stopped:
-        await context.commits.write(Outcome(record_id, State.PLANNED, message=say("not sent: the run was stopped")))
-        return
-    failpoint(CrashPoint.ANSWERED)
-    judgement = _about_it(judgement, action, endpoint, context.given)
-    state = _state(judgement)
-    claimed = judgement.verdict is Verdict.EXISTS
-    told = judgement.status, judgement.code, judgement.message
-    link = read_link(endpoint, judgement.data) if context.keep_links and judgement.data is not None else None
-    await context.commits.write(Outcome(record_id, state, judgement.remote_id, *told, claimed, judgement.cause, link))
-    failpoint(CrashPoint.OUTCOME_DURABLE)
-    _count(record_id, action, state, judgement, context, pushed)
-    context.meter.advance()
-    if context.latencies.due:
-        await context.remember_latencies()
-
-
-_STATES = {
-    Verdict.DONE: State.DONE,
-    Verdict.EXISTS: State.IN_DOUBT,  # it is there, but which one is it: looked up like any doubt
-    Verdict.REFUSED: State.REFUSED,
-    Verdict.RETRY: State.PLANNED,
-    Verdict.STOP: State.PLANNED,
-    Verdict.IN_DOUBT: State.IN_DOUBT,
-}
-"""What the journal keeps of a verdict whose fate is known. RETRY and STOP: not carried out, merely unsent."""
-
-
-def _state(judgement: Judgement) -> State:
-    return _STATES[judgement.verdict] if judgement.fate_known else State.IN_DOUBT
-
-
-def _about_it(judgement: Judgement, action: Action, endpoint: Endpoint, given: dict[str, str]) -> Judgement:
-    """An answer about another record says nothing of ours: whether it was created is looked up.
-
-    It is about another one if it shows that one's internalId; or none, and an id that was `given` to another before.
-    """
-    if judgement.verdict is not Verdict.DONE or judgement.data is None or judgement.remote_id is None:
-        return judgement
-    answered = identity_of(endpoint, judgement.data).internal_id
-    if answered is None:
-        cause = None if given.setdefault(judgement.remote_id, action.key) == action.key else ANSWERED_BEFORE
-    else:
-        cause = None if answered == identity_of_body(endpoint, action.body).internal_id else OTHER_RECORD
-    if cause is None:
-        return judgement
-    return replace(judgement, verdict=Verdict.IN_DOUBT, remote_id=None, message=cause.text, cause=cause)
-
-
-def _count(
-    record_id: int, action: Action, state: State, judgement: Judgement, context: SendContext, pushed: Pushed
-) -> None:
+def _count(outcome: Outcome, action: Action, judgement: Judgement, context: SendContext, pushed: Pushed) -> None:
     if judgement.verdict is Verdict.STOP:
         context.halt(
             ApiStop(say("The API stopped the run: {message}", message=judgement.message), judgement.advice or CHECK_KEY)
         )
     if judgement.verdict is Verdict.RETRY or _asks_for_too_long(judgement):
         _gave_up(judgement, context)
-    if state is State.DONE:
+    if outcome.state is State.DONE:
         pushed.created += 1
-        context.compare(action, judgement.remote_id, judgement.data, whole=True)
-    elif state is State.IN_DOUBT:
-        pushed.doubtful.append(Doubt(record_id, action, judgement.verdict is Verdict.EXISTS, judgement.cause))
-    elif state is State.REFUSED:
+    elif outcome.state is State.IN_DOUBT:
+        pushed.doubtful.append(Doubt(outcome.record_id, action, judgement.verdict is Verdict.EXISTS, judgement.cause))
+    elif outcome.state is State.REFUSED:
         pushed.refused.append(Refusal(action.line, action.key, judgement.message))
 
 

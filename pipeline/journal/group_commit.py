@@ -6,7 +6,7 @@ a commit carries many events and one fsync, alone it carries one at once.
 
 import asyncio
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
@@ -31,13 +31,19 @@ class GroupCommit:
         sys.setswitchinterval(min(SWITCH_S, self._switch_s))
         self._journal, self._claim = journal, claim
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="journal")
-        self._waiting: list[tuple[Intent | Outcome, asyncio.Future[None]]] = []
+        self._waiting: list[tuple[Sequence[Intent | Outcome], asyncio.Future[None]]] = []
         self._writing: asyncio.Task[None] | None = None
 
     async def write(self, event: Intent | Outcome) -> None:
         """Return when the event is on disk. JournalError when it cannot be, or may not (`Records.commit`)."""
+        await self.write_all((event,))
+
+    async def write_all(self, events: Sequence[Intent | Outcome]) -> None:
+        """As `write`, of several that go into one commit."""
+        if not events:
+            return
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.append((event, done))
+        self._waiting.append((events, done))
         if self._writing is None or self._writing.done():
             self._writing = asyncio.create_task(self._write_all())
         await done
@@ -47,7 +53,7 @@ class GroupCommit:
         while self._waiting:
             batch, self._waiting = self._waiting, []
             try:
-                events = [event for event, _ in batch]
+                events = [event for events, _ in batch for event in events]
                 await loop.run_in_executor(self._thread, self._journal.commit, events, self._claim)
             except Exception as error:  # noqa: BLE001  (handed to those who wait, who would else wait for ever)
                 for _, done in batch:

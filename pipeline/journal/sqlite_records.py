@@ -4,6 +4,8 @@ import json
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import accumulate
+from typing import Any, TypeVar
 
 from pipeline.errors import JournalError
 from pipeline.journal.lock import locked
@@ -13,6 +15,8 @@ from pipeline.language.say import say
 from pipeline.model import Account, Entry, Provenance, State
 
 __all__ = ["SqliteRecords"]
+
+_Told = TypeVar("_Told", bound=tuple[Any, ...])
 
 _PLAN = """
     INSERT INTO records
@@ -32,24 +36,46 @@ _NEXT_FENCE = """
     RETURNING fence
 """
 
-_INTENT = """
-    UPDATE records SET state = 'sending', attempt = ?2, body_hash = ?3, fence = ?4, updated_at = ?5
-    WHERE id = ?1 AND (state = 'planned' OR (state = 'sending' AND fence = ?4 AND attempt = ?2 - 1))
+_INTENTS = """
+    UPDATE records SET state = 'sending', attempt = told.attempt, body_hash = told.body_hash,
+        fence = ?3, updated_at = ?4
+    FROM (
+        SELECT json_extract(value, '$[0]') AS id, json_extract(value, '$[1]') AS attempt,
+            substr(?2, json_extract(value, '$[2]'), json_extract(value, '$[3]')) AS body_hash
+        FROM json_each(?1)
+    ) AS told
+    WHERE records.id = told.id
+        AND (state = 'planned' OR (state = 'sending' AND fence = ?3 AND records.attempt = told.attempt - 1))
 """
-"""The values of an Intent, the fence, the moment."""
+"""Intents as JSON (id, attempt, where its hash begins and how long it is), all hashes, the fence, the moment."""
 
-_OUTCOME = """
-    UPDATE records SET state = ?2, remote_id = ?3, status = ?4, code = ?5, message = ?6, matched = ?7,
-        cause = iif(?2 = 'done' AND ?4 IS NOT NULL, NULL, coalesce(?8, cause)),
-        cause_text = iif(?2 = 'done' AND ?4 IS NOT NULL, NULL, coalesce(?9, cause_text)),
-        link = coalesce(?10, link), fence = ?11, updated_at = ?12
-    WHERE id = ?1 AND (state IN ('planned', 'sending', 'in_doubt')
-        OR (state = ?2 AND remote_id IS ?3 AND matched IS ?7 AND fence = ?11))
+_OUTCOMES = """
+    UPDATE records SET state = told.state, remote_id = told.remote_id, status = told.status, code = told.code,
+        message = told.message, matched = told.matched,
+        cause = iif(told.state = 'done' AND told.status IS NOT NULL, NULL, coalesce(told.cause, records.cause)),
+        cause_text = iif(told.state = 'done' AND told.status IS NOT NULL, NULL,
+            coalesce(told.cause_text, records.cause_text)),
+        link = coalesce(told.link, records.link), fence = ?2, updated_at = ?3
+    FROM (
+        SELECT json_extract(value, '$[0]') AS id, json_extract(value, '$[1]') AS state,
+            json_extract(value, '$[2]') AS remote_id, json_extract(value, '$[3]') AS status,
+            json_extract(value, '$[4]') AS code, json_extract(value, '$[5]') AS message,
+            json_extract(value, '$[6]') AS matched, json_extract(value, '$[7]') AS cause,
+            json_extract(value, '$[8]') AS cause_text, json_extract(value, '$[9]') AS link
+        FROM json_each(?1)
+    ) AS told
+    WHERE records.id = told.id AND (records.state IN ('planned', 'sending', 'in_doubt')
+        OR (records.state = told.state AND records.remote_id IS told.remote_id AND records.matched IS told.matched
+            AND fence = ?2))
 """
-"""The values of an Outcome, its cause in two and its link last, the fence, the moment."""
+"""The values of outcomes as JSON, the cause in two and the link last; the fence, the moment.
 
+One statement for a whole commit, as for intents: the thread that writes gives the interpreter up at each step of
+SQLite, and the event loop, busy as it is, gives it back late.
+"""
 
 _NO_CAUSE = (None, None)
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 class SqliteRecords(SqliteFile):
@@ -87,17 +113,15 @@ class SqliteRecords(SqliteFile):
 
     def commit(self, events: Sequence[Intent | Outcome], claim: Claim) -> None:
         told = claim.fence, self._stamp()
-        intents = [(*event, *told) for event in events if isinstance(event, Intent)]
+        intents = [event for event in events if isinstance(event, Intent)]
         outcomes = [
-            (*event[:-2], *(event.cause or _NO_CAUSE), event.link, *told)
-            for event in events
-            if isinstance(event, Outcome)
+            (*event[:-2], *(event.cause or _NO_CAUSE), event.link) for event in events if isinstance(event, Outcome)
         ]
         with self._transaction() as db:
             _check_fence(db, claim)
-            begun = db.executemany(_INTENT, intents).rowcount
-            ended = db.executemany(_OUTCOME, outcomes).rowcount
-            if max(begun, 0) + max(ended, 0) != len(events):
+            written = sum(db.execute(_INTENTS, (*_pack(part), *told)).rowcount for part in _split(intents))
+            written += sum(db.execute(_OUTCOMES, (_encode(part), *told)).rowcount for part in _split(outcomes))
+            if written != len(events):
                 raise JournalError(
                     say("A record about to be sent is unknown, settled already, or being sent."),
                     say("Please report this."),
@@ -161,6 +185,25 @@ class SqliteRecords(SqliteFile):
             (resource, json.dumps(list(keys)), account and account.name, account and account.livemode, run),
         )
         return {key: json.loads(local) if local else {} for key, local in rows}
+
+
+def _split(rows: Sequence[_Told]) -> Iterator[list[_Told]]:
+    """Parts in which no record is twice, because a statement sees what was there before it; nearly always one."""
+    while rows:
+        part: dict[Any, _Told] = {}
+        again = []
+        for row in rows:
+            if part.setdefault(row[0], row) is not row:
+                again.append(row)
+        yield [*part.values()]
+        rows = again
+
+
+def _pack(intents: Sequence[Intent]) -> tuple[str, bytes]:
+    """Intents as JSON, and their hashes in one piece: JSON holds no bytes."""
+    begins = accumulate((len(intent.body_hash) for intent in intents), initial=1)
+    rows = [(i.record_id, i.attempt, begin, len(i.body_hash)) for i, begin in zip(intents, begins, strict=False)]
+    return _encode(rows), b"".join(intent.body_hash for intent in intents)
 
 
 def _check_fence(db: sqlite3.Connection, claim: Claim) -> None:

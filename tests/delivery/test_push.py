@@ -1,63 +1,184 @@
-"""What a judgement of a write comes to: the state the journal keeps, and whose answer it was."""
+"""The line that records are sent on: intents ahead of their turn, outcomes behind whoever sends, over a real server."""
 
 from __future__ import annotations
 
+import asyncio
 import json
-from typing import Any
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 from builders import an_action
-from wire import DIALECT
+from journals import PRINT, now
+from wire import a_client, a_request, an_answer, serving
 
-from pipeline.api.cause import ANSWERED_BEFORE, OTHER_RECORD
-from pipeline.api.verdict import Judgement, Verdict
-from pipeline.delivery.push import _about_it, _state
-from pipeline.model import State
+from pipeline.api.session import ApiSession
+from pipeline.api.throttle.admission import Throttle
+from pipeline.delivery.context import SendContext
+from pipeline.delivery.push import _ROOM, Pushed, push
+from pipeline.errors import JournalError
+from pipeline.events import SILENT, Meter, Stage
+from pipeline.journal import Claim, GroupCommit, Intent, Outcome, Planned
+from pipeline.journal.sqlite import SqliteJournal
+from pipeline.model import Account, Action, State
 
-STATES = {
-    (Verdict.DONE, True): State.DONE,
-    (Verdict.REFUSED, True): State.REFUSED,
-    (Verdict.RETRY, True): State.PLANNED,
-    (Verdict.STOP, True): State.PLANNED,
-    (Verdict.EXISTS, True): State.IN_DOUBT,
-    (Verdict.IN_DOUBT, False): State.IN_DOUBT,
-    (Verdict.STOP, False): State.IN_DOUBT,
-}
+IN_FLIGHT = 4
 
 
-@pytest.mark.parametrize(("verdict", "known"), STATES)
-def test_a_record_is_unsent_only_when_it_is_certain_that_it_was_not_carried_out(verdict: Verdict, known: bool) -> None:
-    assert _state(Judgement(verdict, "said", fate_known=known)) is STATES[verdict, known]
+class WatchedJournal(SqliteJournal):
+    """A real journal that keeps what each commit held, and how many records were open; a commit may take long."""
+
+    seconds = 0.0
+    fails_at: State | None = None
+
+    def commit(self, events: Sequence[Intent | Outcome], claim: Claim) -> None:
+        time.sleep(self.seconds)
+        if any(isinstance(event, Outcome) and event.state is self.fails_at for event in events):
+            raise JournalError("The disk is full.", "Free some.")
+        super().commit(events, claim)
+        self.commits.append(list(events))
+        self.open += sum(1 if isinstance(event, Intent) else -1 for event in events)
+        self.most_open = max(self.most_open, self.open)
+
+    def begin(self) -> None:
+        self.commits: list[list[Intent | Outcome]] = []
+        self.open = self.most_open = 0
 
 
-@pytest.mark.parametrize(
-    ("answered", "ours"),
-    [
-        ({"metadata": {"internalId": "p1"}}, True),
-        ({"metadata": {}}, True),
-        ({}, True),
-        ({"metadata": {"internalId": "p2"}}, False),
-        ({"metadata": {"internalId": "P1"}}, False),
-    ],
-)
-def test_an_answer_that_shows_another_internal_id_is_not_ours_and_one_that_shows_none_is(
-    answered: dict[str, Any], ours: bool
+@dataclass
+class Shop:
+    """A server that creates what it is sent, after some seconds; `before` is awaited first, with the number of the
+    request."""
+
+    seconds: float = 0.0
+    before: Callable[[int], Awaitable[None]] | None = None
+    stored: list[str] = field(default_factory=list)
+    at_work: int = 0
+    most_at_work: int = 0
+
+    async def __call__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while not reader.at_eof():
+            body = json.loads((await a_request(reader)).partition(b"\r\n\r\n")[2])
+            name = body["metadata"]["internalId"]
+            self.stored.append(name)
+            self.at_work += 1
+            self.most_at_work = max(self.most_at_work, self.at_work)
+            if self.before is not None:
+                await self.before(len(self.stored))
+            await asyncio.sleep(self.seconds)
+            self.at_work -= 1
+            writer.write(an_answer({"data": {"id": f"id of {name}", "metadata": {"internalId": name}}}, 201))
+            await writer.drain()
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> WatchedJournal:
+    journal = WatchedJournal(tmp_path / "journal.sqlite", now)
+    journal.begin()
+    return journal
+
+
+def actions(count: int) -> list[Action]:
+    names = [f"p{n}" for n in range(count)]
+    return [an_action(f"id:{name}", body=json.dumps({"metadata": {"internalId": name}}).encode()) for name in names]
+
+
+def pushed(
+    journal: WatchedJournal, account: Account, shop: Shop, count: int, stop: asyncio.Event | None = None
+) -> Pushed:
+    """What becomes of so many payments."""
+    records = actions(count)
+    ids = journal.plan(account, "r1", 0, [Planned(action, *PRINT) for action in records])
+
+    async def story() -> Pushed:
+        commits = GroupCommit(journal, journal.next_fence(account.name, "r1"))
+        throttle = Throttle(concurrency=IN_FLIGHT)
+        try:
+            async with serving(shop) as url, ApiSession(a_client(url, IN_FLIGHT), throttle) as session:
+                meter = Meter(SILENT, time.monotonic, Stage.SENDING)
+                context = SendContext(session, journal, commits, account, stop or asyncio.Event(), meter)
+                return await push(zip(ids, records, strict=True), context)
+        finally:
+            await commits.close()
+
+    return asyncio.run(asyncio.wait_for(story(), 60))
+
+
+def states(journal: WatchedJournal, account: Account, count: int) -> list[State]:
+    known = journal.known(account, "payments", [f"id:p{n}" for n in range(count)])
+    return [known[f"id:p{n}"].state for n in range(count)]
+
+
+def test_every_record_is_sent_once_in_the_order_of_start_and_its_outcome_is_kept(
+    journal: WatchedJournal, account: Account
 ) -> None:
-    action = an_action("id:p1", body=json.dumps({"metadata": {"internalId": "p1"}}).encode())
-    done = Judgement(Verdict.DONE, "created", remote_id="x1", status=201, data={"id": "x1", **answered})
-    told = _about_it(done, action, DIALECT.endpoints["payments"], {})
-    assert (told.verdict, told.remote_id) == ((Verdict.DONE, "x1") if ours else (Verdict.IN_DOUBT, None))
-    assert told.cause == (None if ours else OTHER_RECORD)
+    shop = Shop()
+    assert pushed(journal, account, shop, 100).created == 100
+    assert sorted(shop.stored) == sorted({f"p{n}" for n in range(100)})
+    assert shop.stored[:1] == ["p0"]
+    assert states(journal, account, 100) == [State.DONE] * 100
 
 
-def test_an_answer_without_an_internal_id_that_repeats_the_id_of_another_record_is_not_ours() -> None:
-    """A server that answers the second of two payments with the first has not created it."""
-    endpoint, given = DIALECT.endpoints["payments"], dict[str, str]()
-    done = Judgement(Verdict.DONE, "created", remote_id="x1", status=201, data={"id": "x1"})
-    first, second = (
-        an_action(f"id:p{n}", body=json.dumps({"metadata": {"internalId": f"p{n}"}}).encode()) for n in (1, 2)
-    )
-    assert _about_it(done, first, endpoint, given) is done
-    assert _about_it(done, first, endpoint, given) is done, "another attempt of the same record"
-    told = _about_it(done, second, endpoint, given)
-    assert (told.verdict, told.remote_id, told.cause) == (Verdict.IN_DOUBT, None, ANSWERED_BEFORE)
+def test_an_intent_is_on_disk_before_its_request_leaves(journal: WatchedJournal, account: Account) -> None:
+    async def look(_: int) -> None:
+        name = shop.stored[-1]
+        with SqliteJournal(journal.path, now) as other:
+            seen.append(other.known(account, "payments", [f"id:{name}"])[f"id:{name}"].state)
+
+    seen: list[State] = []
+    shop = Shop(before=look)
+    pushed(journal, account, shop, 30)
+    assert seen == [State.SENDING] * 30
+
+
+def test_intents_share_a_commit_and_so_do_outcomes(journal: WatchedJournal, account: Account) -> None:
+    journal.seconds = 0.01
+    pushed(journal, account, Shop(), 120)
+    assert sum(map(len, journal.commits)) == 240
+    assert len(journal.commits) < 240 / IN_FLIGHT, [len(commit) for commit in journal.commits]
+    assert len(journal.commits[0]) == _ROOM * IN_FLIGHT, "as many as there is room for, ahead of their turn"
+
+
+def test_who_sends_does_not_wait_for_the_disk(journal: WatchedJournal, account: Account) -> None:
+    """With commits as slow as answers, a sender that waited for two of them would be at work a third of the time."""
+    journal.seconds, shop = 0.05, Shop(seconds=0.05)
+    begun = time.monotonic()
+    pushed(journal, account, shop, 40)
+    assert shop.most_at_work == IN_FLIGHT
+    assert time.monotonic() - begun < 3 * 0.05 * 40 / IN_FLIGHT
+
+
+def test_no_more_records_are_open_than_there_is_room_for(journal: WatchedJournal, account: Account) -> None:
+    journal.seconds = 0.005
+    pushed(journal, account, Shop(), 100)
+    assert journal.most_open <= _ROOM * IN_FLIGHT
+    assert journal.open == 0
+
+
+def test_a_stop_puts_back_what_was_never_handed_to_the_network_and_keeps_what_was(
+    journal: WatchedJournal, account: Account
+) -> None:
+    async def stop_at_the_tenth(number: int) -> None:
+        if number == 10:
+            stop.set()
+
+    stop = asyncio.Event()
+    shop = Shop(before=stop_at_the_tenth)
+    told = pushed(journal, account, shop, 100, stop)
+    stored = set(shop.stored)
+    assert told.created == len(stored) == len(shop.stored)
+    assert len(stored) <= 10 + IN_FLIGHT
+    for n, state in enumerate(states(journal, account, 100)):
+        assert state is (State.DONE if f"p{n}" in stored else State.PLANNED), n
+    assert told.doubtful == []
+
+
+def test_an_outcome_that_cannot_be_kept_ends_the_push_at_once(journal: WatchedJournal, account: Account) -> None:
+    journal.fails_at, shop = State.DONE, Shop(seconds=0.05)
+    with pytest.raises(JournalError, match="disk is full"):
+        pushed(journal, account, shop, 400)
+    assert len(shop.stored) <= (_ROOM + 1) * IN_FLIGHT
+    for n, state in enumerate(states(journal, account, 400)):
+        assert state is State.SENDING or f"p{n}" not in shop.stored, "what was sent is looked up by the resume"

@@ -96,6 +96,23 @@ def test_when_the_commit_fails_all_who_share_it_hear_of_it(
     assert counting.fates("r") == {"payments": Fates(in_doubt=1)}, "a later event is committed all the same"
 
 
+def test_events_that_are_written_together_share_a_commit_and_its_fate(
+    counting: CountingJournal, account: Account, claim: Claim
+) -> None:
+    async def walk() -> None:
+        commits = GroupCommit(counting, claim)
+        ids = planned(counting, account, 5)
+        await commits.write_all([Intent(record_id, 1, b"h") for record_id in ids])
+        await commits.write_all([])
+        with pytest.raises(JournalError):
+            await commits.write_all([Outcome(ids[0], State.DONE, "x"), Intent(ids[1], 3, b"h")])
+        await commits.close()
+
+    asyncio.run(walk())
+    assert counting.sizes[0] == 5
+    assert counting.fates("r") == {"payments": Fates(in_doubt=5)}
+
+
 def test_an_error_nobody_foresaw_reaches_those_who_wait_instead_of_leaving_them_waiting(
     counting: CountingJournal, account: Account, claim: Claim
 ) -> None:

@@ -1,0 +1,67 @@
+"""Actions and what they refer to: the remote ids of records that were created before them."""
+
+from collections.abc import Sequence
+from functools import partial
+
+import msgspec
+
+from pipeline.delivery.context import SendContext
+from pipeline.delivery.wire import fill_references
+from pipeline.language.say import say
+from pipeline.model import Action, State
+
+__all__ = ["fill_remote_ids"]
+
+Queued = Sequence[tuple[int, Action]]
+"""Journal ids and actions."""
+
+_REFERRED = say("what they refer to was not created, or settled by hand without an id (then name it by clientId)")
+
+
+async def fill_remote_ids(
+    chunk: Queued, context: SendContext
+) -> tuple[list[tuple[int, Action]], list[tuple[int, Action, str]]]:
+    """Actions with the remote ids of what they refer to in their bodies; and those that are blocked, with the key of
+    what was refused. What refers to a record that is in doubt or unsent stays unsent, and is in neither.
+    """
+    if not any(action.references for _, action in chunk):
+        return [*chunk], []
+    remote, open_ = await _find_referred(chunk, context)
+    ready: list[tuple[int, Action]] = []
+    blocked: list[tuple[int, Action, str]] = []
+    for record_id, action in chunk:
+        missing = [reference for reference in action.references.values() if reference not in remote]
+        if not missing:
+            ready.append((record_id, _with_ids(action, remote)))
+        elif any(reference in open_ for reference in missing):
+            context.explain_unsent(_REFERRED, follows=True)
+        else:
+            blocked.append((record_id, action, missing[0][1]))
+    return ready, blocked
+
+
+def _with_ids(action: Action, remote: dict[tuple[str, str], str]) -> Action:
+    if not action.references:
+        return action
+    ids = {path: remote[reference] for path, reference in action.references.items()}
+    return msgspec.structs.replace(action, body=fill_references(action.body, ids), references={})
+
+
+async def _find_referred(
+    chunk: Queued, context: SendContext
+) -> tuple[dict[tuple[str, str], str], set[tuple[str, str]]]:
+    """Of everything a chunk refers to: the remote ids of what is done, and what may yet be done by a resume."""
+    wanted: dict[str, set[str]] = {}
+    for _, action in chunk:
+        for resource, key in action.references.values():
+            wanted.setdefault(resource, set()).add(key)
+    remote: dict[tuple[str, str], str] = {}
+    open_: set[tuple[str, str]] = set()
+    for resource, keys in wanted.items():
+        entries = await context.commits.ask(partial(context.journal.latest, context.account, resource, sorted(keys)))
+        for key, entry in entries.items():
+            if entry.state is State.DONE and entry.remote_id:
+                remote[resource, key] = entry.remote_id
+            elif entry.state is not State.REFUSED:  # one that was set aside may be found by a resume
+                open_.add((resource, key))
+    return remote, open_

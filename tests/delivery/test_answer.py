@@ -1,0 +1,64 @@
+"""What a judgement of a write comes to: the state the journal keeps, and whose answer it was."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from builders import an_action
+from wire import DIALECT
+
+from pipeline.api.cause import ANSWERED_BEFORE, OTHER_RECORD
+from pipeline.api.verdict import Judgement, Verdict
+from pipeline.delivery.answer import judge_owner, judge_state
+from pipeline.model import State
+
+STATES = {
+    (Verdict.DONE, True): State.DONE,
+    (Verdict.REFUSED, True): State.REFUSED,
+    (Verdict.RETRY, True): State.PLANNED,
+    (Verdict.STOP, True): State.PLANNED,
+    (Verdict.EXISTS, True): State.IN_DOUBT,
+    (Verdict.IN_DOUBT, False): State.IN_DOUBT,
+    (Verdict.STOP, False): State.IN_DOUBT,
+}
+
+
+@pytest.mark.parametrize(("verdict", "known"), STATES)
+def test_a_record_is_unsent_only_when_it_is_certain_that_it_was_not_carried_out(verdict: Verdict, known: bool) -> None:
+    assert judge_state(Judgement(verdict, "said", fate_known=known)) is STATES[verdict, known]
+
+
+@pytest.mark.parametrize(
+    ("answered", "ours"),
+    [
+        ({"metadata": {"internalId": "p1"}}, True),
+        ({"metadata": {}}, True),
+        ({}, True),
+        ({"metadata": {"internalId": "p2"}}, False),
+        ({"metadata": {"internalId": "P1"}}, False),
+    ],
+)
+def test_an_answer_that_shows_another_internal_id_is_not_ours_and_one_that_shows_none_is(
+    answered: dict[str, Any], ours: bool
+) -> None:
+    action = an_action("id:p1", body=json.dumps({"metadata": {"internalId": "p1"}}).encode())
+    done = Judgement(Verdict.DONE, "created", remote_id="x1", status=201, data={"id": "x1", **answered})
+    told = judge_owner(done, action.key, json.loads(action.body), DIALECT.endpoints["payments"], {})
+    assert (told.verdict, told.remote_id) == ((Verdict.DONE, "x1") if ours else (Verdict.IN_DOUBT, None))
+    assert told.cause == (None if ours else OTHER_RECORD)
+
+
+def test_an_answer_without_an_internal_id_that_repeats_the_id_of_another_record_is_not_ours() -> None:
+    """A server that answers the second of two payments with the first has not created it."""
+    endpoint, given = DIALECT.endpoints["payments"], dict[str, str]()
+    done = Judgement(Verdict.DONE, "created", remote_id="x1", status=201, data={"id": "x1"})
+    first, second = (
+        an_action(f"id:p{n}", body=json.dumps({"metadata": {"internalId": f"p{n}"}}).encode()) for n in (1, 2)
+    )
+    sent = [json.loads(action.body) for action in (first, second)]
+    assert judge_owner(done, first.key, sent[0], endpoint, given) is done
+    assert judge_owner(done, first.key, sent[0], endpoint, given) is done, "another attempt of the same record"
+    told = judge_owner(done, second.key, sent[1], endpoint, given)
+    assert (told.verdict, told.remote_id, told.cause) == (Verdict.IN_DOUBT, None, ANSWERED_BEFORE)
