@@ -7,7 +7,7 @@ import polars as pl
 
 from pipeline.formats import LINE
 from pipeline.model import RECORD
-from schemas.cleaning.currency_words import AMOUNTS, NO_AMOUNTS, PESO_OR_DOLLAR, currency_in
+from schemas.cleaning.currency_words import AMOUNTS, IN_PESOS, NO_AMOUNTS, PESO_OR_DOLLAR, currency_in
 
 __all__ = ["SaidCurrencies", "fill_currencies"]
 
@@ -19,7 +19,7 @@ class SaidCurrencies:
     """Amount cells that say a currency: LINE, RECORD, `field`, `value` as written and `proposal`.
 
     `differing` contradict the record, whose currency is the proposal; `agreeing` do not, and are read as the proposal;
-    `taken` gave the record its currency, the proposal. `strange` stand in columns that hold no amounts.
+    `taken` gave the record its currency, the proposal. `strange` stand in columns that hold no amounts of it.
     """
 
     differing: pl.DataFrame
@@ -38,7 +38,10 @@ def fill_currencies(
     there = set(fields)
     written, repaired = before.filter(unfit), after.filter(unfit)
     cells = _said(written, repaired, [f for f in AMOUNTS if f in there])
-    strange = _told(_said(written, repaired, [f for f in NO_AMOUNTS if f in there]), "cell")
+    others = _said(written, repaired, [f for f in (*NO_AMOUNTS, IN_PESOS) if f in there])
+    strange = _told(
+        others.filter((pl.col("field") != IN_PESOS) | ~pl.col("word").is_in(["MXN", PESO_OR_DOLLAR])), "cell"
+    )
     if cells.is_empty() and strange.is_empty():
         return after, None
     own = after.drop_nulls("currency").group_by(RECORD).agg(record=pl.col("currency").first())

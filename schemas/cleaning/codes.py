@@ -57,7 +57,10 @@ def _taken_apart(texts: pl.Series, catalogue: Catalogue) -> pl.DataFrame:
     ]
     apart = pl.concat(found).drop_nulls("code")
     sure = apart.filter(~pl.col("known") | pl.col("said").is_in(_begun(catalogue)["said"].implode()))
-    once = sure.unique("text", keep="first", maintain_order=True).with_columns(
+    # `MXN/USD`, `G03 - S01`: two codes, and nobody can say which of them is meant.
+    is_key = pl.col("said").is_in(_official(catalogue)["folded"].str.to_lowercase().implode())
+    alone = sure.filter(~is_key | (pl.col("said") == pl.col("code").str.to_lowercase()))
+    once = alone.unique("text", keep="first", maintain_order=True).with_columns(
         folded=pl.col("code").str.to_uppercase().str.zfill(catalogue.length)
     )
     official = once.join(_official(catalogue), on="folded", how="left", maintain_order="left")

@@ -2,13 +2,16 @@
 
 import polars as pl
 
-__all__ = ["AMOUNTS", "CURRENCY_MARKS", "NO_AMOUNTS", "PESO_OR_DOLLAR", "currency_in"]
+__all__ = ["AMOUNTS", "CURRENCY_MARKS", "IN_PESOS", "NO_AMOUNTS", "PESO_OR_DOLLAR", "currency_in"]
 
 AMOUNTS = ("items.total", "items.discount", "price")
 """The fields whose cells are an amount in the record's currency."""
 
 NO_AMOUNTS = ("items.quantity", "taxRate")
 """The fields whose cells are numbers, but no amounts: a currency in one means that it stands in the wrong column."""
+
+IN_PESOS = "exchange"
+"""The field whose cells are pesos for one unit: any other currency in one says that something else is meant."""
 
 PESO_OR_DOLLAR = "$"
 """A sign that several currencies share: it agrees with pesos and dollars, and says neither."""

@@ -110,10 +110,13 @@ CURRENCY_STRANGE = Rule(
     "",
     None,
     Text(
-        "«{value}» lleva una moneda, y la columna {column} no es un importe.",
-        "'{value}' says a currency, and the column {column} holds no amount.",
+        "«{value}» lleva una moneda, y la columna {column} no es un importe en ella.",
+        "'{value}' says a currency, and the column {column} holds no amount of it.",
     ),
-    Text("Compruebe que el valor está en su columna.", "Check that the value stands in its column."),
+    Text(
+        "Compruebe que el valor está en su columna y escríbalo sin moneda; el tipo de cambio es en pesos por unidad.",
+        "Check that the value stands in its column, and write it without a currency; an exchange rate is in pesos.",
+    ),
     essential=True,
 )
 CURRENCY_AGREES = Rule(

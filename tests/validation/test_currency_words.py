@@ -33,3 +33,15 @@ def test_a_currency_in_an_amount_is_held_against_the_records_own(
     assert filled["currency"].to_list() == [after]
     heights = {name: getattr(said, name).height for name in ("differing", "agreeing", "taken")} if said else {}
     assert {name for name, height in heights.items() if height} == ({told} if told else set())
+
+
+@pytest.mark.parametrize(
+    ("rate", "strange"), [("18.50", 0), ("$18.50", 0), ("18.50 pesos", 0), ("USD 18.50", 1), ("18.50 MXN/USD", 1)]
+)
+def test_an_exchange_rate_is_in_pesos_and_says_no_other_currency(rate: str, strange: int) -> None:
+    written = pl.DataFrame(
+        {LINE: [2], RECORD: [0], "currency": ["USD"], "exchange": [rate]},
+        schema={LINE: pl.UInt32, RECORD: pl.UInt32, "currency": pl.String, "exchange": pl.String},
+    )
+    _, said = fill_currencies(written, written, pl.Series([True]), ["currency", "exchange"])
+    assert (0 if said is None else said.strange.height) == strange
