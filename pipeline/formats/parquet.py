@@ -81,7 +81,8 @@ def _look(path: Path, options: ReadOptions = AS_FOUND) -> list[Shape]:
                 say("Rename or delete one of them."),
             )
         headings.append(name)
-    return [Shape(tuple(headings))]
+    lists = {name: str(dtype) for name, dtype in _leaves(schema) if isinstance(dtype, pl.List | pl.Array)}
+    return [Shape(tuple(headings), lists=lists)]
 
 
 def _read_schema(path: Path) -> pl.Schema:

@@ -37,7 +37,7 @@ from pipeline.storage.steady import SteadyFile, hash_file, stamp_file
 from schemas import resource
 from schemas.cleaning.cell_formats import SaidFormats
 from schemas.rules.taxed_totals import NET_OF_TAXES
-from schemas.spec import Text
+from schemas.spec import Kind, Text
 
 __all__ = ["BATCH_ROWS", "STDIN", "inspect_file", "read_batches", "spill_stdin"]
 
@@ -94,6 +94,7 @@ def _inspect_table(
     fields = matched.fields
     taxed = _taxed(label, find_taxed(fields, held), said)
     unknown = tuple(heading for heading in matched.unknown if heading not in shape.nothing)
+    _refuse_lists(label, shape, fields, held)
     _refuse_lost_taxes(label, unknown, held, {*fields.values(), *constants})
     hashes: list[pl.Series] = []
     lines: list[pl.Series] = []
@@ -175,6 +176,17 @@ def _taxed(label: str, found: Mapping[str, str], said: SaidFormats) -> Mapping[s
             say("Say which: --total-with-tax yes (the taxes of each row are taken off) or --total-with-tax no."),
         )
     return found
+
+
+def _refuse_lists(label: str, shape: Shape, fields: Mapping[str, str], name: str) -> None:
+    """A list in a column of single values would be sent as the text `["a"]`."""
+    single = {c.field for c in resource(name).columns if c.kind not in (Kind.MAP, Kind.TAXES)} - {ITEMS}
+    for heading, dtype in shape.lists.items():
+        if fields.get(heading) in single:
+            raise InputError(
+                say("{label}: '{heading}' holds {dtype}, and is one value.", label=label, heading=heading, dtype=dtype),
+                say("Store one value of each row in that column, as text."),
+            )
 
 
 def _refuse_lost_taxes(label: str, unknown: Iterable[str], name: str, fields: Collection[str]) -> None:

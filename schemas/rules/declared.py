@@ -17,7 +17,7 @@ from schemas.spec import Column, Kind, Part, Rule, Text
 
 __all__ = ["BOOLEANS", "NUMBER", "decimal", "pandera_schema", "parse_map", "part_rules", "true"]
 
-NUMBER = r"^[+-]?(\d{1,18}(\.\d*)?|\.\d+)$"
+NUMBER = r"^[+-]?([0-9]{1,18}(\.[0-9]*)?|\.[0-9]+)$"
 """A plain decimal number: at most 18 integer digits (SAT t_Importe), a point, no thousands mark, no exponent."""
 
 _TRUE = ["true", "t", "verdadero", "v", "yes", "y", "si", "sí", "s", "x", "1", "1.0", "1.00", "on"]

@@ -94,3 +94,14 @@ def test_decimals_of_more_digits_than_can_be_read_are_named_with_their_digits(fi
     path = files("clients.parquet", zlib.decompress(base64.b85decode(DECIMAL_50)))
     with pytest.raises(InputError, match=r"column 'big' holds decimals of 50 digits; not taken either: 'bigger'\."):
         inspect_table(path, path.name)
+
+
+@pytest.mark.parametrize("kind", ["List(String)", "Array(String, shape=(1,))"])
+def test_a_list_in_a_column_of_single_values_is_refused_with_its_type(kind: str, files: Files) -> None:
+    dtype = pl.List(pl.String) if kind.startswith("List") else pl.Array(pl.String, 1)
+    path = files.folder / "clients.parquet"
+    frame = pl.DataFrame([a_client()]).with_columns(phone=pl.Series([["5555555555"]], dtype=dtype))
+    frame.write_parquet(path)
+    with pytest.raises(InputError) as caught:
+        inspect_table(path, path.name)
+    assert caught.value.message == f"clients.parquet: 'phone' holds {kind}, and is one value."

@@ -282,3 +282,8 @@ def test_what_is_no_single_address_is_an_error(written: str) -> None:
 @pytest.mark.parametrize("taxes", ["IVA 16 %", "IVA 16%", "IVA 16 %; ISR ret 10 %"])
 def test_a_blank_before_the_percent_sign_is_nothing(taxes: str) -> None:
     assert errors("payments", a_payment(items_taxes=taxes)) == set()
+
+
+@pytest.mark.parametrize("cell", ["٣٤", "१५", "１５"])
+def test_digits_of_other_scripts_are_no_number(cell: str) -> None:
+    assert ("API-NUMBER", "error") in told("services", a_service(price=cell))
