@@ -48,6 +48,7 @@ VALUES = {
     "format_of_suffix",
     "head_text",
     "identity_of",
+    "identity_of_action",
     "identity_of_body",
     "journal_fault",
     "literal",

@@ -1,7 +1,7 @@
 """Before creating: what of it does the account hold already? The API does not keep clients or services unique."""
 
 import asyncio
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -15,7 +15,7 @@ from pipeline.journal import Outcome
 from pipeline.language.names import name_word
 from pipeline.language.say import say
 from pipeline.model import Action, RecordKey, State
-from pipeline.remote.identity import identity_of_body
+from pipeline.remote.identity import identity_of_action
 from pipeline.remote.lookup import RemoteLookup, open_lookup
 from pipeline.remote.ownership import without_foreign
 
@@ -59,12 +59,12 @@ async def match(
     lookup = await open_lookup(resource, outbox.count, context.session, context.journal, context.account, folder)
     for chunk in _chunks(outbox):
         actions = [action for _, action in chunk]
-        found = await lookup.find([identity_of_body(endpoint, action.body) for action in actions])
+        found = await lookup.find([identity_of_action(endpoint, action) for action in actions])
         answers = without_foreign(actions, found, context.journal, context.account)
         outcomes = []
         absent: list[tuple[int, Action]] = []
         for (record_id, action), answer in zip(chunk, answers, strict=True):
-            answer = answer._replace(found=tuple(i for i in answer.found if _may_be(action, i, lookup.mode(i), taken)))
+            answer = answer._replace(found=tuple(i for i in answer.found if not (_is_named(action) and i in taken)))
             if answer.unknown:
                 context.halt(_unknowable(resource, answer.reason))
             if answer.found:
@@ -121,11 +121,6 @@ def _set_aside(
         matched.existing.append(match)
         return Outcome(record_id, State.REJECTED, message=say("the account holds it already"))
     return Outcome(record_id, State.DONE, found[0], message=say("held already"), matched=True)
-
-
-def _may_be(action: Action, remote_id: str, livemode: bool | None, taken: Collection[str]) -> bool:
-    """Not a record of the other mode, nor one that another record of this very file was found to be."""
-    return livemode in (None, action.livemode) and not (_is_named(action) and remote_id in taken)
 
 
 def _is_named(action: Action) -> bool:

@@ -18,7 +18,7 @@ from pipeline.journal import Outcome
 from pipeline.language.say import say
 from pipeline.model import Doubt, State
 from pipeline.remote.answer import Lookup
-from pipeline.remote.identity import Identity, identity_of_body
+from pipeline.remote.identity import Identity, identity_of_action
 from pipeline.remote.list_lookup import ListLookup, open_list_lookup
 from pipeline.remote.ownership import find_ambiguous, without_foreign
 
@@ -115,7 +115,7 @@ async def _look_up(
     lookup = await open_list_lookup(resource, len(doubts), context.session, folder)
     actions = [doubt.action for doubt in doubts]
     endpoint = context.session.dialect.endpoints[resource]
-    identities = [identity_of_body(endpoint, action.body) for action in actions]
+    identities = [identity_of_action(endpoint, action) for action in actions]
     answers = without_foreign(actions, await lookup.find(identities), context.journal, context.account)
     if not lookup.shows_internal_ids():
         answers = _doubt_blind(answers, identities)

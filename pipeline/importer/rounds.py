@@ -97,7 +97,8 @@ class _Rounds:
     async def push(self, actions: Iterable[tuple[int, Action]]) -> list[Doubt]:
         """Push as many as are allowed, and look up those in doubt; gives those proven absent.
 
-        Each time the answer of a canary is lost, it is looked up before another leaves.
+        Each time the answer of a canary is lost, it is looked up before another leaves; so is one that the API says to
+        hold, which is no loss.
         """
         absent: list[Doubt] = []
         lost = 0
@@ -111,7 +112,7 @@ class _Rounds:
             rest = pushed.rest
             if rest is not None:
                 await check_found(settled.created, self.context)
-                lost += 1
+                lost += any(not doubt.claimed for doubt in pushed.doubtful)
                 if lost == CANARIES and not self.context.canary.passed(self.entry.source.resource):
                     self.context.halt(_unanswered(self.entry.source.resource, pushed.doubtful))
         return absent

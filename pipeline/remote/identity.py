@@ -5,23 +5,35 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from pipeline.remote.members import read_values
+from pipeline.model import Action
+from pipeline.remote.members import read_mode, read_values
 from schemas.dialects.spec import Endpoint
 from schemas.resources.clients import GENERIC_RFCS
 
-__all__ = ["Identity", "identity_of", "identity_of_body"]
+__all__ = ["Identity", "identity_of", "identity_of_action", "identity_of_body"]
 
 
 class Identity(NamedTuple):
     """`internal_id` is the caller's own reference; `natural` is (name, value) of what identifies it without one.
 
     A payment has no natural key. A generic RFC identifies nobody: such a client's natural key is its e-mail.
-    `spelling` is the natural key as it was written, where capital letters make a difference to the server.
+    `spelling` is the natural key as it was written, where capital letters make a difference to the server. `livemode`
+    is the record's mode: one of the other mode is another record, one that does not say (None) may be of either.
     """
 
     internal_id: str | None
     natural: tuple[str, str] | None
     spelling: str | None = None
+    livemode: bool | None = None
+
+    def may_share_mode(self, livemode: bool | None) -> bool:
+        """Whether a record of that mode may be this one."""
+        return None in (self.livemode, livemode) or self.livemode is livemode
+
+
+def identity_of_action(endpoint: Endpoint, action: Action) -> Identity:
+    """The identity of what an action creates, in its mode: a body says it only where live mode is asked for."""
+    return identity_of_body(endpoint, action.body)._replace(livemode=action.livemode)
 
 
 def identity_of_body(endpoint: Endpoint, body: bytes) -> Identity:
@@ -32,16 +44,16 @@ def identity_of_body(endpoint: Endpoint, body: bytes) -> Identity:
 def identity_of(endpoint: Endpoint, row: Mapping[str, Any]) -> Identity:
     """The identity of a body or of a row of a list; of several places of a member, the first filled counts."""
     internal_id = next(read_values(endpoint, row, "internal_id"), None)
-    named = str(internal_id) if internal_id is not None else None
+    named, mode = (str(internal_id) if internal_id is not None else None), read_mode(endpoint, row)
     for name in endpoint.natural_keys:
         written = next((str(value) for value in read_values(endpoint, row, name) if value), None)
         if written is None:
             continue
         if name == "rfc":
             if written.upper() not in GENERIC_RFCS:
-                return Identity(named, (name, written.upper()))
+                return Identity(named, (name, written.upper()), livemode=mode)
         elif name == "email":
-            return Identity(named, (name, written.lower()), written)
+            return Identity(named, (name, written.lower()), written, mode)
         else:
-            return Identity(named, (name, written))
-    return Identity(named, None)
+            return Identity(named, (name, written), livemode=mode)
+    return Identity(named, None, livemode=mode)

@@ -11,17 +11,22 @@ import polars as pl
 
 from pipeline.remote.answer import ChangedId
 from pipeline.remote.identity import Identity, identity_of
-from pipeline.remote.members import read_mode, read_money
+from pipeline.remote.members import read_money
 from schemas.cleaning.ids import changed_spellings, find_roots
 from schemas.dialects.spec import Dialect, Endpoint
 
 __all__ = ["AccountIndex"]
 
 
+_BY_ID = "SELECT id FROM rows WHERE internal_id = ?1 AND (?2 IS NULL OR livemode IS NULL OR livemode = ?2)"
+_BY_NATURAL = "SELECT id FROM rows WHERE natural = ?1 AND (?2 IS NULL OR livemode IS NULL OR livemode = ?2)"
+"""Of the rows of a mode, and of those that do not say theirs; of all rows when none is asked for."""
+
+
 def _shown(endpoint: Endpoint, row: Mapping[str, Any]) -> str | None:
-    """The members of a payment that the canary compares; other rows have none."""
+    """The members that say mode and money; None where a row has none of them."""
     money = read_money(endpoint, row)
-    return None if money["amount"] is None else msgspec.json.encode(money).decode()
+    return None if set(money.values()) == {None} else msgspec.json.encode(money).decode()
 
 
 def _one(natural: tuple[str, str] | None) -> str | None:
@@ -63,18 +68,17 @@ class AccountIndex:
         identities = [identity_of(endpoint, row) for row in named]
         roots = find_roots(pl.Series([who.internal_id for who in identities], dtype=pl.String))
         for row, who, root in zip(named, identities, roots, strict=True):
-            shown, mode = _shown(endpoint, row), read_mode(endpoint, row)
-            yield str(row[self._id]), who.internal_id, root, _one(who.natural), shown, mode
+            yield str(row[self._id]), who.internal_id, root, _one(who.natural), _shown(endpoint, row), who.livemode
 
     def find(self, ours: Identity) -> tuple[str, ...]:
-        """By internalId, else by natural key among rows that have no other internalId."""
-        natural = _one(ours.natural)
+        """By internalId, else by natural key among rows that have no other internalId; of ours or no mode."""
+        natural, mode = _one(ours.natural), ours.livemode
         if ours.internal_id is not None:
-            exact = self._ids("SELECT id FROM rows WHERE internal_id = ?", ours.internal_id)
+            exact = self._ids(_BY_ID, ours.internal_id, mode)
             if exact or natural is None:
                 return exact
-            return self._ids("SELECT id FROM rows WHERE natural = ? AND internal_id IS NULL", natural)
-        return self._ids("SELECT id FROM rows WHERE natural = ?", natural) if natural is not None else ()
+            return self._ids(_BY_NATURAL + " AND internal_id IS NULL", natural, mode)
+        return self._ids(_BY_NATURAL, natural, mode) if natural is not None else ()
 
     def find_changed(self, internal_ids: Sequence[str]) -> list[ChangedId]:
         """Rows whose internalId has the root of one of these and another spelling, or may have been one of them."""
@@ -104,14 +108,14 @@ class AccountIndex:
         return None if found is None or found[0] is None else bool(found[0])
 
     def shown(self, remote_id: str) -> Mapping[str, Any] | None:
-        """What a payment's row says that matters for money: amount, currency, livemode."""
+        """What a row with an amount says that matters for money: amount, currency, livemode."""
         found = self._db.execute("SELECT shown FROM rows WHERE id = ?", (remote_id,)).fetchone()
-        members: dict[str, Any] | None = msgspec.json.decode(found[0]) if found and found[0] else None
-        return members
+        members: dict[str, Any] = msgspec.json.decode(found[0]) if found and found[0] else {}
+        return members if members.get("amount") is not None else None
 
     def identified(self) -> Iterator[tuple[str, str, str | None]]:
         """(internalId, remote id, what is shown of it as JSON) of every row that has an internalId."""
         yield from self._db.execute("SELECT internal_id, id, shown FROM rows WHERE internal_id IS NOT NULL")
 
-    def _ids(self, sql: str, value: str) -> tuple[str, ...]:
-        return tuple(row[0] for row in self._db.execute(sql, (value,)))
+    def _ids(self, sql: str, value: str, livemode: bool | None) -> tuple[str, ...]:
+        return tuple(row[0] for row in self._db.execute(sql, (value, livemode)))

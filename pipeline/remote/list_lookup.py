@@ -229,7 +229,9 @@ def _passes(identity: Identity, name: str, value: str, *, in_part: bool) -> bool
 
 
 def _same(ours: Identity, theirs: Identity) -> bool:
-    """The same internalId, or (where one of the two has none) the same natural key."""
+    """Of one mode, and the same internalId or (where one of the two has none) the same natural key."""
+    if not ours.may_share_mode(theirs.livemode):
+        return False
     if ours.internal_id is not None and theirs.internal_id is not None:
         return ours.internal_id == theirs.internal_id
     return ours.natural is not None and ours.natural == theirs.natural

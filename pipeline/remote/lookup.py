@@ -23,7 +23,7 @@ __all__ = ["RemoteLookup", "open_lookup"]
 
 
 class RemoteLookup(Protocol):
-    """Answers which records of the account are the ones asked for, in whatever way."""
+    """Answers which records of the account are the ones asked for, in whatever way. One of the other mode never is."""
 
     async def find(self, identities: Sequence[Identity]) -> list[Lookup]:
         """An answer for each identity, in order."""
@@ -38,7 +38,8 @@ class RemoteLookup(Protocol):
         ...
 
     def shown(self, remote_id: str) -> Mapping[str, Any] | None:
-        """What is known of it that matters for money: amount, currency, livemode; None when nothing is."""
+        """What is known of a record that the last `find` found that matters for money: amount, currency, livemode; None
+        when nothing is."""
         ...
 
 

@@ -21,30 +21,32 @@ class SnapshotLookup:
     def __init__(self, journal: Journal, account: Account, resource: str) -> None:
         self._journal = journal
         self._who = account, resource
-        self._shown: dict[str, str] = {}
+        self._shown: dict[str, Mapping[str, Any]] = {}
 
     async def find(self, identities: Sequence[Identity]) -> list[Lookup]:
         named = [identity.internal_id for identity in identities if identity.internal_id is not None]
-        ids: dict[str, tuple[str, ...]] = {}
+        ids: dict[str, list[str]] = {}
         self._shown = {}
         for row in self._journal.snapshot_rows(*self._who, named):
-            ids[row.internal_id] = (*ids.get(row.internal_id, ()), row.remote_id)
+            ids.setdefault(row.internal_id, []).append(row.remote_id)
             if row.shown is not None:
-                self._shown[row.remote_id] = row.shown
-        return [Lookup(ids.get(identity.internal_id or "", ())) for identity in identities]
+                self._shown[row.remote_id] = msgspec.json.decode(row.shown)
+        return [
+            Lookup(tuple(i for i in ids.get(identity.internal_id or "", ()) if identity.may_share_mode(self.mode(i))))
+            for identity in identities
+        ]
 
     async def find_changed(self, internal_ids: Sequence[str]) -> list[ChangedId]:
         """By the spellings that people and tools use: the journal keeps no roots."""
         asked = dict(changed_spellings(pl.Series(internal_ids, dtype=pl.String)).select("other", "id").iter_rows())
         rows = list(self._journal.snapshot_rows(*self._who, list(asked)))
-        self._shown |= {row.remote_id: row.shown for row in rows if row.shown is not None}
+        self._shown |= {row.remote_id: msgspec.json.decode(row.shown) for row in rows if row.shown is not None}
         return [ChangedId(asked[row.internal_id], row.internal_id, row.remote_id) for row in rows]
 
     def mode(self, remote_id: str) -> bool | None:
-        mode = (self.shown(remote_id) or {}).get("livemode")
+        mode = self._shown.get(remote_id, {}).get("livemode")
         return mode if isinstance(mode, bool) else None
 
     def shown(self, remote_id: str) -> Mapping[str, Any] | None:
-        """Of a record that the last `find` or `find_changed` found."""
-        members: dict[str, Any] | None = msgspec.json.decode(self._shown.get(remote_id, "null"))
-        return members
+        shown = self._shown.get(remote_id, {})
+        return shown if shown.get("amount") is not None else None

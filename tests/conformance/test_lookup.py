@@ -96,15 +96,34 @@ def test_each_record_has_an_answer_in_order_and_what_is_not_there_is_proven_abse
     assert asyncio.run(main()) == [Lookup(("r_1",)), Lookup(("r_2",)), Lookup()]
 
 
-def test_what_was_found_says_its_mode_where_its_row_does(
-    opened: Opened, empty_journal: Journal, account: Account, tmp_path: Path
+@pytest.mark.parametrize(("livemode", "found"), [(None, True), (True, True), (False, False)])
+def test_a_record_of_the_other_mode_is_never_the_one_asked_for(
+    livemode: bool | None, found: bool, opened: Opened, empty_journal: Journal, account: Account, tmp_path: Path
 ) -> None:
-    async def main() -> list[bool | None]:
-        async with opened(empty_journal, account, tmp_path) as lookup:
-            await lookup.find([ANA, EVA, ZOE])
-            return [lookup.mode("r_1"), lookup.mode("r_2"), lookup.mode("r_9")]
+    """The row of Ana does not say its mode, that of Eva is live."""
+    asked = [ANA._replace(livemode=livemode), EVA._replace(livemode=livemode)]
 
-    assert asyncio.run(main()) == [None, True, None]
+    async def main() -> list[Lookup]:
+        async with opened(empty_journal, account, tmp_path) as lookup:
+            return await lookup.find(asked)
+
+    assert asyncio.run(main()) == [Lookup(("r_1",)), Lookup(("r_2",)) if found else Lookup()]
+
+
+def test_behind_a_record_of_the_other_mode_with_the_same_id_one_of_this_mode_is_found_by_its_natural_key(
+    tmp_path: Path,
+) -> None:
+    rows = [
+        {"id": "r_1", "email": "ana@empresa.example", "metadata": {"internalId": "a"}, "livemode": False},
+        {"id": "r_2", "email": "ana@empresa.example", "livemode": True},
+    ]
+
+    async def main() -> list[Lookup]:
+        async with a_session({"data": rows, "hasMore": False, "totalResults": 2}) as session:
+            lookup = await open_list_lookup("clients", 3, session, tmp_path)
+            return await lookup.find([ANA._replace(livemode=mode) for mode in (False, True)])
+
+    assert asyncio.run(main()) == [Lookup(("r_1",)), Lookup(("r_2",))]
 
 
 def test_a_row_is_known_by_any_spelling_of_its_id_that_a_tool_makes(

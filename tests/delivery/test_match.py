@@ -8,30 +8,12 @@ from typing import Any
 import pytest
 from builders import an_action
 
-from pipeline.delivery.match import Matched, _may_be, _set_aside
+from pipeline.delivery.match import Matched, _set_aside
 from pipeline.delivery.outbox import Outbox
 from pipeline.model import State
 
 PAYMENT = an_action(expected=("MXN", 100, 116, 0))
 SAME, OTHER = {"amount": 116}, {"amount": 5}
-
-
-@pytest.mark.parametrize(
-    ("key", "livemode", "taken", "may_be"),
-    [
-        ("id:p1", None, set(), True),
-        ("id:p1", False, set(), True),
-        ("id:p1", True, set(), False),
-        ("id:p1", False, {"r1"}, False),
-        ("id:p1", False, {"r2"}, True),
-        ("email:a@b.mx", False, {"r1"}, True),
-        ("email:a@b.mx", True, {"r1"}, False),
-    ],
-)
-def test_a_row_of_the_other_mode_or_one_that_another_record_of_the_file_is_may_not_be_it(
-    key: str, livemode: bool | None, taken: set[str], may_be: bool
-) -> None:
-    assert _may_be(an_action(key), "r1", livemode, taken) is may_be
 
 
 @pytest.mark.parametrize(

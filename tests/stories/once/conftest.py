@@ -42,8 +42,8 @@ class Importing:
     def __call__(self, *files: Path, **asked: Any) -> Result:
         return import_files(ImportRequest(tuple(map(str, files)), **asked), self.settings, self.console.caller())
 
-    def resume(self, run: str | None = None) -> Result:
-        return resume_run(run, self.settings, self.console.caller())
+    def resume(self, run: str | None = None, *, yes: bool = False) -> Result:
+        return resume_run(run, self.settings, self.console.caller(), yes=yes)
 
 
 @pytest.fixture

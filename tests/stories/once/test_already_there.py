@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 from stage import Desk, Recorder, client, payment, service
 
+from pipeline.errors import ApiStop
 from pipeline.sandbox import EmbeddedSandbox, Options
 from tests.stories.once.conftest import Importing
 
@@ -127,6 +129,42 @@ def test_a_trial_in_test_mode_is_not_the_live_record(importing: Importing, desk:
 
     stored = [(row["metadata"]["internalId"], row["livemode"]) for row in server.stored()]
     assert sorted(stored) == [(f"p{n}", mode) for n in range(3) for mode in (False, True)]
+
+
+@pytest.mark.parametrize("sandbox", [0], indirect=True)
+def test_a_trial_is_not_the_live_record_though_no_journal_knows_of_it(
+    importing: Importing, desk: Desk, server: Recorder
+) -> None:
+    """Another machine: what was lost on its way in live mode is not found in the trial's record of the same id."""
+    server.misbehave(duplicate_ignore=1)
+    importing.settings = replace(importing.settings, account="acme")
+    payments = desk.csv("payments.csv", [payment(n, client_ref="c1") for n in range(2)])
+    files = desk.csv("clients.csv", [client(1)]), payments
+    importing(*files)
+    for path in desk.state_dir.glob("journal.sqlite*"):
+        path.unlink()
+
+    server.misbehave(duplicate_ignore=1, drop_before_commit=1)
+    with pytest.raises(ApiStop):
+        importing(*files, live=True, yes=True)
+    server.misbehave(duplicate_ignore=1)
+    assert importing.resume(yes=True).exit_code == 0
+
+    for resource, count in (("clients", 1), ("payments", 2)):
+        assert Counter(row["livemode"] for row in server.stored(resource)) == {False: count, True: count}
+
+
+@pytest.mark.parametrize("sandbox", [0], indirect=True)
+def test_records_that_the_api_says_to_hold_are_no_lost_answers(
+    importing: Importing, desk: Desk, server: Recorder
+) -> None:
+    """However many first ones of a shape are answered so, the run goes on."""
+    payments = desk.csv("payments.csv", [payment(n) for n in range(7)])
+    importing(payments)
+    for path in desk.state_dir.glob("journal.sqlite*"):
+        path.unlink()
+
+    assert fates(importing, payments, resource="payments", match=False) == {"read": 7, "existing": 7}
 
 
 def test_a_service_is_matched_by_its_whole_name(importing: Importing, desk: Desk, held: Held) -> None:
