@@ -11,6 +11,7 @@ from typing import Any
 from pipeline.api.already_exists import says_duplicate
 from pipeline.api.cause import Cause, describe_wait, find_cause
 from pipeline.api.error_body import error_code, error_text, is_page
+from pipeline.api.no_such_path import says_no_path
 from pipeline.api.reply import NoReply, Reply
 from pipeline.api.throttle.admission import Signal
 from pipeline.language.say import join_said, say
@@ -19,12 +20,14 @@ from schemas.dialects.spec import Dialect, Verdict, VerdictTable
 __all__ = ["Judgement", "Verdict", "judge_read", "judge_write", "signal_of"]
 
 RATE_LIMITED, GAVE_UP_WAITING = 429, 408
+NOT_FOUND, NOT_ALLOWED = 404, 405
 
 MOST_REASON_CHARS = 300
 """Of a message."""
 
 CHECK_KEY = say("Check the key with: gigbulk doctor")
 CHECK_ADDRESS = say("Check GIGSTACK_BASE_URL: it must be the address of the API itself.")
+CHECK_PATH = say("Check GIGSTACK_BASE_URL and GIGSTACK_DIALECT with: gigbulk doctor")
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,15 +110,18 @@ def _failed(dialect: Dialect, tables: VerdictTable, reply: Reply, body: Any) -> 
         verdict = _by_status(tables.status, reply.status)
         if verdict is Verdict.REFUSED:
             verdict = tables.code.get(code or "", verdict)
-        if verdict is Verdict.REFUSED and tables is dialect.write and _worded_duplicate(dialect, reply, body):
-            verdict = Verdict.EXISTS
+        if verdict is Verdict.REFUSED and tables is dialect.write:
+            verdict = _by_words(dialect, reply, body)
     return _answered(dialect, verdict, reply, body)
 
 
-def _worded_duplicate(dialect: Dialect, reply: Reply, body: Any) -> bool:
-    said = (error_code(dialect.envelope, body) or "", error_text(dialect.envelope, reply, body))
+def _by_words(dialect: Dialect, reply: Reply, body: Any) -> Verdict:
+    """What a refusal of a write comes to by its words: the record is there already, or the path is none."""
+    code, text = error_code(dialect.envelope, body), error_text(dialect.envelope, reply, body)
     duplicate = dialect.duplicate
-    return reply.status in duplicate.statuses and any(says_duplicate(text, duplicate) for text in said)
+    if reply.status in duplicate.statuses and any(says_duplicate(said, duplicate) for said in (code or "", text)):
+        return Verdict.EXISTS
+    return Verdict.STOP if reply.status == NOT_FOUND and says_no_path(code, text) else Verdict.REFUSED
 
 
 def _by_status(table: Mapping[str, Verdict], status: int) -> Verdict:
@@ -147,9 +153,16 @@ def _answered(dialect: Dialect, verdict: Verdict, reply: Reply, body: Any) -> Ju
         status=reply.status,
         retry_after_s=reply.retry_after_s,
         fate_known=verdict is not Verdict.IN_DOUBT and not (stopped and (foreign or redirected)),
-        advice=(CHECK_ADDRESS if foreign or redirected else CHECK_KEY) if stopped else "",
+        advice=_advise(reply.status, elsewhere=foreign or redirected) if stopped else "",
         cause=find_cause(verdict, reply, dialect.envelope, body),
     )
+
+
+def _advise(status: int, *, elsewhere: bool) -> str:
+    """What to do about a STOP. `elsewhere`: the answer is not the API's own."""
+    if elsewhere:
+        return CHECK_ADDRESS
+    return CHECK_PATH if status in (NOT_FOUND, NOT_ALLOWED) else CHECK_KEY
 
 
 def _unanswered(dialect: Dialect, outcome: NoReply, verdict: Verdict) -> Judgement:
@@ -184,4 +197,6 @@ _STOPS: Mapping[int, str] = {
     401: say("The API refused the key, check GIGSTACK_API_KEY"),
     402: say("The API asks for a payment of the account itself"),
     403: say("The key may not do this, check its permissions"),
+    404: say("The server knows no such path"),
+    405: say("The server takes no such request at this path"),
 }

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from pipeline.edge import Edge
+
 __all__ = ["ImportRequest"]
 
 
@@ -46,14 +48,14 @@ class ImportRequest:
     save_mapping: bool = False
     sheet: str | None = None
 
-    def remembered(self) -> dict[str, Any]:
-        """What a resume needs to know, as plain JSON."""
+    def remembered(self, edge: Edge) -> dict[str, Any]:
+        """What a resume needs to know, as plain JSON. It may be resumed from another folder: paths are whole."""
         return {
             "as_resource": self.as_resource,
             "dry_run": self.dry_run,
             "limit": self.limit,
-            "rejects": str(self.rejects) if self.rejects else None,
-            "created": str(self.created) if self.created else None,
+            "rejects": str(edge.locate(self.rejects)) if self.rejects else None,
+            "created": str(edge.locate(self.created)) if self.created else None,
             "with_links": self.with_links,
             "live": self.live,
             "match": self.match,

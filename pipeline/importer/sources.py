@@ -1,6 +1,5 @@
 """Files taken in: each looked at as a whole, in dependency order, and by which rules they will be judged."""
 
-import os
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -21,6 +20,7 @@ from pipeline.model import Source
 from pipeline.settings import Settings
 from pipeline.source.headings import find_near_fields
 from pipeline.source.read import STDIN, inspect_file, spill_stdin
+from pipeline.storage.atomic import may_hold_file
 from schemas import resource
 from schemas.cleaning.cell_formats import DateOrder, Decimal, SaidFormats
 from schemas.cleaning.dates import ZONE
@@ -182,8 +182,7 @@ def _refuse_outputs(request: ImportRequest, edge: Edge) -> None:
                 say("Name another file."),
             )
         taken[there.resolve()] = flag
-        special = there.exists() and not there.is_file()
-        if special or not there.parent.is_dir() or not os.access(there.parent, os.W_OK):
+        if not may_hold_file(there):
             raise OutputError(
                 say("{flag} {path} cannot be written there.", flag=flag, path=path),
                 say("Name a file in a folder that exists."),

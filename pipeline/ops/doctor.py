@@ -21,6 +21,9 @@ from schemas.dialects.spec import Dialect
 __all__ = ["CheckLine", "run_checks", "tell_generation"]
 
 
+_NO_PING = 404
+
+
 @dataclass(frozen=True, slots=True)
 class CheckLine:
     """One answer. `exit_code` is what an import would end with if this stays as it is; 0 when fine."""
@@ -106,12 +109,25 @@ async def _network(settings: Settings, spoken: Dialect, edge: Edge) -> list[Chec
     except PipelineError as error:
         return [CheckLine("address", False, error.message, error.hint, error.exit_code)]
     async with ApiSession(client, Throttle(concurrency=1)) as session:
-        answer = await session.read(spoken.endpoints["payments"].path, {spoken.paging.limit: 1}, tries=1)
-    return [_reached(answer, base_url), *_dialect_line(answer, spoken)]
+        pong = await session.read(spoken.ping, {}, tries=1) if spoken.ping is not None else None
+        if pong is not None and pong.verdict is not Verdict.DONE and pong.status != _NO_PING:
+            return [_reached(pong, base_url)]
+        listed = await session.read(spoken.endpoints["payments"].path, {spoken.paging.limit: 1}, tries=1)
+    return [
+        _reached(listed, base_url, silent=pong is not None and pong.status == _NO_PING),
+        *_dialect_line(listed, spoken),
+    ]
 
 
-def _reached(answer: Judgement, base_url: str) -> CheckLine:
+def _reached(answer: Judgement, base_url: str, *, silent: bool = False) -> CheckLine:
+    """Whether the API answers. `silent`: its ping, which is documented, is not there."""
     if answer.verdict is Verdict.DONE:
+        if silent:
+            said = say(
+                "{base_url} answers and takes the key; it has no ping, so its payments were asked for",
+                base_url=base_url,
+            )
+            return CheckLine("API", True, said)
         return CheckLine("API", True, say("{base_url} answers and takes the key", base_url=base_url))
     advice = say("Check the key.") if answer.advice == CHECK_KEY else answer.advice
     advice = advice or say("Check the address and the network, try again later.")

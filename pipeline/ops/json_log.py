@@ -82,5 +82,7 @@ class JsonLog:
             **more,
         }
         stream = self._stream or sys.stderr
-        stream.write(json.dumps(line, ensure_ascii=False) + "\n")
+        # Not every standard error takes every letter, and what it would write instead of one may be no JSON.
+        plain = (getattr(stream, "encoding", None) or "utf-8").lower().replace("_", "-") not in ("utf-8", "utf8")
+        stream.write(json.dumps(line, ensure_ascii=plain) + "\n")
         stream.flush()

@@ -19,7 +19,7 @@ from pipeline.language.causes import os_cause
 from pipeline.language.say import Said, say, say_known
 
 __all__ = [
-    "Replacement", "disk_errors", "replace_atomically", "replace_batch", "replace_file", "replace_folder", "spill",
+    "Replacement", "disk_errors", "may_hold_file", "replace_atomically", "replace_batch", "replace_file", "replace_folder", "spill",
     "sync_folders",
 ]  # fmt: skip
 
@@ -38,7 +38,7 @@ def replace_file(path: Path, *, sync: bool = True) -> Iterator[Path]:
     cut short: for what is cheap to make again and not believed when it is damaged.
     """
     _refuse_special(path)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    temporary = _name_temporary(path)
     try:
         yield temporary
         if sync:
@@ -48,6 +48,23 @@ def replace_file(path: Path, *, sync: bool = True) -> Iterator[Path]:
     finally:
         with suppress(OSError):  # the name itself may be what is wrong
             temporary.unlink(missing_ok=True)
+
+
+def may_hold_file(path: Path) -> bool:
+    """Whether `replace_file` could put a file there now: what it would write to is made, and taken away."""
+    temporary = _name_temporary(path)
+    try:
+        if path.exists() and not path.is_file():
+            return False
+        temporary.touch()
+        temporary.unlink()
+    except OSError:
+        return False
+    return True
+
+
+def _name_temporary(path: Path) -> Path:
+    return path.with_name(f".{path.name}.{os.getpid()}.tmp")
 
 
 def _refuse_special(path: Path) -> None:

@@ -322,7 +322,8 @@ class VerdictTable:
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """One generation of the API. `auth_prefix` stands before the key in the Authorization header."""
+    """One generation of the API. `auth_prefix` stands before the key in the Authorization header. `ping` is the path that
+    answers any good key, where there is one."""
 
     name: str
     base_url: str
@@ -334,3 +335,4 @@ class Dialect:
     duplicate: Duplicate
     write: VerdictTable
     read: VerdictTable
+    ping: str | None = None

@@ -202,6 +202,7 @@ V2025_06 = Dialect(
         # 2.9. The guide's `status` filter is left out: the team of the endpoint page, which counts more, has none.
         "teams": Endpoint(path="/connect/teams", record="/connect/teams/{id}"),  # second path ASSUMED
     },
+    ping="/ping",  # 2.1
     duplicate=Duplicate(  # 1.1 names the key; how a refusal is worded is UNKNOWN, 1.2 and Q4
         statuses=(400, 422),
         key="metadata.internalId",

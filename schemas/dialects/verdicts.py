@@ -14,6 +14,7 @@ WRITE = VerdictTable(
         "401": Verdict.STOP,
         "402": Verdict.STOP,
         "403": Verdict.STOP,
+        "405": Verdict.STOP,  # no record is to blame: the address or the dialect
         "408": Verdict.IN_DOUBT,  # somebody stopped waiting; that says nothing of the work
         "409": Verdict.EXISTS,
         "429": Verdict.RETRY,  # ASSUMED turned away before it was carried out, 1.2

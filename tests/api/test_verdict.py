@@ -95,9 +95,9 @@ def test_a_2xx_that_says_why_it_failed_is_judged_by_that(code: str, verdict: Ver
 @pytest.mark.parametrize(
     ("status", "verdict"),
     [
-        *((status, REFUSED) for status in (400, 404, 405, 413, 422, 415, 418)),
+        *((status, REFUSED) for status in (400, 413, 422, 415, 418)),
         (409, EXISTS),
-        *((status, STOP) for status in (401, 402, 403, 300, 301, 302, 303, 307, 308)),
+        *((status, STOP) for status in (401, 402, 403, 405, 300, 301, 302, 303, 307, 308)),
         (429, RETRY),
         *((status, IN_DOUBT) for status in (408, 500, 501, 502, 503, 504, 524, 599)),
         (101, IN_DOUBT),
@@ -186,6 +186,25 @@ def test_words_of_a_read_mean_nothing_of_the_kind() -> None:
 @given(status=st.sampled_from([401, 403, 409, 408, 500, 502, 503]), code=st.sampled_from(list(DIALECT.write.code)))
 def test_a_code_takes_nothing_back_of_what_the_status_says(status: int, code: str) -> None:
     assert write(status, an_error(code)).verdict is write(status, an_error()).verdict
+
+
+@pytest.mark.parametrize(
+    ("body", "verdict"),
+    [
+        (None, STOP),
+        (b"404 not found", STOP),
+        (b"Not found", STOP),
+        ({"message": "Cannot POST /v2/payments"}, STOP),
+        (an_error("resource_not_found", "POST /v3/payments: Not Found"), STOP),
+        (an_error("resource_not_found", "there is no client client_1"), REFUSED),
+        (an_error("resource_not_found", ""), REFUSED),
+    ],
+)
+def test_a_404_about_the_path_stops_the_run_and_one_about_the_record_refuses_it(body: Any, verdict: Verdict) -> None:
+    judgement = write(404, body)
+    assert judgement.verdict is verdict
+    assert judgement.fate_known
+    assert ("GIGSTACK_DIALECT" in judgement.advice) is (verdict is STOP)
 
 
 @pytest.mark.parametrize("status", [200, 201, 400, 408, 413, 422, 431, 500, 502, 503, 504])

@@ -28,6 +28,8 @@ CLASHES: list[tuple[tuple[str, ...], dict[str, str], type[Exception], str]] = [
     (("a.csv",), {"rejects": "a.csv"}, ConfigError, "--rejects .* is also the input"),
     (("a.csv",), {"report": "x.csv", "problems": "x.csv"}, ConfigError, "is also --problems"),
     (("a.csv",), {"problems": "none/x.csv"}, OutputError, "cannot be written there"),
+    (("a.csv",), {"report": "x" * 250 + ".html"}, OutputError, "cannot be written there"),
+    (("a.csv",), {"created": "a.csv/x.csv"}, OutputError, "cannot be written there"),
     (("a.csv",), {"problems": "x.xyz"}, ConfigError, "the suffix must be one of"),
     (("a.csv",), {"rejects": "x.parquet"}, ConfigError, "does not say what would be in it"),
     (("a.csv", "b.csv"), {"rejects": "x.csv"}, ConfigError, "names one file, but there are several inputs"),

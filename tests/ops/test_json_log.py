@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
+import pytest
+
 from pipeline.events import Events, Progress, Stage
 from pipeline.ops.json_log import MILESTONE_S, JsonLog
 
@@ -87,3 +89,12 @@ def test_quiet_leaves_warnings_and_errors() -> None:
     log.log.warn("w")
     log.log.error("e")
     assert list(log.messages()) == ["w", "e"]
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252", "latin-1", "utf-8"])
+@pytest.mark.parametrize("errors", ["strict", "backslashreplace"])
+def test_a_stream_of_any_encoding_gets_whole_json(encoding: str, errors: str) -> None:
+    """A minus sign and an emoji, as a message may hold them."""
+    stream = io.TextIOWrapper(io.BytesIO(), encoding=encoding, errors=errors)
+    JsonLog(stream).note("Añadido − 👍")
+    assert json.loads(stream.buffer.getvalue().decode(encoding))["message"] == "Añadido − 👍"  # type: ignore[attr-defined]

@@ -167,6 +167,19 @@ def test_records_that_the_api_says_to_hold_are_no_lost_answers(
     assert fates(importing, payments, resource="payments", match=False) == {"read": 7, "existing": 7}
 
 
+@pytest.mark.parametrize("sandbox", [0], indirect=True)
+def test_a_server_that_knows_no_such_path_stops_the_run_and_no_row_is_called_bad(
+    importing: Importing, desk: Desk, sandbox: EmbeddedSandbox
+) -> None:
+    importing.settings = replace(importing.settings, base_url=f"{sandbox.origin}/v3")
+    with pytest.raises(ApiStop) as stopped:
+        importing(desk.csv("payments.csv", [payment(n) for n in range(3)]), match=False)
+    assert {"GIGSTACK_BASE_URL", "GIGSTACK_DIALECT"} <= set(stopped.value.hint.split())
+    assert stopped.value.result is not None
+    assert {f: n for f, n in stopped.value.result["resources"]["payments"].items() if n} == {"read": 3, "unsent": 3}
+    assert not (desk.folder / "payments.rejects.csv").exists()
+
+
 def test_a_service_is_matched_by_its_whole_name(importing: Importing, desk: Desk, held: Held) -> None:
     row = service(1, internalId="")
     held("services", name=row["name"], description="x", price=1)
