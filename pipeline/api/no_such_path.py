@@ -1,4 +1,4 @@
-"""Whether the words of a 404 say that the server has no such path: then no record is to blame, and each would be told so.
+"""Whether the words of a 404 say that the server has no such path: then no record is to blame, and each is told so.
 
 A 404 may also be about something in the record (its client); what one looks like is not documented (docs/api.md 1.2).
 So only words about the path itself count, or words about nothing at all, without a code of the API.
@@ -10,7 +10,7 @@ __all__ = ["says_no_path"]
 
 _PATH = re.compile(
     r"\b(?:post|put|patch|delete|get) /"
-    r"|\b(?:route|endpoint|path|url|ruta)\b.{0,100}?\b(?:not found|(?:does not|doesn't) exist|unknown|no (?:existe|encontrad))"
+    r"|\b(?:route|endpoint|path|url|ruta)\b.{0,100}?\b(?:not found|(?:does not|doesn't) exist|unknown|no existe)"
     r"|\b(?:no (?:such|matching)|unknown|invalid) (?:route|endpoint|path|url)\b",
     re.IGNORECASE,
 )

@@ -11,6 +11,7 @@ import polars as pl
 from pipeline.api.cause import PROCESS_ENDED
 from pipeline.delivery.changed_ids import find_changed_ids
 from pipeline.delivery.payload import Fingerprint, Sending, build_actions, compare_fingerprints
+from pipeline.delivery.writable import find_unwritable
 from pipeline.findings.compose import FindingContext, compose_findings, no_findings
 from pipeline.formats import LINE
 from pipeline.journal import Journal, Planned
@@ -144,9 +145,12 @@ def _changed(entry: Entry | None, twin: Planned | None, print_: Fingerprint) -> 
     return compare_fingerprints(Fingerprint(known.fields, known.digests), print_) if known is not None else ()
 
 
-def check_block(checked: Checked, declared: Resource, origin: PlanContext) -> Plan:
+def check_block(
+    checked: Checked, declared: Resource, creates: Sequence[Create], voice: FindingContext, origin: PlanContext
+) -> Plan:
     """As `plan_block` for a check, which sends nothing: only what other files may refer to is remembered."""
-    plan = Plan(unsent=checked.records.height)
+    unsaid = find_unwritable(checked.records, checked.lines, declared, creates, origin.account.livemode)
+    plan = Plan(unsent=checked.records.height - len(unsaid), unwritable=_unwritable(checked.records, unsaid, voice))
     if declared.level == 0:
         keys = checked.records.select(declared.key().alias("key"))["key"].to_list()
         lines = checked.records[LINE].to_list()

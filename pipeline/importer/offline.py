@@ -1,12 +1,11 @@
 """A mere check: the same judgement of the same files, without key and network, and with nothing remembered."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 
-from pipeline.delivery.plan import Plan, PlanContext, check_block
+from pipeline.delivery.plan import check_block
 from pipeline.edge import PROCESS, Edge
 from pipeline.events import SILENT, Events
-from pipeline.findings.compose import FindingContext
 from pipeline.findings.problems import Problems
 from pipeline.importer.account import find_account
 from pipeline.importer.check import check_inputs
@@ -16,15 +15,13 @@ from pipeline.importer.outputs import write_outputs
 from pipeline.importer.request import ImportRequest
 from pipeline.importer.sources import build_rule_options, inspect_files
 from pipeline.journal import Journal, journal_exists, open_journal, open_scratch_journal
-from pipeline.model import Account, Checked
+from pipeline.model import Account
 from pipeline.result import Result
 from pipeline.settings import Settings
 from pipeline.storage.naming import run_name
 from pipeline.storage.scratch import scratch
 from pipeline.validation.references import References
 from schemas.dialects import dialect
-from schemas.dialects.spec import Create
-from schemas.spec import Resource
 
 __all__ = ["OfflineCheck", "check_offline"]
 
@@ -71,14 +68,8 @@ def check_offline(
                 problems=Problems(folder),
                 result=Result("check", None),
             )
-            check_inputs(run, sources, _plan_nothing)
+            check_inputs(run, sources, check_block)
             yield OfflineCheck(run, sources)
-
-
-def _plan_nothing(
-    checked: Checked, declared: Resource, creates: Sequence[Create], voice: FindingContext, origin: PlanContext
-) -> Plan:
-    return check_block(checked, declared, origin)
 
 
 @contextmanager

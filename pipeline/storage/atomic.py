@@ -19,8 +19,8 @@ from pipeline.language.causes import os_cause
 from pipeline.language.say import Said, say, say_known
 
 __all__ = [
-    "Replacement", "disk_errors", "may_hold_file", "replace_atomically", "replace_batch", "replace_file", "replace_folder", "spill",
-    "sync_folders",
+    "Replacement", "disk_errors", "may_hold_file", "replace_atomically", "replace_batch", "replace_file",
+    "replace_folder", "spill", "sync_folders",
 ]  # fmt: skip
 
 _NO_ROOM = {

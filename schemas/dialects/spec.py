@@ -322,8 +322,9 @@ class VerdictTable:
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """One generation of the API. `auth_prefix` stands before the key in the Authorization header. `ping` is the path that
-    answers any good key, where there is one."""
+    """One generation of the API. `auth_prefix` stands before the key in the Authorization header. `ping` is the path
+    that answers any good key, where there is one.
+    """
 
     name: str
     base_url: str

@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 from builders import Files, a_client, an_action, inspect_table
 
-from pipeline.delivery.plan import Decision, Plan, PlanContext, decide, plan_block
+from pipeline.delivery.plan import Decision, Plan, PlanContext, check_block, decide, plan_block
 from pipeline.findings.compose import FindingContext, no_findings
 from pipeline.formats import LINE
 from pipeline.journal import Claim, Journal, Outcome, Planned
@@ -121,6 +121,8 @@ def test_a_record_the_dialect_cannot_say_is_a_finding_and_the_others_go_on(
     (found,) = plan.unwritable.to_dicts()
     assert (found["rule"], found["severity"], found["line"], found["key"]) == ("API-UNWRITABLE", "error", 3, "c2")
     assert "metadata.a: " in found["value"]
+    told = check_block(checked(ANA, EVA | {"metadata": cell}), CLIENTS, CREATES, voice, later(place))
+    assert (told.unsent, told.unwritable.to_dicts()) == (1, [found]), "a check finds the same"
     assert place.journal.known(place.account, "clients", ["id:c2"]) == {}
 
 
