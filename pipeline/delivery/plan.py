@@ -150,11 +150,12 @@ def check_block(
 ) -> Plan:
     """As `plan_block` for a check, which sends nothing: only what other files may refer to is remembered."""
     unsaid = find_unwritable(checked.records, checked.lines, declared, creates, origin.account.livemode)
-    plan = Plan(unsent=checked.records.height - len(unsaid), unwritable=_unwritable(checked.records, unsaid, voice))
+    good = checked.records.filter(~pl.col(LINE).is_in([line for line, _ in unsaid]))
+    plan = Plan(unsent=good.height, unwritable=_unwritable(checked.records, unsaid, voice))
     if declared.level == 0:
-        keys = checked.records.select(declared.key().alias("key"))["key"].to_list()
-        lines = checked.records[LINE].to_list()
-        local = checked.records.select(declared.local).iter_rows(named=True) if declared.local else repeat({})
+        keys = good.select(declared.key().alias("key"))["key"].to_list()
+        lines = good[LINE].to_list()
+        local = good.select(declared.local).iter_rows(named=True) if declared.local else repeat({})
         rows = [
             Planned(Action(declared.name, key, origin.account.livemode, line, b"", local=_present(cells)), (), b"")
             for key, line, cells in zip(keys, lines, local, strict=False)

@@ -15,8 +15,10 @@ SERVICES = resource("services")
 
 
 def found(fields: dict[str, Word], *rows: dict[str, str | None]) -> list[int]:
-    records = pl.DataFrame([{LINE: n, RECORD: n, "metadata.internalId": f"s{n}"} | row for n, row in enumerate(rows)])
-    create = Create(path="/services", fields={"metadata.internalId": "metadata.internalId", **fields})
+    records = pl.DataFrame(
+        [{LINE: n, RECORD: n, "metadata.internalId": f"s{n}", "name": "Corte"} | row for n, row in enumerate(rows)]
+    )
+    create = Create(path="/services", fields={"metadata.internalId": "metadata.internalId", "name": "name"} | fields)
     return [line for line, _ in find_unwritable(records, pl.DataFrame(), SERVICES, (create,), livemode=False)]
 
 
