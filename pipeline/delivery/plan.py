@@ -70,8 +70,7 @@ def plan_block(
 ) -> Plan:
     """Decide about one block and remember, before anything is sent, what is to be created."""
     generation = origin.generation
-    sending = Sending(origin.account, generation, origin.today, origin.updates)
-    prepared, unwritable = build_actions(checked.records, checked.lines, declared, creates, sending)
+    prepared, unwritable = build_actions(checked.records, checked.lines, declared, creates, _sending(origin))
     known = _known(origin, declared.name, [action for action, _ in prepared])
     new = [action for action, _ in prepared if (action.livemode, action.key) not in known]
     asked = [] if origin.accepts_changed_ids else new
@@ -149,7 +148,7 @@ def check_block(
     checked: Checked, declared: Resource, creates: Sequence[Create], voice: FindingContext, origin: PlanContext
 ) -> Plan:
     """As `plan_block` for a check, which sends nothing: only what other files may refer to is remembered."""
-    unsaid = find_unwritable(checked.records, checked.lines, declared, creates, origin.account.livemode)
+    unsaid = find_unwritable(checked.records, checked.lines, declared, creates, _sending(origin))
     good = checked.records.filter(~pl.col(LINE).is_in([line for line, _ in unsaid]))
     plan = Plan(unsent=good.height, unwritable=_unwritable(checked.records, unsaid, voice))
     if declared.level == 0:
@@ -162,6 +161,10 @@ def check_block(
         ]
         origin.journal.plan(origin.account, origin.run, origin.position, rows)
     return plan
+
+
+def _sending(origin: PlanContext) -> Sending:
+    return Sending(origin.account, origin.generation, origin.today, origin.updates)
 
 
 def _present(cells: Mapping[str, str | None]) -> dict[str, str]:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
+from pipeline.delivery.payload import Sending
 from pipeline.delivery.writable import find_unwritable
 from pipeline.formats import LINE
-from pipeline.model import RECORD
+from pipeline.model import RECORD, Account
 from schemas import resource
 from schemas.dialects.spec import Choose, Create, Word
 
 SERVICES = resource("services")
+SENDING = Sending(Account("acme", livemode=False))
 
 
 def found(fields: dict[str, Word], *rows: dict[str, str | None]) -> list[int]:
@@ -19,7 +21,7 @@ def found(fields: dict[str, Word], *rows: dict[str, str | None]) -> list[int]:
         [{LINE: n, RECORD: n, "metadata.internalId": f"s{n}", "name": "Corte"} | row for n, row in enumerate(rows)]
     )
     create = Create(path="/services", fields={"metadata.internalId": "metadata.internalId", "name": "name"} | fields)
-    return [line for line, _ in find_unwritable(records, pl.DataFrame(), SERVICES, (create,), livemode=False)]
+    return [line for line, _ in find_unwritable(records, pl.DataFrame(), SERVICES, (create,), SENDING)]
 
 
 @pytest.mark.parametrize(
