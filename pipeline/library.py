@@ -92,7 +92,7 @@ class ImportOptions(SettingsGiven, total=False):
     live: bool
     yes: bool
     match: bool
-    on_existing: Literal["skip", "error"]
+    on_existing: Literal["skip", "error", "update"]
     generation: int
     strict: bool
     no_fix: bool

@@ -98,10 +98,10 @@ def check_command(terminal: Terminal, profile: str | None, files: tuple[str, ...
 @click.option("--sandbox", is_flag=True, help="Send to an embedded pretend API; no key needed.")
 @click.option(
     "--on-existing",
-    type=click.Choice(["skip", "error"]),
+    type=click.Choice(["skip", "error", "update"]),
     default="skip",
     show_default=True,
-    help="What to do with records the account holds already.",
+    help="What to do with records the account holds already; update changes clients, where the API can.",
 )
 @click.option(
     "--no-match", "match", is_flag=True, flag_value=False, default=True, help="Create without looking what is there."

@@ -48,8 +48,10 @@ def judge_owner(
     return replace(judgement, verdict=Verdict.IN_DOUBT, remote_id=None, message=cause.text, cause=cause)
 
 
-def build_outcome(record_id: int, judgement: Judgement, endpoint: Endpoint, *, keeps_link: bool) -> Outcome:
-    """What the journal keeps of an answer; of its link only where links are wanted."""
+def build_outcome(
+    record_id: int, judgement: Judgement, endpoint: Endpoint, *, keeps_link: bool, matched: bool = False
+) -> Outcome:
+    """What the journal keeps of an answer; of its link only where links are wanted. `matched`: it was there before."""
     link = read_link(endpoint, judgement.data) if keeps_link and judgement.data is not None else None
     return Outcome(
         record_id,
@@ -58,7 +60,7 @@ def build_outcome(record_id: int, judgement: Judgement, endpoint: Endpoint, *, k
         judgement.status,
         judgement.code,
         judgement.message,
-        judgement.verdict is Verdict.EXISTS,
+        matched or judgement.verdict is Verdict.EXISTS,
         judgement.cause,
         link,
     )

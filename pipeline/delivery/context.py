@@ -25,7 +25,8 @@ class SendContext:
     """What sending needs: the way to the API, the memory, the canary and the totals, and the wish to stop.
 
     `meter` hears of every record that has its outcome in the journal. `unsent_because` says why records were left
-    unsent although nothing stopped the run; empty when none were. `given` are the ids of answers that did not show
+    unsent although nothing stopped the run; empty when none were. `skips_existing`: a record the API finds rather than
+    creates is passed over, else refused. `given` are the ids of answers that did not show
     whose they are, and the keys of the records they were for.
     """
 
@@ -40,6 +41,7 @@ class SendContext:
     totals: ControlTotals = field(default_factory=ControlTotals)
     latencies: Latencies = field(default_factory=Latencies)
     keep_links: bool = False
+    skips_existing: bool = True
     stopped: ApiStop | None = None
     unsent_because: str = ""
     given: dict[str, str] = field(default_factory=dict)

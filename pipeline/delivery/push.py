@@ -12,12 +12,14 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import chain, islice
+from urllib.parse import urlencode
 
 from pipeline.api.cause import PATIENCE_S
 from pipeline.api.verdict import CHECK_KEY, Judgement
 from pipeline.delivery.answer import build_outcome, judge_owner
 from pipeline.delivery.canary import decode_sent
 from pipeline.delivery.context import SendContext
+from pipeline.delivery.found import judge_found
 from pipeline.delivery.referred import fill_remote_ids
 from pipeline.delivery.stop_gate import StopGate, Stopped
 from pipeline.errors import ApiStop
@@ -208,7 +210,7 @@ class _Line:
             failpoint(CrashPoint.INTENT_DURABLE)
 
         endpoint = self._session.dialect.endpoints[action.resource]
-        path = endpoint.creates[action.create].path
+        path = endpoint.creates[action.create].path + (f"?{urlencode(action.query)}" if action.query else "")
         try:
             judgement = await self._session.write(path, action.body, before_attempt=intend)
         except Stopped:  # before any attempt, or after one that was certainly not carried out
@@ -219,8 +221,9 @@ class _Line:
     def _judge(self, flight: _Flight, judgement: Judgement, endpoint: Endpoint) -> Outcome:
         context, action = self._context, flight.action
         sent = decode_sent(action.body) if judgement.verdict is Verdict.DONE else {}
+        judgement, found = judge_found(judgement, action.create, sent, endpoint, skip=context.skips_existing)
         judgement = judge_owner(judgement, action.key, sent, endpoint, context.given)
-        outcome = build_outcome(flight.record_id, judgement, endpoint, keeps_link=context.keep_links)
+        outcome = build_outcome(flight.record_id, judgement, endpoint, keeps_link=context.keep_links, matched=found)
         _count(outcome, action, judgement, context, self.pushed)
         if outcome.state is State.DONE:
             context.compare(action, judgement.remote_id, judgement.data, whole=True, sent=sent)

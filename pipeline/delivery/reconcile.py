@@ -20,6 +20,7 @@ from pipeline.model import Doubt, State
 from pipeline.remote.answer import Lookup
 from pipeline.remote.identity import Identity, identity_of_action
 from pipeline.remote.list_lookup import ListLookup, open_list_lookup
+from pipeline.remote.members import restore_money
 from pipeline.remote.ownership import find_ambiguous, without_foreign
 
 __all__ = ["Reconciled", "reconcile"]
@@ -85,10 +86,11 @@ async def reconcile(
     shown = [lookup.shown(answer.found[0]) if answer.found else None for answer in answers]
     decisions = [_decide(doubt, answer, row) for doubt, answer, row in zip(doubts, answers, shown, strict=True)]
     await asyncio.gather(*(context.commits.write(decision.outcome) for decision in decisions))
+    endpoint = context.session.dialect.endpoints[resource]
     for doubt, answer, row, decision in zip(doubts, answers, shown, decisions, strict=True):
         reconciled.add(doubt, answer, decision)
         if answer.found and not doubt.claimed:
-            context.compare(doubt.action, answer.found[0], row)
+            context.compare(doubt.action, answer.found[0], row and restore_money(endpoint, row))
     return reconciled
 
 

@@ -32,7 +32,7 @@ from schemas.dialects.spec import (
 )
 from schemas.spec import Text
 
-__all__ = ["BodyWriter", "Unwritable", "fill_references", "find_dropped"]
+__all__ = ["BodyWriter", "Unwritable", "can_update", "fill_references", "find_dropped"]
 
 BodyPath = tuple[tuple[str, ...], str]
 """Where a value stands in a body: the names of the objects around it, and its own."""
@@ -290,6 +290,11 @@ def _divide(name: str, value: Decimal, by: Decimal, decimals: int) -> Decimal:
             )
         )
     return quotient
+
+
+def can_update(creates: Sequence[Create]) -> bool:
+    """Whether the API changes a record that it finds rather than creates, if it is told to."""
+    return any(create.search is not None and create.search.update is not None for create in creates)
 
 
 def find_dropped(creates: Sequence[Create], fields: Iterable[str]) -> Iterator[tuple[str, Text]]:

@@ -1,19 +1,30 @@
 """Whose records a run speaks of, by its key and settings."""
 
 from pipeline.api_key import read_key_facts
+from pipeline.delivery.wire import can_update
 from pipeline.errors import ConfigError
 from pipeline.importer.request import ImportRequest
 from pipeline.language.say import say
 from pipeline.model import Account
 from pipeline.settings import Settings
 from schemas.dialects import dialect
+from schemas.dialects.spec import Dialect
 
-__all__ = ["account_of_run", "check_key_mode", "find_account", "plans_blindly"]
+__all__ = ["account_of_run", "check_can_update", "check_key_mode", "find_account", "plans_blindly"]
 
 
 def find_account(settings: Settings, *, live: bool) -> Account:
     """The account of the key, or the one the settings name. ConfigError when there is no key."""
     return Account(settings.account_name(), live)
+
+
+def check_can_update(request: ImportRequest, spoken: Dialect) -> None:
+    """ConfigError when records are to be changed, and the API of this dialect changes none."""
+    if request.on_existing == "update" and not any(can_update(e.creates) for e in spoken.endpoints.values()):
+        raise ConfigError(
+            say("--on-existing update: the API of dialect {dialect} changes nothing.", dialect=spoken.name),
+            say("Use skip or error; dialect 2026 changes clients."),
+        )
 
 
 def plans_blindly(request: ImportRequest, settings: Settings) -> bool:

@@ -116,6 +116,7 @@ def _judge_block(
         run.request.generation,
         accepts_changed_ids=ID_CHANGED.id in run.options.ignore,
         today=run.options.today,
+        updates=run.request.on_existing == "update",
     )
     plan = planner(checked, declared, run.dialect.endpoints[source.resource].creates, voice, place)
     failpoint(CrashPoint.PLANNED)

@@ -13,7 +13,7 @@ from pipeline.edge import PROCESS, Edge
 from pipeline.errors import ConfigError, PipelineError
 from pipeline.events import SILENT, Events, Stop
 from pipeline.findings.problems import Problems
-from pipeline.importer.account import account_of_run, plans_blindly
+from pipeline.importer.account import account_of_run, check_can_update, plans_blindly
 from pipeline.importer.check import check_inputs
 from pipeline.importer.context import ImportRun
 from pipeline.importer.counts import count_records
@@ -132,6 +132,7 @@ def check(
     `resumed` is the run this one goes on with. PipelineError when a file, a setting or the journal cannot be used; an
     error in the block closes the run as cut short, and so does leaving it without a send.
     """
+    check_can_update(request, dialect(settings.dialect))
     account = account_of_run(request, settings)
     blind = plans_blindly(request, settings)
     name = resumed.run if resumed else run_name(edge.now())

@@ -33,7 +33,7 @@ class ImportRequest:
     live: bool = False
     yes: bool = False
     match: bool = True
-    on_existing: Literal["skip", "error"] = "skip"
+    on_existing: Literal["skip", "error", "update"] = "skip"
     generation: int = 1
     strict: bool = False
     no_fix: bool = False

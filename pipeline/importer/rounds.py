@@ -14,6 +14,7 @@ from pipeline.delivery.outbox import Outbox
 from pipeline.delivery.prove import check_found
 from pipeline.delivery.push import Pushed, push
 from pipeline.delivery.reconcile import Reconciled, reconcile
+from pipeline.delivery.wire import can_update
 from pipeline.errors import ApiStop
 from pipeline.events import Meter, Stage, format_count
 from pipeline.importer.context import ImportRun, InputSource
@@ -83,7 +84,7 @@ class _Rounds:
         self.allowance.spend(len(earlier.created) + len(earlier.open))
         for record_id, action in _again(earlier.absent):
             outbox.add(record_id, action)
-        if self.run.request.match and outbox.count and not self.context.stop.is_set():
+        if self._looks_first and outbox.count and not self.context.stop.is_set():
             outbox = await self.match(outbox)
         settled = self.context.canary.settled.get(self.entry.source.resource, ())
         absent = await self.push(outbox.canaries_first(self.allowance.left, settled))
@@ -93,6 +94,13 @@ class _Rounds:
             self.allowance.give_back(len(absent))
             absent = await self.push(_again(absent))
         return [doubt.cause for doubt in absent]
+
+    @property
+    def _looks_first(self) -> bool:
+        """Not where the API is to change what it finds: what is there must be sent too."""
+        creates = self.run.dialect.endpoints[self.entry.source.resource].creates
+        changes = self.run.request.on_existing == "update" and can_update(creates)
+        return self.run.request.match and not changes
 
     async def push(self, actions: Iterable[tuple[int, Action]]) -> list[Doubt]:
         """Push as many as are allowed, and look up those in doubt; gives those proven absent.
@@ -158,7 +166,7 @@ class _Rounds:
         name = self.entry.source.resource
         self.run.events.note(say("Looking which {resource} the account holds already.", resource=name_word(name)))
         self.tell_looking_up()
-        skip = self.run.request.on_existing == "skip"
+        skip = self.run.request.on_existing != "error"
         accepts = ID_CHANGED.id in self.run.options.ignore
         matched = await match(outbox, name, self.context, self.run.folder, skip=skip, accepts_changed_ids=accepts)
         self.failures += [_held(EXISTS_IN_ACCOUNT, found) for found in matched.existing]

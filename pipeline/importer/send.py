@@ -54,6 +54,7 @@ async def send(run: ImportRun, wish: Stop) -> PipelineError | None:
                 for proof in run.journal.proofs(run.name, run.account):
                     context.canary.recall(proof.resource, [proof.feature])
                 context.keep_links = run.request.with_links
+                context.skips_existing = run.request.on_existing != "error"
                 context.latencies = Latencies(run.edge.now)
                 exhausted = await _send_inputs(run, context)
     finally:

@@ -6,7 +6,7 @@ from typing import Any
 
 from schemas.dialects.spec import Endpoint, Read, Unit
 
-__all__ = ["read_link", "read_mode", "read_money", "read_values"]
+__all__ = ["read_link", "read_mode", "read_money", "read_values", "restore_money"]
 
 _NOWHERE = Read(())
 _WHOLE = Decimal(1)
@@ -39,6 +39,20 @@ def read_money(endpoint: Endpoint, row: Mapping[str, Any]) -> dict[str, Any]:
     `livemode` as they stand."""
     said = {name: next(read_values(endpoint, row, name), None) for name in ("amount", "currency", "livemode")}
     return said | {"amount": _cents(said["amount"], endpoint.reads.get("amount", _NOWHERE).unit)}
+
+
+def restore_money(endpoint: Endpoint, shown: Mapping[str, Any]) -> dict[str, Any]:
+    """A row that says what `read_money` read of one, in the API's own members and unit."""
+    row: dict[str, Any] = {}
+    for name, value in shown.items():
+        read = endpoint.reads.get(name, _NOWHERE)
+        if read.paths and value is not None:
+            *parents, leaf = read.paths[0].split(".")
+            place = row
+            for parent in parents:
+                place = place.setdefault(parent, {})
+            place[leaf] = Decimal(value) / 100 if read.unit is Unit.UNITS else value
+    return row
 
 
 def _cents(amount: Any, unit: Unit | None) -> int | None:

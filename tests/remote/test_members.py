@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from pipeline.remote.identity import Identity, identity_of, identity_of_body
-from pipeline.remote.members import read_mode, read_money
+from pipeline.remote.members import read_mode, read_money, restore_money
 from schemas.dialects import dialect
 from schemas.dialects.spec import Endpoint, Filter, Read, Unit
 
@@ -73,3 +73,11 @@ def test_a_record_is_known_by_what_its_endpoint_declares(
 
 def test_a_body_is_read_as_a_row_is() -> None:
     assert identity_of_body(KNOWN["services"], b'{"name":"Corte"}').natural == ("name", "Corte")
+
+
+@pytest.mark.parametrize("endpoint", [OTHER, *(dialect(name).endpoints["payments"] for name in ("2025-06", "2026"))])
+def test_what_was_read_of_money_can_be_read_again(endpoint: Endpoint) -> None:
+    money = {"amount": 123456, "currency": "USD", "livemode": False}
+    assert read_money(endpoint, restore_money(endpoint, money)) == money
+    nothing = dict.fromkeys(money)
+    assert read_money(endpoint, restore_money(endpoint, nothing)) == nothing
