@@ -51,7 +51,7 @@ def judge_owner(
 def build_outcome(
     record_id: int, judgement: Judgement, endpoint: Endpoint, *, keeps_link: bool, matched: bool = False
 ) -> Outcome:
-    """What the journal keeps of an answer; of its link only where links are wanted. `matched`: it was there before."""
+    """What the journal keeps of an answer; of its link only where links are wanted. `matched`: it was there."""
     link = read_link(endpoint, judgement.data) if keeps_link and judgement.data is not None else None
     return Outcome(
         record_id,
