@@ -23,6 +23,9 @@ from pipeline.workbook.xml_text import decode_cells, read_attribute
 __all__ = ["CELL_SCHEMA", "Merge", "SheetPiece", "read_cells"]
 
 _ROWS_AT_ONCE = 5_000
+_LAST_ROW, _LAST_COLUMN = 1_048_576, 16_384
+"""As far as a sheet goes (ECMA-376, 18.3.1.99 and what Excel opens)."""
+_STYLE = re.compile("[0-9]{1,9}")
 
 CELL_SCHEMA = pl.Schema(
     {
@@ -64,6 +67,23 @@ def read_cells(archive: zipfile.ZipFile, part: str, name: str) -> Iterator[Sheet
 
     A sheet may turn doubtful after some pieces: they are not given again, the slow reader goes on behind their rows.
     """
+    save_again = say("Open it in Excel or LibreOffice and save it again as .xlsx.")
+    try:
+        yield from _read_pieces(archive, part)
+    except CutShort as error:
+        raise InputError(
+            say("{name} is damaged inside: a sheet ends in the middle, or has a row without end.", name=name),
+            save_again,
+        ) from error
+    except ET.ParseError as error:
+        raise InputError(say("{name} is damaged inside: {error}.", name=name, error=error), save_again) from error
+    except (ValueError, OverflowError) as error:  # a number that is none, or one beyond what a sheet can have
+        raise InputError(
+            say("{name} is damaged inside: a cell says a place or a style that no sheet has.", name=name), save_again
+        ) from error
+
+
+def _read_pieces(archive: zipfile.ZipFile, part: str) -> Iterator[SheetPiece]:
     last = 0
     try:
         with archive.open(part) as stream:
@@ -71,21 +91,10 @@ def read_cells(archive: zipfile.ZipFile, part: str, name: str) -> Iterator[Sheet
                 last = max(last, piece.cells["row"].max() or 0)  # type: ignore[assignment]
                 yield piece
         return
-    except CutShort as error:
-        raise InputError(
-            say("{name} is damaged inside: a sheet ends in the middle, or has a row without end.", name=name),
-            say("Open it in Excel or LibreOffice and save it again as .xlsx."),
-        ) from error
     except _Doubtful:
         pass
-    try:
-        with archive.open(part) as stream:
-            yield from _read_slow(stream, after=last)  # type: ignore[arg-type]
-    except ET.ParseError as error:
-        raise InputError(
-            say("{name} is damaged inside: {error}.", name=name, error=error),
-            say("Open it in Excel or LibreOffice and save it again as .xlsx."),
-        ) from error
+    with archive.open(part) as stream:
+        yield from _read_slow(stream, after=last)  # type: ignore[arg-type]
 
 
 def _read_fast(stream: BinaryIO) -> Iterator[SheetPiece]:
@@ -177,6 +186,8 @@ def _row_cells(row: ET.Element, number: int) -> Iterator[_Cell]:
     for cell in (child for child in row if _local(child) == "c"):
         address = re.match("[A-Z]+", cell.get("r", ""))
         column = column_number(address[0]) if address else column + 1
+        if number > _LAST_ROW or column > _LAST_COLUMN or not _STYLE.fullmatch(cell.get("s", "0")):
+            raise ValueError(number, column)
         parts = {_local(part): part for part in cell}
         value = _value(parts)
         if value is not None or "f" in parts:

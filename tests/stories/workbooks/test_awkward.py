@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import zipfile
@@ -11,6 +12,7 @@ from pathlib import Path
 import openpyxl
 import polars as pl
 import pytest
+import xlsxwriter
 import xlwt
 from builders import a_client
 from xlsx_files import MAIN, write_bare_workbook
@@ -124,8 +126,6 @@ def without_relations_of_styles(folder: Path) -> Path:
 
 
 def with_a_prefix(folder: Path) -> Path:
-    import re
-
     rows = re.sub(r"<(/?)(row|c|is|t)\b", r"<\1x:\2", PLAIN)
     return write_bare_workbook(folder / "t.xlsx", rows, prefix="x")
 
@@ -139,7 +139,104 @@ def as_open_document(folder: Path) -> Path:
     return folder / "hoja.ods"
 
 
+def with_a_wrong_dimension(folder: Path) -> Path:
+    return write_bare_workbook(folder / "t.xlsx", PLAIN, head='<dimension ref="A1"/>')
+
+
+def with_a_huge_dimension(folder: Path) -> Path:
+    return write_bare_workbook(folder / "t.xlsx", PLAIN, head='<dimension ref="A1:XFD1048576"/>')
+
+
+def with_cells_without_addresses(folder: Path) -> Path:
+    """As Power BI writes them."""
+    return write_bare_workbook(folder / "t.xlsx", re.sub(r' r="[A-Z]*[0-9]+"', "", PLAIN))
+
+
+def with_shared_texts_miscounted(folder: Path) -> Path:
+    """An empty text among them, counts that are wrong, a text in runs and one with what is read aloud."""
+    texts = [*HEADINGS, *ANA.values()]
+    items = "<si/>" + "".join(f"<si><t>{text}</t></si>" for text in texts[:-2])
+    items += f"<si><r><rPr><b/></rPr><t>{texts[-2][:3]}</t></r><r><t>{texts[-2][3:]}</t></r></si>"
+    items += f'<si><t>{texts[-1]}</t><rPh sb="0" eb="1"><t>leído</t></rPh></si>'
+    strings = f'<sst xmlns="{MAIN}" count="1" uniqueCount="2">{items}</sst>'
+    wide = len(HEADINGS)
+    rows = "".join(
+        f'<row r="{r}">'
+        + "".join(f'<c r="{chr(65 + c)}{r}" t="s"><v>{1 + c + wide * (r - 1)}</v></c>' for c in range(wide))
+        + "</row>"
+        for r in (1, 2)
+    )
+    return write_bare_workbook(folder / "t.xlsx", rows, strings=strings)
+
+
+def with_an_empty_fill(folder: Path) -> Path:
+    """Which openpyxl does not open."""
+    styles = (
+        f'<styleSheet xmlns="{MAIN}"><fills count="1"><fill/></fills><cellXfs count="1"><xf/></cellXfs></styleSheet>'
+    )
+    return write_bare_workbook(folder / "t.xlsx", PLAIN, styles=styles)
+
+
+def as_strict_open_xml(folder: Path) -> Path:
+    return write_bare_workbook(folder / "t.xlsx", PLAIN, main="http://purl.oclc.org/ooxml/spreadsheetml/main")
+
+
+def as_text_with_tabs(folder: Path) -> Path:
+    pl.DataFrame([ANA]).write_csv(folder / "banco.xls", separator="\t")
+    return folder / "banco.xls"
+
+
+def with_frozen_panes_and_a_filter(folder: Path) -> Path:
+    panes = '<sheetViews><sheetView workbookViewId="0"><pane ySplit="1" state="frozen"/></sheetView></sheetViews>'
+    return write_bare_workbook(folder / "t.xlsx", PLAIN, head=panes, tail='<autoFilter ref="A1:D2"/>')
+
+
+def with_macros(folder: Path) -> Path:
+    path = write_bare_workbook(folder / "t.xlsm", PLAIN)
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr("xl/vbaProject.bin", bytes(64))
+    return path
+
+
+def with_a_hidden_sheet_and_a_chart_beside(folder: Path) -> Path:
+    with xlsxwriter.Workbook(folder / "t.xlsx") as book:
+        hidden, sheet = book.add_worksheet("Listas"), book.add_worksheet("Clientes")
+        hidden.write_column(0, 0, ["601", "612"])
+        hidden.hide()
+        sheet.activate()
+        sheet.set_first_sheet()
+        for n, row in enumerate((HEADINGS, list(ANA.values()))):
+            sheet.write_row(n, 0, row)
+        sheet.data_validation("E2", {"validate": "list", "source": "=Listas!$A$1:$A$2"})
+        chart = book.add_chart({"type": "column"})
+        chart.add_series({"values": "=Listas!$A$1:$A$2"})
+        sheet.insert_chart("H2", chart)
+    return folder / "t.xlsx"
+
+
+def as_a_table_with_totals(folder: Path) -> Path:
+    with xlsxwriter.Workbook(folder / "t.xlsx") as book:
+        columns = [{"header": name} for name in HEADINGS]
+        columns[0] |= {"total_string": "Total"}
+        sheet = book.add_worksheet("Clientes")
+        sheet.add_table(
+            0, 0, 2, len(HEADINGS) - 1, {"data": [list(ANA.values())], "columns": columns, "total_row": True}
+        )
+    return folder / "t.xlsx"
+
+
+def with_texts_that_begin_with_an_apostrophe(folder: Path) -> Path:
+    """Excel keeps the apostrophe in the style (`quotePrefix`), and the cell has none."""
+    styles = f'<styleSheet xmlns="{MAIN}"><cellXfs count="2"><xf/><xf quotePrefix="1"/></cellXfs></styleSheet>'
+    return write_bare_workbook(
+        folder / "t.xlsx", PLAIN.replace(' t="inlineStr"', ' s="1" t="inlineStr"'), styles=styles
+    )
+
+
 READ = [
+    with_a_wrong_dimension, with_a_huge_dimension, with_cells_without_addresses, with_shared_texts_miscounted,
+    with_an_empty_fill, as_strict_open_xml, as_text_with_tabs, with_frozen_panes_and_a_filter, with_macros,
+    with_a_hidden_sheet_and_a_chart_beside, as_a_table_with_totals, with_texts_that_begin_with_an_apostrophe,
     as_web_page, as_csv, as_old_excel, as_old_excel_by_another_name, as_new_excel_by_an_old_name,
     as_new_excel_named_csv,
     with_title_rows, with_a_totals_row, with_headings_merged_downwards, with_empty_rows_and_columns,
@@ -231,3 +328,28 @@ def test_hidden_rows_are_read_and_said(tmp_path: Path) -> None:
     (source,) = inspect_file(write_bare_workbook(tmp_path / "t.xlsx", rows), "t.xlsx")
     assert source.rows == 1
     assert any("1 hidden row is read like the others: 2" in note for note in source.shape.notes)
+
+
+DATES = (
+    f'<styleSheet xmlns="{MAIN}"><numFmts count="1"><numFmt numFmtId="170" formatCode="00000"/></numFmts>'
+    '<cellXfs count="3"><xf/><xf numFmtId="14"/><xf numFmtId="170"/></cellXfs></styleSheet>'
+)
+CELLS = {
+    "a day": ('<c r="E2" s="1"><v>46341</v></c>', "", "2026-11-15"),
+    "a day of an old Macintosh": ('<c r="E2" s="1"><v>44879</v></c>', '<workbookPr date1904="1"/>', "2026-11-15"),
+    "a number with its zeros in its format": ('<c r="E2" s="2"><v>6700</v></c>', "", "06700"),
+    "a number of floating point": ('<c r="E2"><v>1160.0000000000002</v></c>', "", "1160"),
+    "a formula's text": ('<c r="E2" t="str"><f>"a"&amp;"b"</f><v>ab</v></c>', "", "ab"),
+    "a formula's number": ('<c r="E2"><f>1+1</f><v>2</v></c>', "", "2"),
+    "an error": ('<c r="E2" t="e"><v>#N/A</v></c>', "", "#N/A"),
+    "true": ('<c r="E2" t="b"><v>1</v></c>', "", "true"),
+}
+
+
+@pytest.mark.parametrize("what", CELLS)
+def test_a_cell_is_read_as_it_is_shown(what: str, tmp_path: Path) -> None:
+    cell, book, text = CELLS[what]
+    rows = sheet_rows([*HEADINGS, "Dato"], list(ANA.values()))
+    cut = rows.rindex("</row>")
+    path = write_bare_workbook(tmp_path / "t.xlsx", rows[:cut] + cell + rows[cut:], styles=DATES, book=book)
+    assert read(path)["Dato"].to_list() == [text]
