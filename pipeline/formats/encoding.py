@@ -44,6 +44,10 @@ _MEANT = {"iso8859-1": "cp1252", "ascii": "utf-8", "utf-8-sig": "utf-8"}
 _NAMES = "utf-8, utf-16, cp1252, mac-roman, cp850, cp437"
 _LINE_END = re.compile(r"[\r\n]")
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f]")
+_CONTROL_BYTES = bytes([*range(0x09), *range(0x0E, 0x20)])
+_ASCII_BASED = frozenset({"utf-8", "utf-8-sig", *(candidate.codec for candidate in CANDIDATES)})
+"""Encodings in which a byte below 0x80 is its ASCII character and nothing else: bytes show what no text holds, at a
+twentieth of the time."""
 _OURS = re.compile("[\u00a1-\u017f\u2010-\u203a\u20ac\u2122]")
 """Letters of European languages and the marks of a text: no encoding of one byte has their UTF-8 in a word."""
 _AFTER_END = re.compile(r"[\x1a\r\n\x00]*")
@@ -242,7 +246,8 @@ def _scan(path: Path, codec: str) -> _Scan:
             return _Scan(line + _lines(error.object[: error.start].replace(b"\0", b"").decode("latin-1"), last))
         plain = plain and text.isascii()
         ours = ours or (not plain and _OURS.search(text) is not None)
-        ended = _refuse_control(text, line, path, ended=ended)
+        if ended or codec not in _ASCII_BASED or len(chunk.translate(None, _CONTROL_BYTES)) < len(chunk):
+            ended = _refuse_control(text, line, path, ended=ended)
         end = _LINE_END.search(text)
         if begun + (end.start() if end else len(text)) > LINE_CHARS:
             raise InputError(

@@ -24,10 +24,13 @@ def select_fields(raw: pl.DataFrame, fields: Mapping[str, str], declared: Resour
     return named.with_columns(pl.lit(None, dtype=pl.String).alias(f) for f in lacking)
 
 
-def rename_columns(raw: pl.DataFrame, fields: Mapping[str, str], declared: Resource) -> pl.DataFrame:
-    """`select_fields` with its cells normalised."""
+def rename_columns(
+    raw: pl.DataFrame, fields: Mapping[str, str], declared: Resource, only: Collection[str] | None = None
+) -> pl.DataFrame:
+    """`select_fields` with its cells normalised, or `only` those of some fields."""
     named = select_fields(raw, fields, declared)
-    return normalise_cells(named, [c for c in named.columns if c not in (LINE, RECORD)])
+    texts = [c for c in named.columns if c not in (LINE, RECORD)]
+    return normalise_cells(named, texts if only is None else [c for c in texts if c in only])
 
 
 def fill_stand_ins(

@@ -37,7 +37,7 @@ from pipeline.storage.steady import SteadyFile, hash_file, stamp_file
 from schemas import resource
 from schemas.cleaning.cell_formats import SaidFormats
 from schemas.rules.taxed_totals import NET_OF_TAXES
-from schemas.spec import Kind, Text
+from schemas.spec import INTERNAL_ID, Kind, Text
 
 __all__ = ["BATCH_ROWS", "STDIN", "inspect_file", "read_batches", "spill_stdin"]
 
@@ -103,12 +103,14 @@ def _inspect_table(
     changeable: list[pl.DataFrame] = []
     declared = resource(held)
     sniffer = ColumnSniffer(label, fields, declared, typed=kind.typed)
+    # rows of payments are not compared with one another, so most of their columns wait until they are judged
+    looked_at = None if declared.lines is None else {INTERNAL_ID, *declared.key().meta.root_names(), *sniffer.shaped}
     read, expected = 0, _expected_rows(steady.path, kind)
     on_rows(read, expected)
     for frame in kind.read(steady.path, shape, BATCH_ROWS, notes.append):
         steady.refuse_changed()
         frame = join_columns(frame, matched.joined)
-        clean = rename_columns(frame, fields, declared)
+        clean = rename_columns(frame, fields, declared, looked_at)
         sniffer.add(frame, clean)
         if declared.lines is None:  # else it takes whole records to say which of them say nothing
             clean = fill_constants(clean, constants)

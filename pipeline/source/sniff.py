@@ -3,7 +3,7 @@
 Where a column cannot decide, the file stops: a date or an amount read the wrong way round is a wrong invoice.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import polars as pl
 
@@ -47,6 +47,11 @@ class ColumnSniffer:
         self._cells = dict.fromkeys(self._shapes, 0)
         self._misfits = dict.fromkeys(self._shapes, 0)
         self.notes: list[Text] = []
+
+    @property
+    def shaped(self) -> Collection[str]:
+        """The fields of which canonical cells are looked at."""
+        return self._shapes.keys()
 
     def add(self, raw: pl.DataFrame, canonical: pl.DataFrame) -> None:
         """One frame as the user wrote it (his headings, LINE) and the same rows under field names, normalised."""

@@ -122,6 +122,8 @@ def read_code(name: str) -> Callable[[pl.Expr], pl.Expr]:
 
     def read(texts: pl.Series) -> pl.DataFrame:
         worded = texts.filter(texts.str.contains(r"\p{L}{2}.*[\p{Pd}:;,.|/=()\[\]\s]|[\s\])]|\p{L}{4}"))
+        if worded.is_empty():  # the rest would look through the whole catalogue all the same
+            return pl.DataFrame(schema={"text": pl.String, "code": pl.String})
         apart = _taken_apart(worded, catalogue).select("text", "code")
         if not catalogue.named:
             return apart

@@ -235,16 +235,11 @@ def _cleaned(cells: pl.Series, field: str, cell_formats: CellFormats) -> pl.Seri
     rows = (~cells.fill_null(_NULL).str.contains(_shape((field,), _with_comma(cell_formats)))).arg_true()
     if rows.is_empty():
         return cells
-    # Two steps: a reading names its cell many times, and each time all repairs before it would be worked out anew.
-    repaired = cells.gather(rows).to_frame(field).select(_repaired(field))
-    return patch_rows(cells, rows, repaired.select(_read(pl.col(field), field, cell_formats)).to_series())
-
-
-def _repaired(field: str) -> pl.Expr:
-    cell = pl.col(field)
+    # One step at a time: a step names its cell many times, and each time all steps before it would be worked out anew.
+    looked_at = cells.gather(rows).to_frame(field)
     for step in _treatment(field).steps:
-        cell = step.repair(cell)
-    return cell
+        looked_at = looked_at.select(step.repair(pl.col(field)).alias(field))
+    return patch_rows(cells, rows, looked_at.select(_read(pl.col(field), field, cell_formats)).to_series())
 
 
 def repair_cells(raw: pl.Series, field: str) -> pl.Series:

@@ -239,3 +239,14 @@ def test_any_spanish_text_is_read_as_it_was_written_or_refused_never_otherwise(
 
 def test_the_marks_are_those_of_the_standard_library() -> None:
     assert codecs.BOM_UTF32_LE.startswith(codecs.BOM_UTF16_LE), "so the longer one is looked for first"
+
+
+@pytest.mark.parametrize("codec", ["utf-8", "cp1252", "mac-roman", "utf-16", "cp037"])
+def test_a_control_character_is_found_in_every_encoding_whatever_its_bytes(files: Files, codec: str) -> None:
+    """In EBCDIC the bell is the byte 0x2F, which is a slash elsewhere."""
+    path = write(
+        files, "name,rfc,email\nAna/\tLuz,XAXX010101000,a@x.example\nPeña\x07,XAXX010101000,b@x.example\n", codec
+    )
+    with pytest.raises(InputError) as caught:
+        inspect_file(path, "clients.csv", "clients", SaidFormats(encoding=codec))
+    assert "line 3 holds a control character" in caught.value.message
