@@ -57,6 +57,7 @@ class SettingsGiven(TypedDict, total=False):
     rate: float
     timeout_s: float
     settle_s: float
+    transport: Literal["aiohttp", "httpx"]
     lang: Literal["es", "en"]
     issuer_rfc: str
     issuer_zip: str

@@ -23,6 +23,7 @@ __all__ = ["ENVIRONMENT", "SETTINGS", "Settings", "find_config_files", "resolve_
 
 _APP = "gigbulk"
 _FILE = "gigbulk.toml"
+_TRANSPORTS = ("aiohttp", "httpx")
 ENVIRONMENT = {
     "api_key": "GIGSTACK_API_KEY",
     "base_url": "GIGSTACK_BASE_URL",
@@ -45,6 +46,7 @@ class Settings:
     timeout_s    seconds one request may take; 30 is the first-party client's own (docs/api.md 1, Timeouts)
     settle_s     seconds between the two looks that prove a record absent: a request whose answer we never saw may
                  still be at work on the server
+    transport    what carries requests beneath httpx: aiohttp, or httpx's own pool
     lang         language of all that a person reads: es or en
     issuer_rfc   the importing company's own RFC: a client with it is a warning
     issuer_zip   its postal code (LugarExpedicion): what a client with a generic RFC must have
@@ -61,6 +63,7 @@ class Settings:
     rate: float | None = None
     timeout_s: float = 30.0
     settle_s: float = 5.0
+    transport: str = "aiohttp"
     lang: str = "en"
     issuer_rfc: str | None = None
     issuer_zip: str | None = None
@@ -106,6 +109,12 @@ def _language_name(value: Any) -> str:
     return str(value)
 
 
+def _transport_name(value: Any) -> str:
+    if value not in _TRANSPORTS:
+        raise ValueError
+    return str(value)
+
+
 def _above_zero(value: Any) -> float:
     number = float(value)
     if isinstance(value, bool) or not math.isfinite(number) or number <= 0:
@@ -138,6 +147,7 @@ SETTINGS: dict[str, tuple[Callable[[Any], Any], Said]] = {
     "rate": (_above_zero, say("a number above zero (requests per second)")),
     "timeout_s": (_above_zero, say("a number above zero (seconds)")),
     "settle_s": (_above_zero, say("a number above zero (seconds)")),
+    "transport": (_transport_name, say("aiohttp or httpx")),
     "lang": (_language_name, say("es or en")),
     "issuer_rfc": (_text, say("an RFC")),
     "issuer_zip": (_text, say("a postal code of five digits, in quotes")),

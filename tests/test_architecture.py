@@ -180,7 +180,7 @@ def test_only_the_edges_touch_streams_folder_clocks_and_signals() -> None:
     assert found == TOUCHED.keys()
 
 
-@pytest.mark.parametrize("library", ["httpx2", "tenacity"])
+@pytest.mark.parametrize("library", ["httpx2", "aiohttp", "yarl", "tenacity"])
 def test_the_network_has_one_door(library: str) -> None:
     users = {room(a) for a, b in ARROWS if b.split(".")[0] == library}
     assert users == {"api"}
@@ -207,8 +207,8 @@ def test_a_dialect_is_literals_only(path: Path) -> None:
 LIGHT = """
 import sys
 import pipeline.cli
-heavy = {"polars", "pandera", "httpx2", "tenacity", "starlette", "uvicorn", "sqlite3", "asyncio"} & set(sys.modules)
-print(sorted(heavy))
+heavy = {"polars", "pandera", "httpx2", "aiohttp", "tenacity", "starlette", "uvicorn", "sqlite3", "asyncio"}
+print(sorted(heavy & set(sys.modules)))
 """
 
 

@@ -57,8 +57,10 @@ def authorization_header(prefix: str, key: str) -> str:
 
 def read_host(location: str | None) -> str | None:
     """The host of an address, with its port if it names one; None where there is none, or it cannot be read."""
+    if not location:
+        return None
     try:
-        url = httpx.URL(location or "")
+        url = httpx.URL(location)
     except httpx.InvalidURL:
         return None
     return url.netloc.decode("ascii", "replace").rpartition("@")[2] or None

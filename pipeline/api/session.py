@@ -145,6 +145,8 @@ class SessionSettings(Protocol):
     @property
     def timeout_s(self) -> float: ...
     @property
+    def transport(self) -> str: ...
+    @property
     def state_dir(self) -> Path: ...
 
     def key(self) -> str: ...
@@ -167,7 +169,7 @@ def open_session(
     """
     client = Client(
         dialect,
-        open_transport(settings.concurrency or connections),
+        open_transport(settings.concurrency or connections, name=settings.transport),
         base_url=settings.base_url or dialect.base_url,
         key=settings.key(),
         timeout_s=settings.timeout_s,

@@ -8,10 +8,12 @@ import asyncio
 import gzip
 import logging
 import os
+import socket
 import ssl
 import time
 from collections.abc import Iterator
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +30,10 @@ MOST_BYTES = 8 * 2**20
 def name(request: pytest.FixtureRequest) -> str:
     """The name of a transport; each test is run with every one."""
     return str(request.param)
+
+
+def a_get(base_url: str) -> Request:
+    return replace(a_post(base_url), method="GET", body=None)
 
 
 def a_post(base_url: str, *, timeout_s: float = 5.0, most_bytes: int = MOST_BYTES) -> Request:
@@ -150,6 +156,18 @@ def test_waiting_in_vain_for_a_free_connection_is_proven_unsent(name: str) -> No
     asyncio.run(story())
 
 
+def test_a_server_whose_queue_is_full_is_proven_unsent(name: str) -> None:
+    with ExitStack() as sockets:
+        full = sockets.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0))
+        for _ in range(4):  # nobody accepts them, and Linux takes one more than it is told
+            waiting = sockets.enter_context(socket.socket())
+            waiting.setblocking(False)
+            waiting.connect_ex(full.getsockname())
+        outcome = asyncio.run(not_received(name, f"http://127.0.0.1:{full.getsockname()[1]}/v2", timeout_s=0.4))
+    assert not outcome.sent
+    assert outcome.cause == "connecting took too long"
+
+
 # --- may have left ----------------------------------------------------------------------------------------
 
 
@@ -230,10 +248,11 @@ def test_an_answer_that_trickles_is_bounded_by_the_whole_not_by_each_byte(name: 
         (an_answer(CREATED)[:-5], "without a whole answer"),
         (b"HTTP/1.1 200 OK\r\ncontent-le", "without a whole answer"),
         (b"SSH-2.0-OpenSSH_9.6\r\n\r\n", "without a whole answer"),
+        (b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nno number\r\n", "without a whole answer"),
         (an_answer(b"not gzip at all", content_encoding="gzip"), "could not be unpacked"),
         (an_answer(gzip.compress(bytes(9 * 2**20)), content_encoding="gzip"), "larger than any the API gives"),
     ],
-    ids=["truncated body", "truncated head", "another protocol", "broken packing", "a bomb"],
+    ids=["truncated body", "truncated head", "another protocol", "broken parts", "broken packing", "a bomb"],
 )
 def test_an_answer_that_cannot_be_read_whole_leaves_it_in_doubt(name: str, answer: bytes, cause: str) -> None:
     async def story() -> None:
@@ -310,6 +329,27 @@ def test_a_kept_connection_that_dies_under_the_request_is_in_doubt_and_never_sen
         assert isinstance(second, NotReceived)
         assert second.sent
         assert len(arrived) == 2, "once each"
+
+    asyncio.run(story())
+
+
+def test_a_read_is_not_sent_again_by_the_transport_either(name: str) -> None:
+    """Whoever asks decides whether to ask again, and counts."""
+
+    async def story() -> None:
+        arrived: list[bytes] = []
+
+        async def dies_at_the_second(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            arrived.append(await a_request(reader))
+            writer.write(an_answer(CREATED))
+            await writer.drain()
+            arrived.append(await a_request(reader))
+
+        async with serving(dies_at_the_second) as url, open_transport(1, name=name) as transport:
+            assert isinstance(await transport.send(a_get(url)), Received)
+            assert isinstance(await transport.send(a_get(url)), NotReceived)
+            await asyncio.sleep(0.1)
+        assert len(arrived) == 2
 
     asyncio.run(story())
 
@@ -393,6 +433,22 @@ def test_an_answer_is_whole_and_unpacked_and_its_headers_are_found_in_lower_case
     assert answer.content == b'{"total": 0.10}'
     assert answer.headers.get("retry-after") == "7"
     assert answer.headers.get("date") is None
+
+
+def test_an_answer_with_a_large_header_is_read(name: str) -> None:
+    answer = asyncio.run(received(name, an_answer(CREATED, set_cookie="x=" + "y" * 20_000)))
+    assert answer.status == 200
+
+
+def test_a_cookie_is_not_sent_back(name: str) -> None:
+    async def story() -> bytes:
+        talk, arrived = answering(an_answer(CREATED, set_cookie="session=of-somebody; Path=/"))
+        async with serving(talk) as url, open_transport(1, name=name) as transport:
+            for _ in range(2):
+                await transport.send(a_post(url))
+        return arrived[1]
+
+    assert b"of-somebody" not in asyncio.run(story())
 
 
 @pytest.mark.parametrize("status", [307, 404, 429, 500])

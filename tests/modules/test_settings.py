@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from pipeline.api.transport import TRANSPORTS
 from pipeline.errors import ConfigError
 from pipeline.settings import Settings, find_config_files, resolve_settings
 
@@ -148,6 +149,7 @@ def test_unknown_settings_are_refused_by_name_also_in_a_profile_nobody_asked_for
         ("timeout_s = -3", "above zero"),
         ('dialect = "1999"', "such as 2025-06"),
         ('lang = "fr"', "es or en"),
+        ('transport = "curl"', "aiohttp or httpx"),
         ('account = ["a"]', "a text"),
         ("api_key = 5", "a text"),
         ('base_url = ""', "an address"),
@@ -161,6 +163,13 @@ def test_a_value_that_cannot_be_meant_is_refused_with_its_place(line: str, wante
     assert line.split()[0] in error.message
     assert str(path) in error.message
     assert wanted in error.message
+
+
+def test_every_transport_there_is_can_be_chosen(here: Path) -> None:
+    assert Settings().transport == next(iter(TRANSPORTS)) == "aiohttp"
+    for name in TRANSPORTS:
+        write(find_config_files(here)[0], f'transport = "{name}"\n')
+        assert resolve_settings({}, {}, here).transport == name
 
 
 def test_values_are_taken_as_flags_give_them(here: Path) -> None:

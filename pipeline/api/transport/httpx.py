@@ -8,11 +8,11 @@ import asyncio
 import logging
 import os
 import ssl
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import AsyncIterable, Callable, Iterable, Iterator, Mapping
 from contextlib import aclosing
 from functools import lru_cache
 from types import TracebackType
-from typing import Any, Protocol, Self
+from typing import Any, Protocol, Self, cast
 
 import httpx2 as httpx
 
@@ -47,12 +47,23 @@ def open_httpx(connections: int, *, idle_s: float = KEEPALIVE_S) -> "HttpxTransp
 
 
 class HttpxTransport:
-    """A Transport over `carrier`. `evidence` makes the witness of one request."""
+    """A Transport over `carrier`. `evidence` makes the witness of one request. A carrier that `frames` writes Host and
+    Content-Length itself."""
 
-    def __init__(self, carrier: httpx.AsyncBaseTransport, evidence: Callable[[], Evidence], connections: int) -> None:
+    def __init__(
+        self,
+        carrier: httpx.AsyncBaseTransport,
+        evidence: Callable[[], Evidence],
+        connections: int,
+        *,
+        frames: bool = False,
+    ) -> None:
         self.connections = connections
         self._carrier = carrier
         self._evidence = evidence
+        self._frames = frames
+        self._given: Mapping[str, str] = {}
+        self._headers = httpx.Headers()
 
     async def __aenter__(self) -> Self:
         await self._carrier.__aenter__()
@@ -64,22 +75,14 @@ class HttpxTransport:
         await self._carrier.__aexit__(kind, error, trace)
 
     async def send(self, request: Request) -> Received | NotReceived:
-        whole, connect = request.timeout_s, request.connect_s
+        whole = request.timeout_s
         evidence = self._evidence()
-        asked = httpx.Request(
-            request.method,
-            _url(request.url),
-            headers=request.headers,
-            content=request.body,
-            extensions={
-                "timeout": {"connect": connect, "pool": connect, "read": whole, "write": whole},
-                "trace": evidence,
-            },
-        )
+        asked = self._compose(request, evidence)
         try:
             async with asyncio.timeout(whole):
                 response = await self._carrier.handle_async_request(asked)
-                content = await _read(response, request.most_bytes)
+                headers = _decode_headers(response.headers.raw)
+                content = await _read(response, request.most_bytes, packed="content-encoding" in headers)
         except (httpx.HTTPError, OSError, _TooLarge) as trouble:
             return NotReceived(
                 sent=evidence.may_have_left(trouble),
@@ -87,7 +90,28 @@ class HttpxTransport:
                 hopeless=any(isinstance(e, ssl.SSLCertVerificationError) for e in _causes(trouble)),
                 timed_out=isinstance(trouble, TimeoutError | httpx.ReadTimeout | httpx.WriteTimeout),
             )
-        return Received(response.status_code, response.headers, content)
+        return Received(response.status_code, headers, content)
+
+    def _compose(self, request: Request, evidence: Evidence) -> httpx.Request:
+        whole, connect = request.timeout_s, request.connect_s
+        content: dict[str, Any] = {"headers": request.headers, "content": request.body}
+        if self._frames:  # then httpx need not: a fifth of the time
+            content = {"headers": self._known(request.headers), "stream": httpx.ByteStream(request.body or b"")}
+        return httpx.Request(
+            request.method,
+            _url(request.url),
+            extensions={
+                "timeout": {"connect": connect, "pool": connect, "read": whole, "write": whole},
+                "trace": evidence,
+            },
+            **content,
+        )
+
+    def _known(self, headers: Mapping[str, str]) -> httpx.Headers:
+        """They are the same for every request of a client."""
+        if headers is not self._given:
+            self._given, self._headers = headers, httpx.Headers(headers)
+        return self._headers
 
 
 class HttpcoreTrace:
@@ -156,14 +180,33 @@ def _reason(error: OSError) -> str:
     return os.strerror(error.errno).lower() if error.errno > 0 else str(error.strerror).lower()
 
 
-async def _read(response: httpx.Response, most_bytes: int) -> bytes:
+def _decode_headers(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+    """By their names in lower case; what is there twice is joined, as httpx does it."""
+    headers: dict[str, str] = {}
+    for name, value in raw:
+        key, said = name.decode("latin-1").lower(), value.decode("latin-1")
+        headers[key] = f"{headers[key]}, {said}" if key in headers else said
+    return headers
+
+
+async def _read(response: httpx.Response, most_bytes: int, *, packed: bool) -> bytes:
     """The whole content, unpacked. However it ends, the connection is given back or closed."""
-    parts = []
-    size = 0
-    async with aclosing(response.aiter_bytes()) as chunks:
-        async for chunk in chunks:
-            size += len(chunk)
-            if size > most_bytes:
-                raise _TooLarge
-            parts.append(chunk)
-    return b"".join(parts)
+    if packed:
+        async with aclosing(response.aiter_bytes()) as parts:
+            return await _join(parts, most_bytes)
+    stream = cast(httpx.AsyncByteStream, response.stream)
+    try:
+        return await _join(stream, most_bytes)  # as it came: the loops of httpx cost more than the network
+    finally:
+        await stream.aclose()
+
+
+async def _join(parts: AsyncIterable[bytes], most_bytes: int) -> bytes:
+    read: list[bytes] = []
+    left = most_bytes
+    async for part in parts:
+        read.append(part)
+        left -= len(part)
+        if left < 0:
+            raise _TooLarge
+    return read[0] if len(read) == 1 else b"".join(read)
