@@ -7,13 +7,14 @@ later answer is compared as well (docs/api.md Q2, Q3, Q12).
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import msgspec
 
 from pipeline.delivery.amounts import find_misreading
 from pipeline.delivery.echoes import EchoReader
-from pipeline.delivery.shapes import AMOUNT, describe_feature, is_tax, read_features
+from pipeline.delivery.shapes import AMOUNT, describe_feature, is_tax, read_features, read_taxes
 from pipeline.language.say import join_said, say
 from pipeline.model import Action
 from pipeline.remote.members import read_mode, read_money
@@ -101,7 +102,8 @@ class Canary:
             return None
         settled = self.settled.setdefault(action.resource, set())
         sent = decode_sent(action.body) if sent is None else sent
-        reading = _Reading(action, answer, sent, endpoint, settled, self._reader(action, endpoint))
+        money = read_money(endpoint, answer)
+        reading = _Reading(action, answer, sent, endpoint, settled, self._reader(action, endpoint), money)
         wrong = reading.find_wrong()
         if wrong is not None:
             return wrong
@@ -113,8 +115,9 @@ class Canary:
 
     def _settle(self, resource: str, features: Collection[str]) -> None:
         settled = self.settled[resource]
-        self.news += [(resource, feature) for feature in sorted(features) if feature not in settled]
-        settled.update(features)
+        if new := set(features) - settled:
+            self.news += [(resource, feature) for feature in sorted(new)]
+            settled |= new
 
     def _reader(self, action: Action, endpoint: Endpoint) -> EchoReader:
         way = action.resource, action.create
@@ -133,6 +136,7 @@ class _Reading:
     endpoint: Endpoint
     settled: Collection[str]
     reader: EchoReader
+    money: Mapping[str, Any]
     proven: set[str] = field(default_factory=set)
 
     def find_wrong(self) -> Wrong | None:
@@ -154,7 +158,7 @@ class _Reading:
         return None
 
     def _currency(self, currency: str) -> Wrong | None:
-        said = read_money(self.endpoint, self.answer)["currency"]
+        said = self.money["currency"]
         if said is not None and said != currency:
             return Wrong(
                 say("the currency is {said}, expected {currency}", said=said, currency=currency),
@@ -166,7 +170,7 @@ class _Reading:
 
     def _amount(self, expected: tuple[str, int, int, int]) -> Wrong | None:
         currency, net, gross, tolerance = expected
-        amount = read_money(self.endpoint, self.answer)["amount"]
+        amount = self.money["amount"]
         if amount is None:
             first = _NET not in self.settled and _GROSS not in self.settled and "amount" not in self.settled
             return Wrong(
@@ -182,7 +186,7 @@ class _Reading:
         own = read_features(self.action.shape)
         self.proven |= own & AMOUNT
         if as_gross and not as_net:
-            self.proven |= {feature for feature in own if is_tax(feature) and not _is_exempt(feature)}
+            self.proven |= {tax for tax in read_taxes(self.action.shape) if not _is_exempt(tax)}
         return None
 
     def _fits(self, as_net: bool, as_gross: bool) -> bool:
@@ -209,7 +213,7 @@ class _Reading:
 
     def _taxes(self) -> Wrong | None:
         """Where the amount is without tax, or a tax adds nothing to it, the answer's items speak for the taxes."""
-        asked = {feature for feature in read_features(self.action.shape) - self.proven if is_tax(feature)}
+        asked = read_taxes(self.action.shape) - self.proven
         shown = self.reader.read_taxes(self.answer) if asked else None
         if shown is None:
             return None
@@ -226,7 +230,7 @@ class _Reading:
         for field_, sent, said in echoes.other:
             feature = next((f for f in read_features(self.action.shape) if _name(f) == field_), field_)
             return Wrong(say("{field} is {said}, expected {sent}", field=field_, said=said, sent=sent), (feature,))
-        self.proven |= {feature for feature in read_features(self.action.shape) if _name(feature) in echoes.same}
+        self.proven |= {feature for feature, name in _named_features(self.action.shape) if name in echoes.same}
         return None
 
 
@@ -252,6 +256,12 @@ def read_amount(answer: Mapping[str, Any]) -> int | None:
 
 def _name(feature: str) -> str:
     return feature.partition(":")[0]
+
+
+@lru_cache(maxsize=4096)
+def _named_features(shape: str) -> tuple[tuple[str, str], ...]:
+    """Each feature and the member it is of."""
+    return tuple((feature, _name(feature)) for feature in read_features(shape))
 
 
 def _is_exempt(feature: str) -> bool:

@@ -17,7 +17,7 @@ from schemas.rules.declared import decimal, true
 from schemas.rules.tax_lines import parse
 from schemas.spec import Kind, Resource
 
-__all__ = ["AMOUNT", "describe_feature", "find_shapes", "is_tax", "name_tax", "read_features"]
+__all__ = ["AMOUNT", "describe_feature", "find_shapes", "is_tax", "name_tax", "read_features", "read_taxes"]
 
 AMOUNT = frozenset({"amount", "quantity", "items", "discount"})
 """The features that the answer's amount proves; taxes besides, where it is answered with them."""
@@ -43,6 +43,12 @@ _SEPARATOR = " "
 def read_features(shape: str) -> frozenset[str]:
     """The features of a shape as an action carries it."""
     return frozenset(shape.split())
+
+
+@lru_cache(maxsize=4096)
+def read_taxes(shape: str) -> frozenset[str]:
+    """Those of its features that are taxes."""
+    return frozenset(filter(is_tax, read_features(shape)))
 
 
 def describe_feature(feature: str) -> str:
