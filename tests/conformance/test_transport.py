@@ -381,6 +381,24 @@ def test_many_requests_share_few_connections(name: str) -> None:
     asyncio.run(story())
 
 
+def test_never_more_connections_are_open_than_there_may_be(name: str) -> None:
+    """Answers that come while the request is still being written included."""
+
+    async def story() -> None:
+        async def hasty(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            while not reader.at_eof():
+                await reader.readuntil(b"\r\n\r\n")
+                writer.write(an_answer(CREATED))
+                await writer.drain()
+                await reader.readexactly(len(BODY))
+
+        async with counted(hasty) as (url, connections), open_transport(2, name=name) as transport:
+            await asyncio.gather(*(transport.send(a_post(url)) for _ in range(200)))
+        assert len(connections) == 2
+
+    asyncio.run(story())
+
+
 def test_a_cancelled_request_leaves_the_transport_usable(name: str) -> None:
     async def story() -> None:
         arrived = asyncio.Event()

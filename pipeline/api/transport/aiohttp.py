@@ -152,11 +152,16 @@ class _Content(httpx.AsyncByteStream):
             raise _translate(trouble) from trouble
 
     async def aclose(self) -> None:
-        if self._free is not None:
-            if not self._answer.closed:
+        if self._free is None:
+            return
+        free, self._free = self._free, None
+        try:
+            if self._answer.closed:  # read to its end; the connection may still be held by the task that wrote to it
+                await self._answer.wait_for_close()
+            else:
                 self._answer.close()
-            self._free.release()
-            self._free = None
+        finally:
+            free.release()
 
 
 def _translate(trouble: aiohttp.ClientError) -> httpx.TransportError:
