@@ -18,6 +18,7 @@ from pipeline.importer.check import check_inputs
 from pipeline.importer.context import ImportRun
 from pipeline.importer.counts import count_records
 from pipeline.importer.lifecycle import begin_run, closing_run, conclude_run, remember_check
+from pipeline.importer.mappings import remember_mappings
 from pipeline.importer.questions import Question, check_answers, find_questions, refuse_live_rows
 from pipeline.importer.request import ImportRequest
 from pipeline.importer.send import send
@@ -161,5 +162,6 @@ def check(
             begin_run(run, sources, resumed)
             with closing_run(run):
                 check_inputs(run, sources, plan_block)
+                remember_mappings(sources, request, settings, name, events)
                 remember_check(run)
                 yield CheckedImport(run, sources)

@@ -81,6 +81,6 @@ def resume_run(run: str | None, settings: Settings, caller: Caller, *, yes: bool
 
 
 def check_files(request: ImportRequest, settings: Settings, events: Events, edge: Edge = PROCESS) -> Result:
-    """Validate only: no key, no network, nothing remembered. The same problems and files as an import."""
+    """Validate only: no key, no network, no record remembered. The same problems and files as an import."""
     with check_offline(request, settings, events, edge) as checked:
         return checked.finish()

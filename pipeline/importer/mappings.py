@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from pipeline.events import Events
 from pipeline.importer.request import ImportRequest
+from pipeline.journal import hold
 from pipeline.language.say import Said, join_said, say
 from pipeline.model import Source
 from pipeline.settings import Settings
@@ -12,7 +13,7 @@ from pipeline.source.layouts import Mappings, read_layouts, write_layouts
 from pipeline.source.mapping import NOTHING_MAPPED, ColumnMapping, build_mapping, hash_layout, refuse_unused
 from schemas.spec import INTERNAL_ID
 
-__all__ = ["read_mappings", "settle_mappings", "tell_matched"]
+__all__ = ["read_mappings", "refuse_idle_mappings", "remember_mappings", "tell_matched"]
 
 
 def read_mappings(request: ImportRequest, settings: Settings) -> Mappings:
@@ -47,22 +48,30 @@ def _is_plain(heading: str, field: str) -> bool:
     return fold_heading(heading) in {fold_heading(field)} | ({"internalid"} if field == INTERNAL_ID else set())
 
 
-def settle_mappings(
-    sources: Sequence[Source], mappings: Mappings, request: ImportRequest, settings: Settings, events: Events
+def refuse_idle_mappings(sources: Sequence[Source], mappings: Mappings) -> None:
+    """ConfigError for flags that no file takes up."""
+    refuse_unused(mappings.said, [(s.label, s.resource, s.shape.headings) for s in sources])
+
+
+def remember_mappings(
+    sources: Sequence[Source], request: ImportRequest, settings: Settings, run: str, events: Events
 ) -> None:
-    """ConfigError for flags that no file takes up; with `--save-mapping` they are kept for the layouts of this call."""
-    tables = [(s.label, s.resource, s.shape.headings) for s in sources]
-    refuse_unused(mappings.said, tables)
+    """With `--save-mapping`, keep what this call says for the layouts of its files; else nothing is done.
+
+    JournalError when another call is about to keep its own: one of the two would be lost.
+    """
     if not request.save_mapping:
         return
-    known = read_layouts(settings.state_dir)
-    for source in sources:
-        known[hash_layout(source.shape.headings)] = mappings.said.within(source.shape.headings, source.resource)
-    write_layouts(settings.state_dir, known)
-    if mappings.said == NOTHING_MAPPED:
+    said = build_mapping(request.map, request.set)
+    with hold(settings, "layouts", run, say("call with --save-mapping")):
+        known = read_layouts(settings.state_dir)
+        for source in sources:
+            known[hash_layout(source.shape.headings)] = said.within(source.shape.headings, source.resource)
+        write_layouts(settings.state_dir, known)
+    if said == NOTHING_MAPPED:
         events.note(say("Forgotten: what was remembered of these headings."))
     else:
-        events.note(say("Remembered for files with these headings: {said}", said=_describe(mappings.said)))
+        events.note(say("Remembered for files with these headings: {said}", said=_describe(said)))
 
 
 def _describe(mapping: ColumnMapping) -> Said:

@@ -1,4 +1,7 @@
-"""A mere check: the same judgement of the same files, without key and network, and with nothing remembered."""
+"""A mere check: the same judgement of the same files, without key and network, and nothing remembered of records.
+
+What `--save-mapping` asks to be kept of columns is kept, once every row was judged.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +14,7 @@ from pipeline.importer.account import find_account
 from pipeline.importer.check import check_inputs
 from pipeline.importer.checked import CheckedFiles
 from pipeline.importer.context import ImportRun
+from pipeline.importer.mappings import remember_mappings
 from pipeline.importer.outputs import write_outputs
 from pipeline.importer.request import ImportRequest
 from pipeline.importer.sources import build_rule_options, inspect_files
@@ -69,6 +73,7 @@ def check_offline(
                 result=Result("check", None),
             )
             check_inputs(run, sources, check_block)
+            remember_mappings(sources, request, settings, name, events)
             yield OfflineCheck(run, sources)
 
 

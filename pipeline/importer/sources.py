@@ -11,7 +11,7 @@ from pipeline.events import Events, Meter, Stage, format_count
 from pipeline.findings.problems import problems_format
 from pipeline.findings.rejects import rejects_path
 from pipeline.formats import contradicts_suffix
-from pipeline.importer.mappings import read_mappings, settle_mappings, tell_matched
+from pipeline.importer.mappings import read_mappings, refuse_idle_mappings, tell_matched
 from pipeline.importer.request import ImportRequest
 from pipeline.language.catalogue import translate
 from pipeline.language.names import name_word
@@ -31,7 +31,7 @@ __all__ = ["build_rule_options", "describe_source", "inspect_files"]
 
 
 def inspect_files(request: ImportRequest, folder: Path, events: Events, settings: Settings, edge: Edge) -> list[Source]:
-    """Every file looked at as a whole, in dependency order."""
+    """Every file looked at as a whole, in dependency order. Nothing is kept of it."""
     said = SaidFormats(
         DateOrder(request.dates) if request.dates else None,
         Decimal(request.decimal) if request.decimal else None,
@@ -62,7 +62,7 @@ def inspect_files(request: ImportRequest, folder: Path, events: Events, settings
             tell_matched(source, mappings, events)
             sources.append(source)
     _refuse_rejects(sources, request, edge)
-    settle_mappings(sources, mappings, request, settings, events)
+    refuse_idle_mappings(sources, mappings)
     return sorted(sources, key=lambda s: resource(s.resource).level)
 
 

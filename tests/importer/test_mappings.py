@@ -12,12 +12,14 @@ import pytest
 from builders import Files, RecordingEvents, a_client, a_line
 from stage import Desk, Recorder, payment
 
-from pipeline.errors import ConfigError
+from pipeline.errors import ConfigError, JournalError
 from pipeline.importer.flow import check_files, import_files
 from pipeline.importer.request import ImportRequest
+from pipeline.journal import hold
 from pipeline.result import Result
 from pipeline.sandbox import EmbeddedSandbox
 from pipeline.settings import Settings
+from pipeline.source.layouts import read_layouts
 
 CLIENT = {"internalId": "c1", "Nombre": "Ana", "Mi columna": "LOAA800101AB1", "email": "ana@empresa.example"}
 
@@ -197,3 +199,29 @@ def test_the_flags_are_those_of_the_command_and_of_gigbulk_toml(sandbox: Embedde
         file.write('[map]\n"Mi columna" = "rfc"\n[set]\nuse = "G03"\n')
     assert desk.gigbulk("import", path).code == 0
     assert server.stored("clients")[0]["use"] == "G03"
+
+
+def test_a_call_whose_files_cannot_be_judged_keeps_no_mapping(files: Files, importer: Importer) -> None:
+    """What is only looked at leaves nothing behind."""
+    path = files.csv([CLIENT])
+    request = ImportRequest((str(path),), map={"Mi columna": "rfc"}, save_mapping=True, only=("NO-SUCH-RULE",))
+    with pytest.raises(ConfigError, match="There is no rule"):
+        check_files(request, importer.settings, importer.events)
+    assert not importer.settings.state_dir.exists() or not [*importer.settings.state_dir.glob("layouts*")]
+    assert not importer.noted("Remembered")
+
+
+def test_a_check_keeps_a_mapping_when_it_is_asked_to(files: Files, importer: Importer) -> None:
+    request = ImportRequest((str(files.csv([CLIENT])),), map={"Mi columna": "rfc"}, save_mapping=True)
+    check_files(request, importer.settings, importer.events)
+    assert read_layouts(importer.settings.state_dir)
+
+
+def test_two_calls_that_keep_mappings_at_once_never_lose_one(files: Files, importer: Importer) -> None:
+    request = ImportRequest((str(files.csv([CLIENT])),), map={"Mi columna": "rfc"}, save_mapping=True)
+    with (
+        hold(importer.settings, "layouts", "r1", "call with --save-mapping"),
+        pytest.raises(JournalError, match=r"Another call with --save-mapping is under way \(run r1"),
+    ):
+        check_files(request, importer.settings, importer.events)
+    assert check_files(request, importer.settings, importer.events).exit_code == 0
