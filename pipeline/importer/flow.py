@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from pathlib import Path
 
 from pipeline.edge import PROCESS, Edge
 from pipeline.errors import InputError
@@ -73,11 +72,8 @@ def resume_run(run: str | None, settings: Settings, caller: Caller, *, yes: bool
             say("Run {run} read standard input, which cannot be read again.", run=row.run),
             say("Import the same data again: what was done is known by its internalId and not sent twice."),
         )
-    known = dict(row.settings)
-    paths = {name: Path(known.pop(name)) for name in ("rejects", "created") if known.get(name)}
     files = tuple(dict.fromkeys(file.path for file in inputs))  # a workbook has a row for each sheet
-    request = ImportRequest(files=files, yes=yes, **{**known, **paths})
-    return import_files(request, settings, caller, resumed=row)
+    return import_files(ImportRequest.recalled(row.settings, files, yes=yes), settings, caller, resumed=row)
 
 
 def check_files(request: ImportRequest, settings: Settings, events: Events, edge: Edge = PROCESS) -> Result:

@@ -1,13 +1,20 @@
 """What is asked of an import or a check, and what of it a resume must know."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from pipeline.edge import Edge
 
-__all__ = ["ImportRequest"]
+__all__ = ["FORGOTTEN", "ImportRequest"]
+
+FORGOTTEN = {
+    "files": "the journal lists them, with their hashes",
+    "yes": "a yes is for one call",
+    "save_mapping": "kept by the call that said it; `map` and `set` themselves are remembered",
+}
+"""What a resume does not take over from the call it goes on with, and why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,26 +57,30 @@ class ImportRequest:
 
     def remembered(self, edge: Edge) -> dict[str, Any]:
         """What a resume needs to know, as plain JSON. It may be resumed from another folder: paths are whole."""
-        return {
-            "as_resource": self.as_resource,
-            "dry_run": self.dry_run,
-            "limit": self.limit,
-            "rejects": str(edge.locate(self.rejects)) if self.rejects else None,
-            "created": str(edge.locate(self.created)) if self.created else None,
-            "with_links": self.with_links,
-            "live": self.live,
-            "match": self.match,
-            "on_existing": self.on_existing,
-            "generation": self.generation,
-            "strict": self.strict,
-            "no_fix": self.no_fix,
-            "only": self.only,
-            "ignore": self.ignore,
-            "dates": self.dates,
-            "decimal": self.decimal,
-            "total_with_tax": self.total_with_tax,
-            "encoding": self.encoding,
-            "map": dict(self.map),
-            "set": dict(self.set),
-            "sheet": self.sheet,
-        }
+        return {f.name: _plain(getattr(self, f.name), edge) for f in fields(self) if f.name not in FORGOTTEN}
+
+    @classmethod
+    def recalled(cls, remembered: Mapping[str, Any], files: tuple[str, ...], *, yes: bool) -> "ImportRequest":
+        """The request of a resume. What an older gigbulk did not remember is as if it had not been said."""
+        kinds = {f.name: f.type for f in fields(cls)}
+        said = {name: _typed(value, kinds[name]) for name, value in remembered.items()}
+        return cls(files, yes=yes, **said)
+
+
+def _plain(value: Any, edge: Edge) -> Any:
+    """As JSON can hold it."""
+    match value:
+        case Path():
+            return str(edge.locate(value))
+        case tuple():
+            return list(value)
+        case Mapping():
+            return dict(value)
+    return value
+
+
+def _typed(value: Any, kind: Any) -> Any:
+    """What JSON made a string or a list, as the request declares it."""
+    if isinstance(value, str) and Path in get_args(kind):
+        return Path(value)
+    return tuple(value) if isinstance(value, list) else value

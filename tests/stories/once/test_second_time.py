@@ -128,6 +128,17 @@ def test_a_run_killed_with_an_answer_in_hand_resumes_and_counts_it_created_witho
     assert desk.journal("SELECT count(*) FROM runs") == [(1,)]
 
 
+def test_a_resume_writes_every_result_file_that_the_first_call_was_asked_for(desk: Desk, server: Recorder) -> None:
+    """Where the first call would have put them, though the resume has no flag of its own for any."""
+    payments = desk.csv("payments.csv", [payment(1), payment(2), payment(3, **{"items.total": "x"})])
+    names = {"--problems": "p.csv", "--rejects": "r.csv", "--created": "c.csv", "--report": "r.html"}
+    flags = [word for flag in names.items() for word in flag]
+    assert desk.gigbulk("import", payments, *flags, death=f"{CrashPoint.ANSWERED}:1").code == KILLED
+    assert not any((desk.folder / name).exists() for name in names.values())
+    assert desk.gigbulk("runs", "resume").counts() == {"read": 3, "created": 2, "rejected": 1}
+    assert all((desk.folder / name).stat().st_size for name in names.values())
+
+
 def test_after_a_death_the_file_may_as_well_be_imported_again(desk: Desk, server: Recorder) -> None:
     payments = desk.csv("payments.csv", [payment(n) for n in range(4)])
     assert desk.gigbulk("import", payments, death=f"{CrashPoint.ANSWERED}:3").code == KILLED
