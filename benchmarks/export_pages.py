@@ -205,7 +205,7 @@ async def export(base_url: str, folder: Path, in_flight: int) -> float:
     async with ApiSession(client, Throttle(concurrency=in_flight)) as session:
         begun = time.perf_counter()
         done = await run_export_resource(
-            session, ListQuery("clients", Window(ceiling=utc_now())), sink, pages, now=utc_now
+            session, ListQuery("clients", Window(ceiling=utc_now())), TABLES["clients"], sink, pages, now=utc_now
         )
         assert done.complete, done.why
         return time.perf_counter() - begun

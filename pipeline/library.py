@@ -77,6 +77,7 @@ class ExportOptions(SettingsGiven, total=False):
     keep: int | None
     ids: Iterable[str] | None
     excel: bool
+    with_links: bool
 
 
 class ImportOptions(SettingsGiven, total=False):

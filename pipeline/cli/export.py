@@ -42,6 +42,7 @@ __all__ = ["check_words", "export_command"]
 @click.option("--append", is_flag=True, help="Into a Parquet dataset by month; a changed row replaces the old one.")
 @click.option("--keep", type=click.IntRange(1), metavar="N", help="Remove all but the N newest exports of a dated -o.")
 @click.option("--excel", is_flag=True, help="CSV made for Excel: accents, line ends, and no text that is computed.")
+@click.option("--with-links", is_flag=True, help="The page where each payment is paid, too; files of mode 0600.")
 @click.option("--raw", is_flag=True, help="Keep each page as it came (without secrets) beside the files.")
 @click.option("--concurrency", type=click.IntRange(1, 64), help="Pages in flight.")
 @click.option("--rate", type=click.FloatRange(min=0, min_open=True), help="Ceiling in requests per second.")
@@ -63,6 +64,7 @@ def export_command(
     append: bool,
     keep: int | None,
     excel: bool,
+    with_links: bool,
     raw: bool,
     concurrency: int | None,
     rate: float | None,
@@ -92,6 +94,7 @@ def export_command(
     request = request_of(
         settings.dialect, resources, everything, output=output, format=format_, since=since, until=until,
         filters=_pairs(filters), raw=raw, full=full, append=append, keep=keep, ids=ids, excel=excel,
+        with_links=with_links,
     )  # fmt: skip
     with watch_job("export", terminal, ping=ping, metrics=metrics) as job:
         with open_sandbox(settings, sandbox, terminal) as used:
@@ -163,7 +166,7 @@ def check_words(dialect: str, params: Mapping[str, Any]) -> None:
         raise ConfigError(say("A job has no standard output for rows."), say("Name a folder or a file with -o."))
     if params["ids"] == STDIN:
         raise ConfigError(say("A job has no standard input."), say("Name a file with --ids."))
-    names = ("output", "since", "until", "raw", "full", "append", "keep", "ids", "excel")
+    names = ("output", "since", "until", "raw", "full", "append", "keep", "ids", "excel", "with_links")
     asked = {name: params[name] for name in names} | {"format": params["format_"]}
     request = request_of(dialect, params["resources"], params["everything"], filters=_pairs(params["filters"]), **asked)
     check_request(request, dialect)

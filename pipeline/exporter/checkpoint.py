@@ -21,7 +21,7 @@ from pipeline.exporter.cells import decode_json, encode_json
 from pipeline.language.causes import os_cause
 from pipeline.language.say import say
 from pipeline.storage.atomic import replace_file
-from schemas.tables import is_secret, without_secrets
+from schemas.tables import Table, is_secret, without_secrets
 
 __all__ = ["KEPT_S", "PageCheckpoint"]
 
@@ -31,17 +31,19 @@ KEPT_S = 6 * 3600
 
 
 class PageCheckpoint:
-    """`secrets` are members of a row dropped besides those that are secret everywhere. OutputError when full."""
+    """`secrets` are members of a row dropped besides those that are secret everywhere, `shown` are kept. OutputError
+    when full."""
 
     def __init__(
         self,
         folder: Path,
         secrets: frozenset[str] = frozenset(),
+        shown: frozenset[str] = frozenset(),
         *,
         now: Callable[[], datetime],
     ) -> None:
         self._folder = folder
-        self._secrets = secrets
+        self._secrets, self._shown = secrets, shown
         self._now = now
         self._kept = {path.stem.rpartition("-")[2]: path for path in self.pages()}
         self._taken: dict[int, Path] = {}
@@ -53,17 +55,18 @@ class PageCheckpoint:
         dialect: str,
         resource: str,
         query: Query,
-        secrets: frozenset[str],
+        table: Table,
         *,
         now: Callable[[], datetime],
     ) -> Self:
         """The pages of one list as it is asked for, below `folder`: one per account and place, which outlives runs."""
-        asked = msgspec.json.encode([dialect, resource, sorted(query.items())])
-        return cls(folder / f"{resource}-{hashlib.sha256(asked).hexdigest()[:16]}", secrets, now=now)
+        asked = msgspec.json.encode([dialect, resource, sorted(query.items()), *sorted(table.shown)])
+        place = folder / f"{resource}-{hashlib.sha256(asked).hexdigest()[:16]}"
+        return cls(place, table.secrets, table.shown, now=now)
 
     def save(self, number: int, query: Query, envelope: RawPage) -> None:
         """Keep the page of a query, the `number`-th of its list, from 0. It is whole on disk, or not there."""
-        content = encode_json(_safe(envelope, self._secrets))
+        content = encode_json(_safe(envelope, self._secrets, self._shown))
         asked = _digest(query)
         path = self._folder / f"page-{number:012d}-{asked}.json"
         try:
@@ -122,16 +125,18 @@ def _digest(query: Query) -> str:
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
 
 
-def _safe(envelope: RawPage, secrets: frozenset[str]) -> Any:
+def _safe(envelope: RawPage, secrets: frozenset[str], shown: frozenset[str]) -> Any:
     """The envelope without secrets. Few pages have any below their rows' own members; looking is cheap, copying not."""
-    lean = {name: _lean(value, secrets) if isinstance(value, list) else value for name, value in envelope.items()}
-    return without_secrets(lean) if any(map(is_secret, _names(lean))) else lean
+    lean = {
+        name: _lean(value, secrets, shown) if isinstance(value, list) else value for name, value in envelope.items()
+    }
+    return without_secrets(lean, shown=shown) if any(map(is_secret, _names(lean) - shown)) else lean
 
 
-def _lean(rows: list[Any], secrets: frozenset[str]) -> list[Any]:
+def _lean(rows: list[Any], secrets: frozenset[str], shown: frozenset[str]) -> list[Any]:
     """The rows without members of their own that are secret."""
     names = set[str]().union(*(row for row in rows if isinstance(row, dict)))
-    dropped = [name for name in names if name in secrets or is_secret(name)]
+    dropped = [name for name in names if name not in shown and (name in secrets or is_secret(name))]
     kept = [row.copy() if isinstance(row, dict) else row for row in rows]
     for row in kept:
         if isinstance(row, dict):

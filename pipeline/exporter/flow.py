@@ -31,7 +31,7 @@ from pipeline.storage.naming import OutputName, run_name
 from pipeline.storage.scratch import scratch
 from schemas.dialects import dialect
 from schemas.dialects.spec import Dialect
-from schemas.tables import TABLES
+from schemas.tables import choose_table
 
 __all__ = ["check_request", "export_resources"]
 
@@ -176,10 +176,10 @@ async def _export_one(
         meter.total = total
         meter.tell(rows)
 
-    secrets = TABLES[name].secrets
-    pages = PageCheckpoint.of_list(plan.checkpoint, plan.dialect.name, name, asked.asked, secrets, now=plan.edge.now)
+    table = choose_table(name, with_links=plan.request.with_links)
+    pages = PageCheckpoint.of_list(plan.checkpoint, plan.dialect.name, name, asked.asked, table, now=plan.edge.now)
     exported = await run_export_resource(
-        session, asked, sink, pages, now=plan.edge.now, raw=plan.request.raw, on_rows=told
+        session, asked, table, sink, pages, now=plan.edge.now, raw=plan.request.raw, on_rows=told
     )
     if exported.complete:
         asked.commit_watermark()

@@ -50,7 +50,9 @@ def open_sinks(
     sinks: dict[str, Sink] = {}
     for resource in request.resources:
         folder, file, format_ = _place(request, name.filled({**values, "resource": resource}), one=one)
-        target = Target(scheme, folder, file, _writer_of(request, format_), staging, stdout, request.append)
+        target = Target(
+            scheme, folder, file, _writer_of(request, format_), staging, stdout, request.append, request.with_links
+        )
         sinks[resource] = open_sink(target)
     return sinks
 

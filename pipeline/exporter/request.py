@@ -10,6 +10,7 @@ from pipeline.formats import FORMATS
 from pipeline.language.say import say
 from pipeline.sink.open import STDOUT
 from schemas.dialects.spec import Dialect
+from schemas.tables import LINKED
 
 __all__ = ["ExportRequest", "list_exportable"]
 
@@ -21,7 +22,8 @@ class ExportRequest:
     `output` is a folder, one file, an address of an object store, or `-`; it may hold placeholders (storage.naming).
     `ids` are records to read one by one, in that order, in place of a list. `since` is a date or `last`; `full` starts
     over what `last` goes on with. `append` brings the rows into a Parquet dataset; `keep` removes all but so many of
-    the exports a name with placeholders made. `excel` makes the CSV one for Excel.
+    the exports a name with placeholders made. `excel` makes the CSV one for Excel. `with_links`
+    adds the page where a payment is paid, and nobody but the owner may read the files.
     """
 
     resources: tuple[str, ...]
@@ -36,6 +38,7 @@ class ExportRequest:
     keep: int | None = None
     ids: tuple[str, ...] | None = None
     excel: bool = False
+    with_links: bool = False
 
     def __post_init__(self) -> None:
         """`~/`, which a shell leaves as it is in quotes, is the home folder."""
@@ -67,7 +70,18 @@ class ExportRequest:
             )
         if self.ids is not None:
             self._check_ids(dialect)
+        if self.with_links:
+            self._check_links()
         return self
+
+    def _check_links(self) -> None:
+        if LINKED.name not in self.resources:
+            raise ConfigError(say("--with-links is for payments, and none are exported."), say("Drop --with-links."))
+        if self.append or self.raw or "://" in self.output:
+            raise ConfigError(
+                say("Whoever has a payment's link may use it: --with-links writes files that you alone can read."),
+                say("Drop --append and --raw, and name a folder or a file with -o."),
+            )
 
     def _check_ids(self, dialect: Dialect) -> None:
         if len(self.resources) > 1:

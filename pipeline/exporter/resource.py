@@ -22,7 +22,7 @@ from pipeline.language.say import say
 from pipeline.sink.spec import Sink
 from pipeline.storage.scratch import scratch
 from schemas.dialects.spec import Endpoint, Unit
-from schemas.tables import TABLES
+from schemas.tables import Table
 
 __all__ = ["Exported", "run_export_resource"]
 
@@ -55,6 +55,7 @@ class Exported:
 async def run_export_resource(
     session: ApiSession,
     asked: ListQuery,
+    table: Table,
     sink: Sink,
     pages: PageCheckpoint,
     *,
@@ -62,14 +63,13 @@ async def run_export_resource(
     raw: bool = False,
     on_rows: Callable[[int, int | None], None] = lambda rows, total: None,
 ) -> Exported:
-    """Read one list and give its tables to the sink; with `raw` the pages too.
+    """Read one list into the family of `table` and give its tables to the sink; with `raw` the pages too.
 
     An interrupted export goes on from `pages`; the caller commits the watermark of a complete one, then clears them
     where nothing stopped it. `on_rows` is told the rows read so far and how many there are by the server's count.
     ApiStop when nothing at all could be read, OutputError when a file cannot be written; neither changes what stood
     there.
     """
-    table = TABLES[asked.resource]
     started = now()
     sink.prepare()
     with _scratch() as folder:

@@ -22,10 +22,11 @@ __all__ = ["FolderSink", "describe_set", "keep_pages"]
 
 @dataclass(frozen=True, slots=True)
 class FolderSink:
-    """The tables as files of `destination`."""
+    """The tables as files of `destination`; `private` ones are for their owner alone."""
 
     destination: Destination
     format: str
+    private: bool = False
 
     @property
     def dataset(self) -> None:
@@ -41,7 +42,9 @@ class FolderSink:
         fail_manifest(self.destination.manifest, resource, started, ended, why)
 
     def write(self, tables: TableSet) -> Placed:
-        written = write_tables(tables.buffers, self.destination, self.format, complete=tables.complete)
+        written = write_tables(
+            tables.buffers, self.destination, self.format, complete=tables.complete, private=self.private
+        )
         raw = keep_pages(tables, self.destination)
         failpoint(ExportPoint.FILES_PLACED)
         entry = describe_set(tables, written, raw, self.destination)

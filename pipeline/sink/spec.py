@@ -17,7 +17,7 @@ class Target(NamedTuple):
 
     `scheme` is that of an address (`s3`), `-` for standard output, empty for a path. `folder` is a path or an address
     of a folder, `file` the one file in it. `append` brings the rows into a dataset. What goes elsewhere is made in
-    `staging`; `stdout` gives the stream.
+    `staging`; `stdout` gives the stream. `private` files are for their owner alone (mode 0600).
     """
 
     scheme: str
@@ -27,6 +27,7 @@ class Target(NamedTuple):
     staging: Path
     stdout: Callable[[], BinaryIO]
     append: bool = False
+    private: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

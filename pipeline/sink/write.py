@@ -40,10 +40,15 @@ class Written:
 
 
 def write_tables(
-    tables: Mapping[str, SpillBuffer], destination: Destination, format: str, *, complete: bool = True
+    tables: Mapping[str, SpillBuffer],
+    destination: Destination,
+    format: str,
+    *,
+    complete: bool = True,
+    private: bool = False,
 ) -> dict[str, Written]:
     """Every table by its name: a file each, or the same file for all where the format holds several. They appear
-    together at the end; OutputError leaves what stood there untouched."""
+    together at the end; OutputError leaves what stood there untouched. `private` ones have mode 0600."""
     written: dict[str, Written] = {}
     files = _files_of(tables, destination, format, complete=complete)
     for path in files:
@@ -55,7 +60,11 @@ def write_tables(
     with ExitStack() as renames:
         for path, names in files.items():
             temporary = renames.enter_context(replace_atomically(path))
+            if private:
+                temporary.touch(mode=0o600)  # before anything is in it
             write_file({name: tables[name] for name in names}, temporary, format)
+            if private:
+                temporary.chmod(0o600)
             whole = describe_file(temporary, path, 0)
             written |= {name: replace(whole, rows=tables[name].rows) for name in names}
     sync_folders([destination.folder])

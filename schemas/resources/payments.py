@@ -232,5 +232,5 @@ PAYMENTS = Resource(
         (*ITEM_AMOUNT_RULES, *text_rules("items.description"), *product_rules(ITEM), *unit_rules(ITEM), *TAX_RULES),
         _line_facts,
     ),
-    passed_over=(*of_client.PASSED_OVER, *_ISSUER, "Colonia", "Cuenta", "Hora", "Banco", "Retiros"),
+    passed_over=(*of_client.PASSED_OVER, *_ISSUER, "Colonia", "Cuenta", "Hora", "link", "Banco", "Retiros"),
 )

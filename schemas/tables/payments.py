@@ -1,9 +1,11 @@
 """Payments, their items and the taxes of those (docs/api.md 2.2.2; 2026 spellings from 3.3)."""
 
+from dataclasses import replace
+
 from schemas.tables.parts import METADATA_FIELDS, client
 from schemas.tables.spec import Field, FieldKind, Table
 
-__all__ = ["PAYMENT_TABLES"]
+__all__ = ["LINKED", "PAYMENT_TABLES"]
 
 _TAXES = Table(
     name="payments.items.taxes",
@@ -99,3 +101,8 @@ PAYMENT_TABLES = Table(
     ),
     children=(_ITEMS,),
 )
+
+_LINKS = ("shortURL", "shortUrl", "short_url")
+
+LINKED = replace(PAYMENT_TABLES, fields=(*PAYMENT_TABLES.fields, Field("link", paths=_LINKS)), shown=frozenset(_LINKS))
+"""Payments with the page where each is paid (2.2.2): for `--with-links` alone, because whoever has it may use it."""

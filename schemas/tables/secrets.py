@@ -35,8 +35,10 @@ def is_secret(name: str) -> bool:
     return bare in SECRET_NAMES or bare.endswith(SECRET_ENDINGS) or any(part in bare for part in SECRET_PARTS)
 
 
-def without_secrets(value: Any, also: frozenset[str] = frozenset()) -> Any:
-    """The JSON value without its secret members at any depth; those named in `also` go at the top only."""
+def without_secrets(value: Any, also: frozenset[str] = frozenset(), shown: frozenset[str] = frozenset()) -> Any:
+    """The JSON value without its secret members at any depth; those named in `also` go at the top only, those in
+    `shown` stay."""
     if isinstance(value, dict):
-        return {k: without_secrets(v) for k, v in value.items() if k not in also and not is_secret(k)}
-    return [without_secrets(v, also) for v in value] if isinstance(value, list) else value
+        kept = {k: v for k, v in value.items() if k not in also and (k in shown or not is_secret(k))}
+        return {k: without_secrets(v, frozenset(), shown) for k, v in kept.items()}
+    return [without_secrets(v, also, shown) for v in value] if isinstance(value, list) else value

@@ -62,7 +62,8 @@ class Table:
     `path` is the member of the parent's object that lists this table's objects, empty for a resource of its own.
     `keys` join a row of a nested table to its parent: first the id of the outermost object, then the position of each
     list on the way, counted from 1. `scalar` is the field meant by a list member that is not an object.
-    `secrets` are members dropped here besides those `schemas.tables.secrets` knows everywhere.
+    `secrets` are members dropped here besides those `schemas.tables.secrets` knows everywhere; `shown` are members kept
+    though they are secret elsewhere, because the user asked for them.
     """
 
     name: str
@@ -72,6 +73,7 @@ class Table:
     children: tuple["Table", ...] = ()
     scalar: str = "value"
     secrets: frozenset[str] = frozenset()
+    shown: frozenset[str] = frozenset()
 
     @property
     def columns(self) -> tuple[str, ...]:

@@ -67,3 +67,28 @@ def test_no_secret_of_the_account_is_in_any_file_of_an_export(
     ids = at.ids("payments")
     whole = [name for name, text in written.items() if all(i in text for i in ids)]
     assert any("raw" in name for name in whole) and f"out/payments.{format}" in whole
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+def test_links_are_written_where_they_are_asked_for_into_files_that_the_owner_alone_reads(
+    form: str, account: tuple[EmbeddedSandbox, Account], tmp_path: Path
+) -> None:
+    sandbox, _ = account
+    desk = Desk(tmp_path, sandbox.base_url)
+    flags = ("export", "payments", "--format", form, "--with-links", "-o", "out")
+    assert desk.gigbulk(*flags).code == 0
+    shown = {path.name for path in (tmp_path / "out").iterdir() if path.stat().st_mode & 0o077}
+    assert shown == {"manifest.json"}
+    if form == "csv":
+        links = pl.read_csv(tmp_path / "out/payments.csv", infer_schema=False)["link"].to_list()
+        assert len(links) == ROWS + 1
+        assert set(links) <= secrets(sandbox)
+        others = "".join(contents(tmp_path / "out").values())
+        assert not any(p in others for p in secrets(sandbox) - set(links))
+
+
+@pytest.mark.parametrize("flags", [("--append",), ("--raw",), ("-o", "s3://lake/out")])
+def test_links_go_into_no_other_place(flags: tuple[str, ...], tmp_path: Path, account: Any) -> None:
+    ran = Desk(tmp_path, account[0].base_url).gigbulk("export", "payments", "--with-links", *flags)
+    assert ran.code == 2
+    assert "link" in ran.err

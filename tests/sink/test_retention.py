@@ -23,6 +23,7 @@ from pipeline.sink.folder import FolderSink
 from pipeline.sink.manifest import record_files
 from pipeline.sink.retention import MadeSet, find_outdated, keep_newest, remove_set, require_sets
 from pipeline.storage.naming import OutputName
+from schemas.tables import TABLES
 
 DAYS = [f"2026-05-{day:02d}" for day in range(1, 7)]
 
@@ -177,7 +178,13 @@ def test_files_of_a_real_export_with_the_date_in_their_name_go_resource_by_resou
         pages = PageCheckpoint(tmp_path / "spool" / resource / day, now=utc_now)
         async with a_session(sandbox.base_url) as session:
             await run_export_resource(
-                session, ListQuery(resource, Window(ceiling=utc_now())), sink, pages, now=utc_now, raw=True
+                session,
+                ListQuery(resource, Window(ceiling=utc_now())),
+                TABLES[resource],
+                sink,
+                pages,
+                now=utc_now,
+                raw=True,
             )
 
     with EmbeddedSandbox(Options(rows={"payments": 3, "clients": 2})) as sandbox:

@@ -172,10 +172,10 @@ def test_when_the_disk_takes_no_more_every_format_says_so_and_leaves_no_half_fil
     done = python(FULL, tmp_path)
     assert done.returncode == 0, done.stderr
     told = dict(line.split(" ", 1) for line in done.stdout.splitlines())
-    assert set(told) == {"csv", "jsonl", "parquet", "aside"}
+    assert set(told) == {"csv", "jsonl", "parquet", "xlsx", "aside"}
     assert all("cannot be written" in sentence for sentence in told.values()), told
     left = {path.name for path in tmp_path.iterdir()} - {"part.parquet"}
-    assert left == {"out.csv", "out.jsonl", "out.parquet"}
+    assert left == {"out.csv", "out.jsonl", "out.parquet", "out.xlsx"}
 
 
 def test_what_is_set_aside_comes_back_as_it_was(tmp_path: Path) -> None:

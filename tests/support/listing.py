@@ -85,13 +85,12 @@ def exported(
     sink: Sink = (
         FolderSink(destination, format) if isinstance(destination, Destination) else StreamSink(destination, format)
     )
-    pages = PageCheckpoint.of_list(
-        checkpoint, spoken.name, query.resource, query.query, TABLES[query.resource].secrets, now=utc_now
-    )
+    table = TABLES[query.resource]
+    pages = PageCheckpoint.of_list(checkpoint, spoken.name, query.resource, query.query, table, now=utc_now)
 
     async def run() -> Exported:
         async with a_session(base_url, key, concurrency, spoken) as session:
-            return await run_export_resource(session, query, sink, pages, raw=raw, **{"now": utc_now} | options)
+            return await run_export_resource(session, query, table, sink, pages, raw=raw, **{"now": utc_now} | options)
 
     done = asyncio.run(run())
     if done.stopped is None:
