@@ -56,6 +56,7 @@ WEATHERS: Mapping[str, Mapping[str, float]] = {
     "ignore_offset": {"ignore_offset": 0.5, "duplicate_ignore": 1, "drop_after_commit": SOMETIMES},
     "repeat_page": {"repeat_page": 0.5, "duplicate_ignore": 1, "drop_after_commit": SOMETIMES},
     "null_rows": {"null_rows": 0.5, "duplicate_ignore": 1, "drop_after_commit": SOMETIMES},
+    "page_by_next": {"page_by_next": 1, "duplicate_ignore": 1, "drop_after_commit": SOMETIMES},
     "shrinking_list": {"shrinking_list": 0.5, "duplicate_ignore": 1, "drop_after_commit": SOMETIMES},
     "failing_reads": {"read_error_500": 0.3, "read_drop": 0.2, "read_bad_json": 0.1, "drop_after_commit": SOMETIMES},
     "storm": {
