@@ -103,7 +103,8 @@ class ApiSession:
 
     def _place(self, query: Query) -> str:
         """Where in its list a page is, as it was asked for."""
-        names = (self.dialect.envelope.next, self.dialect.paging.position)
+        own = (e.paging.position for e in self.dialect.endpoints.values() if e.paging is not None)
+        names = (self.dialect.envelope.next, self.dialect.paging.position, *own)
         return next(
             (say("{name}={query}", name=name, query=query[name]) for name in names if name in query),
             say("its beginning"),
@@ -123,7 +124,7 @@ class ApiSession:
         async def read(query: Query, ahead: Ahead) -> RawPage:
             return envelope_of(await self.read(self.dialect.endpoints[resource].path, query), resource)
 
-        pager = open_pager(self.dialect, filters, overlap=overlap)
+        pager = open_pager(self.dialect.speak_of(resource), filters, overlap=overlap)
         return Listing(resource, pager, source or read, self.by_next)
 
 

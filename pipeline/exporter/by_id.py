@@ -141,7 +141,7 @@ class _Batches:
 
     @property
     def _identifier(self) -> str:
-        return self._session.dialect.identifier
+        return self._session.dialect.speak_of(self._resource).identifier
 
     def _rows(self, envelope: RawPage) -> list[Row]:
         rows = envelope.get(self._session.dialect.envelope.data)

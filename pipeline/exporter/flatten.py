@@ -171,6 +171,8 @@ class _ColumnCollector:
         sources = [source for source in declared.sources if source in self.values]
         if not sources:
             return tuple(pl.Series([None], dtype=dtype).new_from_index(0, height) for dtype in DTYPES[declared.kind])
+        if declared.kind is FieldKind.CENTS:
+            return self._amounts(declared, sources)
         values = self.values[sources[0]]
         origin = dict.fromkeys(range(height) if len(sources) > 1 else (), sources[0])
         for other in sources[1:]:
@@ -180,10 +182,28 @@ class _ColumnCollector:
             ]
         if declared.kind is FieldKind.JSON:
             values = [value and without_secrets(value) for value in values]
-        cells = read_cells(declared.kind, values, self._money)
+        cells = read_cells(declared.kind, values)
         for row in cells.misfits:
             self.keep(row, origin.get(row, sources[0]), values[row])
         return cells.columns
+
+    def _amounts(self, declared: Field, sources: list[str]) -> tuple[pl.Series, ...]:
+        """Each source in its own unit; of two that differ the first counts, and the other is left over."""
+        columns: tuple[pl.Series, ...] = ()
+        for source in sources:
+            values = self.values[source]
+            cells = read_cells(declared.kind, values, Unit.UNITS if source in declared.in_units else self._money)
+            for row in cells.misfits:
+                self.keep(row, source, values[row])
+            if columns:
+                for row in (columns[0] != cells.columns[0]).fill_null(value=False).arg_true():
+                    self.keep(row, source, values[row])
+                columns = tuple(
+                    a.zip_with(columns[0].is_not_null(), b) for a, b in zip(columns, cells.columns, strict=True)
+                )
+            else:
+                columns = cells.columns
+        return columns
 
     def _merged(self, row: int, value: Any, other: Any, path: str, origin: dict[int, str]) -> Any:
         if value is None and other is not None:

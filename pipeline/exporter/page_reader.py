@@ -24,7 +24,7 @@ class PageReader:
         self._resource = resource
         self._checkpoint = checkpoint
         self._ahead = _Ahead(self.read)
-        self._rows = SeenRows(session.dialect)
+        self._rows = SeenRows(session.dialect.speak_of(resource))
         self._number = 0
         self._repaired = 0
         self._from_disk = False

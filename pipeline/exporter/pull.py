@@ -87,7 +87,7 @@ async def pull(
     pulled.continued = reader.continued
     missing = totals.missing(listing)
     if pulled.why is None and missing:
-        await _explain(pulled, totals.last, missing, reader, session, query or {})
+        await _explain(pulled, totals.last, missing, reader, session, resource, query or {})
     pulled.complete = pulled.why is None
     pulled.notes += reader.notes
     return pulled
@@ -134,7 +134,13 @@ def _count(pulled: Pulled, listing: Listing, totals: _Totals) -> None:
 
 
 async def _explain(
-    pulled: Pulled, counted: int | None, missing: int, reader: PageReader, session: ApiSession, query: Query
+    pulled: Pulled,
+    counted: int | None,
+    missing: int,
+    reader: PageReader,
+    session: ApiSession,
+    resource: str,
+    query: Query,
 ) -> None:
     """Rows are missing by the server's count. With a filter, ask whether that count knows of the filter at all."""
     said = say(
@@ -143,9 +149,10 @@ async def _explain(
         gave=(counted or 0) - missing,
         missing=missing,
     )
-    unfiltered = open_pager(session.dialect).first()
+    spoken = session.dialect.speak_of(resource)
+    unfiltered = open_pager(spoken).first()
     try:
-        ignored = bool(query) and SeenRows(session.dialect).total(await reader.read(unfiltered)) == counted
+        ignored = bool(query) and SeenRows(spoken).total(await reader.read(unfiltered)) == counted
     except ApiStop as stop:
         pulled.why = say(
             "{said} (what that count is of could not be asked: {message})", said=said, message=stop.message

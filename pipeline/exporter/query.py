@@ -10,7 +10,7 @@ import msgspec
 from pipeline.api.page import Query
 from pipeline.errors import ConfigError
 from pipeline.exporter.watermark import Watermark
-from pipeline.exporter.window import Window, format_instant, parse_moment
+from pipeline.exporter.window import Window, format_bound, parse_moment
 from pipeline.journal import Journal
 from pipeline.language.say import say
 from pipeline.model import Account
@@ -164,7 +164,7 @@ def _dates(endpoint: Endpoint, resource: str, window: Window) -> tuple[dict[str,
                 ),
             )
         elif moment is not None and parameter is not None:
-            dates[parameter] = format_instant(_widened(moment, MARGIN if end else -MARGIN), end=end)
+            dates[parameter] = format_bound(_widened(moment, MARGIN if end else -MARGIN), endpoint.clock, end=end)
     return dates, notes
 
 

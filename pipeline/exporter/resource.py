@@ -102,9 +102,9 @@ async def run_export_resource(
 
 
 def _money_unit(endpoint: Endpoint) -> Unit:
-    """What an amount in the rows of a list counts; cents where the dialect says nothing of any."""
-    amount = endpoint.reads.get("amount")
-    return (amount and amount.unit) or Unit.CENTS
+    """What the `amount` in the rows of a list counts; cents where the dialect says nothing of it."""
+    read = endpoint.reads.get("amount")
+    return read.unit or Unit.CENTS if read is not None and "amount" in read.paths else Unit.CENTS
 
 
 async def _pull(session: ApiSession, asked: ListQuery, pages: PageCheckpoint, transform: Transform) -> Pulled:

@@ -13,8 +13,9 @@ from pipeline.errors import ConfigError
 from pipeline.exporter.watermark import Marks, Watermark
 from pipeline.language.say import say
 from schemas.cleaning.dates import instant
+from schemas.dialects.spec import Clock
 
-__all__ = ["Window", "format_instant", "parse_moment"]
+__all__ = ["Window", "format_bound", "format_instant", "parse_moment"]
 
 _DAY_CHARACTERS = len("2026-11-30")
 
@@ -55,6 +56,15 @@ def format_instant(moment: datetime, *, end: bool = False) -> str:
     if end and whole != moment:
         whole += timedelta(seconds=1)
     return f"{whole:%Y-%m-%dT%H:%M:%SZ}"
+
+
+def format_bound(moment: datetime, clock: Clock, *, end: bool = False) -> str | int:
+    """A moment as a query of the API takes it, never narrower than the moment itself."""
+    text = format_instant(moment, end=end)
+    if clock is Clock.ISO:
+        return text
+    seconds = int(datetime.fromisoformat(text).timestamp())
+    return seconds if clock is Clock.SECONDS else seconds * 1000
 
 
 class Window:

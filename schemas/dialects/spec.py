@@ -6,13 +6,14 @@ is read. The sandbox does not read dialects; `tests/conformance` holds both agai
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from schemas.spec import Text
 
 __all__ = [
     "Choose",
+    "Clock",
     "Constant",
     "Copy",
     "Create",
@@ -268,12 +269,21 @@ class Filter:
     in_part: bool = False
 
 
+class Clock(StrEnum):
+    """How a query tells an instant."""
+
+    ISO = "iso"  # 2026-01-31T18:00:00Z
+    SECONDS = "s"  # since 1970
+    MILLISECONDS = "ms"
+
+
 @dataclass(frozen=True, slots=True)
 class Endpoint:
     """One resource of the API, by the path of its list; `record` is that of one record, `{id}` standing for its id.
 
     `creates` are the ways to create a record, the first that fits counts; without any it cannot be imported. `filters`
-    are the query parameters its list understands, `since` and `until` those that bound the creation time (ISO 8601).
+    are the query parameters its list understands, `since` and `until` those that bound the creation time, told by
+    `clock`. `paging` and `identifier` stand where the list has others than its dialect.
 
     `reads` says where a row, an answer and a body say what this tool must understand: `internal_id`, `livemode`, and
     `amount`, `currency` and `link` of a payment. `natural_keys` are those among them that identify a record without an
@@ -290,6 +300,9 @@ class Endpoint:
     reads: Mapping[str, Read] = field(default_factory=dict)
     natural_keys: Mapping[str, Filter | None] = field(default_factory=dict)
     learnt_once: bool = False
+    clock: Clock = Clock.ISO
+    paging: Paging | None = None
+    identifier: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -336,4 +349,10 @@ class Dialect:
     duplicate: Duplicate
     write: VerdictTable
     read: VerdictTable
+
+    def speak_of(self, resource: str) -> "Dialect":
+        """The dialect as one resource is listed in it."""
+        own = self.endpoints[resource]
+        return replace(self, paging=own.paging or self.paging, identifier=own.identifier or self.identifier)
+
     ping: str | None = None

@@ -6,6 +6,7 @@ field loses on its way is said where it is lost. ADR 0027 says which words it to
 
 from schemas.dialects.spec import (
     Choose,
+    Clock,
     Constant,
     Create,
     Cursor,
@@ -176,6 +177,7 @@ V2026 = Dialect(
             filters=_LISTED,
             since="created[gte]",
             until="created[lte]",
+            clock=Clock.SECONDS,
             reads={
                 "internal_id": Read(("metadata.internalId",)),
                 "livemode": Read(("livemode",)),
@@ -215,6 +217,7 @@ V2026 = Dialect(
             filters=_LISTED,
             since="created[gte]",
             until="created[lte]",
+            clock=Clock.SECONDS,
             reads={
                 "internal_id": Read(("sku", "metadata.internalId")),
                 "livemode": Read(("livemode",)),
@@ -250,6 +253,7 @@ V2026 = Dialect(
             filters=(*_LISTED, "status", "client_id", "currency", "email", "tax_id"),
             since="created[gte]",
             until="created[lte]",
+            clock=Clock.SECONDS,
             reads={
                 "internal_id": Read(("metadata.internalId",)),
                 "livemode": Read(("livemode",)),
@@ -262,9 +266,11 @@ V2026 = Dialect(
         "invoices": Endpoint(  # 2.5
             path="/invoices/income",
             record="/invoices/income/{id}",
+            identifier="uuid",  # `id` may be absent
             filters=(*_LISTED, "status", "client_id", "series"),
             since="created[gte]",
             until="created[lte]",
+            clock=Clock.SECONDS,
         ),
         "receipts": Endpoint(  # 2.6
             path="/receipts",
@@ -272,8 +278,14 @@ V2026 = Dialect(
             filters=(*_LISTED, "status", "client_id"),
             since="created[gte]",
             until="created[lte]",
+            clock=Clock.SECONDS,
         ),
-        "webhooks": Endpoint(path="/webhooks", record="/webhooks/{id}", filters=("status", "team")),  # 2.7
+        "webhooks": Endpoint(  # 2.7
+            path="/webhooks",
+            record="/webhooks/{id}",
+            filters=("status", "team"),
+            paging=Cursor(limit="limit", position="cursor", token=("next_cursor", "next"), size=100),
+        ),
         "teams": Endpoint(path="/teams", record="/teams/{id}", filters=("team",)),  # 2.9
     },
     duplicate=Duplicate(  # 1.1; what a repeated key is answered is not documented, Q4

@@ -41,7 +41,7 @@ SERVICE_TABLE = Table(
     name="services",
     fields=(
         Field("id"),
-        Field("metadata.internalId"),
+        Field("metadata.internalId", paths=("metadata.internalId", "sku")),
         Field("name"),
         Field("description"),
         Field("category"),

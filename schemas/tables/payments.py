@@ -55,7 +55,7 @@ PAYMENT_TABLES = Table(
         *METADATA_FIELDS,
         Field("status", FieldKind.STATUS),
         Field("internalStatus"),
-        Field("amount", FieldKind.CENTS),
+        Field("amount", FieldKind.CENTS, ("total", "amount"), in_units=("total",)),
         Field("currency"),
         Field("discount", FieldKind.NUMBER),
         Field("exchange", FieldKind.NUMBER, ("exchange", "exchangeRate", "exchange_rate")),

@@ -39,12 +39,14 @@ class Field:
     """One value of a reply and the columns it becomes.
 
     `paths` are the places it may stand in, dots for nesting, the best first: the reference gives two spellings for
-    many fields, and reading accepts all of them (Q1). Empty means: under its own name.
+    many fields, and reading accepts all of them (Q1). Empty means: under its own name. `in_units` are those of an
+    amount that count currency units in whatever dialect.
     """
 
     name: str
     kind: FieldKind = FieldKind.TEXT
     paths: tuple[str, ...] = ()
+    in_units: tuple[str, ...] = ()
 
     @property
     def sources(self) -> tuple[str, ...]:

@@ -25,7 +25,7 @@ from pipeline.api.verdict import judge_read, judge_write
 from pipeline.delivery.wire import BodyWriter
 from pipeline.ops.doctor import tell_generation
 from schemas.dialects import DIALECTS, spec
-from schemas.dialects.spec import Dialect, Divide, Endpoint, Unit, Verdict
+from schemas.dialects.spec import Dialect, Divide, Endpoint, Read, Unit, Verdict
 
 SOURCES = sorted(Path(pipeline.__file__).parent.rglob("*.py"))
 CLASSES = ("2xx", "3xx", "4xx", "5xx")
@@ -222,7 +222,7 @@ def test_an_exported_amount_means_the_same_whatever_the_api_counts_in(
     spoken: Dialect, unit: Unit, answered: list[str], tmp_path: Path
 ) -> None:
     payments = spoken.endpoints["payments"]
-    amount = replace(payments.reads["amount"], unit=unit)
+    amount = Read(("amount",), unit)
     told = replace(
         spoken,
         paging=WAYS["offset"].dialect.paging,
