@@ -13,7 +13,7 @@ from pipeline.errors import ConfigError
 from pipeline.exporter.watermark import Marks, Watermark
 from pipeline.language.say import say
 from schemas.cleaning.dates import instant
-from schemas.dialects.spec import Clock
+from schemas.dialects.spec import TimeForm
 
 __all__ = ["Window", "format_bound", "format_instant", "parse_moment"]
 
@@ -58,13 +58,13 @@ def format_instant(moment: datetime, *, end: bool = False) -> str:
     return f"{whole:%Y-%m-%dT%H:%M:%SZ}"
 
 
-def format_bound(moment: datetime, clock: Clock, *, end: bool = False) -> str | int:
+def format_bound(moment: datetime, clock: TimeForm, *, end: bool = False) -> str | int:
     """A moment as a query of the API takes it, never narrower than the moment itself."""
     text = format_instant(moment, end=end)
-    if clock is Clock.ISO:
+    if clock is TimeForm.ISO:
         return text
     seconds = int(datetime.fromisoformat(text).timestamp())
-    return seconds if clock is Clock.SECONDS else seconds * 1000
+    return seconds if clock is TimeForm.SECONDS else seconds * 1000
 
 
 class Window:

@@ -6,7 +6,6 @@ field loses on its way is said where it is lost. ADR 0027 says which words it to
 
 from schemas.dialects.spec import (
     Choose,
-    Clock,
     Constant,
     Create,
     Cursor,
@@ -25,6 +24,7 @@ from schemas.dialects.spec import (
     Read,
     Same,
     Search,
+    TimeForm,
     Unit,
     Word,
 )
@@ -177,7 +177,7 @@ V2026 = Dialect(
             filters=_LISTED,
             since="created[gte]",
             until="created[lte]",
-            clock=Clock.SECONDS,
+            clock=TimeForm.SECONDS,
             reads={
                 "internal_id": Read(("metadata.internalId",)),
                 "livemode": Read(("livemode",)),
@@ -217,7 +217,7 @@ V2026 = Dialect(
             filters=_LISTED,
             since="created[gte]",
             until="created[lte]",
-            clock=Clock.SECONDS,
+            clock=TimeForm.SECONDS,
             reads={
                 "internal_id": Read(("sku", "metadata.internalId")),
                 "livemode": Read(("livemode",)),
@@ -253,7 +253,7 @@ V2026 = Dialect(
             filters=(*_LISTED, "status", "client_id", "currency", "email", "tax_id"),
             since="created[gte]",
             until="created[lte]",
-            clock=Clock.SECONDS,
+            clock=TimeForm.SECONDS,
             reads={
                 "internal_id": Read(("metadata.internalId",)),
                 "livemode": Read(("livemode",)),
@@ -270,7 +270,7 @@ V2026 = Dialect(
             filters=(*_LISTED, "status", "client_id", "series"),
             since="created[gte]",
             until="created[lte]",
-            clock=Clock.SECONDS,
+            clock=TimeForm.SECONDS,
         ),
         "receipts": Endpoint(  # 2.6
             path="/receipts",
@@ -278,7 +278,7 @@ V2026 = Dialect(
             filters=(*_LISTED, "status", "client_id"),
             since="created[gte]",
             until="created[lte]",
-            clock=Clock.SECONDS,
+            clock=TimeForm.SECONDS,
         ),
         "webhooks": Endpoint(  # 2.7
             path="/webhooks",
