@@ -1,7 +1,8 @@
 """Members an answer repeats of what was sent, by the words of the dialect (`Create.shows`)."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal, InvalidOperation
+from functools import cache
 from typing import Any, NamedTuple
 
 from pipeline.delivery.shapes import name_tax
@@ -81,20 +82,22 @@ class EchoReader:
 
     def _sent(self, body: Mapping[str, Any], field: str) -> Any:
         path = self._create.fields.get(field)
-        return next(_values_at(body, path), None) if isinstance(path, str) else None
+        return next(iter(_values_at(body, path)), None) if isinstance(path, str) else None
 
 
-def _values_at(row: Any, path: str) -> Iterator[Any]:
+def _values_at(row: Any, path: str) -> Sequence[Any]:
     """Every value at a path, in each member of the lists on its way."""
-    first, _, rest = path.partition(".")
-    value = row.get(first) if isinstance(row, Mapping) else None
-    if value is None:
-        return
-    if not rest:
-        yield value
-    else:
-        for member in value if isinstance(value, list) else (value,):
-            yield from _values_at(member, rest)
+    *way, last = _steps(path)
+    places = [row]
+    for step in way:
+        values = [place.get(step) for place in places if isinstance(place, dict)]
+        places = [member for value in values for member in (value if isinstance(value, list) else (value,))]
+    return [place[last] for place in places if isinstance(place, dict) and place.get(last) is not None]
+
+
+@cache
+def _steps(path: str) -> tuple[str, ...]:
+    return tuple(path.split("."))
 
 
 def _agree(sent: Any, said: Any) -> bool | None:

@@ -1,6 +1,5 @@
 """Before creating: what of it does the account hold already? The API does not keep clients or services unique."""
 
-import asyncio
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
@@ -80,7 +79,7 @@ async def match(
                 outcomes.append(_set_changed_aside(record_id, action, *changed[action.key], matched))
             else:
                 matched.create.add(record_id, action)
-        await asyncio.gather(*(context.commits.write(outcome) for outcome in outcomes))
+        await context.commits.write_all(outcomes)
     return matched
 
 

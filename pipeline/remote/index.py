@@ -3,6 +3,7 @@
 import sqlite3
 import weakref
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import starmap
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,14 @@ __all__ = ["AccountIndex"]
 _BY_ID = "SELECT id FROM rows WHERE internal_id = ?1 AND (?2 IS NULL OR livemode IS NULL OR livemode = ?2)"
 _BY_NATURAL = "SELECT id FROM rows WHERE natural = ?1 AND (?2 IS NULL OR livemode IS NULL OR livemode = ?2)"
 """Of the rows of a mode, and of those that do not say theirs; of all rows when none is asked for."""
+
+_OTHERS = """
+    SELECT json_extract(asked.value, '$[0]') AS own, rows.internal_id, rows.id
+    FROM json_each(?) AS asked CROSS JOIN rows
+    WHERE rows.{column} = json_extract(asked.value, '$[1]') AND rows.internal_id <> own
+    ORDER BY asked.key, rows.rowid
+"""
+"""One question for a whole block: a question a record would cost more than all else that is done with it here."""
 
 
 def _shown(endpoint: Endpoint, row: Mapping[str, Any]) -> str | None:
@@ -72,6 +81,8 @@ class AccountIndex:
 
     def find(self, ours: Identity) -> tuple[str, ...]:
         """By internalId, else by natural key among rows that have no other internalId; of ours or no mode."""
+        if not self.rows:
+            return ()
         natural, mode = _one(ours.natural), ours.livemode
         if ours.internal_id is not None:
             exact = self._ids(_BY_ID, ours.internal_id, mode)
@@ -82,17 +93,17 @@ class AccountIndex:
 
     def find_changed(self, internal_ids: Sequence[str]) -> list[ChangedId]:
         """Rows whose internalId has the root of one of these and another spelling, or may have been one of them."""
+        if not self.rows:
+            return []
         own = pl.Series(internal_ids, dtype=pl.String)
         rooted = zip(own, find_roots(own), strict=True)
-        found = [
-            *self._others("root = ? AND internal_id <> ?", ((name, (root, name)) for name, root in rooted)),
-            *self._others("internal_id = ?", ((name, (other,)) for name, other in changed_spellings(own).iter_rows())),
-        ]
+        found = [*self._others("root", rooted), *self._others("internal_id", changed_spellings(own).iter_rows())]
         return list(dict.fromkeys(found))
 
-    def _others(self, where: str, asked: Iterable[tuple[str, tuple[str, ...]]]) -> Iterator[ChangedId]:
-        sql = f"SELECT internal_id, id FROM rows WHERE {where}"  # noqa: S608
-        return (ChangedId(name, *row) for name, values in asked for row in self._db.execute(sql, values))
+    def _others(self, column: str, asked: Iterable[tuple[str, str]]) -> Iterator[ChangedId]:
+        """Of (internalId, what the column must hold): rows that hold it and have another internalId, in that order."""
+        told = msgspec.json.encode(list(asked)).decode()
+        return starmap(ChangedId, self._db.execute(_OTHERS.format(column=column), (told,)))
 
     def shows_internal_ids(self) -> bool:
         """Whether any row has one: an internalId that no row shows proves nothing of a list that shows none."""
