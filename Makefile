@@ -60,7 +60,7 @@ sbom: $(VENV)/.dev ## List what an installation holds as CycloneDX, in dist/sbom
 		--pyproject pyproject.toml --output-reproducible --of JSON -o dist/sbom.cdx.json
 
 kill-tests: $(VENV)/.dev ## Kill real imports at every crash point and compare the server's record with the input
-	$(BIN)/python -m tests.stories.kill.harness
+	$(BIN)/python -m tests.stories.kill.harness $(if $(DIALECT),--dialect $(DIALECT))
 
 bench: $(VENV)/.dev ## Measure; every figure is a ratio taken in one run
 	for file in benchmarks/*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done

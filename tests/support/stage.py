@@ -79,7 +79,8 @@ class Recorder:
 
 def _name(record: Mapping[str, Any]) -> str:
     metadata = record.get("metadata") or {}
-    return str(metadata.get("internalId") or record.get("rfc") or (record.get("client") or {}).get("rfc"))
+    own = metadata.get("internalId") or record.get("sku")
+    return str(own or record.get("rfc") or record.get("tax_id") or (record.get("client") or {}).get("rfc"))
 
 
 @contextmanager
@@ -101,12 +102,15 @@ def sandbox_process(folder: Path, *flags: str) -> Iterator[Recorder]:
 class Desk:
     """A folder with input files, gigbulk.toml and a state folder, from where the real command is run."""
 
-    def __init__(self, folder: Path, base_url: str, *, timeout_s: float = 2.0, settle_s: float = 0.3) -> None:
+    def __init__(
+        self, folder: Path, base_url: str, *, timeout_s: float = 2.0, settle_s: float = 0.3, dialect: str = "2025-06"
+    ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
         self.state_dir = folder / "state"
         self.base_url = base_url
-        (folder / "gigbulk.toml").write_text(f"timeout_s = {timeout_s}\nsettle_s = {settle_s}\nlang = 'en'\n")
+        settings = f"timeout_s = {timeout_s}\nsettle_s = {settle_s}\nlang = 'en'\ndialect = '{dialect}'\n"
+        (folder / "gigbulk.toml").write_text(settings)
 
     def csv(self, name: str, rows: Sequence[Mapping[str, str]]) -> Path:
         path = self.folder / name

@@ -21,7 +21,7 @@ import time
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import cycle
 from pathlib import Path
 from queue import SimpleQueue
@@ -90,6 +90,7 @@ class Life:
     number: int
     weather: str
     deaths: tuple[str, ...]
+    dialect: str = "2025-06"
 
     @property
     def prefix(self) -> str:
@@ -144,7 +145,7 @@ def play(life: Life, server: Recorder, folder: Path) -> Judged:
     judged = Judged(life)
     server.reset()
     server.misbehave(**WEATHERS[life.weather])
-    desk = Desk(folder, f"{server.origin}/v2", timeout_s=1.5, settle_s=0.2)
+    desk = Desk(folder, f"{server.origin}/v2", timeout_s=1.5, settle_s=0.2, dialect=life.dialect)
     files = _inputs(desk, life.prefix)
     command: Sequence[object] = ["import", *files, "--concurrency", "6"]
     last = _lived(desk, command, life.deaths[0], judged, life.number)
@@ -234,25 +235,33 @@ def _foreign_ids(desk: Desk, server: Recorder) -> Iterator[str]:
         ):
             record = held.get(remote_id, {})
             name = key.partition(":")[2]
-            if name not in (record.get("metadata", {}).get("internalId"), record.get("rfc")):
+            known = (
+                record.get("metadata", {}).get("internalId"),
+                record.get("sku"),
+                record.get("rfc"),
+                record.get("tax_id"),
+            )
+            if name not in known:
                 yield f"{resource} {key} is said to be {remote_id}, which is {record.get('metadata')}"
 
 
 # --- many lives -------------------------------------------------------------------------------------------------------
 
 
-def play_all(chosen: Iterable[Life], folder: Path, workers: int = 2, tell: bool = False) -> list[Judged]:
-    """Play lives side by side, each worker with a sandbox of its own."""
+def play_all(
+    chosen: Iterable[Life], folder: Path, workers: int = 2, tell: bool = False, dialect: str = "2025-06"
+) -> list[Judged]:
+    """Play lives side by side in one dialect, each worker with a sandbox of its own."""
     queue: SimpleQueue[Life] = SimpleQueue()
     for life in chosen:
-        queue.put(life)
+        queue.put(replace(life, dialect=dialect))
 
     def work(worker: int) -> list[Judged]:
         mine = folder / f"worker{worker}"
         mine.mkdir()
         rows = [flag for name in ("clients", "payments") for flag in ("--rows", f"{name}={HELD}")]
         judged = []
-        with sandbox_process(mine, "--latency-ms", "5", *rows) as server:
+        with sandbox_process(mine, "--latency-ms", "5", "--dialect", dialect, *rows) as server:
             while not queue.empty():
                 life = queue.get()
                 try:
@@ -288,11 +297,12 @@ def main() -> int:
     parser.add_argument("--runs", type=int, default=312, help="how many lives [312]")
     parser.add_argument("--workers", type=int, default=2, help="how many at once [2]")
     parser.add_argument("--only", type=int, nargs="*", help="numbers of lives, to play one again")
+    parser.add_argument("--dialect", default="2025-06", help="which generation of the API [2025-06]")
     flags = parser.parse_args()
     chosen = [life for life in lives(flags.runs) if not flags.only or life.number in flags.only]
     begun = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="gigbulk-kill-") as folder:
-        judged = sorted(play_all(chosen, Path(folder), flags.workers, tell=True), key=lambda j: j.life.number)
+        judged = sorted(play_all(chosen, Path(folder), flags.workers, True, flags.dialect), key=lambda j: j.life.number)
     print(table(judged, "server", {j.life.number: j.life.weather for j in judged}), end="\n\n")
     print(table(judged, "first death", {j.life.number: j.life.deaths[0].partition(":")[0] for j in judged}), end="\n\n")
     processes, healed = sum(j.processes for j in judged), sum(j.healed for j in judged)
