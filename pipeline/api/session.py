@@ -96,10 +96,17 @@ class ApiSession:
 
     async def read_record(self, resource: str, identity: str, *, tries: int = READS) -> Judgement:
         """GET one record by its id, masked as the pages of a list are."""
-        path = (self.dialect.endpoints[resource].record or "").replace("{id}", quote(identity, safe=""))
+        path = self.record_path(resource, identity)
         return await attempts.read(
             self.client, self.throttle, path, judge=_judge_page, attempts=tries, sleep=self.sleep
         )
+
+    def record_path(self, resource: str, identity: str) -> str:
+        """Where one record is asked for by its id. ValueError for a resource whose records cannot be asked for."""
+        template = self.dialect.endpoints[resource].record
+        if template is None:
+            raise ValueError(f"dialect {self.dialect.name} has no path for one of the {resource}")
+        return template.replace("{id}", quote(identity, safe=""))
 
     def _place(self, query: Query) -> str:
         """Where in its list a page is, as it was asked for."""

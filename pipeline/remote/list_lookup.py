@@ -8,15 +8,15 @@ server really filtered. What could not be asked is unknown, never absent.
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple, Self
+from typing import Any, Self
 
 from pipeline.api.listing import Listing
 from pipeline.api.page import Page, Pager, Query
 from pipeline.api.session import ApiSession
-from pipeline.api.verdict import Verdict
 from pipeline.errors import ApiStop
 from pipeline.language.say import say
 from pipeline.remote.answer import ChangedId, Lookup
+from pipeline.remote.detail import Detail, read_detail
 from pipeline.remote.identity import Identity, identity_of
 from pipeline.remote.index import AccountIndex
 from schemas.dialects.spec import Dialect, Endpoint, Filter
@@ -85,8 +85,8 @@ class ListLookup:
         be asked for and shows none either."""
         if self._unproven or self.shows_internal_ids():
             return
-        samples = await asyncio.gather(*(self._asker.sample(i) for i in self._index.some(_SAMPLE)))
-        self._unproven = next(filter(None, map(_unproven_by, samples)), "")
+        details = await asyncio.gather(*(self._asker.read(i) for i in self._index.some(_SAMPLE)))
+        self._unproven = next(filter(None, map(self._asker.unproven_by, details)), "")
 
     def identified(self) -> Iterator[tuple[str, str, str | None]] | None:
         """(internalId, remote id, what is shown of it as JSON) of every record that has one; None unless proven all."""
@@ -100,25 +100,6 @@ async def open_list_lookup(resource: str, expected: int, session: ApiSession, fo
     lookup = ListLookup(_Asker(resource, session, index), session.dialect, index)
     await lookup.read(expected)
     return lookup
-
-
-class _Sample(NamedTuple):
-    """What a record says when it is asked for by its id; `unread` is why it could not be asked for, if it could not."""
-
-    internal_id: str | None = None
-    unread: str = ""
-
-
-def _unproven_by(sample: _Sample) -> str:
-    """Why a list that shows no internalId proves no absence, by one of its records; empty where that has none."""
-    if sample.unread:
-        return say(
-            "the list shows no internalId, and a record of it could not be asked for: {why}",
-            why=sample.unread.rstrip("."),
-        )
-    if sample.internal_id is not None:
-        return say("the list shows no internalId, though its records have them")
-    return ""
 
 
 class _Proof:
@@ -178,15 +159,18 @@ class _Asker:
         listing = self._session.list(self._resource, filters, overlap=True)
         return _Proof(listing, self._dialect.identifier)
 
-    async def sample(self, remote_id: str) -> _Sample:
+    async def read(self, remote_id: str) -> Detail:
         """One record, asked for by its id."""
-        judgement = await self._session.read(f"{self._endpoint.path}/{remote_id}")
-        if judgement.verdict is not Verdict.DONE or judgement.data is None:
-            return _Sample(unread=judgement.message)
-        row = judgement.data.get(self._dialect.envelope.data)
-        if not isinstance(row, Mapping) or str(row.get(self._dialect.identifier)) != remote_id:
-            return _Sample(unread=say("the API answered something else"))
-        return _Sample(identity_of(self._endpoint, row).internal_id)
+        return await read_detail(self._session, self._resource, remote_id)
+
+    def unproven_by(self, detail: Detail) -> str:
+        """Why a list that shows no internalId proves no absence, by one of its records; empty where that has none."""
+        if detail.row is None:
+            why = detail.unread.rstrip(".")
+            return say("the list shows no internalId, and a record of it could not be asked for: {why}", why=why)
+        if identity_of(self._endpoint, detail.row).internal_id is not None:
+            return say("the list shows no internalId, though its records have them")
+        return ""
 
     async def ask(self, identity: Identity) -> Lookup:
         """One record by its natural key, as it is compared and as it was written."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import asyncio
 import dataclasses
 import inspect
 import json
@@ -16,14 +17,22 @@ import pytest
 from listing import exported
 from odd_pages import answering
 from paged import WAYS, Row, Way
+from wire import KEY, an_answer, serving
+from wire import answering as replying
 
 import pipeline
 import schemas
+from pipeline.api.client import Client
 from pipeline.api.paging import open_pager
 from pipeline.api.reply import Reply
+from pipeline.api.session import ApiSession
+from pipeline.api.throttle.admission import Throttle
+from pipeline.api.transport import open_transport
 from pipeline.api.verdict import judge_read, judge_write
 from pipeline.delivery.wire import BodyWriter
 from pipeline.ops.doctor import tell_generation
+from pipeline.remote.detail import Detail, read_detail
+from pipeline.remote.list_lookup import open_list_lookup
 from schemas.dialects import DIALECTS, spec
 from schemas.dialects.spec import Dialect, Divide, Endpoint, Read, Unit, Verdict
 
@@ -93,6 +102,39 @@ def test_what_narrows_a_list_is_among_its_filters(spoken: Dialect) -> None:
     for endpoint in spoken.endpoints.values():
         by = {found.parameter for found in endpoint.natural_keys.values() if found is not None}
         assert by | {endpoint.since, endpoint.until} - {None} <= set(endpoint.filters)
+
+
+@every_dialect
+def test_what_can_be_imported_can_be_asked_for_by_its_id(spoken: Dialect) -> None:
+    """Without that no canary whose answer was lost is proven, nor the absence of a record a list does not name."""
+    records = {name: endpoint.record for name, endpoint in spoken.endpoints.items() if endpoint.creates}
+    assert all(record is not None and record.count("{id}") == 1 for record in records.values()), records
+
+
+@every_dialect
+def test_one_record_is_asked_for_where_the_dialect_says_and_nowhere_else(spoken: Dialect, tmp_path: Path) -> None:
+    """By an export, by a canary whose answer was lost, and by a list that shows no internalId; any id is quoted."""
+    elsewhere = replace(spoken.endpoints["payments"], record="/one/{id}/of-payments")
+    moved = replace(spoken, endpoints={**spoken.endpoints, "payments": elsewhere})
+    row = {spoken.identifier: "p/1"}
+    bare = {spoken.envelope.data: [row], spoken.envelope.more[0]: False, spoken.envelope.total[0]: 1}
+    one = an_answer({spoken.envelope.data: row})
+
+    async def main() -> tuple[Detail, list[bytes]]:
+        talk, received = replying(one, one, an_answer(bare), one)
+        async with serving(talk) as base_url:
+            client = Client(moved, open_transport(1), base_url=base_url, key=KEY)
+            async with ApiSession(client, Throttle(concurrency=1)) as session:
+                await session.read_record("payments", "p/1")
+                detail = await read_detail(session, "payments", "p/1")
+                lookup = await open_list_lookup("payments", 1, session, tmp_path)
+                await lookup.distrust_hidden_ids()
+                assert list(lookup.identified() or ["unproven"]) == []
+                return detail, [request.split(b" ")[1] for request in received]
+
+    detail, asked = asyncio.run(main())
+    assert detail == Detail(row)
+    assert [asked[0], asked[1], asked[3]] == [b"/v2/one/p%2F1/of-payments"] * 3
 
 
 # --- what answers mean ------------------------------------------------------------------------------------------------

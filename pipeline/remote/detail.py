@@ -1,0 +1,28 @@
+"""One record of the account, asked for by its id: a list shows less of a record than it shows itself."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from pipeline.api.session import ApiSession
+from pipeline.api.verdict import Verdict
+from pipeline.language.say import say
+
+__all__ = ["Detail", "read_detail"]
+
+
+class Detail(NamedTuple):
+    """What the account says of a record; None where it could not be asked for, and `unread` says why."""
+
+    row: Mapping[str, Any] | None
+    unread: str = ""
+
+
+async def read_detail(session: ApiSession, resource: str, remote_id: str) -> Detail:
+    """The record of that id, and of no other. What could not be read says nothing, also not that there is none."""
+    judgement = await session.read(session.record_path(resource, remote_id))
+    if judgement.verdict is not Verdict.DONE or judgement.data is None:
+        return Detail(None, judgement.message)
+    row = judgement.data.get(session.dialect.envelope.data)
+    if not isinstance(row, Mapping) or str(row.get(session.dialect.identifier)) != remote_id:
+        return Detail(None, say("the API answered something else"))
+    return Detail(row)
