@@ -52,6 +52,7 @@ class SettingsGiven(TypedDict, total=False):
     base_url: str
     dialect: str
     state_dir: StrPath
+    journal: str
     account: str
     concurrency: int
     rate: float

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
+from pipeline.edge import Edge
 from pipeline.errors import ConfigError
 from pipeline.journal import Fates, Journal, NotableRow, Outcome, RunRow, journal_exists, open_journal
 from pipeline.language.say import name_few, say
@@ -23,17 +24,17 @@ CUT_SHORT = ("running", "interrupted")
 _NAMED = 5
 
 
-def list_runs(settings: Settings, count: int) -> list[dict[str, Any]]:
+def list_runs(settings: Settings, count: int, edge: Edge) -> list[dict[str, Any]]:
     """The latest runs, newest first, with their totals. Empty when nothing was ever run."""
     if not journal_exists(settings):
         return []
-    with open_journal(settings) as journal:
+    with open_journal(settings, edge.now) as journal:
         return [_row(row) | {"totals": _totals(journal, row)} for row in journal.runs(count)]
 
 
-def show_run(settings: Settings, run: str) -> dict[str, Any]:
+def show_run(settings: Settings, run: str, edge: Edge) -> dict[str, Any]:
     """One run with its files, counts and notable records. ConfigError when there is no such run."""
-    with open_run(settings, run) as (journal, row):
+    with open_run(settings, run, edge) as (journal, row):
         return _row(row) | {
             "files": [file._asdict() for file in journal.inputs(row.run)],
             "resources": count_by_resource(journal, row),
@@ -43,14 +44,14 @@ def show_run(settings: Settings, run: str) -> dict[str, Any]:
 
 
 @contextmanager
-def open_run(settings: Settings, run: str) -> Iterator[tuple[Journal, RunRow]]:
+def open_run(settings: Settings, run: str, edge: Edge) -> Iterator[tuple[Journal, RunRow]]:
     """The journal, and the run of that name in it or whose name begins so. ConfigError when there is none."""
     if not journal_exists(settings):
         raise ConfigError(
             say("There is no run {run}: nothing was run with this state folder.", run=run),
             say("See: gigbulk runs list"),
         )
-    with open_journal(settings) as journal:
+    with open_journal(settings, edge.now) as journal:
         yield journal, _named(journal, run)
 
 
@@ -59,18 +60,18 @@ def _record(row: NotableRow) -> dict[str, Any]:
     return row._asdict() | {"cause": row.cause and row.cause._asdict(), "why": row.why}
 
 
-def list_doubts(settings: Settings, run: str, keys: tuple[str, ...] = ()) -> list[int]:
+def list_doubts(settings: Settings, run: str, edge: Edge, keys: tuple[str, ...] = ()) -> list[int]:
     """Journal ids of the records of a run that are in doubt; only those of `keys` (internalIds) when there are any.
 
     ConfigError for a key that is not in doubt there: a slip of the pen must not look like a decision.
     """
-    with open_journal(settings) as journal:
+    with open_journal(settings, edge.now) as journal:
         return _doubtful(journal, _named(journal, run), keys)
 
 
-def resolve(settings: Settings, run: str, keys: tuple[str, ...], *, created: bool) -> int:
+def resolve(settings: Settings, run: str, keys: tuple[str, ...], edge: Edge, *, created: bool) -> int:
     """Mark the records of a run that are in doubt as created or as absent. How many; ConfigError as `list_doubts`."""
-    with open_journal(settings) as journal:
+    with open_journal(settings, edge.now) as journal:
         row = _named(journal, run)
         with journal.claim(row.account, row.run) as claim:
             ids = _doubtful(journal, row, keys)
@@ -79,12 +80,12 @@ def resolve(settings: Settings, run: str, keys: tuple[str, ...], *, created: boo
             return len(ids)
 
 
-def prune_runs(settings: Settings, days: int, now: datetime) -> int:
-    """Forget runs that ended more than so many days before `now`. How many."""
+def prune_runs(settings: Settings, days: int, edge: Edge) -> int:
+    """Forget runs that ended more than so many days ago. How many."""
     if not journal_exists(settings):
         return 0
-    with open_journal(settings) as journal:
-        return journal.prune(now - timedelta(days=days))
+    with open_journal(settings, edge.now) as journal:
+        return journal.prune(edge.now() - timedelta(days=days))
 
 
 def find_resumable(journal: Journal, run: str | None, account: str) -> RunRow:

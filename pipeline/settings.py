@@ -29,6 +29,7 @@ ENVIRONMENT = {
     "base_url": "GIGSTACK_BASE_URL",
     "dialect": "GIGSTACK_DIALECT",
     "state_dir": "GIGBULK_STATE_DIR",
+    "journal": "GIGBULK_JOURNAL",
 }
 
 
@@ -40,6 +41,8 @@ class Settings:
     base_url     where the API is; None means the dialect's documented one
     dialect      which contract is spoken: 2025-06 unless told otherwise, never switched silently (docs/api.md Q1)
     state_dir    journal and locks
+    journal      the address of another journal (pipeline.journal.open), which may hold a password; None means the file
+                 in state_dir
     account      a name for the account that outlives its key; None derives it from the key
     concurrency  requests in flight; None adapts itself
     rate         ceiling in requests per second; None learns from the server's own answers
@@ -58,6 +61,7 @@ class Settings:
     base_url: str | None = None
     dialect: str = "2025-06"
     state_dir: Path = Path()
+    journal: str | None = field(default=None, repr=False)
     account: str | None = None
     concurrency: int | None = None
     rate: float | None = None
@@ -142,6 +146,7 @@ SETTINGS: dict[str, tuple[Callable[[Any], Any], Said]] = {
     "base_url": (_text, say("an address")),
     "dialect": (_dialect, say("a contract this gigbulk speaks, such as 2025-06")),
     "state_dir": (_folder, say("a path")),
+    "journal": (_text, say("an address")),
     "account": (_text, say("a text")),
     "concurrency": (_in_flight, say("a whole number above zero, or auto")),
     "rate": (_above_zero, say("a number above zero (requests per second)")),

@@ -65,7 +65,9 @@ def demo_command(terminal: Terminal, profile: str | None, output: Path) -> int:
         shutil.copyfile(find_samples() / name, inputs / name)
     problems, report = output / "problems.csv", output / "report.html"
     with scratch() as state, playing as sandbox:
-        settings = replace(own, api_key="demo", base_url=sandbox.base_url, account="demo", state_dir=state)
+        settings = replace(
+            own, api_key="demo", base_url=sandbox.base_url, account="demo", state_dir=state, journal=None
+        )
         files = tuple(str(inputs / name) for name in _IMPORTED)
         request = ImportRequest(files, problems=problems, report=report, yes=True)
         result = import_files(request, settings, call_from(terminal))

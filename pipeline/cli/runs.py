@@ -9,7 +9,7 @@ from pipeline.cli.command import COMMON, CONTEXT, build_settings, command, open_
 from pipeline.cli.help import SpokenGroup
 from pipeline.cli.summary import show_summary
 from pipeline.cli.terminal import Terminal
-from pipeline.edge import utc_now
+from pipeline.edge import PROCESS
 from pipeline.errors import ConfigError
 from pipeline.events import format_count
 from pipeline.fates import COUNTED, FATES
@@ -55,7 +55,7 @@ def list_command(terminal: Terminal, profile: str | None, count: int) -> int:
     """
     from pipeline.runs import list_runs
 
-    runs = list_runs(build_settings(terminal, profile), count)
+    runs = list_runs(build_settings(terminal, profile), count, PROCESS)
     terminal.result({"event": "result", "command": "runs list", "status": "ok", "runs": runs})
     shown = [name for name in FATES if name == "created" or any(r["totals"].get(name) for r in runs)]
     rows = [
@@ -78,7 +78,7 @@ def show_command(terminal: Terminal, profile: str | None, run: str) -> int:
     from pipeline.model import label_table
     from pipeline.runs import show_run
 
-    known: dict[str, Any] = show_run(build_settings(terminal, profile), run)
+    known: dict[str, Any] = show_run(build_settings(terminal, profile), run, PROCESS)
     terminal.result({"event": "result", "command": "runs show", "status": "ok", **known})
     terminal.show(
         say(
@@ -175,7 +175,7 @@ def settle_command(
     from pipeline.runs import list_doubts, resolve
 
     settings = build_settings(terminal, profile)
-    open_ = list_doubts(settings, run, keys)
+    open_ = list_doubts(settings, run, PROCESS, keys)
     asked = say(
         "In doubt in run {run}: {records}. Settle as {fate}? There is no undo.",
         run=run,
@@ -187,7 +187,7 @@ def settle_command(
             say("Not confirmed: still in doubt: {records}.", records=format_count(len(open_), "records")),
             say("Confirm, or add --yes."),
         )
-    settled = resolve(settings, run, keys, created=fate == "created")
+    settled = resolve(settings, run, keys, PROCESS, created=fate == "created")
     terminal.result({"event": "result", "command": "runs settle", "status": "ok", "run": run, "settled": settled})
     terminal.show(say("{records} settled as {fate}.", records=format_count(settled, "records"), fate=say_known(fate)))
     if fate == "absent" and settled:
@@ -208,7 +208,7 @@ def prune_command(terminal: Terminal, profile: str | None, days: int) -> int:
     """
     from pipeline.runs import prune_runs
 
-    removed = prune_runs(build_settings(terminal, profile), days, utc_now())
+    removed = prune_runs(build_settings(terminal, profile), days, PROCESS)
     terminal.result({"event": "result", "command": "runs prune", "status": "ok", "removed": removed})
     terminal.show(
         say("{runs} removed from the history; what they sent stays known.", runs=format_count(removed, "runs"))

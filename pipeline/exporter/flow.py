@@ -202,7 +202,7 @@ def _alone(plan: _Plan, settings: Settings, run: str) -> Iterator[Journal | None
         if not plan.since.last:
             yield None
             return
-        journal = locks.enter_context(open_journal(settings))
+        journal = locks.enter_context(open_journal(settings, plan.edge.now))
         for resource, query in plan.queries.items():
             mark = f"watermark {plan.account.name} {plan.account.livemode} {resource} {sorted(query.items())}"
             locks.enter_context(journal.claim(mark, run, say("export of {resource} since the last", resource=resource)))

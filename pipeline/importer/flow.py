@@ -62,7 +62,7 @@ def resume_run(run: str | None, settings: Settings, caller: Caller, *, yes: bool
     ConfigError when there is nothing to resume, InputError when a file is not what it was.
     """
     account = find_account(settings, live=False).name
-    with open_journal(settings) as journal:
+    with open_journal(settings, caller.edge.now) as journal:
         row = find_resumable(journal, run, account)
         inputs = journal.inputs(row.run)
     which = say("run {run}", run=row.run) if run else say("the newest unfinished run, {run}", run=row.run)

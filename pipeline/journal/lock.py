@@ -44,7 +44,10 @@ def locked(state_dir: Path, name: str, run: str, what: str) -> Iterator[None]:
         lock.release()
         raise JournalError(
             say("The state folder {state_dir} cannot be written: {cause}.", state_dir=state_dir, cause=os_cause(error)),
-            say("Give write permission and disk space, or name another with GIGBULK_STATE_DIR."),
+            say(
+                "Give write permission and disk space, or name another with GIGBULK_STATE_DIR "
+                "(GIGBULK_JOURNAL, where it is set)."
+            ),
         ) from error
     try:
         yield

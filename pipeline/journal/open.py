@@ -1,12 +1,16 @@
-"""Where the journal of the settings is, and the only place that chooses what keeps it."""
+"""Where the journal of the settings is, and the only place that chooses what keeps it.
 
+An address begins with the name of what keeps the journal and a colon: `sqlite:/var/lib/gigbulk/journal.sqlite`. It is
+never shown, but for that name: behind it there may be a password.
+"""
+
+import re
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
 
-from pipeline.edge import utc_now
-from pipeline.errors import OutputError, PipelineError
+from pipeline.errors import ConfigError, OutputError, PipelineError
 from pipeline.journal.protocol import Engine, Journal
 from pipeline.journal.sqlite import SQLITE, SqliteJournal
 from pipeline.language.say import say
@@ -19,31 +23,51 @@ JOURNALS: Mapping[str, Engine] = {
 }
 """What can keep a journal, by the name its address begins with."""
 
+_NAME = re.compile(r"([a-z][a-z0-9+]{0,20}):.")
 
-def open_journal(settings: Settings, now: Callable[[], datetime] = utc_now) -> Journal:
-    """The journal of the settings, made where there is none. JournalError when it cannot be used."""
-    return _engine(settings).open(settings.state_dir, now)
+
+def open_journal(settings: Settings, now: Callable[[], datetime]) -> Journal:
+    """The journal of the settings, made where there is none; `now` is the clock it writes down. JournalError when it
+    cannot be used; here as below ConfigError for an address that nothing here keeps a journal at."""
+    address = _address(settings)
+    return _find_engine(address).open(address, now)
 
 
 def journal_exists(settings: Settings) -> bool:
-    """Whether anything was ever run with these settings."""
-    return _engine(settings).exists(settings.state_dir)
+    """Whether anything was ever run with these settings. JournalError when that cannot be seen."""
+    address = _address(settings)
+    return _find_engine(address).exists(address)
 
 
 def hold(settings: Settings, name: str, run: str, what: str) -> AbstractContextManager[None]:
     """Be the only one at `name` for a block, as `Records.claim`, for a run that remembers nothing."""
-    return _engine(settings).hold(settings.state_dir, name, run, what)
+    address = _address(settings)
+    return _find_engine(address).hold(address, name, run, what)
 
 
-def open_scratch_journal(folder: Path, now: Callable[[], datetime] = utc_now) -> Journal:
+def open_scratch_journal(folder: Path, now: Callable[[], datetime]) -> Journal:
     """The memory of a check, a file that is gone with its folder whatever keeps the journal. OutputError when it fails:
     no journal of the user's is to blame."""
     return SqliteJournal(folder / "scratch.sqlite", now, fault=_scratch_fault)
 
 
-def _engine(settings: Settings) -> Engine:
-    """One for all settings until a setting names another (docs/settings.md, The key and the journal)."""
-    return JOURNALS["sqlite"]
+def _address(settings: Settings) -> str:
+    return settings.journal or f"sqlite:{settings.state_dir / 'journal.sqlite'}"
+
+
+def _find_engine(address: str) -> Engine:
+    named = _NAME.match(address)
+    if named is None or named[1] not in JOURNALS:
+        unknown = say("The address of the journal does not begin with the name of what keeps it.")
+        raise ConfigError(
+            say("No journal can be kept in {name}.", name=named[1]) if named else unknown,
+            say(
+                "Set GIGBULK_JOURNAL (journal in gigbulk.toml) to an address that begins with {names}, for example "
+                "sqlite:/var/lib/gigbulk/journal.sqlite, or leave it out: the journal is then in the state folder.",
+                names=", ".join(f"{name}:" for name in JOURNALS),
+            ),
+        )
+    return JOURNALS[named[1]]
 
 
 def _scratch_fault(path: Path, error: Exception) -> PipelineError:

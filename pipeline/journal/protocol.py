@@ -7,7 +7,6 @@ JournalError whenever the journal cannot be read or written, because without a m
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
-from pathlib import Path
 from typing import Any, Protocol, Self
 
 from pipeline.journal.rows import (
@@ -205,7 +204,7 @@ class Watermarks(Protocol):
 
 
 class Journal(Runs, Records, Snapshot, Watermarks, Protocol):
-    """The whole memory of one state folder. Close it, or use it in a `with` statement."""
+    """The whole memory behind one address. Close it, or use it in a `with` statement."""
 
     def close(self) -> None:
         """Nothing is waiting to be written: what returned is durable."""
@@ -216,16 +215,16 @@ class Journal(Runs, Records, Snapshot, Watermarks, Protocol):
 
 
 class Engine(Protocol):
-    """One way to keep journals: how the journal of a state folder is reached."""
+    """One way to keep journals: how the journal of an address is reached, which begins with the name in `JOURNALS`."""
 
-    def open(self, state_dir: Path, now: Callable[[], datetime]) -> Journal:
-        """The folder's journal, made where there is none. `now` is the clock it writes down."""
+    def open(self, address: str, now: Callable[[], datetime]) -> Journal:
+        """The journal there, made where there is none. `now` is the clock it writes down."""
         ...
 
-    def exists(self, state_dir: Path) -> bool:
-        """Whether there is one. Looking makes none."""
+    def exists(self, address: str) -> bool:
+        """Whether there is one. Looking makes none; JournalError when it cannot be looked for."""
         ...
 
-    def hold(self, state_dir: Path, name: str, run: str, what: str) -> AbstractContextManager[None]:
+    def hold(self, address: str, name: str, run: str, what: str) -> AbstractContextManager[None]:
         """What `Records.claim` holds, without a journal and without a fence: each keeps the other out."""
         ...

@@ -1,4 +1,4 @@
-"""The journal in one SQLite file of the state folder: the four groups of `pipeline.journal.protocol` together."""
+"""The journal in one SQLite file, by default of the state folder: all groups of `pipeline.journal.protocol`."""
 
 import json
 from collections.abc import Callable, Iterable, Sequence
@@ -8,13 +8,12 @@ from pathlib import Path
 
 from pipeline.journal.lock import locked
 from pipeline.journal.rows import SnapshotRow, WatermarkRow
+from pipeline.journal.sqlite_file import journal_fault
 from pipeline.journal.sqlite_records import SqliteRecords
 from pipeline.journal.sqlite_runs import SqliteRuns
 from pipeline.model import Account
 
 __all__ = ["SQLITE", "SqliteEngine", "SqliteJournal"]
-
-_FILE = "journal.sqlite"
 
 _MARK = "account = ? AND livemode = ? AND resource = ? AND asked = ?"
 
@@ -60,16 +59,27 @@ class SqliteJournal(SqliteRuns, SqliteRecords):
 
 
 class SqliteEngine:
-    """An `Engine`: the journal is a file of the state folder, and its locks are files beside it."""
+    """An `Engine`: the journal is the file that an address names behind `sqlite:`; its locks are files beside it."""
 
-    def open(self, state_dir: Path, now: Callable[[], datetime]) -> SqliteJournal:
-        return SqliteJournal(state_dir / _FILE, now)
+    def open(self, address: str, now: Callable[[], datetime]) -> SqliteJournal:
+        return SqliteJournal(_path(address), now)
 
-    def exists(self, state_dir: Path) -> bool:
-        return (state_dir / _FILE).exists()
+    def exists(self, address: str) -> bool:
+        path = _path(address)
+        try:
+            path.stat()
+        except (FileNotFoundError, NotADirectoryError):
+            return False
+        except OSError as error:  # what cannot be looked at may be there
+            raise journal_fault(path, error) from error
+        return True
 
-    def hold(self, state_dir: Path, name: str, run: str, what: str) -> AbstractContextManager[None]:
-        return locked(state_dir, name, run, what)
+    def hold(self, address: str, name: str, run: str, what: str) -> AbstractContextManager[None]:
+        return locked(_path(address).parent, name, run, what)
 
 
 SQLITE = SqliteEngine()
+
+
+def _path(address: str) -> Path:
+    return Path(address.removeprefix("sqlite:")).expanduser()

@@ -17,7 +17,7 @@ from pipeline.journal.sqlite_migrations import migrate
 from pipeline.language.causes import os_cause
 from pipeline.language.say import say
 
-__all__ = ["SqliteFile"]
+__all__ = ["SqliteFile", "journal_fault"]
 
 _SWITCHES, _SWITCH_NAP_S = 100, 0.02
 
@@ -29,7 +29,10 @@ def journal_fault(path: Path, error: Exception) -> PipelineError:
     if isinstance(error, OSError):
         return JournalError(
             say("The state folder {parent} cannot be written: {cause}.", parent=path.parent, cause=os_cause(error)),
-            say("Give write permission and disk space, or name another with GIGBULK_STATE_DIR."),
+            say(
+                "Give write permission and disk space, or name another with GIGBULK_STATE_DIR "
+                "(GIGBULK_JOURNAL, where it is set)."
+            ),
         )
     return JournalError(say("The journal {path} cannot be used: {error}.", path=path, error=error), _advice(str(error)))
 
@@ -105,7 +108,10 @@ def _advice(fault: str) -> str:
     if "full" in fault or "disk I/O" in fault:
         return say("Free disk space (and look at ulimit -f), then run: gigbulk runs resume.")
     if "readonly" in fault or "unable to open" in fault:
-        return say("Give write permission to the state folder, or name another with GIGBULK_STATE_DIR.")
+        return say(
+            "Give write permission to the state folder, or name another with GIGBULK_STATE_DIR "
+            "(GIGBULK_JOURNAL, where it is set)."
+        )
     if "locked" in fault:
         return say("Another program holds the journal; end it and run again.")
     return say(

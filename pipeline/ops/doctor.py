@@ -38,7 +38,7 @@ class CheckLine:
 def run_checks(settings: Settings, edge: Edge = PROCESS) -> list[CheckLine]:
     """Every line, in the order in which an import would stumble."""
     spoken = dialect(settings.dialect)
-    lines = [_configuration(edge), _state(settings), *_catalogues(edge), _key(settings), *_account(settings)]
+    lines = [_configuration(edge), _state(settings, edge), *_catalogues(edge), _key(settings), *_account(settings)]
     if settings.api_key:
         lines += asyncio.run(_network(settings, spoken, edge))
     return lines
@@ -49,9 +49,9 @@ def _configuration(edge: Edge) -> CheckLine:
     return CheckLine("settings", True, ", ".join(found) if found else say("no gigbulk.toml; environment and defaults"))
 
 
-def _state(settings: Settings) -> CheckLine:
+def _state(settings: Settings, edge: Edge) -> CheckLine:
     try:
-        with open_journal(settings) as journal:
+        with open_journal(settings, edge.now) as journal:
             runs = len(journal.runs(1))
     except PipelineError as error:
         return CheckLine("state folder", False, error.message, error.hint, error.exit_code)

@@ -27,7 +27,7 @@ def report_run_later(settings: Settings, run: str, path: Path | None = None, edg
 
     ConfigError when there is no such import, OutputError when the page cannot be written.
     """
-    with open_run(settings, run) as (journal, row):
+    with open_run(settings, run, edge) as (journal, row):
         if row.command != "import":
             raise ConfigError(
                 say("Run {run} is no import: there is no report of it.", run=row.run),

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 from builders import an_action
-from journals import OTHER_PRINT, PRINT, Open, claimed, now, planned
+from journals import ADDRESSES, OTHER_PRINT, PRINT, Open, claimed, now, open_in, planned
 
 from pipeline.api.cause import Cause, CauseKind
 from pipeline.errors import JournalError
@@ -31,13 +32,12 @@ from pipeline.journal import (
     SnapshotRow,
 )
 from pipeline.journal.open import JOURNALS
-from pipeline.journal.protocol import Engine
 from pipeline.model import Account, Entry, State
 
 
 @pytest.fixture(params=JOURNALS)
 def opened(request: pytest.FixtureRequest) -> Open:
-    return JOURNALS[request.param].open
+    return partial(open_in, request.param)
 
 
 @pytest.fixture
@@ -504,23 +504,39 @@ def test_one_at_a_time_holds_a_name_and_each_claim_has_a_higher_fence(journal: J
         assert (first.name, second.name, second.fence) == ("a", "a", first.fence + 1)
 
 
-@pytest.mark.parametrize("engine", JOURNALS.values(), ids=JOURNALS)
-def test_what_is_held_without_a_journal_keeps_claims_out_and_is_kept_out_by_them(
-    engine: Engine, state_dir: Path
+def test_every_journal_has_an_address_that_begins_with_its_name(tmp_path: Path) -> None:
+    assert {name: address(tmp_path).partition(":")[0] for name, address in ADDRESSES.items()} == {
+        n: n for n in JOURNALS
+    }
+
+
+@pytest.mark.parametrize("kept_by", JOURNALS)
+def test_two_addresses_are_two_journals_and_one_is_the_same_again(
+    kept_by: str, tmp_path: Path, account: Account
 ) -> None:
+    with open_in(kept_by, tmp_path / "a", now) as one, open_in(kept_by, tmp_path / "b", now) as other:
+        one.begin_run("r1", "import", account, {})
+        assert [len(journal.runs()) for journal in (one, other)] == [1, 0]
+        with open_in(kept_by, tmp_path / "a", now) as again:
+            assert [row.run for row in again.runs()] == ["r1"]
+
+
+@pytest.mark.parametrize("kept_by", JOURNALS)
+def test_what_is_held_without_a_journal_keeps_claims_out_and_is_kept_out_by_them(kept_by: str, state_dir: Path) -> None:
     """An export that remembers nothing makes no journal; one that does claims the same names."""
+    engine, address = JOURNALS[kept_by], ADDRESSES[kept_by](state_dir)
 
     def hold(run: str) -> AbstractContextManager[None]:
-        return engine.hold(state_dir, "a", run, "export to this place")
+        return engine.hold(address, "a", run, "export to this place")
 
     with hold("e1"):
         with pytest.raises(JournalError, match="e1"):
             hold("e2").__enter__()
-        assert not engine.exists(state_dir), "holding makes no journal"
-        with engine.open(state_dir, now) as journal, pytest.raises(JournalError, match="e1"):
+        assert not engine.exists(address), "holding makes no journal"
+        with engine.open(address, now) as journal, pytest.raises(JournalError, match="e1"):
             journal.claim("a", "r1").__enter__()
-    assert engine.exists(state_dir)
-    with engine.open(state_dir, now) as journal, journal.claim("a", "r1"), pytest.raises(JournalError, match="r1"):
+    assert engine.exists(address)
+    with engine.open(address, now) as journal, journal.claim("a", "r1"), pytest.raises(JournalError, match="r1"):
         hold("e1").__enter__()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections import Counter
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from builders import an_action
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
-from journals import Open, now
+from journals import Open, now, open_in
 
 from pipeline.errors import JournalError
 from pipeline.journal import Claim, Fates, Intent, Outcome, Planned
@@ -184,6 +185,6 @@ def test_a_journal_keeps_its_promises_in_any_order_of_plans_intents_outcomes_tak
     kept_by: str,
 ) -> None:
     run_state_machine_as_test(
-        lambda: JournalMachine(JOURNALS[kept_by].open),
+        lambda: JournalMachine(partial(open_in, kept_by)),
         settings=settings(max_examples=30, stateful_step_count=25, deadline=None),
     )

@@ -12,7 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from journals import now, planned
+from journals import ADDRESSES, now, open_in, planned
 
 from pipeline.journal import Fates
 from pipeline.journal.open import JOURNALS
@@ -20,7 +20,6 @@ from pipeline.model import Account
 
 SENDER = """
 import asyncio, http.client, sys
-from pathlib import Path
 sys.path.insert(0, "tests/support")
 from journals import now
 from pipeline.journal.open import JOURNALS
@@ -28,8 +27,8 @@ from pipeline.errors import JournalError
 from pipeline.journal import Claim, GroupCommit, Intent, Outcome
 from pipeline.model import State
 
-kept_by, folder, port, name, fence, *ids = sys.argv[1:]
-journal = JOURNALS[kept_by].open(Path(folder), now)
+kept_by, address, port, name, fence, *ids = sys.argv[1:]
+journal = JOURNALS[kept_by].open(address, now)
 
 async def send(commits, record_id):
     try:
@@ -86,7 +85,17 @@ def listening() -> Iterator[tuple[int, Counter[str]]]:
 def sender(kept_by: str, folder: Path, port: int, account: Account, fence: int, ids: list[int]) -> Iterator[Sender]:
     """Another process, opened and paused right before its first intent."""
     with subprocess.Popen(
-        [sys.executable, "-c", SENDER, kept_by, str(folder), str(port), account.name, str(fence), *map(str, ids)],
+        [
+            sys.executable,
+            "-c",
+            SENDER,
+            kept_by,
+            ADDRESSES[kept_by](folder),
+            str(port),
+            account.name,
+            str(fence),
+            *map(str, ids),
+        ],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -116,7 +125,7 @@ class Sender:
 def test_one_that_was_paused_and_replaced_sends_nothing_when_it_wakes(
     kept_by: str, state_dir: Path, account: Account
 ) -> None:
-    with JOURNALS[kept_by].open(state_dir, now) as journal, listening() as (port, posted):
+    with open_in(kept_by, state_dir, now) as journal, listening() as (port, posted):
         ids = planned(journal, account, "id:p1")
         first, second = (journal.next_fence(account.name, run).fence for run in ("r1", "r2"))
         with (
@@ -135,7 +144,7 @@ def test_one_that_was_paused_and_replaced_sends_nothing_when_it_wakes(
 def test_two_with_the_very_same_claim_send_each_record_once_between_them(
     kept_by: str, state_dir: Path, account: Account
 ) -> None:
-    with JOURNALS[kept_by].open(state_dir, now) as journal, listening() as (port, posted):
+    with open_in(kept_by, state_dir, now) as journal, listening() as (port, posted):
         ids = planned(journal, account, *(f"id:{n}" for n in range(40)))
         fence = journal.next_fence(account.name, "r1").fence
         with (

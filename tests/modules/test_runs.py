@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.edge import utc_now
+from pipeline.edge import PROCESS, Edge, utc_now
 from pipeline.errors import ConfigError
 from pipeline.journal import Fates, Journal, RunRow, open_journal
 from pipeline.model import Account
@@ -83,12 +83,17 @@ def settings(tmp_path: Path) -> Settings:
     return Settings(state_dir=tmp_path / "state")
 
 
+def in_days(days: int) -> Edge:
+    """This process, so many days from now."""
+    return Edge(now=lambda: utc_now() + timedelta(days=days))
+
+
 def begin(journal: Journal, run: str, account: str = "ours") -> None:
     journal.begin_run(run, "import", Account(account, livemode=False), {})
 
 
 def test_a_resume_takes_the_run_that_is_named_or_the_newest_unfinished_one_of_the_account(settings: Settings) -> None:
-    with open_journal(settings) as journal:
+    with open_journal(settings, utc_now) as journal:
         for name, account in (("r1", "ours"), ("r2", "ours"), ("r3", "theirs")):
             begin(journal, name, account)
         assert find_resumable(journal, None, "ours").run == "r2"
@@ -103,28 +108,28 @@ def test_a_resume_takes_the_run_that_is_named_or_the_newest_unfinished_one_of_th
 
 
 def test_the_result_of_a_run_is_shown_when_it_has_ended_and_not_what_its_check_said(settings: Settings) -> None:
-    with open_journal(settings) as journal:
+    with open_journal(settings, utc_now) as journal:
         begin(journal, "r1")
         journal.keep_result("r1", {"event": SO_FAR, "resources": {"clients": {"read": 2, "rejected": 1}}})
-    assert show_run(settings, "r1")["result"] is None
-    [listed] = list_runs(settings, 5)
+    assert show_run(settings, "r1", PROCESS)["result"] is None
+    [listed] = list_runs(settings, 5, PROCESS)
     assert (listed["status"], listed["totals"]) == ("running", {"read": 2, "rejected": 1})
-    with open_journal(settings) as journal:
+    with open_journal(settings, utc_now) as journal:
         journal.finish_run("r1", "partial", counted(read=2))
-    assert show_run(settings, "r1")["result"] == counted(read=2)
+    assert show_run(settings, "r1", PROCESS)["result"] == counted(read=2)
 
 
 def test_where_nothing_was_run_there_is_no_history_and_asking_makes_none(settings: Settings) -> None:
-    assert (list_runs(settings, 5), prune_runs(settings, 0, utc_now())) == ([], 0)
+    assert (list_runs(settings, 5, PROCESS), prune_runs(settings, 0, PROCESS)) == ([], 0)
     with pytest.raises(ConfigError, match="nothing was run"):
-        show_run(settings, "r1")
+        show_run(settings, "r1", PROCESS)
     assert not settings.state_dir.exists()
 
 
 def test_runs_are_forgotten_by_the_clock_that_is_handed_in(settings: Settings) -> None:
-    with open_journal(settings) as journal:
+    with open_journal(settings, utc_now) as journal:
         begin(journal, "r1")
         journal.finish_run("r1", "ok", counted())
-    assert prune_runs(settings, 30, utc_now() + timedelta(days=29)) == 0
-    assert prune_runs(settings, 30, utc_now() + timedelta(days=31)) == 1
-    assert list_runs(settings, 5) == []
+    assert prune_runs(settings, 30, in_days(29)) == 0
+    assert prune_runs(settings, 30, in_days(31)) == 1
+    assert list_runs(settings, 5, PROCESS) == []

@@ -12,6 +12,7 @@ import pytest
 from builders import RecordingEvents, a_client, a_line
 from sheets_format import SHEETS
 
+from pipeline.edge import utc_now
 from pipeline.errors import ConfigError, InputError
 from pipeline.formats import FORMATS, LINE
 from pipeline.importer.flow import check_files, import_files, resume_run
@@ -155,7 +156,7 @@ def test_a_resume_knows_each_table_by_its_file_and_its_sheet(
 ) -> None:
     settings = Settings(api_key="sandbox", base_url=sandbox.base_url, state_dir=tmp_path / "state")
     first = import_files(ImportRequest((str(book),), limit=1), settings, console.caller())
-    with open_journal(settings) as journal:
+    with open_journal(settings, utc_now) as journal:
         tables = [(file.path, file.sheet) for file in journal.inputs(str(first.run))]
     assert tables == [(str(book), "Clientes"), (str(book), "Pagos")], "in the order they were sent in"
     workbook(tmp_path, Pagos=[PAYMENT], Clientes=[ANA, BAD])

@@ -6,6 +6,7 @@ import pytest
 from builders import RecordingEvents
 from stage import KILLED, Desk, Recorder, payment
 
+from pipeline.edge import PROCESS
 from pipeline.errors import ApiStop
 from pipeline.runs import show_run
 from tests.stories.once.conftest import Importing
@@ -37,7 +38,7 @@ def test_the_cause_of_a_doubt_is_in_the_journal_the_run_the_report_and_the_log(
     kind, text = cause
     assert (result.exit_code, result.resources["payments"].in_doubt) == (6, 1)
     assert desk.journal("SELECT state, cause, cause_text FROM records") == [("in_doubt", kind, text)]
-    (record,) = show_run(importing.settings, str(result.run))["notable"]
+    (record,) = show_run(importing.settings, str(result.run), PROCESS)["notable"]
     assert record["cause"] == {"kind": kind, "text": text}
     assert text in record["why"]
     assert text in report.read_text("utf-8")
@@ -84,7 +85,7 @@ def test_a_long_pause_says_when_to_come_back_and_a_redirect_to_check_the_address
     with pytest.raises(ApiStop, match=message) as stopped:
         importing(desk.csv("payments.csv", [payment(n) for n in range(3)]), match=False)
     assert hint in stopped.value.hint
-    run = show_run(importing.settings, str(stopped.value.result and stopped.value.result["run"]))
+    run = show_run(importing.settings, str(stopped.value.result and stopped.value.result["run"]), PROCESS)
     assert {record["cause"]["kind"] for record in run["notable"] if record["cause"]} <= {"rate_limited", "redirect"}
     assert run["notable"]
     assert server.stored() == []
