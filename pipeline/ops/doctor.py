@@ -2,12 +2,10 @@
 
 import asyncio
 from collections.abc import Container, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from pipeline.api.client import Client
-from pipeline.api.session import ApiSession
+from pipeline.api.session import open_session
 from pipeline.api.throttle.admission import Throttle
-from pipeline.api.transport import open_transport
 from pipeline.api.verdict import CHECK_KEY, Judgement, Verdict
 from pipeline.api_key import read_key_facts
 from pipeline.edge import PROCESS, Edge
@@ -20,7 +18,7 @@ from schemas.dialects.spec import Dialect
 
 __all__ = ["CheckLine", "run_checks", "tell_generation"]
 
-
+_TIMEOUT_S = 10.0
 _NO_PING = 404
 
 
@@ -102,13 +100,18 @@ def _account(settings: Settings) -> Iterator[CheckLine]:
 async def _network(settings: Settings, spoken: Dialect, edge: Edge) -> list[CheckLine]:
     base_url = settings.base_url or spoken.base_url
     try:
-        client = Client(
-            spoken, open_transport(1), base_url=base_url, key=settings.key(), timeout_s=10, now=edge.now,
-            ticks=edge.ticks,
-        )  # fmt: skip
+        way = open_session(
+            spoken,
+            replace(settings, concurrency=1, timeout_s=_TIMEOUT_S),
+            settings.account_name(),
+            connections=1,
+            warn=lambda text: None,
+            edge=edge,
+        )
     except PipelineError as error:
         return [CheckLine("address", False, error.message, error.hint, error.exit_code)]
-    async with ApiSession(client, Throttle(concurrency=1)) as session:
+    # A question or two, at once: they neither wait for the pace that imports have learnt nor add to it.
+    async with way.paced_by(Throttle(concurrency=1), asyncio.sleep) as session:
         pong = await session.read(spoken.ping, {}, tries=1) if spoken.ping is not None else None
         if pong is not None and pong.verdict is not Verdict.DONE and pong.status != _NO_PING:
             return [_reached(pong, base_url)]

@@ -20,6 +20,7 @@ from typing import Any
 import pytest
 from wire import CREATED, KEY, Talk, a_request, an_answer, answering, serving
 
+import pipeline
 from pipeline.api.transport import TRANSPORTS, NotReceived, Received, Request, Transport, open_transport
 
 BODY = b'{"items": []}'
@@ -512,3 +513,15 @@ def a_proxy_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None
 @pytest.mark.usefixtures("a_proxy_in_the_environment")
 def test_proxies_of_the_environment_do_not_get_to_see_the_key(name: str) -> None:
     assert asyncio.run(received(name, an_answer(CREATED))).status == 200
+
+
+# --- who opens one ----------------------------------------------------------------------------------------------------
+
+
+def test_only_a_session_opens_a_transport() -> None:
+    """So whatever speaks to the API does it by the transport of the settings, doctor included."""
+    room = Path(pipeline.__file__).parent
+    sources = {path.relative_to(room).as_posix(): path.read_text("utf-8") for path in room.rglob("*.py")}
+    assert [name for name, text in sources.items() if "open_transport(" in text and "api/transport" not in name] == [
+        "api/session.py"
+    ]
