@@ -192,14 +192,39 @@ class State(StrEnum):
     IN_DOUBT = "in_doubt"
 
 
+class Expected(NamedTuple):
+    """What the reply to a payment should say of money (docs/api.md Q2, Q3): its currency, cents without and with tax,
+    and how many cents the latter may lie off, since whoever rounds line by line comes to another sum."""
+
+    currency: str
+    net: int
+    gross: int
+    tolerance: int
+
+    def fits_net(self, amount: int) -> bool:
+        """Whether so many cents are what was meant, without tax."""
+        return amount == self.net
+
+    def fits_gross(self, amount: int) -> bool:
+        """Whether so many cents are what was meant, with tax."""
+        return abs(amount - self.gross) <= self.tolerance
+
+    def fits(self, amount: int) -> bool:
+        """Whether so many cents are what was meant, either way."""
+        return self.fits_net(amount) or self.fits_gross(amount)
+
+    def add(self, other: "Expected") -> "Expected":
+        """Both together, of one currency."""
+        return Expected(self.currency, self.net + other.net, self.gross + other.gross, self.tolerance + other.tolerance)
+
+
 class Action(msgspec.Struct, frozen=True, array_like=True):
     """One record to create.
 
     `body` is JSON without its references; `references` maps a path in the body to (resource, key) whose remote id goes
     there. `local` are fields later files may take from this record. `expected` is what the reply should say of a
-    payment: (currency, cents without tax, cents with tax, cents that rounding line by line may lie off). `create` says
-    by which of the endpoint's ways it is created, counted from 0; `shape` names the features its answer can prove
-    (pipeline.delivery.shapes); `query` stands in the address it is sent to.
+    payment's money. `create` says by which of the endpoint's ways it is created, counted from 0; `shape` names the
+    features its answer can prove (pipeline.delivery.shapes); `query` stands in the address it is sent to.
     """
 
     resource: str
@@ -209,7 +234,7 @@ class Action(msgspec.Struct, frozen=True, array_like=True):
     body: bytes
     references: dict[str, tuple[str, str]] = {}
     local: dict[str, str] | None = None
-    expected: tuple[str, int, int, int] | None = None
+    expected: Expected | None = None
     create: int = 0
     shape: str = ""
     query: dict[str, str] | None = None

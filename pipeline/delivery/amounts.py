@@ -5,11 +5,11 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, NamedTuple
 
 from pipeline.language.say import say
+from pipeline.model import Expected
 
 __all__ = ["Misread", "find_misreading", "read_expected"]
 
 Item = Mapping[str, Any]
-Expected = tuple[str, int, int, int]
 
 _CENT = Decimal("0.01")
 _NOTHING = Decimal(0)
@@ -23,9 +23,9 @@ class Misread(NamedTuple):
 
 
 def read_expected(currency: str, items: Sequence[Item]) -> Expected:
-    """What the reply's `amount` may be (docs/api.md Q2, Q3): see Action.expected."""
+    """What the reply's `amount` may be. Each tax of each item may have been rounded by itself: a cent for each."""
     net, gross = _add_up(items)
-    return currency, _cents(net), _cents(gross), sum(len(item.get("taxes", ())) for item in items)
+    return Expected(currency, _cents(net), _cents(gross), sum(len(item.get("taxes", ())) for item in items))
 
 
 def find_misreading(items: Sequence[Item], amount: int, expected: Expected) -> Misread | None:
@@ -33,18 +33,19 @@ def find_misreading(items: Sequence[Item], amount: int, expected: Expected) -> M
 
     The items are those of a body, with the names of the canonical fields.
     """
-    _, net, gross, tolerance = expected
     for misread, changed in _MISREADINGS:
         try:
             sums = _add_up([item | changed(item) for item in map(dict, items)])
         except (KeyError, TypeError):
             return None
-        if any(abs(amount - _cents(total)) <= tolerance for total in sums):
+        if any(abs(amount - _cents(total)) <= expected.tolerance for total in sums):
             return misread
     first = [_cents(total) for total in _add_up(items[:1])]
-    if len(items) > 1 and any(abs(amount - total) <= tolerance for total in first):
+    if len(items) > 1 and any(abs(amount - total) <= expected.tolerance for total in first):
         return Misread("items", say("so it would be if only its first item counted"))
-    if amount and any(abs(amount * 100 - total) <= 50 or amount == total * 100 for total in (net, gross)):
+    if amount and any(
+        abs(amount * 100 - total) <= 50 or amount == total * 100 for total in (expected.net, expected.gross)
+    ):
         return Misread("amount", say("cents and whole units were taken for one another"))
     return None
 

@@ -16,7 +16,7 @@ from pipeline.delivery.amounts import find_misreading
 from pipeline.delivery.echoes import EchoReader
 from pipeline.delivery.shapes import AMOUNT, describe_feature, is_tax, read_features, read_taxes
 from pipeline.language.say import join_said, say
-from pipeline.model import Action
+from pipeline.model import Action, Expected
 from pipeline.remote.members import read_mode, read_money
 from schemas.dialects.spec import Endpoint
 
@@ -142,7 +142,7 @@ class _Reading:
     def find_wrong(self) -> Wrong | None:
         wrong = self._mode()
         if wrong is None and self.action.expected is not None:
-            wrong = self._currency(self.action.expected[0]) or self._amount(self.action.expected) or self._taxes()
+            wrong = self._currency(self.action.expected.currency) or self._amount(self.action.expected) or self._taxes()
         return wrong or self._echoes()
 
     def _mode(self) -> Wrong | None:
@@ -168,17 +168,20 @@ class _Reading:
             self.proven.add(f"currency:{currency}")
         return None
 
-    def _amount(self, expected: tuple[str, int, int, int]) -> Wrong | None:
-        currency, net, gross, tolerance = expected
+    def _amount(self, expected: Expected) -> Wrong | None:
         amount = self.money["amount"]
         if amount is None:
             first = _NET not in self.settled and _GROSS not in self.settled and "amount" not in self.settled
             return Wrong(
-                say("the answer shows no amount (expected {net} cents of {currency})", net=net, currency=currency),
+                say(
+                    "the answer shows no amount (expected {net} cents of {currency})",
+                    net=expected.net,
+                    currency=expected.currency,
+                ),
                 (),
                 stops=first,
             )
-        as_net, as_gross = amount == net, abs(amount - gross) <= tolerance
+        as_net, as_gross = expected.fits_net(amount), expected.fits_gross(amount)
         if not self._fits(as_net, as_gross):
             return self._explain(amount, expected)
         if as_net is not as_gross:
@@ -194,7 +197,7 @@ class _Reading:
             return as_net
         return as_gross if _GROSS in self.settled else as_net or as_gross
 
-    def _explain(self, amount: int, expected: tuple[str, int, int, int]) -> Wrong:
+    def _explain(self, amount: int, expected: Expected) -> Wrong:
         currency, net, gross, _ = expected
         meant = f"{net}" if net == gross else say("{net} without or {gross} with tax", net=net, gross=gross)
         sentence = say(
@@ -238,11 +241,9 @@ def contradicts(action: Action, shown: Mapping[str, Any] | None) -> str | None:
     """In which fields a payment the account holds differs from the file; None when in none, or nobody knows."""
     if action.expected is None or shown is None:
         return None
-    currency, net, gross, tolerance = action.expected
-    amount = int(shown["amount"])
     differing = {
-        "amount": amount != net and abs(amount - gross) > tolerance,
-        "currency": shown.get("currency") not in (None, currency),
+        "amount": not action.expected.fits(int(shown["amount"])),
+        "currency": shown.get("currency") not in (None, action.expected.currency),
         "livemode": shown.get("livemode") not in (None, action.livemode),
     }
     return ", ".join(name for name, differs in differing.items() if differs) or None

@@ -6,7 +6,7 @@ from typing import Any
 
 from pipeline.delivery.canary import read_amount
 from pipeline.language.say import join_said, say
-from pipeline.model import Action, RecordKey
+from pipeline.model import Action, Expected, RecordKey
 
 __all__ = ["ControlTotals"]
 
@@ -15,18 +15,11 @@ _NAMED = 5
 
 @dataclass(slots=True)
 class _Sums:
-    """Cents of one currency: meant without tax, with tax, how far rounding per line may lie off, and answered; and how
-    many payments that were."""
+    """Of one currency: what was meant, the cents that were answered, and how many payments that were."""
 
+    meant: Expected
     payments: int = 0
-    net: int = 0
-    gross: int = 0
-    tolerance: int = 0
     answered: int = 0
-
-    @property
-    def balanced(self) -> bool:
-        return self.answered == self.net or abs(self.answered - self.gross) <= self.tolerance
 
 
 @dataclass(slots=True)
@@ -41,12 +34,10 @@ class ControlTotals:
         amount = None if answer is None else read_amount(answer)
         if action.expected is None or amount is None:
             return
-        currency, net, gross, tolerance = action.expected
-        sums = self._sums.setdefault(currency, _Sums())
+        currency = action.expected.currency
+        sums = self._sums.setdefault(currency, _Sums(Expected(currency, 0, 0, 0)))
         sums.payments += 1
-        sums.net += net
-        sums.gross += gross
-        sums.tolerance += tolerance
+        sums.meant = sums.meant.add(action.expected)
         sums.answered += amount
         if wrong is not None and len(self._wrong) < _NAMED:
             self._wrong.append(
@@ -56,15 +47,15 @@ class ControlTotals:
     def imbalance(self) -> str | None:
         """A sentence saying which sum does not balance, or None."""
         for currency, sums in sorted(self._sums.items()):
-            if not sums.balanced:
+            if not sums.meant.fits(sums.answered):
                 named = say(" ({wrong})", wrong=join_said("; ", self._wrong)) if self._wrong else ""
                 return say(
                     "Payments in {currency} add up to {answered} cents in the API's answers, "
                     "{net} without and {gross} with tax in the file{named}",
                     currency=currency,
                     answered=sums.answered,
-                    net=sums.net,
-                    gross=sums.gross,
+                    net=sums.meant.net,
+                    gross=sums.meant.gross,
                     named=named,
                 )
         return None
@@ -72,6 +63,6 @@ class ControlTotals:
     def by_currency(self) -> dict[str, dict[str, int]]:
         """Per currency how many payments were compared, and their cents, for the report."""
         return {
-            currency: {"payments": s.payments, "net": s.net, "gross": s.gross, "answered": s.answered}
+            currency: {"payments": s.payments, "net": s.meant.net, "gross": s.meant.gross, "answered": s.answered}
             for currency, s in sorted(self._sums.items())
         }

@@ -11,7 +11,7 @@ import pytest
 from builders import an_action
 
 from pipeline.delivery.canary import Canary, Wrong, contradicts
-from pipeline.model import Action
+from pipeline.model import Action, Expected
 from schemas.dialects import dialect
 
 ENDPOINTS = dialect("2025-06").endpoints
@@ -21,7 +21,7 @@ PAYMENTS = ENDPOINTS["payments"]
 def a_payment(
     net: int, gross: int, tolerance: int, shape: str = "mode:test currency:MXN amount", **body: Any
 ) -> Action:
-    return an_action(expected=("MXN", net, gross, tolerance), shape=shape, body=json.dumps(body).encode())
+    return an_action(expected=Expected("MXN", net, gross, tolerance), shape=shape, body=json.dumps(body).encode())
 
 
 TAXED = a_payment(10000, 11600, 2, "mode:test currency:MXN amount tax:IVA:Tasa")
@@ -122,7 +122,9 @@ def test_a_wrong_answer_proves_nothing() -> None:
 def test_what_an_answer_does_not_show_is_said_once_and_waited_for_no_more() -> None:
     canary = Canary()
     dollars = an_action(
-        expected=("USD", 100, 100, 0), shape="mode:test currency:USD amount exchange:USD", body=b'{"exchange":17.5}'
+        expected=Expected("USD", 100, 100, 0),
+        shape="mode:test currency:USD amount exchange:USD",
+        body=b'{"exchange":17.5}',
     )
     for _ in range(2):
         assert checked(canary, dollars, {"amount": 100, "currency": "USD"}) is None
@@ -135,7 +137,9 @@ def test_what_an_answer_does_not_show_is_said_once_and_waited_for_no_more() -> N
 def test_what_a_list_does_not_show_may_still_be_shown_by_an_answer() -> None:
     canary = Canary()
     dollars = an_action(
-        expected=("USD", 100, 100, 0), shape="mode:test currency:USD amount exchange:USD", body=b'{"exchange":17.5}'
+        expected=Expected("USD", 100, 100, 0),
+        shape="mode:test currency:USD amount exchange:USD",
+        body=b'{"exchange":17.5}',
     )
     assert checked(canary, dollars, {"amount": 100, "currency": "USD", "livemode": False}, whole=False) is None
     assert canary.awaits(dollars)

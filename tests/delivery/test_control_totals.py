@@ -6,11 +6,11 @@ import pytest
 from builders import an_action
 
 from pipeline.delivery.control_totals import ControlTotals
-from pipeline.model import Action
+from pipeline.model import Action, Expected
 
 
 def meant(net: int, gross: int, tolerance: int = 0, currency: str = "MXN", key: str = "id:p1") -> Action:
-    return an_action(key, expected=(currency, net, gross, tolerance))
+    return an_action(key, expected=Expected(currency, net, gross, tolerance))
 
 
 def added(*payments: tuple[Action, int]) -> ControlTotals:

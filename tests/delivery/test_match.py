@@ -10,9 +10,9 @@ from builders import an_action
 
 from pipeline.delivery.match import Matched, _set_aside
 from pipeline.delivery.outbox import Outbox
-from pipeline.model import State
+from pipeline.model import Expected, State
 
-PAYMENT = an_action(expected=("MXN", 100, 116, 0))
+PAYMENT = an_action(expected=Expected("MXN", 100, 116, 0))
 SAME, OTHER = {"amount": 116}, {"amount": 5}
 
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.delivery.outbox import Outbox
-from pipeline.model import Action
+from pipeline.model import Action, Expected
 
 actions = st.builds(
     Action,
@@ -20,7 +20,7 @@ actions = st.builds(
     body=st.binary(max_size=99),
     references=st.dictionaries(st.text(max_size=5), st.tuples(st.text(max_size=5), st.text(max_size=5)), max_size=2),
     local=st.none() | st.dictionaries(st.text(max_size=5), st.text(max_size=5), max_size=2),
-    expected=st.none() | st.tuples(st.just("MXN"), *[st.integers(-(2**60), 2**60)] * 3),
+    expected=st.none() | st.builds(Expected, st.just("MXN"), *[st.integers(-(2**60), 2**60)] * 3),
 )
 
 

@@ -8,11 +8,11 @@ import pytest
 from builders import an_action
 
 from pipeline.delivery.reconcile import Reconciled, _decide, _doubt_ambiguous, _doubt_blind
-from pipeline.model import Doubt, State
+from pipeline.model import Doubt, Expected, State
 from pipeline.remote.answer import Lookup
 from pipeline.remote.identity import Identity
 
-PAYMENT = an_action(expected=("MXN", 100, 116, 0))
+PAYMENT = an_action(expected=Expected("MXN", 100, 116, 0))
 SAME, OTHER = {"amount": 116, "currency": "MXN"}, {"amount": 5, "currency": "MXN"}
 UNKNOWN = Lookup((), False, "the list gave 3 of 5 rows")
 
