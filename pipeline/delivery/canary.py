@@ -17,10 +17,10 @@ from pipeline.delivery.echoes import EchoReader
 from pipeline.delivery.shapes import AMOUNT, describe_feature, is_tax, read_features, read_taxes
 from pipeline.language.say import join_said, say
 from pipeline.model import Action, Expected
-from pipeline.remote.members import read_mode, read_money
+from pipeline.remote.members import Money, read_money
 from schemas.dialects.spec import Endpoint
 
-__all__ = ["Canary", "Wrong", "contradicts", "decode_sent", "read_amount"]
+__all__ = ["Canary", "Wrong", "contradicts", "decode_sent"]
 
 _WITHOUT_TAX = say("The API's amounts are answered without tax; totals were compared that way.")
 _NET, _GROSS = "basis:net", "basis:gross"
@@ -91,27 +91,40 @@ class Canary:
         answer: Mapping[str, Any] | None,
         endpoint: Endpoint,
         *,
-        whole: bool = True,
         sent: Mapping[str, Any] | None = None,
     ) -> Wrong | None:
-        """What the answer gets wrong, or None. Must be told every created record; `sent` is its body, decoded.
+        """What the answer gets wrong, or None: it is the record itself, so what it does not show, no answer will.
 
-        A `whole` answer is the record itself: what it does not show, no answer will. Else it is what a list showed.
+        Every created record must be told, here or to `check_listed`; `sent` is its body, decoded.
         """
         if answer is None:
             return None
-        settled = self.settled.setdefault(action.resource, set())
         sent = decode_sent(action.body) if sent is None else sent
-        money = read_money(endpoint, answer)
-        reading = _Reading(action, answer, sent, endpoint, settled, self._reader(action, endpoint), money)
+        reading = self._reading(action, read_money(endpoint, answer), answer, sent, endpoint)
         wrong = reading.find_wrong()
         if wrong is not None:
             return wrong
-        unseen = read_features(action.shape) - settled - reading.proven if whole else frozenset()
+        unseen = read_features(action.shape) - self.settled[action.resource] - reading.proven
         self._settle(action.resource, reading.proven | unseen)
         if unseen:
             self.unseen.setdefault(action.resource, set()).update(_worth_saying(unseen))
         return None
+
+    def check_listed(self, action: Action, money: Money | None, endpoint: Endpoint) -> Wrong | None:
+        """As `check_answer`, of what a list shows of a record: an answer may show more."""
+        if money is None:
+            return None
+        reading = self._reading(action, money, {}, decode_sent(action.body), endpoint)
+        wrong = reading.find_wrong()
+        if wrong is None:
+            self._settle(action.resource, reading.proven)
+        return wrong
+
+    def _reading(
+        self, action: Action, money: Money, answer: Mapping[str, Any], sent: Mapping[str, Any], endpoint: Endpoint
+    ) -> "_Reading":
+        settled = self.settled.setdefault(action.resource, set())
+        return _Reading(action, money, answer, sent, settled, self._reader(action, endpoint))
 
     def _settle(self, resource: str, features: Collection[str]) -> None:
         settled = self.settled[resource]
@@ -128,15 +141,17 @@ class Canary:
 
 @dataclass(slots=True)
 class _Reading:
-    """One answer held against one record; `proven` are the features (and the basis of amounts) it speaks for."""
+    """What is said of one record held against it; `answer` is empty where a list said it.
+
+    `proven` are the features (and the basis of amounts) it speaks for.
+    """
 
     action: Action
+    money: Money
     answer: Mapping[str, Any]
     sent: Mapping[str, Any]
-    endpoint: Endpoint
     settled: Collection[str]
     reader: EchoReader
-    money: Mapping[str, Any]
     proven: set[str] = field(default_factory=set)
 
     def find_wrong(self) -> Wrong | None:
@@ -146,7 +161,7 @@ class _Reading:
         return wrong or self._echoes()
 
     def _mode(self) -> Wrong | None:
-        said, asked = read_mode(self.endpoint, self.answer), self.action.livemode
+        said, asked = self.money.livemode, self.action.livemode
         feature = f"mode:{'live' if asked else 'test'}"
         if said is None:
             return None
@@ -158,7 +173,7 @@ class _Reading:
         return None
 
     def _currency(self, currency: str) -> Wrong | None:
-        said = self.money["currency"]
+        said = self.money.currency
         if said is not None and said != currency:
             return Wrong(
                 say("the currency is {said}, expected {currency}", said=said, currency=currency),
@@ -169,7 +184,7 @@ class _Reading:
         return None
 
     def _amount(self, expected: Expected) -> Wrong | None:
-        amount = self.money["amount"]
+        amount = self.money.amount
         if amount is None:
             first = _NET not in self.settled and _GROSS not in self.settled and "amount" not in self.settled
             return Wrong(
@@ -237,22 +252,16 @@ class _Reading:
         return None
 
 
-def contradicts(action: Action, shown: Mapping[str, Any] | None) -> str | None:
+def contradicts(action: Action, shown: Money | None) -> str | None:
     """In which fields a payment the account holds differs from the file; None when in none, or nobody knows."""
-    if action.expected is None or shown is None:
+    if action.expected is None or shown is None or shown.amount is None:
         return None
     differing = {
-        "amount": not action.expected.fits(int(shown["amount"])),
-        "currency": shown.get("currency") not in (None, action.expected.currency),
-        "livemode": shown.get("livemode") not in (None, action.livemode),
+        "amount": not action.expected.fits(shown.amount),
+        "currency": shown.currency not in (None, action.expected.currency),
+        "livemode": shown.livemode not in (None, action.livemode),
     }
     return ", ".join(name for name, differs in differing.items() if differs) or None
-
-
-def read_amount(answer: Mapping[str, Any]) -> int | None:
-    """The cents an answer names; None when it names none."""
-    amount = answer.get("amount")
-    return int(amount) if isinstance(amount, int | Decimal) and not isinstance(amount, bool) else None
 
 
 def _name(feature: str) -> str:

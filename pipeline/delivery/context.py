@@ -15,7 +15,8 @@ from pipeline.journal import GroupCommit, Journal, Latencies, ProofRow
 from pipeline.language.names import name_word
 from pipeline.language.say import say
 from pipeline.model import Account, Action, RecordKey
-from pipeline.remote.members import read_money
+from pipeline.remote.members import Money, read_money
+from schemas.dialects.spec import Endpoint
 
 __all__ = ["SendContext"]
 
@@ -52,16 +53,20 @@ class SendContext:
         remote_id: str | None,
         answer: Mapping[str, Any] | None,
         *,
-        whole: bool = False,
         sent: Mapping[str, Any] | None = None,
     ) -> None:
         """Tell the canary and the totals of a created record; halt when what it says is not what was meant.
 
-        A `whole` answer is the record itself, not what a list showed of it; `sent` is its body, decoded.
+        The answer is the record itself; `sent` is its body, decoded.
         """
-        endpoint = self.session.dialect.endpoints[action.resource]
-        wrong = self.check(action, remote_id, answer, whole=whole, sent=sent)
-        money = None if answer is None else read_money(endpoint, answer)
+        wrong = self.check(action, remote_id, answer, sent=sent)
+        money = None if answer is None else read_money(self._endpoint(action), answer)
+        self.totals.add(action, money, None if wrong is None else wrong.sentence)
+
+    def compare_listed(self, action: Action, remote_id: str, money: Money | None) -> None:
+        """As `compare`, of a record that was found, by what the account's list shows of it."""
+        wrong = self.canary.check_listed(action, money, self._endpoint(action))
+        self._heed(wrong, action, remote_id)
         self.totals.add(action, money, None if wrong is None else wrong.sentence)
 
     def check(
@@ -70,12 +75,18 @@ class SendContext:
         remote_id: str | None,
         answer: Mapping[str, Any] | None,
         *,
-        whole: bool = True,
         sent: Mapping[str, Any] | None = None,
     ) -> Wrong | None:
         """As `compare`, of a record that the totals know already."""
-        endpoint = self.session.dialect.endpoints[action.resource]
-        wrong = self.canary.check_answer(action, answer, endpoint, whole=whole, sent=sent)
+        wrong = self.canary.check_answer(action, answer, self._endpoint(action), sent=sent)
+        self._heed(wrong, action, remote_id)
+        return wrong
+
+    def _endpoint(self, action: Action) -> Endpoint:
+        return self.session.dialect.endpoints[action.resource]
+
+    def _heed(self, wrong: Wrong | None, action: Action, remote_id: str | None) -> None:
+        """Halt where it stops the run."""
         if wrong is not None and wrong.stops:
             one = action.resource.removesuffix("s")
             self.halt(
@@ -95,7 +106,6 @@ class SendContext:
                     ),
                 )
             )
-        return wrong
 
     def explain_unsent(self, reason: str, *, follows: bool = False) -> None:
         """Why a record was left unsent. A reason that only `follows` from another record's takes no other's place."""

@@ -1,12 +1,10 @@
 """Control totals: what was meant and what the API answered, added up, so that at the end the sums must balance."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
-from pipeline.delivery.canary import read_amount
 from pipeline.language.say import join_said, say
 from pipeline.model import Action, Expected, RecordKey
+from pipeline.remote.members import Money
 
 __all__ = ["ControlTotals"]
 
@@ -29,16 +27,15 @@ class ControlTotals:
     _sums: dict[str, _Sums] = field(default_factory=dict)
     _wrong: list[str] = field(default_factory=list)
 
-    def add(self, action: Action, answer: Mapping[str, Any] | None, wrong: str | None) -> None:
+    def add(self, action: Action, answered: Money | None, wrong: str | None) -> None:
         """Count one payment. `wrong` is what the canary says of its answer; one without an amount adds nothing."""
-        amount = None if answer is None else read_amount(answer)
-        if action.expected is None or amount is None:
+        if action.expected is None or answered is None or answered.amount is None:
             return
         currency = action.expected.currency
         sums = self._sums.setdefault(currency, _Sums(Expected(currency, 0, 0, 0)))
         sums.payments += 1
         sums.meant = sums.meant.add(action.expected)
-        sums.answered += amount
+        sums.answered += answered.amount
         if wrong is not None and len(self._wrong) < _NAMED:
             self._wrong.append(
                 say("{shown} (line {line}): {wrong}", shown=RecordKey(action.key).shown, line=action.line, wrong=wrong)

@@ -1,10 +1,9 @@
 """Before creating: what of it does the account hold already? The API does not keep clients or services unique."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
 from pipeline.delivery.canary import contradicts
 from pipeline.delivery.context import SendContext
@@ -16,6 +15,7 @@ from pipeline.language.say import say
 from pipeline.model import Action, RecordKey, State
 from pipeline.remote.identity import identity_of_action
 from pipeline.remote.lookup import RemoteLookup, open_lookup
+from pipeline.remote.members import Money
 from pipeline.remote.ownership import without_foreign
 
 __all__ = ["Match", "Matched", "match"]
@@ -102,7 +102,7 @@ def _set_aside(
     record_id: int,
     action: Action,
     found: tuple[str, ...],
-    shown: Mapping[str, Any] | None,
+    shown: Money | None,
     matched: Matched,
     skip: bool,
 ) -> Outcome:

@@ -226,7 +226,7 @@ class _Line:
         outcome = build_outcome(flight.record_id, judgement, endpoint, keeps_link=context.keep_links, matched=found)
         _count(outcome, action, judgement, context, self.pushed)
         if outcome.state is State.DONE:
-            context.compare(action, judgement.remote_id, judgement.data, whole=True, sent=sent)
+            context.compare(action, judgement.remote_id, judgement.data, sent=sent)
         return outcome
 
     async def keep(self) -> None:

@@ -5,11 +5,11 @@ A request whose answer we never saw may still be at work on the server. Absence 
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from pipeline.delivery.canary import contradicts
 from pipeline.delivery.context import SendContext
@@ -20,7 +20,7 @@ from pipeline.model import Doubt, State
 from pipeline.remote.answer import Lookup
 from pipeline.remote.identity import Identity, identity_of_action
 from pipeline.remote.list_lookup import ListLookup, open_list_lookup
-from pipeline.remote.members import restore_money
+from pipeline.remote.members import Money
 from pipeline.remote.ownership import find_ambiguous, without_foreign
 
 __all__ = ["Reconciled", "reconcile"]
@@ -86,15 +86,14 @@ async def reconcile(
     shown = [lookup.shown(answer.found[0]) if answer.found else None for answer in answers]
     decisions = [_decide(doubt, answer, row) for doubt, answer, row in zip(doubts, answers, shown, strict=True)]
     await asyncio.gather(*(context.commits.write(decision.outcome) for decision in decisions))
-    endpoint = context.session.dialect.endpoints[resource]
     for doubt, answer, row, decision in zip(doubts, answers, shown, decisions, strict=True):
         reconciled.add(doubt, answer, decision)
         if answer.found and not doubt.claimed:
-            context.compare(doubt.action, answer.found[0], row and restore_money(endpoint, row))
+            context.compare_listed(doubt.action, answer.found[0], row)
     return reconciled
 
 
-def _decide(doubt: Doubt, answer: Lookup, shown: Mapping[str, Any] | None) -> _Decision:
+def _decide(doubt: Doubt, answer: Lookup, shown: Money | None) -> _Decision:
     """What becomes of a doubt by what was found of it; `shown` is what the account says of the first one found."""
     outcome = partial(Outcome, doubt.record_id, matched=doubt.claimed, cause=doubt.cause)
     if answer.found and doubt.claimed and (differing := contradicts(doubt.action, shown)):

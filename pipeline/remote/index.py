@@ -7,12 +7,11 @@ from itertools import starmap
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import polars as pl
 
 from pipeline.remote.answer import ChangedId
 from pipeline.remote.identity import Identity, identity_of
-from pipeline.remote.members import read_money
+from pipeline.remote.members import Money, decode_money, encode_money, read_money
 from schemas.cleaning.ids import changed_spellings, find_roots
 from schemas.dialects.spec import Dialect, Endpoint
 
@@ -35,7 +34,7 @@ _OTHERS = """
 def _shown(endpoint: Endpoint, row: Mapping[str, Any]) -> str | None:
     """The members that say mode and money; None where a row has none of them."""
     money = read_money(endpoint, row)
-    return None if set(money.values()) == {None} else msgspec.json.encode(money).decode()
+    return None if money == Money() else encode_money(money)
 
 
 def _one(natural: tuple[str, str] | None) -> str | None:
@@ -118,11 +117,11 @@ class AccountIndex:
         found = self._db.execute("SELECT livemode FROM rows WHERE id = ?", (remote_id,)).fetchone()
         return None if found is None or found[0] is None else bool(found[0])
 
-    def shown(self, remote_id: str) -> Mapping[str, Any] | None:
-        """What a row with an amount says that matters for money: amount, currency, livemode."""
+    def shown(self, remote_id: str) -> Money | None:
+        """What a row with an amount says that matters for money."""
         found = self._db.execute("SELECT shown FROM rows WHERE id = ?", (remote_id,)).fetchone()
-        members: dict[str, Any] = msgspec.json.decode(found[0]) if found and found[0] else {}
-        return members if members.get("amount") is not None else None
+        money = decode_money(found[0]) if found and found[0] else Money()
+        return None if money.amount is None else money
 
     def identified(self) -> Iterator[tuple[str, str, str | None]]:
         """(internalId, remote id, what is shown of it as JSON) of every row that has an internalId."""

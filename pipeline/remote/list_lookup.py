@@ -6,9 +6,9 @@ server really filtered. What could not be asked is unknown, never absent.
 """
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 from pipeline.api.listing import Listing
 from pipeline.api.page import Page, Pager, Query
@@ -19,6 +19,7 @@ from pipeline.remote.answer import ChangedId, Lookup
 from pipeline.remote.detail import Detail, read_detail
 from pipeline.remote.identity import Identity, identity_of
 from pipeline.remote.index import AccountIndex
+from pipeline.remote.members import Money
 from schemas.dialects.spec import Dialect, Endpoint, Filter
 
 __all__ = ["ListLookup", "open_list_lookup"]
@@ -72,8 +73,8 @@ class ListLookup:
         """Whether a record that was found is of live mode; None when its row does not say."""
         return self._index.mode(remote_id)
 
-    def shown(self, remote_id: str) -> Mapping[str, Any] | None:
-        """What the list says of a record that matters for money: amount, currency, livemode."""
+    def shown(self, remote_id: str) -> Money | None:
+        """What the list says of a record that matters for money."""
         return self._index.shown(remote_id)
 
     def shows_internal_ids(self) -> bool:

@@ -6,10 +6,10 @@ folder and kept in the journal, which from then on knows what it sent itself. So
 this machine, pays nothing twice, however many files and runs come after.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import starmap
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from pipeline.api.session import ApiSession
 from pipeline.journal import Journal, SnapshotRow
@@ -17,6 +17,7 @@ from pipeline.model import Account
 from pipeline.remote.answer import ChangedId, Lookup
 from pipeline.remote.identity import Identity
 from pipeline.remote.list_lookup import open_list_lookup
+from pipeline.remote.members import Money
 from pipeline.remote.snapshot import SnapshotLookup
 
 __all__ = ["RemoteLookup", "open_lookup"]
@@ -37,9 +38,8 @@ class RemoteLookup(Protocol):
         """Whether a record that the last `find` or `find_changed` found is of live mode; None when nobody says."""
         ...
 
-    def shown(self, remote_id: str) -> Mapping[str, Any] | None:
-        """What is known of a record that the last `find` found that matters for money: amount, currency, livemode; None
-        when nothing is."""
+    def shown(self, remote_id: str) -> Money | None:
+        """What is known of a record that the last `find` found that matters for money; None when no amount is."""
         ...
 
 

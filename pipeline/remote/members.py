@@ -3,14 +3,25 @@
 from collections.abc import Iterator, Mapping
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
+
+import msgspec
 
 from schemas.dialects.spec import Endpoint, Read, Unit
 
-__all__ = ["read_link", "read_mode", "read_money", "read_values", "restore_money"]
+__all__ = ["Money", "decode_money", "encode_money", "read_link", "read_mode", "read_money", "read_values"]
 
 _NOWHERE = Read(())
 _WHOLE = Decimal(1)
+
+
+class Money(NamedTuple):
+    """What the account says of a payment that matters for money: whole cents, their currency, whether it is of live
+    mode. None for what it does not say."""
+
+    amount: int | None = None
+    currency: str | None = None
+    livemode: bool | None = None
 
 
 def read_values(endpoint: Endpoint, row: Mapping[str, Any], name: str) -> Iterator[Any]:
@@ -41,25 +52,28 @@ def read_link(endpoint: Endpoint, row: Mapping[str, Any]) -> str | None:
     return link if isinstance(link, str) and link else None
 
 
-def read_money(endpoint: Endpoint, row: Mapping[str, Any]) -> dict[str, Any]:
-    """What a payment says that matters for money: `amount` in whole cents (None when it names none), `currency` and
-    `livemode` as they stand."""
-    said = {name: next(read_values(endpoint, row, name), None) for name in ("amount", "currency", "livemode")}
-    return said | {"amount": _cents(said["amount"], endpoint.reads.get("amount", _NOWHERE).unit)}
+def read_money(endpoint: Endpoint, row: Mapping[str, Any]) -> Money:
+    """What a row says that matters for money. A currency that is no text is one all the same, and no other's."""
+    amount, currency = (next(read_values(endpoint, row, name), None) for name in ("amount", "currency"))
+    return Money(
+        _cents(amount, endpoint.reads.get("amount", _NOWHERE).unit),
+        None if currency is None else str(currency),
+        read_mode(endpoint, row),
+    )
 
 
-def restore_money(endpoint: Endpoint, shown: Mapping[str, Any]) -> dict[str, Any]:
-    """A row that says what `read_money` read of one, in the API's own members and unit."""
-    row: dict[str, Any] = {}
-    for name, value in shown.items():
-        read = endpoint.reads.get(name, _NOWHERE)
-        if read.paths and value is not None:
-            *parents, leaf = read.paths[0].split(".")
-            place = row
-            for parent in parents:
-                place = place.setdefault(parent, {})
-            place[leaf] = Decimal(value) / 100 if read.unit is Unit.UNITS else value
-    return row
+def encode_money(money: Money) -> str:
+    """As JSON, for a later run."""
+    return msgspec.json.encode(money._asdict()).decode()
+
+
+def decode_money(text: str) -> Money:
+    """What `encode_money` was told. Earlier versions kept currency and mode as they stood in the row."""
+    kept: dict[str, Any] = msgspec.json.decode(text)
+    currency, mode = kept.get("currency"), kept.get("livemode")
+    return Money(
+        kept.get("amount"), None if currency is None else str(currency), mode if isinstance(mode, bool) else None
+    )
 
 
 def _cents(amount: Any, unit: Unit | None) -> int | None:

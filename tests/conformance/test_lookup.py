@@ -19,6 +19,7 @@ from pipeline.remote.answer import Lookup
 from pipeline.remote.identity import Identity
 from pipeline.remote.list_lookup import open_list_lookup
 from pipeline.remote.lookup import RemoteLookup, open_lookup
+from pipeline.remote.members import Money
 from pipeline.remote.snapshot import SnapshotLookup
 
 ROWS: list[dict[str, Any]] = [
@@ -158,8 +159,8 @@ def test_what_is_shown_of_a_payment_is_its_amount_currency_and_mode(
             return [lookup.shown("r_1"), lookup.shown("r_2"), lookup.shown("r_9")]
 
     assert asyncio.run(main()) == [
-        {"amount": 100, "currency": "MXN", "livemode": None},
-        {"amount": 5, "currency": None, "livemode": True},
+        Money(100, "MXN"),
+        Money(5, livemode=True),
         None,
     ]
 

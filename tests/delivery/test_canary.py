@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -12,7 +13,9 @@ from builders import an_action
 
 from pipeline.delivery.canary import Canary, Wrong, contradicts
 from pipeline.model import Action, Expected
+from pipeline.remote.members import Money
 from schemas.dialects import dialect
+from schemas.dialects.spec import Endpoint, Read, Unit
 
 ENDPOINTS = dialect("2025-06").endpoints
 PAYMENTS = ENDPOINTS["payments"]
@@ -29,8 +32,8 @@ UNTAXED = a_payment(10000, 10000, 0)
 GOOD = {"amount": 11600, "currency": "MXN", "livemode": False}
 
 
-def checked(canary: Canary, action: Action, answer: dict[str, Any] | None, **how: bool) -> Wrong | None:
-    return canary.check_answer(action, answer, ENDPOINTS[action.resource], **how)
+def checked(canary: Canary, action: Action, answer: dict[str, Any] | None) -> Wrong | None:
+    return canary.check_answer(action, answer, ENDPOINTS[action.resource])
 
 
 @pytest.mark.parametrize(
@@ -141,11 +144,30 @@ def test_what_a_list_does_not_show_may_still_be_shown_by_an_answer() -> None:
         shape="mode:test currency:USD amount exchange:USD",
         body=b'{"exchange":17.5}',
     )
-    assert checked(canary, dollars, {"amount": 100, "currency": "USD", "livemode": False}, whole=False) is None
+    assert canary.check_listed(dollars, Money(100, "USD", livemode=False), PAYMENTS) is None
     assert canary.awaits(dollars)
     assert checked(canary, dollars, {"amount": 100, "currency": "USD", "exchange": Decimal("17.50")}) is None
     assert not canary.awaits(dollars)
     assert canary.warnings == []
+
+
+@pytest.mark.parametrize(
+    "endpoint",
+    [
+        replace(PAYMENTS, reads={"amount": Read(("amount", "money.total"), Unit.UNITS), "currency": Read(("m",))}),
+        dialect("2026").endpoints["payments"],
+    ],
+    ids=["elsewhere", "2026"],
+)
+def test_what_a_list_shows_is_compared_in_our_own_words_however_the_dialect_spells_it(endpoint: Endpoint) -> None:
+    """Cents are cents: they are not read a second time by the dialect's paths and units."""
+    meant = Money(11600, "MXN", livemode=False)
+    assert Canary().check_listed(TAXED, meant, endpoint) is None
+    wrong = Canary().check_listed(TAXED, meant._replace(currency="USD"), endpoint)
+    assert wrong is not None
+    assert wrong.sentence == "the currency is USD, expected MXN"
+    assert Canary().check_listed(TAXED, meant._replace(amount=1160000), endpoint) is not None
+    assert Canary().check_listed(TAXED, None, endpoint) is None
 
 
 def test_what_a_run_has_settled_is_recalled_with_the_way_amounts_are_answered() -> None:
@@ -226,17 +248,18 @@ def test_every_resource_is_held_to_the_mode_that_was_asked_for(name: str) -> Non
 @pytest.mark.parametrize(
     ("action", "shown", "differing"),
     [
-        (TAXED, GOOD, None),
-        (TAXED, {"amount": 10000, "currency": None, "livemode": None}, None),
-        (TAXED, GOOD | {"amount": 11601}, None),
-        (TAXED, GOOD | {"amount": 11603}, "amount"),
-        (TAXED, GOOD | {"currency": "USD"}, "currency"),
-        (TAXED, {"amount": 1, "currency": "USD", "livemode": True}, "amount, currency, livemode"),
+        (TAXED, Money(11600, "MXN", livemode=False), None),
+        (TAXED, Money(10000), None),
+        (TAXED, Money(11601, "MXN", livemode=False), None),
+        (TAXED, Money(11603, "MXN", livemode=False), "amount"),
+        (TAXED, Money(11600, "USD", livemode=False), "currency"),
+        (TAXED, Money(1, "USD", livemode=True), "amount, currency, livemode"),
+        (TAXED, Money(), None),
         (TAXED, None, None),
-        (an_action(), GOOD, None),
+        (an_action(), Money(11600, "MXN", livemode=False), None),
     ],
 )
 def test_a_payment_the_account_holds_contradicts_the_file_in_named_fields(
-    action: Action, shown: dict[str, Any] | None, differing: str | None
+    action: Action, shown: Money | None, differing: str | None
 ) -> None:
     assert contradicts(action, shown) == differing

@@ -7,6 +7,7 @@ from builders import an_action
 
 from pipeline.delivery.control_totals import ControlTotals
 from pipeline.model import Action, Expected
+from pipeline.remote.members import Money
 
 
 def meant(net: int, gross: int, tolerance: int = 0, currency: str = "MXN", key: str = "id:p1") -> Action:
@@ -16,7 +17,7 @@ def meant(net: int, gross: int, tolerance: int = 0, currency: str = "MXN", key: 
 def added(*payments: tuple[Action, int]) -> ControlTotals:
     totals = ControlTotals()
     for action, amount in payments:
-        totals.add(action, {"amount": amount}, None)
+        totals.add(action, Money(amount), None)
     return totals
 
 
@@ -44,7 +45,7 @@ def test_sums_balance_with_tax_or_without_within_what_rounding_may_lie_off(
 def test_the_sentence_names_the_sums_and_the_first_payments_that_differ() -> None:
     totals = ControlTotals()
     for number in range(7):
-        totals.add(meant(100, 116, key=f"id:p{number}"), {"amount": 1}, "too little")
+        totals.add(meant(100, 116, key=f"id:p{number}"), Money(1), "too little")
     said = totals.imbalance()
     assert said is not None
     assert said.startswith("Payments in MXN add up to 7 cents in the API's answers, 700 without and 812 with tax")
@@ -53,9 +54,9 @@ def test_the_sentence_names_the_sums_and_the_first_payments_that_differ() -> Non
 
 def test_an_answer_without_an_amount_or_a_record_that_is_no_payment_adds_nothing() -> None:
     totals = ControlTotals()
-    totals.add(meant(100, 116), {}, "no amount")
+    totals.add(meant(100, 116), Money(), "no amount")
     totals.add(meant(100, 116), None, None)
-    totals.add(an_action(), {"amount": 116}, None)
+    totals.add(an_action(), Money(116), None)
     assert (totals.by_currency(), totals.imbalance()) == ({}, None)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 from builders import an_action
@@ -11,9 +10,10 @@ from builders import an_action
 from pipeline.delivery.match import Matched, _set_aside
 from pipeline.delivery.outbox import Outbox
 from pipeline.model import Expected, State
+from pipeline.remote.members import Money
 
 PAYMENT = an_action(expected=Expected("MXN", 100, 116, 0))
-SAME, OTHER = {"amount": 116}, {"amount": 5}
+SAME, OTHER = Money(116), Money(5)
 
 
 @pytest.mark.parametrize(
@@ -29,7 +29,7 @@ SAME, OTHER = {"amount": 116}, {"amount": 5}
     ],
 )
 def test_a_record_the_account_holds_is_done_if_it_is_the_same_one_and_may_be_skipped(
-    found: tuple[str, ...], shown: dict[str, Any] | None, skip: bool, state: State, where: str | None, tmp_path: Path
+    found: tuple[str, ...], shown: Money | None, skip: bool, state: State, where: str | None, tmp_path: Path
 ) -> None:
     matched = Matched(Outbox(tmp_path))
     outcome = _set_aside(7, PAYMENT, found, shown, matched, skip)

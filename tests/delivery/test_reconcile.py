@@ -11,9 +11,10 @@ from pipeline.delivery.reconcile import Reconciled, _decide, _doubt_ambiguous, _
 from pipeline.model import Doubt, Expected, State
 from pipeline.remote.answer import Lookup
 from pipeline.remote.identity import Identity
+from pipeline.remote.members import Money
 
 PAYMENT = an_action(expected=Expected("MXN", 100, 116, 0))
-SAME, OTHER = {"amount": 116, "currency": "MXN"}, {"amount": 5, "currency": "MXN"}
+SAME, OTHER = Money(116, "MXN"), Money(5, "MXN")
 UNKNOWN = Lookup((), False, "the list gave 3 of 5 rows")
 
 DECISIONS: dict[str, tuple[bool, Lookup, dict[str, Any] | None, State, str, str]] = {
@@ -33,7 +34,7 @@ DECISIONS: dict[str, tuple[bool, Lookup, dict[str, Any] | None, State, str, str]
 
 @pytest.mark.parametrize(("claimed", "answer", "shown", "state", "fate", "why"), DECISIONS.values(), ids=DECISIONS)
 def test_a_doubt_is_decided_by_what_was_found_of_it(
-    claimed: bool, answer: Lookup, shown: dict[str, Any] | None, state: State, fate: str, why: str
+    claimed: bool, answer: Lookup, shown: Money | None, state: State, fate: str, why: str
 ) -> None:
     doubt = Doubt(7, PAYMENT, claimed)
     decision = _decide(doubt, answer, shown)
