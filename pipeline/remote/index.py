@@ -7,6 +7,7 @@ from itertools import starmap
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import polars as pl
 
 from pipeline.remote.answer import ChangedId
