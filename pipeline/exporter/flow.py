@@ -12,7 +12,7 @@ from pipeline.api.session import ApiSession, open_session
 from pipeline.api_key import read_key_facts
 from pipeline.edge import PROCESS, Edge
 from pipeline.errors import ApiStop, Interrupted, PipelineError
-from pipeline.events import Events, Meter, Stage
+from pipeline.events import Events, Meter, Stage, Stop
 from pipeline.exporter.checkpoint import PageCheckpoint
 from pipeline.exporter.output import open_sinks
 from pipeline.exporter.query import ListQuery, TimeRange, check_filters, open_query
@@ -52,6 +52,7 @@ class _Plan:
     checkpoint: Path
     started: datetime
     edge: Edge
+    stop: Stop
 
 
 def check_request(request: ExportRequest, dialect_name: str, edge: Edge = PROCESS) -> None:
@@ -74,8 +75,10 @@ def export_resources(
     settings: Settings,
     events: Events,
     edge: Edge = PROCESS,
+    *,
+    stop: Stop | None = None,
 ) -> ExportResult:
-    """Export every resource asked for.
+    """Export every resource asked for, until `stop` is set, from any thread: asked before a list and after each page.
 
     ApiStop when none could be read at all; JournalError when another export is at the same place; OutputError when a
     file cannot be written; Interrupted. Their `result` tells what was done before.
@@ -83,7 +86,7 @@ def export_resources(
     started = edge.now()
     result = ExportResult(run_name(started))
     with (
-        _planned(request, settings, edge, started, result.run) as plan,
+        _planned(request, settings, edge, started, result.run, stop or Stop()) as plan,
         _accounted(result, plan),
         _alone(plan, settings, result.run) as journal,
     ):
@@ -115,6 +118,11 @@ def _interrupted() -> Interrupted:
     return Interrupted(say("Interrupted."), say("Run the same export again: it goes on from the pages it has read."))
 
 
+def _end_if_wished(stop: Stop) -> None:
+    if stop.is_set():
+        raise _interrupted()
+
+
 async def _export(
     plan: _Plan, settings: Settings, events: Events, journal: Journal | None, result: ExportResult
 ) -> None:
@@ -123,6 +131,7 @@ async def _export(
     )
     async with opening as session:
         for name in plan.queries:
+            _end_if_wished(plan.stop)
             try:
                 exported = await _export_one(plan, name, session, events, journal, result)
             except ApiStop as stop:  # the others may be readable: a key may be good for some lists only
@@ -175,6 +184,7 @@ async def _export_one(
         result.unfinished[name] = rows, result.unfinished[name][1] + 1
         meter.total = total
         meter.tell(rows)
+        _end_if_wished(plan.stop)
 
     table = choose_table(name, with_links=plan.request.with_links)
     pages = PageCheckpoint.of_list(plan.checkpoint, plan.dialect.name, name, asked.asked, table, now=plan.edge.now)
@@ -210,7 +220,9 @@ def _alone(plan: _Plan, settings: Settings, run: str) -> Iterator[Journal | None
 
 
 @contextmanager
-def _planned(request: ExportRequest, settings: Settings, edge: Edge, started: datetime, run: str) -> Iterator[_Plan]:
+def _planned(
+    request: ExportRequest, settings: Settings, edge: Edge, started: datetime, run: str, stop: Stop
+) -> Iterator[_Plan]:
     """ConfigError for what cannot be meant."""
     spoken = dialect(settings.dialect)
     since, queries = _queries(request, spoken)
@@ -218,7 +230,7 @@ def _planned(request: ExportRequest, settings: Settings, edge: Edge, started: da
     checkpoint = settings.state_dir / "exports" / _hash(f"{account.name} {account.livemode} {request.place_name}")
     with scratch() as staging:
         sinks = open_sinks(request, started, run, staging, edge.stdout)
-        yield _Plan(request, spoken, account, since, queries, sinks, checkpoint, started, edge)
+        yield _Plan(request, spoken, account, since, queries, sinks, checkpoint, started, edge, stop)
 
 
 def _hash(text: str) -> str:

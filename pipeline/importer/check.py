@@ -13,7 +13,7 @@ from pipeline.failpoints import CrashPoint, failpoint
 from pipeline.findings.compose import FindingContext, compose_findings, join_findings
 from pipeline.findings.rejects import Rejects
 from pipeline.formats import FORMATS, LINE
-from pipeline.importer.context import ImportRun, InputSource
+from pipeline.importer.context import ImportRun, InputSource, end_if_wished
 from pipeline.language.say import say
 from pipeline.model import RECORD, Checked, Source
 from pipeline.source.changed_ids import find_changed_twins
@@ -36,7 +36,7 @@ Planner = Callable[[Checked, Resource, Sequence[Create], FindingContext, PlanCon
 
 
 def check_inputs(run: ImportRun, sources: Sequence[Source], planner: Planner) -> None:
-    """Fill `run.inputs`, the counts, the problems and the rejects."""
+    """Fill `run.inputs`, the counts, the problems and the rejects. Interrupted between blocks when that is wished."""
     again = find_repeated_keys(sources)
     crossed = [
         pl.concat(pair)
@@ -63,6 +63,7 @@ def check_inputs(run: ImportRun, sources: Sequence[Source], planner: Planner) ->
         meter = run.meter(Stage.CHECKING, source, source.rows)
         meter.tell(0)
         for block in read_blocks(source, run.folder):
+            end_if_wished(run.stop)
             _judge_block(run, entry, block, planner, again[source.resource], crossed[position])
             meter.advance(block.height)
     _tell_natural_keys(run)

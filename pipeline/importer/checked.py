@@ -127,10 +127,12 @@ def check(
     edge: Edge = PROCESS,
     *,
     resumed: RunRow | None = None,
+    stop: Stop | None = None,
 ) -> Iterator[CheckedImport]:
     """Look at every file, judge every row, plan what is to be created; holds the account until the block ends.
 
-    `resumed` is the run this one goes on with. PipelineError when a file, a setting or the journal cannot be used; an
+    `resumed` is the run this one goes on with. Interrupted when `stop` is set while files are read and judged, from any
+    thread; `send` takes the same or another. PipelineError when a file, a setting or the journal cannot be used; an
     error in the block closes the run as cut short, and so does leaving it without a send.
     """
     check_can_update(request, dialect(settings.dialect))
@@ -138,7 +140,7 @@ def check(
     blind = plans_blindly(request, settings)
     name = resumed.run if resumed else run_name(edge.now())
     with scratch() as folder:
-        sources = inspect_files(request, folder, events, settings, edge)
+        sources = inspect_files(request, folder, events, settings, edge, stop)
         with open_journal(settings, edge.now) as journal, journal.claim(account.name, name) as claim:
             known = None if blind else account
             run = ImportRun(
@@ -150,6 +152,7 @@ def check(
                 options=build_rule_options(request, settings, edge.now()),
                 journal=journal,
                 claim=claim,
+                stop=stop or Stop(),
                 account=account,
                 name=name,
                 folder=folder,

@@ -9,12 +9,14 @@ import polars as pl
 
 from pipeline.delivery.outbox import Outbox
 from pipeline.edge import Edge
-from pipeline.events import Events, Meter, Stage
+from pipeline.errors import Interrupted
+from pipeline.events import Events, Meter, Stage, Stop
 from pipeline.findings.problems import Problems
 from pipeline.findings.rejects import Rejects
 from pipeline.importer.created import PlannedRecords
 from pipeline.importer.request import ImportRequest
 from pipeline.journal import NO_CLAIM, Claim, Journal
+from pipeline.language.say import say
 from pipeline.model import Account, Counts, Doubt, Source
 from pipeline.result import Result
 from pipeline.settings import Settings
@@ -22,7 +24,15 @@ from pipeline.validation.references import References
 from schemas.dialects.spec import Dialect
 from schemas.rule_options import RuleOptions
 
-__all__ = ["ImportRun", "InputSource"]
+__all__ = ["ImportRun", "InputSource", "end_if_wished"]
+
+
+def end_if_wished(stop: Stop) -> None:
+    """Interrupted where it is wished that reading or judging end: nothing was sent by then."""
+    if stop.is_set():
+        raise Interrupted(
+            say("Interrupted while the files were checked."), say("This call has sent nothing; run it again.")
+        )
 
 
 @dataclass(slots=True)
@@ -48,7 +58,7 @@ class ImportRun:
     """One import or one mere check. `folder` is private to it and gone at its end; `claim` is what it writes fates
     with, and a check has none. `planned` are the records that passed, where a list of them is asked for. `switched`
     counts the records that switch a column on, `nameless` those of a resource that have no internalId. `finished` says
-    that nothing more is done in it."""
+    that nothing more is done in it, `stop` that its check be broken off."""
 
     request: ImportRequest
     settings: Settings
@@ -64,6 +74,7 @@ class ImportRun:
     edge: Edge
     options: RuleOptions
     claim: Claim = NO_CLAIM
+    stop: Stop = field(default_factory=Stop)
     planned: PlannedRecords = field(init=False)
     inputs: list[InputSource] = field(default_factory=list)
     switched: dict[str, int] = field(default_factory=dict)

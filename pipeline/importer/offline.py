@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 from pipeline.delivery.plan import check_block
 from pipeline.edge import PROCESS, Edge
-from pipeline.events import SILENT, Events
+from pipeline.events import SILENT, Events, Stop
 from pipeline.findings.problems import Problems
 from pipeline.importer.account import find_account
 from pipeline.importer.check import check_inputs
@@ -44,11 +44,19 @@ class OfflineCheck(CheckedFiles):
 
 @contextmanager
 def check_offline(
-    request: ImportRequest, settings: Settings, events: Events = SILENT, edge: Edge = PROCESS
+    request: ImportRequest,
+    settings: Settings,
+    events: Events = SILENT,
+    edge: Edge = PROCESS,
+    *,
+    stop: Stop | None = None,
 ) -> Iterator[OfflineCheck]:
-    """Look at every file and judge every row. PipelineError when a file or a setting cannot be used."""
+    """Look at every file and judge every row. Interrupted when `stop` is set meanwhile, from any thread.
+
+    PipelineError when a file or a setting cannot be used.
+    """
     with scratch() as folder:
-        sources = inspect_files(request, folder, events, settings, edge)
+        sources = inspect_files(request, folder, events, settings, edge, stop)
         with open_scratch_journal(folder, edge.now) as journal, _earlier_journal(settings, edge) as earlier:
             account, name = Account("check", request.live), run_name(edge.now())
             theirs = find_account(settings, live=request.live) if settings.api_key else None
@@ -66,6 +74,7 @@ def check_offline(
                 options=build_rule_options(request, settings, edge.now()),
                 journal=journal,
                 account=account,
+                stop=stop or Stop(),
                 name=name,
                 folder=folder,
                 references=References(local),

@@ -1,5 +1,6 @@
 """Files taken in: each looked at as a whole, in dependency order, and by which rules they will be judged."""
 
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -7,10 +8,11 @@ from zoneinfo import ZoneInfo
 
 from pipeline.edge import Edge, is_utf8
 from pipeline.errors import ConfigError, InputError, OutputError
-from pipeline.events import Events, Meter, Stage, format_count
+from pipeline.events import Events, Meter, Stage, Stop, format_count
 from pipeline.findings.problems import problems_format
 from pipeline.findings.rejects import rejects_path
 from pipeline.formats import contradicts_suffix
+from pipeline.importer.context import end_if_wished
 from pipeline.importer.mappings import read_mappings, refuse_idle_mappings, tell_matched
 from pipeline.importer.request import ImportRequest
 from pipeline.language.catalogue import translate
@@ -30,8 +32,13 @@ from schemas.rulebook import unknown_rules
 __all__ = ["build_rule_options", "describe_source", "inspect_files"]
 
 
-def inspect_files(request: ImportRequest, folder: Path, events: Events, settings: Settings, edge: Edge) -> list[Source]:
-    """Every file looked at as a whole, in dependency order. Nothing is kept of it."""
+def inspect_files(
+    request: ImportRequest, folder: Path, events: Events, settings: Settings, edge: Edge, stop: Stop | None = None
+) -> list[Source]:
+    """Every file looked at as a whole, in dependency order. Nothing is kept of it.
+
+    Interrupted when it is wished while a file is read.
+    """
     said = SaidFormats(
         DateOrder(request.dates) if request.dates else None,
         Decimal(request.decimal) if request.decimal else None,
@@ -56,14 +63,25 @@ def inspect_files(request: ImportRequest, folder: Path, events: Events, settings
     sources = []
     for name in files:
         path = spill_stdin(edge.stdin(), folder) if name == STDIN else _existing(name, edge)
-        meter = Meter(events, edge.ticks, Stage.READING, file=name)
-        for source in inspect_file(path, name, request.as_resource, said, meter.tell_of, mappings):
+        told = _tell_until(stop or Stop(), Meter(events, edge.ticks, Stage.READING, file=name))
+        for source in inspect_file(path, name, request.as_resource, said, told, mappings):
             _tell_source(source, request, events, settings.lang)
             tell_matched(source, mappings, events)
             sources.append(source)
     _refuse_rejects(sources, request, edge)
     refuse_idle_mappings(sources, mappings)
     return sorted(sources, key=lambda s: resource(s.resource).level)
+
+
+def _tell_until(stop: Stop, meter: Meter) -> Callable[[int, int | None], None]:
+    """Tells what is read so far, and ends the reading when that is wished."""
+    end_if_wished(stop)
+
+    def told(done: int, total: int | None) -> None:
+        end_if_wished(stop)
+        meter.tell_of(done, total)
+
+    return told
 
 
 def _tell_source(source: Source, request: ImportRequest, events: Events, lang: str) -> None:

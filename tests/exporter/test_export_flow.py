@@ -10,8 +10,12 @@ import polars as pl
 import pytest
 from listing import exported, listing
 
-from pipeline.errors import OutputError
+from pipeline.errors import Interrupted, OutputError
+from pipeline.events import Progress, Silent, Stop
 from pipeline.exporter.flatten import schema_of
+from pipeline.exporter.flow import export_resources
+from pipeline.exporter.request import ExportRequest
+from pipeline.settings import Settings
 from pipeline.sink.destination import Destination
 from schemas.tables import TABLES
 
@@ -140,3 +144,40 @@ def test_a_stream_gets_the_rows_and_nothing_else_is_written(tmp_path: Path) -> N
         result = exported(sandbox.base_url, "clients", stream, tmp_path / "checkpoint", "jsonl")
     assert len([json.loads(line) for line in stream.getvalue().splitlines()]) == 3
     assert (result.files, result.manifest) == ({}, None)
+
+
+class StopAtSecondPage(Silent):
+    """Sets its stop as soon as more rows were told than a page has."""
+
+    def __init__(self) -> None:
+        self.stop = Stop()
+
+    def progress(self, progress: Progress) -> None:
+        if progress.done > 100:
+            self.stop.set()
+
+
+def test_an_export_ends_after_the_page_it_is_at_when_that_is_wished_and_the_next_goes_on(tmp_path: Path) -> None:
+    """By a `Stop` set from any thread; nothing stands at the output that is not whole."""
+    out = tmp_path / "out"
+    with listing(payments=321) as sandbox:
+        settings = Settings(api_key="any", base_url=sandbox.base_url, state_dir=tmp_path / "state")
+        request = ExportRequest(("payments", "clients"), str(out))
+        told = StopAtSecondPage()
+        with pytest.raises(Interrupted, match="Interrupted") as ended:
+            export_resources(request, settings, told, stop=told.stop)
+        assert ended.value.exit_code == 130 and ended.value.result is not None
+        assert not [*out.glob("payments.*")]
+        again = export_resources(request, settings, Silent())
+    assert (again.complete, again.resources["payments"].rows) == (True, 321)
+    assert again.resources["payments"].continued
+
+
+def test_an_export_that_is_not_wished_any_more_asks_for_no_list(tmp_path: Path) -> None:
+    stop = Stop()
+    stop.set()
+    with listing(clients=3) as sandbox:
+        settings = Settings(api_key="any", base_url=sandbox.base_url, state_dir=tmp_path / "state")
+        with pytest.raises(Interrupted):
+            export_resources(ExportRequest(("clients",), str(tmp_path / "out")), settings, Silent(), stop=stop)
+    assert not [*(tmp_path / "out").glob("clients.*")]

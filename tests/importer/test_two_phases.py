@@ -13,7 +13,7 @@ from builders import RecordingEvents
 from stage import Desk, Recorder, payment
 
 from pipeline.edge import Edge
-from pipeline.errors import ConfigError, JournalError
+from pipeline.errors import ConfigError, Interrupted, JournalError
 from pipeline.events import Progress, Stage, Stop
 from pipeline.importer.checked import check
 from pipeline.importer.flow import Caller, ImportRequest, import_files, resume_run
@@ -213,3 +213,48 @@ def test_standard_input_is_what_the_caller_says(
     with desk.csv("payments.csv", [payment(1)]).open("rb") as content:
         import_files(ImportRequest(("-",)), settings, Caller(console, edge=Edge(stdin=lambda: content)))
     assert server.ids() == {"p1": 1}
+
+
+class StopAt(RecordingEvents):
+    """Sets a stop when one stage has told of its progress so many times."""
+
+    def __init__(self, stage: Stage, times: int) -> None:
+        super().__init__()
+        self.stop, self.stage, self.left = Stop(), stage, times
+
+    def progress(self, progress: Progress) -> None:
+        if progress.stage is self.stage:
+            self.left -= 1
+            if not self.left:
+                self.stop.set()
+
+
+@pytest.mark.parametrize("stage", [Stage.READING, Stage.CHECKING])
+def test_a_check_ends_when_that_is_wished_while_files_are_read_or_judged(
+    desk: Desk, server: Recorder, settings: Settings, stage: Stage
+) -> None:
+    """By a `Stop` set from any thread: signals reach the main one only."""
+    request = ImportRequest((str(desk.csv("payments.csv", [payment(n) for n in range(3)])),))
+    told = StopAt(stage, 1)
+    with (
+        pytest.raises(Interrupted, match="while the files were checked"),
+        check_offline(request, settings, told, stop=told.stop),
+    ):
+        pass
+    told = StopAt(stage, 1)
+    with pytest.raises(Interrupted), check(request, settings, told, stop=told.stop):
+        pass
+    assert server.received() == []
+    begun = [] if stage is Stage.READING else [("import", "interrupted")]
+    assert runs(desk) == begun
+
+
+def test_a_run_whose_check_was_broken_off_is_finished_by_importing_again(
+    desk: Desk, server: Recorder, settings: Settings
+) -> None:
+    request = ImportRequest((str(desk.csv("payments.csv", [payment(n) for n in range(3)])),))
+    told = StopAt(Stage.CHECKING, 1)
+    with pytest.raises(Interrupted), check(request, settings, told, stop=told.stop):
+        pass
+    assert import_files(request, settings, RecordingEvents().caller()).resources["payments"].created == 3
+    assert server.ids() == {f"p{n}": 1 for n in range(3)}
