@@ -1,6 +1,6 @@
 """gigbulk: bulk import and export between files and gigstack, the Mexican invoicing API.
 
-`schemas` says what is true, `pipeline` says what we do, the journal remembers, the report reads only the journal.
+`schemas` says what is true, `pipeline` says what we do, the journal remembers, the report tells what they found.
 
     from pipeline import run_export, run_import
 """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -94,6 +95,37 @@ def test_a_room_imports_only_what_stands_lower() -> None:
     """Late imports and those for type checkers included."""
     up = [(a, b) for a, b in OURS if not {room(a), room(b)} & {*DOORS} and FLOORS[room(b)] >= FLOORS[room(a)]]
     assert up == []
+
+
+def drawn_floors(lines: list[str]) -> list[list[str]]:
+    """The rooms of each floor as a document draws them, from the top: a floor a line, or what `over` or > part."""
+    floors = [re.findall(r"[a-z][a-z_]*", part) for line in lines for part in re.split(r" over | > ", line)]
+    known = [[name if name in FLOORS else f"schemas.{name}" for name in names] for names in floors]
+    return [kept for names in known if (kept := [name for name in names if name in FLOORS and name != "sandbox"])]
+
+
+TABLE = re.findall(
+    r"^\| [a-zA-Z' ]+ \| (.*`.*) \| .* \|$", (ROOT / "CONTRIBUTING.md").read_text().split("## Glossary")[0], re.M
+)
+PICTURE = (ROOT / "docs" / "architecture.md").read_text().split("```")[1].splitlines()
+
+
+@pytest.mark.parametrize(
+    ("drawn", "left_out"),
+    [
+        (drawn_floors([" ".join(re.findall(r"`[a-z_]+`|over", row)) for row in TABLE]), set[str]()),
+        (drawn_floors([line[15:] for line in PICTURE]), {"web"}),
+    ],
+    ids=["CONTRIBUTING.md", "docs/architecture.md"],
+)
+def test_a_document_draws_the_floors_as_they_are(drawn: list[list[str]], left_out: set[str]) -> None:
+    """Each floor's rooms stand equally high, and higher than those of the next one; no room is left out."""
+    heights = [{FLOORS[name] for name in names} for names in drawn]
+    assert [names for names, height in zip(drawn, heights, strict=True) if len(height) > 1] == []
+    assert [max(height) for height in heights] == sorted({max(height) for height in heights}, reverse=True), (
+        "from the top down"
+    )
+    assert {name for names in drawn for name in names} == FLOORS.keys() - {"sandbox"} - left_out
 
 
 def test_nothing_goes_in_by_the_front_door() -> None:
