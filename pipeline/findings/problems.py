@@ -22,15 +22,17 @@ _KEPT_CHARS = 400
 
 
 def problems_format(path: Path, flag: str = "--problems") -> str:
-    """csv, jsonl or parquet, by the suffix. ConfigError for another."""
+    """The name of the format that a list of rows is written in, by its suffix. ConfigError where that tells of none."""
     suffix = path.suffix.lstrip(".").lower()
-    lists = [form.name for form in FORMATS.values() if not form.marked]
-    if suffix not in lists:
+    lists = [form for form in FORMATS.values() if not form.several_tables]
+    found = next((form for form in lists if suffix in form.written_suffixes), None)
+    if found is None:
+        usual = ", ".join(form.written_suffixes[0] for form in lists)
         raise ConfigError(
-            say("{flag} {path}: the suffix must be one of {formats}.", flag=flag, path=path, formats=", ".join(lists)),
+            say("{flag} {path}: the suffix must be one of {formats}.", flag=flag, path=path, formats=usual),
             say("Rename the file."),
         )
-    return suffix
+    return found.name
 
 
 @dataclass(slots=True)

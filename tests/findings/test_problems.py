@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
@@ -10,6 +11,7 @@ import pytest
 
 from pipeline.errors import ConfigError
 from pipeline.findings.problems import Problems, problems_format
+from pipeline.formats import FORMATS
 from pipeline.model import FINDING_COLUMNS, FINDING_SCHEMA
 
 CONTRACT = "file sheet line column resource key rule severity sat_code value proposal message advice"
@@ -71,9 +73,18 @@ def test_no_findings_make_a_file_without_rows_that_still_has_its_columns(suffix:
 
 
 def test_another_suffix_is_a_usage_error_that_names_the_three() -> None:
-    for name in ("problems.txt", "problems", "problems.xlsx"):
+    for name in ("problems.txt", "problems", "problems.xlsx", "problems.tsv"):
         with pytest.raises(ConfigError, match="csv, jsonl, parquet"):
             problems_format(Path(name))
+
+
+def test_a_suffix_is_known_as_it_is_for_exports_whatever_the_format_is_called(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A new line in FORMATS is enough: its suffixes are asked for, not its name."""
+    monkeypatch.setitem(FORMATS, "pipes", replace(FORMATS["csv"], name="pipes", suffixes=("psv",), read_only=()))
+    names = ("a.csv", "a.JSONL", "a.ndjson", "a.parquet", "a.pq", "a.psv")
+    assert [problems_format(Path(name)) for name in names] == ["csv", "jsonl", "jsonl", "parquet", "parquet", "pipes"]
+    with pytest.raises(ConfigError, match="csv, jsonl, parquet, psv"):
+        problems_format(Path("a.pipes"))
 
 
 def test_counts_and_the_first_error_of_each_rule_are_kept_for_the_summary(tmp_path: Path) -> None:
