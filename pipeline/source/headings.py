@@ -5,7 +5,7 @@ Headings that nobody declared are told to the user and not sent.
 """
 
 import difflib
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from pipeline.errors import InputError
@@ -101,30 +101,49 @@ def match_headings(
     lines of a record are columns all the same.
     """
     readable = [h for h in headings if not h.startswith("_")]
-    at = next((h for h in readable if h.startswith("@")), None)
+    _refuse_ours(readable, file)
+    meanings = _gather_meanings(readable, name, said, exported=EXTRA in headings)
+    chosen = _without_half_clients(_choose(meanings, file), meanings)
+    said_here = [h for h, ms in meanings.items() if ms and ms[0].rank == SAID]
+    joined = find_joined(readable, chosen, resource(name), said_here)
+    parts = {h for each in joined for h in (*each.instead, *(piece for piece, _ in each.pieces))}
+    fields = {h: chosen[h] for h in readable if h in chosen and h not in parts} | {j.heading: j.field for j in joined}
+    _refuse_value_and_parent({**{f: f for f in constants if f not in fields.values()}, **fields}, file)
+    refuse_missing(resource(name), {*fields.values()}, constants, readable, file)
+    unknown, over = _part_unsent([h for h in readable if h not in chosen and h not in parts], meanings, name)
+    return MatchedHeadings(fields, unknown, over, joined)
+
+
+def _refuse_ours(headings: Sequence[str], file: str) -> None:
+    """Headings that would look like columns of our own."""
+    at = next((h for h in headings if h.startswith("@")), None)
     if at is not None:
         raise InputError(
             say("{file}: a column may not be named '{at}'.", file=file, at=at),
             say("Rename it so that it has no @ in front."),
         )
-    exported = EXTRA in headings
-    meanings = {h: find_meanings(h, name, exported=exported) for h in readable} | find_said(readable, said)
+
+
+def _gather_meanings(
+    headings: Sequence[str], name: str, said: Mapping[str, str], *, exported: bool
+) -> dict[str, tuple[Meaning, ...]]:
+    """Heading → what it may mean, by what is said and what is declared; none for a heading nobody knows.
+
+    A cell may hold all lines of a record as text only where no column of its own speaks of lines.
+    """
+    meanings = {h: find_meanings(h, name, exported=exported) for h in headings} | find_said(headings, said)
     if resource(name).lines and not any(is_of_items(m[0].field) for m in meanings.values() if m):
-        meanings |= {h: (Meaning(ITEMS, OWN),) for h in readable if h.strip() == STRING_ITEMS}
-    chosen = _without_half_clients(_choose(meanings, file), meanings)
-    joined = find_joined(
-        readable, chosen, resource(name), [h for h, ms in meanings.items() if ms and ms[0].rank == SAID]
-    )
-    parts = {h for each in joined for h in (*each.instead, *(piece for piece, _ in each.pieces))}
-    fields = {h: chosen[h] for h in readable if h in chosen and h not in parts} | {j.heading: j.field for j in joined}
-    _refuse_value_and_parent({**{f: f for f in constants if f not in fields.values()}, **fields}, file)
-    refuse_missing(resource(name), {*fields.values()}, constants, readable, file)
-    ignored = {fold_heading(h) for h in resource(name).passed_over}
-    rest = [h for h in readable if h not in chosen and h not in parts]
-    over = tuple(
-        h for h in rest if meanings[h] or h in list_exported(name) or fold_heading(repair_heading(h)) in ignored
-    )
-    return MatchedHeadings(fields, tuple(h for h in rest if h not in over), over, joined)
+        meanings |= {h: (Meaning(ITEMS, OWN),) for h in headings if h.strip() == STRING_ITEMS}
+    return meanings
+
+
+def _part_unsent(
+    headings: Sequence[str], meanings: Mapping[str, tuple[Meaning, ...]], name: str
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Headings that no field is read from: those nobody knows, and those that are understood and passed over."""
+    exported, ignored = list_exported(name), {fold_heading(h) for h in resource(name).passed_over}
+    over = [h for h in headings if meanings[h] or h in exported or fold_heading(repair_heading(h)) in ignored]
+    return tuple(h for h in headings if h not in over), tuple(over)
 
 
 def _choose(meanings: Mapping[str, tuple[Meaning, ...]], file: str) -> dict[str, str]:
