@@ -76,13 +76,35 @@ def plan_block(
     asked = [] if origin.accepts_changed_ids else new
     otherwise = find_changed_ids(origin.journal, origin.account, declared.name, asked, generation)
     plan = Plan(unwritable=_unwritable(checked.records, unwritable, voice))
+    decided = [(action, print_) for action, print_ in prepared if (action.livemode, action.key) not in otherwise]
+    rows, contradicted = _sort_actions(decided, known, origin, plan)
+    ids = origin.journal.plan(origin.account, origin.run, origin.position, rows, origin.generation)
+    plan.create = list(zip(ids, (row.action for row in rows), strict=True))
+    renamed = [
+        (action.line, otherwise[who], ID_CHANGED)
+        for action, _ in prepared
+        if (who := (action.livemode, action.key)) in otherwise
+    ]
+    if clashes := [*renamed, *contradicted]:
+        plan.conflicts = _conflicts(checked.records, clashes, voice)
+    failing = {line for line, *_ in clashes}
+    undecided = {row.action.line for row in rows} | {doubt.action.line for doubt in plan.doubtful}
+    passed = (action for action, _ in prepared if action.line not in failing)
+    plan.passed = [(action.line, action.livemode, action.key, action.line in undecided) for action in passed]
+    return plan
+
+
+def _sort_actions(
+    prepared: Iterable[tuple[Action, Fingerprint]],
+    known: Mapping[tuple[bool, str], Entry],
+    origin: PlanContext,
+    plan: Plan,
+) -> tuple[list[Planned], list[tuple[int, str, Rule]]]:
+    """What is to be created, and what contradicts what was sent; what is neither goes into the plan itself."""
     fresh: dict[tuple[bool, str], Planned] = {}
     clashes: list[tuple[int, str, Rule]] = []
     for action, print_ in prepared:
         who = (action.livemode, action.key)
-        if who in otherwise:
-            clashes.append((action.line, otherwise[who], ID_CHANGED))
-            continue
         entry, twin = known.get(who), fresh.get(who)
         changed = _changed(entry, twin, print_)
         match decide(entry, twin, changed, Provenance(origin.run, origin.position, action.line)):
@@ -97,16 +119,7 @@ def plan_block(
             case _:
                 open_ = entry is not None and entry.state in _OPEN
                 clashes.append((action.line, ", ".join(changed), CONFLICT_OPEN if open_ else CONFLICT))
-    rows = list(fresh.values())
-    ids = origin.journal.plan(origin.account, origin.run, origin.position, rows, origin.generation)
-    plan.create = list(zip(ids, (row.action for row in rows), strict=True))
-    failing = {line for line, *_ in clashes}
-    undecided = {row.action.line for row in rows} | {doubt.action.line for doubt in plan.doubtful}
-    passed = (action for action, _ in prepared if action.line not in failing)
-    plan.passed = [(action.line, action.livemode, action.key, action.line in undecided) for action in passed]
-    if clashes:
-        plan.conflicts = _conflicts(checked.records, clashes, voice)
-    return plan
+    return list(fresh.values()), clashes
 
 
 def _doubt(entry: Entry, action: Action) -> Doubt:
