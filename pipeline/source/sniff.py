@@ -4,12 +4,15 @@ Where a column cannot decide, the file stops: a date or an amount read the wrong
 """
 
 from collections.abc import Collection, Mapping
+from typing import NoReturn
 
 import polars as pl
 
 from pipeline.errors import InputError
 from pipeline.formats import LINE
 from pipeline.language.say import say
+from pipeline.source.item_numbers import ItemNumbers
+from pipeline.source.meanings import ITEMS
 from schemas.cleaning.cell_formats import CellFormats, DateOrder, Decimal, read_date, read_number
 from schemas.cleaning.sniff import Cell, DateColumn, NumberColumn
 from schemas.spec import Kind, Resource, Text
@@ -43,6 +46,10 @@ class ColumnSniffer:
         kinds = {c.field: c.kind for c in declared.columns if c.field in self._heading}
         self._dates = {f: DateColumn() for f, kind in kinds.items() if kind is Kind.DATE}
         self._numbers = {f: NumberColumn() for f, kind in kinds.items() if kind in (Kind.MONEY, Kind.NUMBER)}
+        in_items = declared.lines.columns if declared.lines is not None and ITEMS in self._heading else ()
+        self._items = ItemNumbers(
+            c.field for c in in_items if c.kind in (Kind.MONEY, Kind.NUMBER) and c.field not in self._heading
+        )
         self._shapes = {f: shape for f, shape in _SHAPES.items() if f in self._heading}
         self._cells = dict.fromkeys(self._shapes, 0)
         self._misfits = dict.fromkeys(self._shapes, 0)
@@ -59,6 +66,8 @@ class ColumnSniffer:
             dates.add(raw[self._heading[field]], raw[LINE])
         for field, numbers in self._numbers.items():
             numbers.add(raw[self._heading[field]], raw[LINE])
+        if self._items.columns:
+            self._items.add(raw[self._heading[ITEMS]], raw[LINE])
         counts = canonical.select(
             pl.col(field).str.contains(shape).not_().sum().alias(field) for field, shape in self._shapes.items()
         )
@@ -74,6 +83,7 @@ class ColumnSniffer:
         self._refuse_shifted()
         orders = {f: self._order(f, column, dates) for f, column in self._dates.items()}
         marks = {f: self._mark(f, column, decimal) for f, column in self._numbers.items()}
+        marks |= {f: self._mark_in_items(f, column, decimal) for f, column in self._items.columns.items()}
         found = CellFormats(
             {f: order for f, order in orders.items() if order is not DateOrder.ISO},
             {f: mark for f, mark in marks.items() if mark is not None},
@@ -157,17 +167,10 @@ class ColumnSniffer:
         if wished is not None:
             return None if column.plain and wished is Decimal.POINT else wished
         if column.point and column.comma:
-            raise InputError(
-                say(
-                    "{name}: '{heading}' has both decimal marks: '{text}' (line"
-                    " {line}) has a point, '{text2}' (line {line2}) a comma.",
-                    name=self._name,
-                    heading=self._heading[field],
-                    text=column.point.text,
-                    line=column.point.line,
-                    text2=column.comma.text,
-                    line2=column.comma.line,
-                ),
+            self._refuse_both(
+                field,
+                column.point,
+                column.comma,
                 say("Write one of them in the whole column, or say how to read it with --decimal . or --decimal ,"),
             )
         mark = column.mark
@@ -179,6 +182,34 @@ class ColumnSniffer:
             return None
         return mark or (None if column.plain else Decimal.POINT)
 
+    def _mark_in_items(self, field: str, column: NumberColumn, wished: Decimal | None) -> Decimal | None:
+        """A JSON number has a decimal point: where there is one with a fraction, no text beside it has a comma."""
+        if column.plain:
+            return None
+        if column.point is None:
+            return self._mark(field, column, wished)
+        comma = column.comma or (column.doubtful if wished is Decimal.COMMA else None)
+        if comma is not None and wished is not Decimal.POINT:
+            self._refuse_both(
+                field, column.point, comma, say("Write amounts within items as JSON numbers, such as 1500.50.")
+            )
+        return Decimal.POINT
+
+    def _refuse_both(self, field: str, point: Cell, comma: Cell, hint: str) -> NoReturn:
+        raise InputError(
+            say(
+                "{name}: '{heading}' has both decimal marks: '{text}' (line"
+                " {line}) has a point, '{text2}' (line {line2}) a comma.",
+                name=self._name,
+                heading=self._heading.get(field, field),
+                text=point.text,
+                line=point.line,
+                text2=comma.text,
+                line2=comma.line,
+            ),
+            hint,
+        )
+
     def _elsewhere(self, field: str, column: NumberColumn) -> Decimal | None:
         """What the file's other columns prove; a typed number or an exchange rate has no thousands."""
         if column.plain and (self._typed or field == "exchange"):
@@ -186,14 +217,14 @@ class ColumnSniffer:
         proven = {other.mark for other in self._numbers.values()} - {None}
         return proven.pop() if len(proven) == 1 else None
 
-    def _refuse_doubtful(self, field: str, cell: Cell) -> None:
+    def _refuse_doubtful(self, field: str, cell: Cell) -> NoReturn:
         as_point, as_comma = (_read(read_number(pl.col("cell"), mark), cell) for mark in Decimal)
         raise InputError(
             say(
                 "{name}: '{heading}' can be read in two ways: '{text}' (line {line}) is"
                 " {as_point} with a decimal point, or {as_comma} with a decimal comma.",
                 name=self._name,
-                heading=self._heading[field],
+                heading=self._heading.get(field, field),
                 text=cell.text,
                 line=cell.line,
                 as_point=as_point,
@@ -209,8 +240,8 @@ class ColumnSniffer:
         }
         return [
             Text(
-                f"«{self._heading[f]}» se lee con {words[mark][0]}",
-                f"'{self._heading[f]}' is read with {words[mark][1]}",
+                f"«{self._heading.get(f, f)}» se lee con {words[mark][0]}",
+                f"'{self._heading.get(f, f)}' is read with {words[mark][1]}",
             )
             for f, mark in found.decimals.items()
         ]

@@ -9,9 +9,10 @@ from pipeline.formats import LINE
 from pipeline.model import RECORD
 from schemas.cleaning.currency_words import AMOUNTS, IN_PESOS, NO_AMOUNTS, PESO_OR_DOLLAR, currency_in
 
-__all__ = ["SaidCurrencies", "fill_currencies"]
+__all__ = ["SaidCurrencies", "fill_currencies", "fill_item_currencies"]
 
-_SCHEMA = {LINE: pl.UInt32, RECORD: pl.UInt32} | dict.fromkeys(("field", "value", "word", "cell"), pl.String())
+_OF_LINE = "items.currency"
+_SCHEMA = {LINE: pl.UInt32, RECORD: pl.UInt32} | dict.fromkeys(("field", "value", "word", "line", "cell"), pl.String())
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +53,29 @@ def fill_currencies(
     return filled, _judged(cells, filled, first, strange)
 
 
+def fill_item_currencies(
+    records: pl.DataFrame, before: pl.DataFrame, after: pl.DataFrame, unfit: pl.Series
+) -> tuple[pl.DataFrame, SaidCurrencies | None]:
+    """`fill_currencies` for items that stand apart from their `records`, several of them on one line."""
+    if not unfit.any():
+        return records, None
+    own = records.select(RECORD, "currency")
+    filled, said = fill_currencies(
+        before, after.join(own, on=RECORD, how="left", maintain_order="left"), unfit, after.columns
+    )
+    if said is None:
+        return records, None
+    taken = filled.select(RECORD, taken="currency").drop_nulls().unique(RECORD, keep="first", maintain_order=True)
+    records = records.join(taken, on=RECORD, how="left", maintain_order="left")
+    return records.with_columns(pl.coalesce("currency", "taken").alias("currency")).drop("taken"), said
+
+
 def _said(before: pl.DataFrame, after: pl.DataFrame, amounts: list[str]) -> pl.DataFrame:
+    """`line` is the currency of the item alone, where it has one."""
+    line = after[_OF_LINE] if _OF_LINE in after.columns else pl.lit(None, dtype=pl.String)
     pieces = [
         before.select(LINE, RECORD, field=pl.lit(f), value=f, word=currency_in(pl.col(f)))
-        .with_columns(after[f].alias("cell"))
+        .with_columns(line.alias("line"), after[f].alias("cell"))
         .drop_nulls(["word", "cell"])
         for f in amounts
     ]
@@ -65,12 +85,7 @@ def _said(before: pl.DataFrame, after: pl.DataFrame, amounts: list[str]) -> pl.D
 def _judged(cells: pl.DataFrame, filled: pl.DataFrame, taken: pl.DataFrame, strange: pl.DataFrame) -> SaidCurrencies:
     of_record = filled.drop_nulls("currency").group_by(RECORD).agg(currency=pl.col("currency").first())
     known = cells.join(of_record, on=RECORD, how="left", maintain_order="left")
-    if "items.currency" in filled.columns:
-        of_line = filled.select(LINE, line="items.currency")
-        known = known.join(of_line, on=LINE, how="left", maintain_order="left").with_columns(
-            pl.coalesce("line", "currency").alias("currency")
-        )
-    word, currency = pl.col("word"), pl.col("currency").fill_null("MXN")
+    word, currency = pl.col("word"), pl.coalesce("line", "currency").fill_null("MXN")
     sign = (word == PESO_OR_DOLLAR) & (currency != "EUR")
     told = known.with_columns(agrees=(word == currency) | sign, currency=currency)
     agreeing = told.filter(pl.col("agrees") & (word != PESO_OR_DOLLAR)).join(

@@ -14,8 +14,10 @@ from pipeline.formats.jsonl import flatten_object
 from pipeline.model import RECORD
 from pipeline.source.meanings import ITEMS
 from pipeline.validation.canonical import find_rewritten
+from pipeline.validation.currency_words import SaidCurrencies, fill_item_currencies
+from schemas.cleaning.cell_formats import CellFormats
 from schemas.cleaning.json_keys import decode_unambiguous
-from schemas.cleaning.normalise import clean_block
+from schemas.cleaning.normalise import NO_CELL_FORMATS, clean_block
 from schemas.spec import Resource
 
 __all__ = ["Parts", "decode_items", "split_items"]
@@ -26,7 +28,8 @@ class Parts:
 
     `disagreeing` holds (LINE, RECORD, field, value, proposal) for record columns that contradict one another, and
     `unreadable` the (LINE, RECORD, value) whose `items` cell is no list of objects. `unfit` are the records some item
-    of which, written as JSON, was not in shape (schemas.cleaning.normalise), `rewritten` their repaired cells by field.
+    of which, written as JSON, was not in shape (schemas.cleaning.normalise), `rewritten` their repaired cells by field,
+    `currencies` what their amounts say of their currency.
     """
 
     def __init__(
@@ -37,6 +40,7 @@ class Parts:
         unreadable: pl.DataFrame,
         unfit: pl.Series | None = None,
         rewritten: Mapping[str, pl.DataFrame] | None = None,
+        currencies: SaidCurrencies | None = None,
     ) -> None:
         self.records = records
         self.lines = lines
@@ -44,10 +48,11 @@ class Parts:
         self.unreadable = unreadable
         self.unfit = pl.Series(RECORD, [], dtype=pl.UInt32) if unfit is None else unfit
         self.rewritten = rewritten or {}
+        self.currencies = currencies
 
 
-def split_items(frame: pl.DataFrame, declared: Resource) -> Parts:
-    """The canonical frame of a block as records and lines."""
+def split_items(frame: pl.DataFrame, declared: Resource, cell_formats: CellFormats = NO_CELL_FORMATS) -> Parts:
+    """The canonical frame of a block as records and lines; `cell_formats` say how items in JSON write numbers."""
     nothing = pl.DataFrame(schema={LINE: pl.UInt32, RECORD: pl.UInt32, "value": pl.String})
     no_conflict = nothing.with_columns(pl.lit("").alias("field"), pl.lit("").alias("proposal"))
     if declared.lines is None:
@@ -55,10 +60,10 @@ def split_items(frame: pl.DataFrame, declared: Resource) -> Parts:
     item_fields = [c.field for c in declared.lines.columns]
     if ITEMS in frame.columns:
         written, unreadable = decode_items(frame, item_fields)
-        lines, unfit = clean_block(written, item_fields)
+        lines, unfit = clean_block(written, item_fields, cell_formats)
         rewritten = find_rewritten(written, lines, unfit, item_fields)
-        records = frame.drop(ITEMS, *item_fields)
-        return Parts(records, lines, no_conflict, unreadable, lines.filter(unfit)[RECORD], rewritten)
+        records, said = fill_item_currencies(frame.drop(ITEMS, *item_fields), written, lines, unfit)
+        return Parts(records, lines, no_conflict, unreadable, lines.filter(unfit)[RECORD], rewritten, said)
     lines = frame.select(LINE, RECORD, *item_fields).filter(pl.any_horizontal(pl.col(item_fields).is_not_null()))
     own = [c for c in frame.columns if c not in (LINE, RECORD, *item_fields)]
     if frame.height == frame[RECORD].n_unique():

@@ -87,7 +87,7 @@ def validate(
     """
     declared = resource(voice.source.resource)
     written = canonicalise_block(raw, voice.source.fields, declared, cell_formats)
-    parts = fill_records(split_items(written.frame, declared), cell_formats.constants)
+    parts = fill_records(split_items(written.frame, declared, cell_formats), cell_formats.constants)
     parts = fill_items(_with_services(parts, answers), cell_formats.constants)
     taxed: tuple[tuple[Rule, pl.DataFrame], ...] = ()
     if cell_formats.with_tax and not parts.lines.is_empty():
@@ -147,14 +147,12 @@ def _other_descriptions(block: _Block) -> Iterator[pl.DataFrame]:
 
 def _currencies(block: _Block) -> Iterator[pl.DataFrame]:
     """Currencies within amounts: equal to the record's, taken for it, or refused."""
-    said = block.written.currencies
-    if said is None:
-        return
+    places = [said for said in (block.written.currencies, block.parts.currencies) if said is not None]
     for cells, declared in (
-        (said.differing, CURRENCY_DIFFERS),
-        (said.strange, CURRENCY_STRANGE),
-        (said.agreeing, CURRENCY_AGREES),
-        (said.taken, CURRENCY_TAKEN),
+        *((said.differing, CURRENCY_DIFFERS) for said in places),
+        *((said.strange, CURRENCY_STRANGE) for said in places),
+        *((said.agreeing, CURRENCY_AGREES) for said in places),
+        *((said.taken, CURRENCY_TAKEN) for said in places),
     ):
         rule = apply_policy(declared, block.options)
         if rule is not None:
