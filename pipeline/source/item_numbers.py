@@ -2,7 +2,7 @@
 decimal mark.
 
 A JSON number has a decimal point, and so has a text of digits with a point. Other texts are looked at like the cells
-of a column; only cells that hold one are decoded.
+of a column: one cell is decoded for all whose texts differ in digits above zero alone.
 """
 
 from collections.abc import Iterable, Iterator
@@ -31,8 +31,10 @@ class ItemNumbers:
         for name, field in self._names.items():
             column = self.columns[field]
             column.point = column.point or _first_fraction(frame, name)
+        odd = frame.filter(pl.col("cell").str.contains(self._texts))
+        shape = pl.col("cell").str.extract_all(self._texts).list.join(" ").str.replace_all("[1-9]", "1")
         told = pl.DataFrame(
-            self._told(frame.filter(pl.col("cell").str.contains(self._texts))),
+            self._told(odd.filter(shape.is_first_distinct())),
             schema={"field": pl.String, "text": pl.String, "line": pl.UInt32},
             orient="row",
         )
@@ -51,8 +53,9 @@ class ItemNumbers:
 
 def _first_fraction(frame: pl.DataFrame, name: str) -> Cell | None:
     """The first number of that name with a point, quoted or not."""
-    number = pl.col("cell").str.extract(rf'"{name}"\s*:\s*"?([+-]?[0-9]*\.[0-9]+)[^0-9.,]', 1)
-    found = frame.select(number.alias("number"), "line").drop_nulls().head(1)
+    fraction = r"([+-]?[0-9]*\.[0-9]+)"
+    number = [pl.col("cell").str.extract(rf'"{name}"\s*:\s*(?:"{fraction}"|{fraction})', n) for n in (1, 2)]
+    found = frame.select(pl.coalesce(number).alias("number"), "line").drop_nulls().head(1)
     return Cell(str(found["number"][0]), int(found["line"][0])) if found.height else None
 
 

@@ -9,11 +9,15 @@ from typing import Any
 import polars as pl
 import pytest
 from builders import Files, inspect_table
+from hypothesis import given
+from hypothesis import strategies as st
 from judging import a_payment, checked, said
 
 from pipeline.errors import InputError
+from pipeline.source.item_numbers import ItemNumbers
 from pipeline.source.read import read_batches
 from schemas.cleaning.cell_formats import Decimal, SaidFormats
+from schemas.cleaning.sniff import Cell, NumberColumn
 
 OWN = ("internalId", "clientId", "paid", "paymentMethod", "date")
 ITEM = {name.removeprefix("items."): cell for name, cell in a_payment().items() if name.startswith("items.")}
@@ -95,3 +99,26 @@ def test_a_number_with_a_point_beside_a_text_with_a_comma_stops_the_file(number:
         with pytest.raises(InputError, match="both decimal marks") as caught:
             judge(files, [{"quantity": 1, "total": comma}, {"quantity": 1, "total": number}], decimal=decimal)
         assert "JSON numbers" in (caught.value.hint or "")
+
+
+@pytest.mark.parametrize("number", ["1.125", '"1.125"'])
+def test_json_in_a_cell_of_csv_is_looked_at_alike(number: str) -> None:
+    gathered = ItemNumbers(["items.total", "items.quantity"])
+    cells = ['[{"total": 15, "name": "x"}]', f'[{{"total": {number}, "name": "x"}}, {{"total": "1.500,00"}}]', None]
+    cells += ['[{"metadata": {"total": "7,5"}, "total": 1}]', "no JSON", '[{"quantity": "1,5 pza"}]']
+    gathered.add(pl.Series(cells), pl.Series([2, 3, 4, 5, 6, 7], dtype=pl.UInt32))
+    total, quantity = gathered.columns.values()
+    assert (total.point, total.comma) == (Cell("1.125", 3), Cell("1.500,00", 3))
+    assert quantity.point is None
+    assert quantity.comma is None
+
+
+@given(st.lists(st.from_regex(r"(USD |\$)?[0-9]{1,3}([.,][0-9]{1,3}){0,2}", fullmatch=True), min_size=1, max_size=8))
+def test_texts_within_items_tell_what_the_same_texts_in_a_column_tell(texts: list[str]) -> None:
+    lines = pl.int_range(len(texts), dtype=pl.UInt32, eager=True)
+    gathered, column = ItemNumbers(["items.total"]), NumberColumn()
+    gathered.add(pl.Series([json.dumps([{"total": text}]) for text in texts]), lines)
+    odd = pl.Series(texts).str.contains("[^0-9.]")
+    column.add(pl.Series(texts).filter(odd), lines.filter(odd))
+    (found,) = gathered.columns.values()
+    assert (found.comma, found.doubtful, found.plain) == (column.comma, column.doubtful, column.plain)
