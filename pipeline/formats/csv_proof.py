@@ -14,6 +14,7 @@ import polars as pl
 
 from pipeline.formats.opening import CELL_BYTES
 from pipeline.formats.spec import LINE
+from schemas.cleaning.repairs import SAYS
 
 __all__ = ["ChunkForm", "ProvenChunk", "build_form", "parse_chunk"]
 
@@ -94,7 +95,7 @@ def _valued(rows: pl.DataFrame) -> pl.DataFrame:
     empty = pl.Series([True]).new_from_index(0, rows.height)
     for column in rows.iter_columns():
         if column.name != LINE:
-            empty &= column.str.strip_chars() == ""
+            empty &= ~column.str.contains(SAYS)
             if not empty.any():
                 return rows
     return rows.filter(~empty)

@@ -1,5 +1,6 @@
 """Records of a CSV file made as wide as its headings, and what had to be done for it."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
@@ -12,10 +13,12 @@ from pipeline.formats.csv_records import CsvDialect, find_cause, first_spaced_li
 from pipeline.formats.encoding import ends_with_line_end
 from pipeline.formats.spec import LINE
 from pipeline.language.say import Said, say, say_count
+from schemas.cleaning.repairs import SAYS
 
 __all__ = ["SquaredRows"]
 
 _SHOWN = 5
+_seen = re.compile(SAYS).search
 
 
 @dataclass(slots=True)
@@ -56,7 +59,7 @@ class SquaredRows:
     def build_frames(self, records: Iterable[tuple[int, list[str]]], rows: int) -> Iterator[pl.DataFrame]:
         """The records that say anything, in frames of at most `rows`. InputError for the first line with a fault."""
         width = self.width
-        valued = ((line, cells) for line, cells in records if any(map(str.strip, cells)))
+        valued = ((line, cells) for line, cells in records if any(map(_seen, cells)))
         # a call for each row would be a twentieth of all reading
         squared: Iterator[list[int | str]] = (
             [n, *cells] if len(cells) == width else self._squared(n, cells) for n, cells in valued

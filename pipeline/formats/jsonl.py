@@ -1,5 +1,6 @@
 """JSON Lines: one object a line. Numbers keep their digits as written; nested objects become dotted columns."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
@@ -14,11 +15,13 @@ from pipeline.formats.opening import CELL_BYTES
 from pipeline.formats.spec import AS_FOUND, LINE, OURS, RAW, Format, ReadOptions, Shape, Tables, keep_quiet
 from pipeline.language.say import Said, say, say_known
 from schemas.cleaning.json_keys import find_repeated_key
+from schemas.cleaning.repairs import SAYS
 
 __all__ = ["JSONL", "flatten_object"]
 
 _WORDS = {list: say("an array"), str: "a text", bool: "a boolean", type(None): "null"}
 _KEY_SHOWN = 60
+_seen = re.compile(SAYS).search
 _decode = msgspec.json.Decoder(float_hook=str).decode
 _members = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _encode = msgspec.json.Encoder().encode
@@ -144,7 +147,11 @@ def _look(path: Path, options: ReadOptions = AS_FOUND) -> list[Shape]:
     encoding = detect_encoding(path, options.encoding)
     headings: dict[str, None] = {}
     valued: set[str] = set()
-    for _, _, cells in _objects(path, encoding, first_time=True):
+    lists: set[str] = set()
+    for _, written, cells in _objects(path, encoding, first_time=True):
+        like_lists = {name for name, cell in cells.items() if cell and cell[0] == "["} - lists
+        if like_lists:
+            lists |= like_lists & _find_lists(_decode(written))
         headings.update(dict.fromkeys(cells))
         valued.update(name for name, cell in cells.items() if cell is not None)
     for name in _never_there(headings, valued):
@@ -155,6 +162,7 @@ def _look(path: Path, options: ReadOptions = AS_FOUND) -> list[Shape]:
         Shape(
             tuple(headings),
             nothing=frozenset(headings.keys() - valued),
+            several=dict.fromkeys(_parents(headings), say("an object")) | dict.fromkeys(lists, _WORDS[list]),
             notes=(encoding.note,) if encoding.note else (),
             details=encoding,
         )
@@ -163,14 +171,29 @@ def _look(path: Path, options: ReadOptions = AS_FOUND) -> list[Shape]:
 
 def _never_there(headings: Iterable[str], valued: set[str]) -> list[str]:
     """Objects that are null on some lines (`"client": null`) and have members on others: no column of their own."""
-    parents = {name[:at] for name in headings for at, char in enumerate(name) if char == "."}
+    parents = _parents(headings)
     return [name for name in headings if name in parents and name not in valued]
+
+
+def _parents(headings: Iterable[str]) -> set[str]:
+    return {name[:at] for name in headings for at, char in enumerate(name) if char == "."}
+
+
+def _find_lists(value: dict[str, Any], prefix: str = "") -> set[str]:
+    """The dotted names of an object's members that are lists, which a text that begins with [ is not."""
+    found = set()
+    for name, member in value.items():
+        if isinstance(member, dict):
+            found |= _find_lists(member, f"{prefix}{name}.")
+        elif isinstance(member, list):
+            found.add(prefix + name)
+    return found
 
 
 def _read(path: Path, shape: Shape, rows: int, tell: Callable[[str], None] = keep_quiet) -> Iterator[pl.DataFrame]:
     """Objects without any value are passed over like blank lines."""
     objects = _objects(path, shape.details, first_time=False)
-    valued = (found for found in objects if any(c and c.strip() for c in found[2].values()))
+    valued = (found for found in objects if any(c and _seen(c) for c in found[2].values()))
     while batch := list(islice(valued, rows)):
         columns: dict[str, Any] = {LINE: [n for n, _, _ in batch], RAW: [raw for _, raw, _ in batch]}
         for heading in shape.headings:

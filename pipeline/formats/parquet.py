@@ -12,6 +12,7 @@ from pipeline.errors import InputError
 from pipeline.formats.opening import CELL_BYTES, read_first_bytes
 from pipeline.formats.spec import AS_FOUND, LINE, OURS, RAW, Format, ReadOptions, Shape, Tables, keep_quiet
 from pipeline.language.say import say
+from schemas.cleaning.repairs import SAYS
 
 __all__ = ["PARQUET", "write_parquet"]
 
@@ -81,8 +82,7 @@ def _look(path: Path, options: ReadOptions = AS_FOUND) -> list[Shape]:
                 say("Rename or delete one of them."),
             )
         headings.append(name)
-    lists = {name: str(dtype) for name, dtype in _leaves(schema) if isinstance(dtype, pl.List | pl.Array)}
-    return [Shape(tuple(headings), lists=lists)]
+    return [Shape(tuple(headings), several=dict(_several(schema)))]
 
 
 def _read_schema(path: Path) -> pl.Schema:
@@ -151,6 +151,15 @@ def _leaves(schema: Mapping[str, pl.DataType], prefix: str = "") -> Iterator[tup
             yield prefix + name, dtype
 
 
+def _several(schema: Mapping[str, pl.DataType], prefix: str = "") -> Iterator[tuple[str, str]]:
+    """The structs at any depth and the lists, with their type."""
+    for name, dtype in schema.items():
+        if isinstance(dtype, pl.Struct | pl.List | pl.Array):
+            yield prefix + name, str(dtype)
+        if isinstance(dtype, pl.Struct):
+            yield from _several({f.name: _stored(f.dtype) for f in dtype.fields}, f"{prefix}{name}.")
+
+
 def _unreadable(path: Path) -> InputError:
     return InputError(
         say("{path} is not a readable Parquet file.", path=path.name), say("Export it again, or give its real format.")
@@ -167,7 +176,7 @@ def _read(path: Path, shape: Shape, rows: int, tell: Callable[[str], None] = kee
             _refuse_giant_cells(path, text, first)
             numbers = pl.int_range(first, first + stored.height, dtype=pl.UInt32, eager=True).alias(LINE)
             first += stored.height
-            valued = text.select(pl.any_horizontal((pl.all().str.strip_chars() != "").fill_null(False))).to_series()
+            valued = text.select(pl.any_horizontal(pl.all().str.contains(SAYS).fill_null(False))).to_series()
             rows_read = text.insert_column(0, numbers).with_columns(stored.to_struct(RAW))
             if valued.any():
                 yield rows_read if valued.all() else rows_read.filter(valued)

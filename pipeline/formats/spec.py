@@ -37,8 +37,8 @@ class Shape:
 
     `sheet` is its name where a file may hold several tables, else None. The headings stand on line `first_line`;
     `columns` are the letters above them, where the program that shows the file has letters. `nothing` are the headings
-    that hold only null in a format whose rows name them: nobody has written a column. `lists` are the columns whose
-    cells are lists by their type, which is the value. `notes` are for the user.
+    that hold only null in a format whose rows name them: nobody has written a column. `several` are the columns
+    whose cells are lists, and the names under which columns stand, with their type. `notes` are for the user.
     `details` belong to the format: nobody else looks at them.
     """
 
@@ -47,7 +47,7 @@ class Shape:
     first_line: int = 1
     columns: tuple[str, ...] = ()
     nothing: frozenset[str] = frozenset()
-    lists: Mapping[str, str] = field(default_factory=dict)
+    several: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     details: Any = None
 

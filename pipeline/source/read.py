@@ -30,6 +30,7 @@ from pipeline.source.keys import hash_keys
 from pipeline.source.layouts import NO_MAPPINGS, Mappings
 from pipeline.source.mapping import match_table
 from pipeline.source.meanings import ITEMS, is_known_heading
+from pipeline.source.several import refuse_lists, refuse_objects
 from pipeline.source.sheets import choose_sheets
 from pipeline.source.sniff import ColumnSniffer
 from pipeline.storage.atomic import disk_errors
@@ -37,7 +38,7 @@ from pipeline.storage.steady import SteadyFile, hash_file, stamp_file
 from schemas import resource
 from schemas.cleaning.cell_formats import SaidFormats
 from schemas.rules.taxed_totals import NET_OF_TAXES
-from schemas.spec import INTERNAL_ID, Kind, Text
+from schemas.spec import INTERNAL_ID, Text
 
 __all__ = ["BATCH_ROWS", "STDIN", "inspect_file", "read_batches", "spill_stdin"]
 
@@ -88,13 +89,14 @@ def _inspect_table(
     label = label_table(steady.name, shape.sheet)
     mapping = mappings.find(shape.headings)
     held = as_resource or detect_resource(shape.headings, label, mapping.columns)
+    refuse_objects(label, shape, mapping.columns, held)
     matched, constants = match_table(
         shape.headings, held, label, mapping, lambda heading: _show_cells(steady.path, kind, shape, heading)
     )
     fields = matched.fields
     taxed = _taxed(label, find_taxed(fields, held), said)
     unknown = tuple(heading for heading in matched.unknown if heading not in shape.nothing)
-    _refuse_lists(label, shape, fields, held)
+    refuse_lists(label, shape, fields, held)
     _refuse_lost_taxes(label, unknown, held, {*fields.values(), *constants})
     hashes: list[pl.Series] = []
     lines: list[pl.Series] = []
@@ -178,17 +180,6 @@ def _taxed(label: str, found: Mapping[str, str], said: SaidFormats) -> Mapping[s
             say("Say which: --total-with-tax yes (the taxes of each row are taken off) or --total-with-tax no."),
         )
     return found
-
-
-def _refuse_lists(label: str, shape: Shape, fields: Mapping[str, str], name: str) -> None:
-    """A list in a column of single values would be sent as the text `["a"]`."""
-    single = {c.field for c in resource(name).columns if c.kind not in (Kind.MAP, Kind.TAXES)} - {ITEMS}
-    for heading, dtype in shape.lists.items():
-        if fields.get(heading) in single:
-            raise InputError(
-                say("{label}: '{heading}' holds {dtype}, and is one value.", label=label, heading=heading, dtype=dtype),
-                say("Store one value of each row in that column, as text."),
-            )
 
 
 def _refuse_lost_taxes(label: str, unknown: Iterable[str], name: str, fields: Collection[str]) -> None:

@@ -88,7 +88,7 @@ class ColumnSniffer:
             {f: order for f, order in orders.items() if order is not DateOrder.ISO},
             {f: mark for f, mark in marks.items() if mark is not None},
         )
-        self.notes = [*self._told_dates(found), *self._told_numbers(found)]
+        self.notes = [*self._told_dates(found), *self._told_mixed(orders), *self._told_numbers(found)]
         return found
 
     def _refuse_shifted(self) -> None:
@@ -158,6 +158,19 @@ class ColumnSniffer:
                 f"'{self._heading[f]}' is read {words[order][1]}{_because(self._dates[f], 'by')}",
             )
             for f, order in found.dates.items()
+        ]
+
+    def _told_mixed(self, orders: Mapping[str, DateOrder]) -> list[Text]:
+        """Advice for a column of several forms: the cells of all but one are refused, each with its row."""
+        forms = {f: cells for f, order in orders.items() if (cells := self._dates[f].mixed(order))}
+        return [
+            Text(
+                f"«{self._heading[f]}» mezcla formas de fecha: {_listed(cells, 'línea')}; solo se lee la primera."
+                " Escríbalas todas como AAAA-MM-DD",
+                f"'{self._heading[f]}' mixes forms of dates: {_listed(cells, 'line')}; only the first is read."
+                " Write all as YYYY-MM-DD",
+            )
+            for f, cells in forms.items()
         ]
 
     # --- numbers ---
@@ -249,6 +262,10 @@ class ColumnSniffer:
 
 def _read(reading: pl.Expr, cell: Cell) -> str:
     return str(pl.DataFrame({"cell": [cell.text]}).select(reading).item())
+
+
+def _listed(cells: list[Cell], line: str) -> str:
+    return ", ".join(f"{cell.text} ({line} {cell.line})" for cell in cells)
 
 
 def _because(column: DateColumn, word: str) -> str:

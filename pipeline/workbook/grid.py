@@ -16,6 +16,7 @@ from pipeline.workbook.number_formats import NumberFormat, read_number_formats
 from pipeline.workbook.package import Package, SheetPart
 from pipeline.workbook.shared_strings import read_strings
 from pipeline.workbook.shown import UNCALCULATED, show_cells, show_value
+from schemas.cleaning.repairs import SAYS
 
 __all__ = ["ROW", "Grid", "WorkbookTexts", "build_grid", "read_grid", "read_texts"]
 
@@ -129,7 +130,7 @@ def _set_aside(grid: Grid, cells: pl.DataFrame, path: Path) -> None:
 def _without_blank_rows(cells: pl.DataFrame) -> pl.DataFrame:
     """Without cells that hold no letter at all, and without rows whose cells hold blanks alone."""
     filled = cells.filter(pl.col("text") != "")
-    says = pl.col("text").str.strip_chars() != ""
+    says = pl.col("text").str.contains(SAYS)
     return filled.filter(says.any().over("row")) if not filled.select(says.all()).item() else filled
 
 

@@ -4,10 +4,12 @@ from collections.abc import Callable
 
 import polars as pl
 
-__all__ = ["padded", "rfc_text", "tidy", "unescaped", "upper", "whole"]
+__all__ = ["SAYS", "padded", "rfc_text", "tidy", "unescaped", "upper", "whole"]
 
 _SPACES = r"[\t\n\r\x0b\x0c\x{85}\x{A0}\x{1680}\x{2000}-\x{200A}\x{2028}\x{2029}\x{202F}\x{205F}\x{3000}]"
 _INVISIBLE = r"[\x00-\x1f\x7f-\x{9F}\x{AD}\x{200B}-\x{200F}\x{202A}-\x{202E}\x{2060}-\x{2064}\x{FEFF}]"
+SAYS = r"[^\s\x00-\x1f\x7f-\x9f\xad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]"
+"""A character that is seen, for polars and for `re`: a row without any is as empty as a blank line."""
 _ENTITIES = {
     "&amp;": "&",
     "&#38;": "&",

@@ -97,17 +97,21 @@ class DateColumn:
     month_first: Cell | None = None
     example: Cell | None = field(default=None)
     serial: Cell | None = None
+    clear: Cell | None = None
     others: int = 0
 
     def add(self, cells: pl.Series, lines: pl.Series) -> None:
         frame = pl.DataFrame({"cell": cells.str.strip_chars(), "line": lines}).drop_nulls("cell")
         iso = frame.select(pl.col("cell").str.contains(_ISO)).to_series()
         self.iso += int(iso.sum())
+        self.clear = self.clear or _first(frame.filter(iso), pl.lit(True))
         rest = frame.filter(~iso).with_columns(missing_code(unquoted(pl.col("cell"))).alias("cell")).drop_nulls("cell")
         serials = rest.filter(pl.col("cell").str.contains(SERIAL))
         self.serial = self.serial or _first(serials, pl.lit(True))
         self.others += rest.height - serials.height
-        rest = rest.with_columns(written_date(pl.col("cell")).alias("cell"))
+        rest = rest.with_columns(written=written_date(pl.col("cell")))
+        self.clear = self.clear or _first(rest, pl.col("written").str.contains(_ISO))
+        rest = rest.with_columns(cell="written")
         first, second = (pl.col("cell").str.extract(SLASHED, n).cast(pl.Int32) for n in (1, 2))
         rest = rest.with_columns(first=first, second=second).drop_nulls("first")
         if rest.is_empty():
@@ -129,3 +133,12 @@ class DateColumn:
         if (self.day_first is None) == (self.month_first is None):
             return None
         return DateOrder.DMY if self.day_first else DateOrder.MDY
+
+    def mixed(self, order: DateOrder) -> list[Cell]:
+        """The first cell of the form that is read by that order, then of each form that is not; empty for one form."""
+        if order is DateOrder.SERIAL:
+            return []
+        slashed, numbered = (self.example, self.serial)
+        read = self.clear if order is DateOrder.ISO else self.clear or slashed
+        refused = [cell for cell in (slashed if order is DateOrder.ISO else None, numbered) if cell]
+        return [read, *refused] if read and refused else []

@@ -105,3 +105,10 @@ def test_a_list_in_a_column_of_single_values_is_refused_with_its_type(kind: str,
     with pytest.raises(InputError) as caught:
         inspect_table(path, path.name)
     assert caught.value.message == f"clients.parquet: 'phone' holds {kind}, and is one value."
+
+
+def test_a_struct_in_a_column_of_single_values_is_refused_with_its_type(files: Files) -> None:
+    path = client_with(files, name=pl.struct(pl.lit("x").alias("a")))
+    with pytest.raises(InputError) as caught:
+        inspect_table(path, path.name)
+    assert caught.value.message == "clients.parquet: 'name' holds Struct({'a': String}), and is one value."

@@ -99,6 +99,17 @@ def test_parquet_rows_without_any_value_are_passed_over_like_blank_lines(files: 
     assert frame[LINE].to_list() == [1, 4]
 
 
+def test_rows_of_invisible_characters_alone_are_passed_over_in_every_format(files: Files) -> None:
+    rows = [{"name": "a", "rfc": "b", "email": "c"}, dict.fromkeys(("name", "rfc", "email"), "\u200b\ufeff \xad")]
+    for path in (
+        files.csv(rows),
+        files("short.csv", "name,rfc,email\na,b,c\n\u200b,\u2060\n"),
+        files.jsonl(rows),
+        files.parquet(pl.DataFrame(rows)),
+    ):
+        assert read_rows(path, "clients")["name"].to_list() == ["a"]
+
+
 def test_jsonl_objects_without_any_value_are_passed_over_like_blank_lines(files: Files) -> None:
     lines = [
         '{"name":"a","rfc":"b","email":"c"}',

@@ -31,6 +31,37 @@ def test_one_day_above_twelve_decides_the_whole_column(dates: list[str], order: 
         assert evidence({"Fecha": dates}, frames=frames).cell_formats().dates.get("date") == order
 
 
+@pytest.mark.parametrize(
+    ("dates", "forms"),
+    [
+        (["2026-06-05", "05/06/2026"], "2026-06-05 (line 2), 05/06/2026 (line 3)"),
+        (["25/06/2026", "2026-06-05", "2026-06-06"], "2026-06-05 (line 3), 25/06/2026 (line 2)"),
+        (["46174", "2026-06-01"], "2026-06-01 (line 3), 46174 (line 2)"),
+        (["01-ene-2026", "46174"], "01-ene-2026 (line 2), 46174 (line 3)"),
+        (["25/06/2026", "46174"], "25/06/2026 (line 2), 46174 (line 3)"),
+        (["2026-06-01", "46174", "25/06/2026"], "2026-06-01 (line 2), 25/06/2026 (line 4), 46174 (line 3)"),
+    ],
+)
+def test_forms_of_dates_that_one_reading_cannot_all_have_are_told_with_the_first_row_of_each(
+    dates: list[str], forms: str
+) -> None:
+    for frames in (1, len(dates)):
+        gathered = evidence({"Fecha": dates}, frames=frames)
+        gathered.cell_formats()
+        assert gathered.notes[-1].en == (
+            f"'Fecha' mixes forms of dates: {forms}; only the first is read. Write all as YYYY-MM-DD"
+        )
+
+
+@pytest.mark.parametrize(
+    "dates", [["2026-06-05", "01-ene-2026"], ["25/06/2026", "2026-06-05", "26/06/2026"], ["46174"]]
+)
+def test_forms_that_are_read_side_by_side_are_not_told(dates: list[str]) -> None:
+    gathered = evidence({"Fecha": dates})
+    gathered.cell_formats()
+    assert not [note for note in gathered.notes if "mixes" in note.en]
+
+
 def test_where_no_day_is_above_twelve_the_file_stops_with_both_readings_and_the_flag() -> None:
     with pytest.raises(InputError) as stop:
         evidence({"Fecha": ["05/06/2026", "01/02/2026"]}).cell_formats()
