@@ -37,7 +37,10 @@ __all__ = [
 ROOT = Path(__file__).parent.parent
 PO = FOLDER / "es" / "LC_MESSAGES" / f"{DOMAIN}.po"
 
-_SAID = {"say": (1,), "say_count": (1, 2), "_": (1,)}
+_SAID = {"say": (1,), "say_count": (1, 2), "_": (1,), "Fault": (4,)}
+"""Which arguments are sentences. The sandbox imports nothing of ours, so its faults are found by their table."""
+
+_SENTENCES = {"Sentence": (1,)}
 _OF_CLICK = {"_": (1,), "gettext": (1,), "ngettext": (1, 2)}
 _HELP_WORDS = ("help", "short_help", "metavar")
 _MAKES_A_COMMAND = ("command", "group")
@@ -63,6 +66,8 @@ def extract_messages() -> Iterator[Message]:
     """Every message that the catalogue must have, in the order of the files."""
     for name, _, message, _, _ in extract_from_dir(ROOT / "pipeline", keywords=_SAID, comment_tags=()):
         yield f"pipeline/{name}", message
+    for name, _, message, _, _ in extract_from_dir(ROOT / "schemas" / "sat", keywords=_SENTENCES, comment_tags=()):
+        yield f"schemas/sat/{name}", message
     for path in sorted((ROOT / "pipeline" / "cli").glob("*.py")):
         yield from ((f"pipeline/cli/{path.name}", text) for text in _help_texts(ast.parse(path.read_text("utf-8"))))
     for _, _, message, _, _ in extract_from_dir(Path(click.__file__).parent, keywords=_OF_CLICK, comment_tags=()):

@@ -14,6 +14,7 @@ from pathlib import Path
 import polars as pl
 
 from pipeline.catalogs.build import CatalogSet, add_user_set, find_similar_words
+from pipeline.catalogs.refusal import refuse_catalog
 from pipeline.catalogs.sat_workbook import read_workbook
 from pipeline.catalogs.xsd import read_xsd
 from pipeline.errors import InputError, OutputError
@@ -64,7 +65,7 @@ def update_catalogs(
         in_use = min(edition(name, folder).edition for name in CATALOGS)
         catalogs = _read(path, today, edition_date, current, folder)
     except CatalogError as error:
-        raise InputError(error.message, error.hint) from error
+        raise refuse_catalog(error) from error
     new = min(catalogs.editions.values())
     _refuse_unlikely(path, new, in_use, today)
     changes = [_change(name, current[name], catalogs.frames[name], new) for name in CATALOGS]

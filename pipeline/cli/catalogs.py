@@ -12,7 +12,6 @@ import click
 from pipeline.cli.command import CONTEXT, command
 from pipeline.cli.help import SpokenGroup
 from pipeline.cli.terminal import Terminal
-from pipeline.errors import InputError
 from pipeline.language.names import name_word
 from pipeline.language.say import join_said, say
 
@@ -181,12 +180,13 @@ for _member in (search_command, show_command, info_command, update_command):
 @contextmanager
 def _catalogs() -> Iterator[None]:
     """A damaged catalogue is a file that cannot be used: exit 3, with what to do."""
+    from pipeline.catalogs.refusal import refuse_catalog
     from schemas.sat.editions import CatalogError
 
     try:
         yield
     except CatalogError as error:
-        raise InputError(error.message, error.hint) from error
+        raise refuse_catalog(error) from error
 
 
 def _result(name: str, **members: Any) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import click
 from pipeline.cli.command import command
 from pipeline.cli.terminal import Terminal
 from pipeline.errors import ConfigError
-from pipeline.language.say import say
+from pipeline.language.say import say, say_known
 
 __all__ = ["sandbox_command"]
 
@@ -67,7 +67,7 @@ def sandbox_command(
 
     if list_faults:
         for name, sentence in FAULTS.items():
-            terminal.show(say("{name}: {sentence}", name=name, sentence=sentence))
+            terminal.show(say("{name}: {sentence}", name=name, sentence=say_known(sentence)))
         terminal.result({"event": "result", "command": "sandbox", "status": "ok", "faults": dict(FAULTS)})
         return 0
     for name in _pairs(faults, "--fault").keys() - FAULTS.keys():

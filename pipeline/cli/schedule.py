@@ -96,7 +96,7 @@ def print_command(
     if terminal.as_json:
         terminal.result({"event": "result", "command": "schedule print", "status": "ok", "text": text, "exit_code": 0})
     else:
-        click.echo(text, nl=False)
+        click.echo(terminal.word(text), nl=False)
     if has_ping:
         terminal.note(
             say(

@@ -14,7 +14,7 @@ from pipeline.findings.compose import FindingContext, compose_findings, join_fin
 from pipeline.findings.rejects import Rejects
 from pipeline.formats import FORMATS, LINE
 from pipeline.importer.context import ImportRun, InputSource, end_if_wished
-from pipeline.language.say import say
+from pipeline.language.say import say, say_both
 from pipeline.model import RECORD, Checked, Source
 from pipeline.source.changed_ids import find_changed_twins
 from pipeline.source.duplicates import find_crossings, find_repeated_keys
@@ -57,7 +57,7 @@ def check_inputs(run: ImportRun, sources: Sequence[Source], planner: Planner) ->
                     "{source}: {field}: {lost}",
                     source=source.name,
                     field=source.heading(field),
-                    lost=lost.in_language(run.settings.lang),
+                    lost=say_both(lost.en, lost.es),
                 )
             )
         meter = run.meter(Stage.CHECKING, source, source.rows)

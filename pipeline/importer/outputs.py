@@ -62,7 +62,7 @@ def report_run(run: ImportRun, stopped: PipelineError | None) -> None:
         dialect=run.dialect.name,
         lang=run.settings.lang,
         notes=[
-            *((e.source.label, note) for e in run.inputs for note in describe_source(e.source, run.settings.lang)),
+            *((e.source.label, note) for e in run.inputs for note in describe_source(e.source)),
             *((run.name, said) for said in run.result.warnings_said),
         ],
         timeline=read_timeline(run.journal, run.name),

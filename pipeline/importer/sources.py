@@ -15,9 +15,8 @@ from pipeline.formats import contradicts_suffix
 from pipeline.importer.context import end_if_wished
 from pipeline.importer.mappings import read_mappings, refuse_idle_mappings, tell_matched
 from pipeline.importer.request import ImportRequest
-from pipeline.language.catalogue import translate
 from pipeline.language.names import name_word
-from pipeline.language.say import join_said, say
+from pipeline.language.say import join_said, say, say_both
 from pipeline.model import Source
 from pipeline.settings import Settings
 from pipeline.source.headings import find_near_fields
@@ -65,7 +64,7 @@ def inspect_files(
         path = spill_stdin(edge.stdin(), folder) if name == STDIN else _existing(name, edge)
         told = _tell_until(stop or Stop(), Meter(events, edge.ticks, Stage.READING, file=name))
         for source in inspect_file(path, name, request.as_resource, said, told, mappings):
-            _tell_source(source, request, events, settings.lang)
+            _tell_source(source, request, events)
             tell_matched(source, mappings, events)
             sources.append(source)
     _refuse_rejects(sources, request, edge)
@@ -84,8 +83,8 @@ def _tell_until(stop: Stop, meter: Meter) -> Callable[[int, int | None], None]:
     return told
 
 
-def _tell_source(source: Source, request: ImportRequest, events: Events, lang: str) -> None:
-    how = join_said("", ["; " + note for note in describe_source(source, lang)])
+def _tell_source(source: Source, request: ImportRequest, events: Events) -> None:
+    how = join_said("", ["; " + note for note in describe_source(source)])
     told = "" if request.as_resource else say(" (told by its columns)")
     events.note(
         say(
@@ -248,9 +247,9 @@ def _kept_here(source: Source) -> list[str]:
     return [heading for heading, field in source.fields.items() if field in silent]
 
 
-def describe_source(source: Source, lang: str) -> list[str]:
+def describe_source(source: Source) -> list[str]:
     """How a file was read: its encoding and separator, its dates and numbers."""
-    return [*(translate(note, lang) for note in source.shape.notes), *(note.in_language(lang) for note in source.notes)]
+    return [*source.shape.notes, *(say_both(note.en, note.es) for note in source.notes)]
 
 
 def build_rule_options(request: ImportRequest, settings: Settings, now: datetime) -> RuleOptions:

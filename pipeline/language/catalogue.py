@@ -11,9 +11,9 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from pipeline.language.say import Said, edit, fill
+from pipeline.language.say import Both, Said, edit, fill
 
-__all__ = ["DOMAIN", "FOLDER", "LANGUAGES", "detect_language", "translate", "translate_all"]
+__all__ = ["DOMAIN", "FOLDER", "LANGUAGES", "detect_language", "list_templates", "translate", "translate_all"]
 
 DOMAIN = "gigbulk"
 FOLDER = Path(__file__).parent
@@ -23,6 +23,12 @@ LANGUAGES = ("es", "en")
 @cache
 def _catalogue(lang: str) -> gettext.NullTranslations:
     return gettext.translation(DOMAIN, FOLDER, [lang], fallback=lang == "en")
+
+
+@cache
+def list_templates() -> frozenset[str]:
+    """Every template that the catalogue knows, in English. gettext has no call for it: this is what it looks up in."""
+    return frozenset(key for key in vars(_catalogue("es"))["_catalog"] if isinstance(key, str) and key)
 
 
 def translate(text: str, lang: str) -> str:
@@ -42,6 +48,8 @@ def _template(said: Said, lang: str) -> str:
 
 
 def _value(value: Any, lang: str) -> Any:
+    if isinstance(value, Both):
+        return value.spanish if lang == "es" else value.english
     return translate(value, lang) if isinstance(value, Said) else value
 
 

@@ -8,9 +8,9 @@ Templates are literals: what extracts them for the catalogue reads the source an
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, SupportsIndex
+from typing import Any, NamedTuple, SupportsIndex
 
-__all__ = ["Said", "join_said", "name_few", "say", "say_count", "say_known"]
+__all__ = ["Both", "Said", "join_said", "name_few", "say", "say_both", "say_count", "say_known"]
 
 
 Edit = tuple[Callable[..., str], tuple[Any, ...]]
@@ -96,6 +96,21 @@ def say_count(one: str, many: str, /, count: int, **fields: Any) -> Said:
 def say_known(text: str) -> Said:
     """A text from elsewhere that the catalogue may know, such as a cause an operating system gives."""
     return Said(text, {})
+
+
+class Both(NamedTuple):
+    """A sentence that brings its Spanish along, as those of rules do; as text it is English."""
+
+    english: str
+    spanish: str
+
+    def __str__(self) -> str:
+        return self.english
+
+
+def say_both(english: str, spanish: str) -> Said:
+    """A sentence that has its two languages side by side and is in no catalogue."""
+    return Said("{told}", {"told": Both(english, spanish)})
 
 
 def join_said(separator: str, parts: Iterable[str]) -> Said:

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
+from pipeline.language.say import Said, join_said, say
+
 __all__ = ["ENTRIES", "EVERY", "Task", "cron_entry", "systemd_units", "windows_task"]
 
 
@@ -68,43 +70,40 @@ class Task:
         return template.format(h=self.hour, m=self.minute)
 
 
-_SETUP = """\
-# 1. The key, in a file that only you may read (mode 0600), one NAME=value a line:
-#      mkdir -p {folder} && install -m 0600 /dev/null {file}
-#      ${{EDITOR:-vi}} {file}
-{variables}
-"""
-
 _PERCENT = r"\%"
-_OVERLAP = (
+_OVERLAP = say(
     "# A run that begins while the last one still works ends at once with exit code 5: gigbulk holds a kernel lock."
 )
 
 
-def _setup(task: Task) -> str:
+def _setup(task: Task) -> Said:
     lines = [f"{name}={'...' if value is None else shlex.quote(value)}" for name, value in task.variables.items()]
     folder, file = (shlex.quote(str(path)) for path in (task.environment.parent, task.environment))
-    return _SETUP.format(folder=folder, file=file, variables="\n".join(f"#        {line}" for line in lines))
+    commands = [
+        f"#      mkdir -p {folder} && install -m 0600 /dev/null {file}",
+        f"#      ${{EDITOR:-vi}} {file}",
+        *(f"#        {line}" for line in lines),
+    ]
+    heading = say("# 1. The key, in a file that only you may read (mode 0600), one NAME=value a line:")
+    return join_said("\n", [heading, *commands, ""])
 
 
-def cron_entry(task: Task) -> str:
+def cron_entry(task: Task) -> Said:
     """Lines for `crontab -e`. Cron ends a command at a bare percent sign and gives it almost no environment."""
     log = task.environment.with_suffix(".log")
     folder, file, told = (shlex.quote(str(path)) for path in (task.folder, task.environment, log))
     line = f"cd {folder} && set -a && . {file} && set +a && exec {shlex.join(task.command)} >> {told} 2>&1"
-    return f"""{_setup(task)}# 2. This line, added with: crontab -e
-{_OVERLAP}
-{task.at("cron")} {line.replace("%", _PERCENT)}
-"""
+    entry = f"{task.at('cron')} {line.replace('%', _PERCENT)}\n"
+    return _setup(task) + join_said("\n", [say("# 2. This line, added with: crontab -e"), _OVERLAP, entry])
 
 
-def systemd_units(task: Task) -> str:
+def systemd_units(task: Task) -> Said:
     """A service and a timer for the user's own systemd, which makes up for what was missed."""
     words = " ".join(_systemd_word(word) for word in task.command)
-    return f"""{_setup(task)}# 2. ~/.config/systemd/user/{task.name}.service
-{_OVERLAP}
+    name = _one_line(task.name)
+    units = f"""
 [Unit]
-Description=gigbulk: {_one_line(task.name)}
+Description=gigbulk: {name}
 
 [Service]
 Type=oneshot
@@ -117,7 +116,7 @@ NoNewPrivileges=yes
 
 # 3. ~/.config/systemd/user/{task.name}.timer
 [Unit]
-Description=gigbulk: when {_one_line(task.name)} runs
+Description=gigbulk: {name} (timer)
 
 [Timer]
 OnCalendar={task.at("systemd")}
@@ -127,12 +126,17 @@ Persistent=true
 WantedBy=timers.target
 
 # 4. systemctl --user daemon-reload && systemctl --user enable --now {task.name}.timer
-#    loginctl enable-linger          so that it runs while nobody is logged in
-#    journalctl --user -u {task.name}     what it said
 """
+    afterwards = [
+        say("#    loginctl enable-linger          so that it runs while nobody is logged in"),
+        say("#    journalctl --user -u {name}     what it said", name=task.name),
+        "",
+    ]
+    place = f"# 2. ~/.config/systemd/user/{task.name}.service\n"
+    return _setup(task) + place + _OVERLAP + units + join_said("\n", afterwards)
 
 
-def windows_task(task: Task) -> str:
+def windows_task(task: Task) -> Said:
     """PowerShell lines that register a task for the user. A user's own variables take the place of the file."""
     program, *rest = task.command
     keys = "\n".join(
@@ -141,17 +145,17 @@ def windows_task(task: Task) -> str:
         for name, value in task.variables.items()
     )  # fmt: skip
     arguments = " ".join(_windows_word(word) for word in rest)
-    return f"""# 1. The key, kept in your own user's variables (asked for, so that it is in no file and no history):
-{keys}
-# 2. The task:
-{_OVERLAP}
-$action = New-ScheduledTaskAction -Execute {_quoted(program)} -Argument {_quoted(arguments)} `
+    lines = f"""$action = New-ScheduledTaskAction -Execute {_quoted(program)} -Argument {_quoted(arguments)} `
   -WorkingDirectory {_quoted(str(task.folder))}
 $trigger = New-ScheduledTaskTrigger {task.at("windows")}
 $settings = New-ScheduledTaskSettingsSet -StartWhenAvailable -MultipleInstances IgnoreNew
-Register-ScheduledTask -TaskName {_quoted(task.name)} -Action $action -Trigger $trigger -Settings $settings
-# 3. What came of it: Get-ScheduledTaskInfo {_quoted(task.name)}   (LastTaskResult is the exit code)
-"""
+Register-ScheduledTask -TaskName {_quoted(task.name)} -Action $action -Trigger $trigger -Settings $settings"""
+    heading = say(
+        "# 1. The key, kept in your own user's variables (asked for, so that it is in no file and no history):"
+    )
+    asked = f"Get-ScheduledTaskInfo {_quoted(task.name)}"
+    result = say("# 3. What came of it: {command}   (LastTaskResult is the exit code)", command=asked)
+    return join_said("\n", [heading, keys, say("# 2. The task:"), _OVERLAP, lines, result, ""])
 
 
 def _systemd_word(word: str) -> str:
@@ -183,5 +187,5 @@ def _quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-ENTRIES: Mapping[str, Callable[[Task], str]] = {"cron": cron_entry, "systemd": systemd_units, "windows": windows_task}
+ENTRIES: Mapping[str, Callable[[Task], Said]] = {"cron": cron_entry, "systemd": systemd_units, "windows": windows_task}
 """What prints the entry for each scheduler, by its name."""

@@ -13,6 +13,8 @@ from zoneinfo import ZoneInfo
 from pipeline.fates import COUNTED, FATES
 from pipeline.findings.problems import RuleFindings
 from pipeline.journal import InputRow, NotableRow, RunRow
+from pipeline.language.catalogue import translate
+from pipeline.language.recall import recall_sentences
 from pipeline.model import RecordKey, State
 from pipeline.report.figures import show_fates, show_rules, show_timeline
 from pipeline.report.findings import findings_section
@@ -199,7 +201,7 @@ def _notable(page: RunReport) -> Html | None:
             f"{page.word('line')} {row.line:,}",
             page.word(_FATE.get(row.state, "in_doubt")),
             literal(row.code) if row.code else "",
-            row.why[:500],
+            translate(recall_sentences(row.why[:500]), page.lang),
         ]
         for row in page.notable
     ]
@@ -229,7 +231,9 @@ def _files(page: RunReport) -> Html:
         [literal(f.label, longest=300), page.word(f.resource), f"{f.rows:,}", element("code", f.sha256[:_HASH_SHOWN])]
         for f in page.files
     ]
-    notes = [element("li", literal(name, longest=300), ": ", sentence) for name, sentence in page.notes]
+    notes = [
+        element("li", literal(name, longest=300), ": ", translate(sentence, page.lang)) for name, sentence in page.notes
+    ]
     how = element("ul", *notes, class_="note") if notes else None
     return _section(page.word("files"), join_html(table(headings, rows, "tsns"), how), id="files")
 

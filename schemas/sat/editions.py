@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from schemas.sat import small as sat
 
@@ -26,10 +26,20 @@ NOTICE = "Derived from the catalogues SAT publishes with Anexo 20 (CFDI 4.0). No
 EditionKind = Literal["shipped", "user", "code"]
 
 
+class Sentence(NamedTuple):
+    """A template and its fields, so that whoever shows it can find the template in another language."""
+
+    template: str
+    fields: dict[str, str]
+
+    def __str__(self) -> str:
+        return self.template.format(**self.fields)
+
+
 class CatalogError(ValueError):
     """A catalogue file cannot be used. `message` says what is wrong and where, `hint` what to do."""
 
-    def __init__(self, message: str, hint: str) -> None:
+    def __init__(self, message: Sentence, hint: Sentence) -> None:
         super().__init__(f"{message} {hint}")
         self.message = message
         self.hint = hint
@@ -60,20 +70,29 @@ class Edition:
     def read_bytes(self) -> bytes:
         """The file's content, checked against the manifest. Raises CatalogError if it was lost or altered."""
         if self.path is None:
-            raise CatalogError(f"{self.name} is part of the program, not a file.", "Look it up in schemas.sat.small.")
+            raise CatalogError(
+                Sentence("{name} is part of the program, not a file.", {"name": self.name}),
+                Sentence("Look it up in schemas.sat.small.", {}),
+            )
         try:
             content = self.path.read_bytes()
         except OSError as error:
-            raise CatalogError(f"Cannot read {self.path}: {error.strerror}.", _repair(self)) from error
+            lost = Sentence("{path} cannot be read: {cause}.", {"path": str(self.path), "cause": error.strerror or ""})
+            raise CatalogError(lost, _repair(self)) from error
         if hashlib.sha256(content).hexdigest() != self.sha256:
-            raise CatalogError(f"{self.path} is damaged: it is not the file that was written.", _repair(self))
+            damaged = Sentence("{path} is damaged: it is not the file that was written.", {"path": str(self.path)})
+            raise CatalogError(damaged, _repair(self))
         return content
 
 
-def _repair(edition: Edition) -> str:
+_REINSTALL = Sentence("Install gigbulk again.", {})
+
+
+def _repair(edition: Edition) -> Sentence:
     if edition.kind == "shipped" or edition.path is None:
-        return "Install gigbulk again."
-    return f"Delete {edition.path.parent} and run gigbulk catalogs update again with SAT's file."
+        return _REINSTALL
+    folder = str(edition.path.parent)
+    return Sentence("Delete {folder} and run gigbulk catalogs update again with SAT's file.", {"folder": folder})
 
 
 def user_folder() -> Path:
@@ -98,8 +117,9 @@ def read_set(path: Path, kind: EditionKind) -> tuple[Edition, ...]:
         manifest = json.loads((path / MANIFEST).read_bytes())
         return tuple(_editions(manifest, path, kind))
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        remedy = "Install gigbulk again." if kind == "shipped" else f"Delete the folder {path}."
-        raise CatalogError(f"{path / MANIFEST} cannot be used: {error!r}.", remedy) from error
+        remedy = _REINSTALL if kind == "shipped" else Sentence("Delete the folder {path}.", {"path": str(path)})
+        wrong = Sentence("{path} cannot be used: {cause}.", {"path": str(path / MANIFEST), "cause": repr(error)})
+        raise CatalogError(wrong, remedy) from error
 
 
 def _editions(manifest: dict[str, Any], path: Path, kind: EditionKind) -> Iterator[Edition]:

@@ -12,6 +12,8 @@ from running import Gigbulk
 
 from pipeline.cli import cli
 from pipeline.cli.samples import find_samples
+from pipeline.sandbox import EmbeddedSandbox, Options
+from schemas.sat.editions import MANIFEST, user_folder
 
 ENGLISH = re.compile(
     r"\b(the|is|are|was|were|cannot|of|and|with|this|that|there|which|what|your|its|been|be|to|for|by|in|on|at|not|an|"
@@ -23,6 +25,7 @@ ENGLISH = re.compile(
 SAID_AS_IT_IS = re.compile(
     r"^ +gigbulk .*|gigbulk( \w+)*"  # commands to copy
     r"|--[\w-]+( yes| no)?"  # flags
+    r"|^\$.*|^Register-ScheduledTask .*"  # PowerShell
     r"|^\t\S+$|`[^`]*`|\[[\w|/. -]+\]|<[^>]*>"  # values of flags
     r"|\S*[/\\.=_]\S*"  # paths, addresses, settings, fields
     r"|docs/\S+ \w+ \w+"
@@ -113,6 +116,12 @@ RUNS = [
     ["catalogs", "update", "none.xls"],
     ["schedule", "print"],
     ["schedule", "print", "--cron", "doctor"],
+    ["schedule", "print", "--cron"],
+    ["schedule", "print", "--systemd", "export", "payments"],
+    ["schedule", "print", "--windows", "import", "payments.csv"],
+    ["template", "clients", "-o", "clients.xlsx"],
+    ["template", "payments", "-o", "payments.txt"],
+    ["sandbox", "--list-faults"],
     ["schedule", "print", "--cron", "export", "--nope"],
     ["sandbox", "--fault", "x"],
     ["sandbox", "--fault", "nonesuch=1"],
@@ -142,6 +151,49 @@ def test_names_in_json_and_logs_stay_english(spanish: Gigbulk) -> None:
     assert ran.result["status"] == "failed"
     assert ran.result["error"] == "No existe la corrida x: nada se ha corrido con esta carpeta de estado."
     assert '"There is no run x: nothing was run with this state folder."' in ran.err
+
+
+def test_what_is_told_of_a_file_is_english_in_the_log(spanish: Gigbulk) -> None:
+    Path("dates.csv").write_bytes(
+        b"internalId;clientId;items.description;items.quantity;items.total;date\n"
+        b"a;b;x;1;2,50;25/06/2026\nc;b;x;1;1.000,50;26/06/2026\n"
+    )
+    ran = spanish("check", "dates.csv", "--log-json", "--json")
+    assert "semicolon" in ran.err
+    assert not re.search(r"[áéíóúñ]|\b(fechas|se|de|los|el)\b", ran.err)
+
+
+@pytest.fixture
+def unsure() -> Iterator[EmbeddedSandbox]:
+    """An account whose server answers every create with a proxy's page and stores nothing."""
+    with EmbeddedSandbox(Options(faults={"html_413": 1})) as running:
+        yield running
+
+
+def test_why_a_record_was_not_created_is_spanish_in_the_history_and_in_the_report(
+    spanish: Gigbulk, unsure: EmbeddedSandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GIGSTACK_BASE_URL", unsure.url)
+    monkeypatch.setenv("GIGSTACK_API_KEY", "any")
+    held = (find_samples() / "clients.csv").read_text(encoding="utf-8").splitlines(keepends=True)
+    Path("clients.csv").write_text("".join(held[:3]), encoding="utf-8")
+    sent = spanish("import", "clients.csv", "--yes")
+    assert english_in(sent.out + sent.err) == []
+    run = spanish("runs", "list", "--json").result["runs"][0]["run"]
+    shown, written = spanish("runs", "show", run), spanish("runs", "report", run, "-o", "r.html")
+    assert english_in(written.out + written.err) == []
+    for told in (shown.out, Path("r.html").read_text(encoding="utf-8")):
+        assert "413 de un intermediario: una página web titulada" in told
+        assert "looked up" not in told and "a web page" not in told
+
+
+def test_a_damaged_catalogue_is_told_in_spanish(spanish: Gigbulk) -> None:
+    made = user_folder() / "2030-01-01.0001"
+    made.mkdir(parents=True)
+    (made / MANIFEST).write_text("{", encoding="utf-8")
+    ran = spanish("catalogs", "search", "tornillos")
+    assert ran.code == 3
+    assert "no se puede usar" in ran.err and f"Borre la carpeta {made}." in ran.err
 
 
 CLIENT = "internalId,name,rfc,email,taxSystem,address.zip\n"

@@ -1,0 +1,58 @@
+"""A sentence that was kept as English text, in the journal for one, as what was once said: it can be translated again.
+
+The templates of the catalogue are compared with the text, and what fills their fields is recalled in turn: `200
+database_error from the API` is `{status} {code} from the API` with two values. A text of nobody's stays what it is.
+"""
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from string import Formatter
+
+from pipeline.language.catalogue import list_templates
+from pipeline.language.say import Said, join_said, say_known
+
+__all__ = ["recall_sentence", "recall_sentences"]
+
+_FEWEST_LETTERS = 6
+"""A template with fewer letters of its own would know its like in texts that have nothing to do with it."""
+
+_DEEPEST = 3
+"""A cause holds a page, which holds a title; nothing of ours is deeper."""
+
+
+def recall_sentences(text: str, separator: str = "; ") -> Said:
+    """Several sentences in one line, each by itself."""
+    return join_said(separator, [recall_sentence(part) for part in text.split(separator)])
+
+
+def recall_sentence(text: str, deepest: int = _DEEPEST) -> Said:
+    """What was said, by the template with the most letters of its own; the text itself where there is none."""
+    if text in list_templates() or not deepest:
+        return say_known(text)
+    for template, pattern, needle in _patterns():
+        found = re.fullmatch(pattern, text, re.DOTALL) if needle in text else None
+        if found:
+            fields = found.groupdict()
+            return Said(template, {name: recall_sentence(value, deepest - 1) for name, value in fields.items()})
+    return say_known(text)
+
+
+@cache
+def _patterns() -> tuple[tuple[str, str, str], ...]:
+    """Templates with fields, their patterns and the longest piece that is their own; the most telling first."""
+    return tuple((template, own, needle) for _, template, own, needle in sorted(_telling(), reverse=True))
+
+
+def _telling() -> Iterator[tuple[int, str, str, str]]:
+    for template in list_templates():
+        try:
+            parts = list(Formatter().parse(template))
+        except ValueError:  # a lone brace: a sentence without fields
+            continue
+        names = [name for _, name, _, _ in parts if name]
+        plain = not any(form or conversion for _, _, form, conversion in parts)  # a kept number is text, `1,234`
+        letters = sum(map(str.isalpha, "".join(own for own, *_ in parts)))
+        if names and plain and len({*names}) == len(names) and letters >= _FEWEST_LETTERS:
+            pattern = "".join(re.escape(own) + (f"(?P<{name}>.*?)" if name else "") for own, name, _, _ in parts)
+            yield letters, template, pattern, max((own for own, *_ in parts), key=len)
