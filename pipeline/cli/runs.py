@@ -14,7 +14,7 @@ from pipeline.errors import ConfigError
 from pipeline.events import format_count
 from pipeline.fates import COUNTED, FATES
 from pipeline.language.names import name_word
-from pipeline.language.recall import recall_sentences
+from pipeline.language.recall import restore_sentences
 from pipeline.language.say import say, say_known
 
 __all__ = ["runs_command"]
@@ -105,7 +105,7 @@ def show_command(terminal: Terminal, profile: str | None, run: str) -> int:
                 key=record["key"],
                 line=record["line"],
                 state=name_word(record["state"]),
-                why=recall_sentences(record["why"]),
+                why=restore_sentences(record["why"]),
             )
         )
     return 0

@@ -12,6 +12,8 @@ _KNOWN = (
     say("Connection refused"), say("Too many levels of symbolic links"), say("Device or resource busy"),
     say("Directory not empty"), say("Illegal seek"), say("Stale file handle"), say("Cannot allocate memory"),
     say("Not a regular file"),
+    # of zipfile, for what calls itself a workbook
+    say("File is not a zip file"), say("Bad magic number for central directory"),
 )  # fmt: skip
 """As `os.strerror` says them; the literals are what the catalogue is made from."""
 

@@ -12,7 +12,7 @@ from string import Formatter
 from pipeline.language.catalogue import list_templates
 from pipeline.language.say import Said, join_said, say_known
 
-__all__ = ["recall_sentence", "recall_sentences"]
+__all__ = ["restore_sentence", "restore_sentences"]
 
 _FEWEST_LETTERS = 6
 """A template with fewer letters of its own would know its like in texts that have nothing to do with it."""
@@ -21,12 +21,12 @@ _DEEPEST = 3
 """A cause holds a page, which holds a title; nothing of ours is deeper."""
 
 
-def recall_sentences(text: str, separator: str = "; ") -> Said:
+def restore_sentences(text: str, separator: str = "; ") -> Said:
     """Several sentences in one line, each by itself."""
-    return join_said(separator, [recall_sentence(part) for part in text.split(separator)])
+    return join_said(separator, [restore_sentence(part) for part in text.split(separator)])
 
 
-def recall_sentence(text: str, deepest: int = _DEEPEST) -> Said:
+def restore_sentence(text: str, deepest: int = _DEEPEST) -> Said:
     """What was said, by the template with the most letters of its own; the text itself where there is none."""
     if text in list_templates() or not deepest:
         return say_known(text)
@@ -34,7 +34,7 @@ def recall_sentence(text: str, deepest: int = _DEEPEST) -> Said:
         found = re.fullmatch(pattern, text, re.DOTALL) if needle in text else None
         if found:
             fields = found.groupdict()
-            return Said(template, {name: recall_sentence(value, deepest - 1) for name, value in fields.items()})
+            return Said(template, {name: restore_sentence(value, deepest - 1) for name, value in fields.items()})
     return say_known(text)
 
 

@@ -14,7 +14,7 @@ from pipeline.fates import COUNTED, FATES
 from pipeline.findings.problems import RuleFindings
 from pipeline.journal import InputRow, NotableRow, RunRow
 from pipeline.language.catalogue import translate
-from pipeline.language.recall import recall_sentences
+from pipeline.language.recall import restore_sentences
 from pipeline.model import RecordKey, State
 from pipeline.report.figures import show_fates, show_rules, show_timeline
 from pipeline.report.findings import findings_section
@@ -201,7 +201,7 @@ def _notable(page: RunReport) -> Html | None:
             f"{page.word('line')} {row.line:,}",
             page.word(_FATE.get(row.state, "in_doubt")),
             literal(row.code) if row.code else "",
-            translate(recall_sentences(row.why[:500]), page.lang),
+            translate(restore_sentences(row.why[:500]), page.lang),
         ]
         for row in page.notable
     ]

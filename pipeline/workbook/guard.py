@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.errors import InputError
-from pipeline.language.say import say
+from pipeline.language.say import say, say_known
 
 __all__ = ["OLE", "ZIP", "WorkbookLimits", "check_workbook", "declares_entities"]
 
@@ -73,7 +73,8 @@ def check_workbook(path: Path, limits: WorkbookLimits, hint: str) -> None:
         if isinstance(error, OSError) and error.errno != errno.EINVAL:  # a place before the beginning: a damaged index
             raise
         raise InputError(
-            say("{path} cannot be read as an Excel workbook: {error}.", path=path.name, error=error), hint
+            say("{path} cannot be read as an Excel workbook: {error}.", path=path.name, error=say_known(str(error))),
+            hint,
         ) from error
 
 
