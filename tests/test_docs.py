@@ -524,6 +524,7 @@ def counts_in(said: str) -> dict[str, list[int]]:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(400)  # a walk of many commands, some 40 s alone and more beside other tests
 def test_the_migration_walk_runs_as_written_and_its_resume_sends_only_what_was_left(fresh_folder: Path) -> None:
     lines = lines_of("Migrate an account")
     outcomes = walked(lines, fresh_folder)
