@@ -29,7 +29,7 @@ from pipeline.delivery.push import push
 from pipeline.events import SILENT, Meter, Stage
 from pipeline.journal import Claim, GroupCommit, Intent, Outcome, Planned
 from pipeline.journal.sqlite import SqliteJournal
-from pipeline.model import Account, Action, RecordKey
+from pipeline.model import Account, Action, Expected, RecordKey
 from schemas.dialects import dialect
 
 GOAL = 0.10
@@ -53,7 +53,14 @@ def pushed_per_s(kind: type[SqliteJournal], records: int, round_: int, base_url:
     account = Account("benchmark", livemode=False)
     names = [f"{kind.__name__}-{round_}-{n}" for n in range(records)]
     actions = [
-        Action("payments", RecordKey.of(name), False, line, BODY % name.encode(), expected=("MXN", 150000, 150000, 0))
+        Action(
+            "payments",
+            RecordKey.of(name),
+            False,
+            line,
+            BODY % name.encode(),
+            expected=Expected("MXN", 150000, 150000, 0),
+        )
         for line, name in enumerate(names)
     ]
 

@@ -33,7 +33,7 @@ from pipeline import run_export, run_import
 from schemas import resource
 
 run_import("payments.csv", limit="three")
-run_import("payments.csv", on_existing="update")
+run_import("payments.csv", on_existing="overwrite")
 run_export(["payments"], "out", rate="fast")
 name: int = run_import("payments.csv")["run"]
 resource(3)
