@@ -208,7 +208,7 @@ def test_a_damaged_file_is_an_error_that_says_what_to_do(no_sets: Path) -> None:
     (target / "product_keys.parquet").write_bytes(b"PAR1 but not really")
     with pytest.raises(CatalogError, match="is damaged") as caught:
         catalogs.product_keys(no_sets)
-    assert "gigbulk catalogs update" in caught.value.hint
+    assert "gigbulk catalogs update" in str(caught.value.hint)
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"files": {"product_keys": {}}, "generated": "2026-01-01"}'])

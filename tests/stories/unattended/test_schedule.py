@@ -144,7 +144,7 @@ def test_a_ping_url_and_the_key_are_in_no_entry_but_other_variables_are(gigbulk:
         (("--cron", "export", "nosuch"), "'nosuch' is not something the API lists"),
         (("--cron", "export", "clients", "-o", "a{x}"), "{x}"),
         (("--cron", "export", "clients", "-o", "-"), "no standard output"),
-        (("--cron", "export", "clients", "-o", "x.ods"), "x.xlsx"),
+        (("--cron", "export", "clients", "-o", "x.ods"), "x.ods"),
     ],
 )
 def test_what_cannot_be_scheduled_is_a_usage_error(gigbulk: Gigbulk, words: tuple[str, ...], said: str) -> None:

@@ -87,7 +87,7 @@ def test_a_workbook_is_imported_from_where_its_tables_begin(
     assert (ids(sandbox, "clients"), ids(sandbox, "payments")) == (["c1"], ["p1"])
     assert result.outputs["rejects"] == str(tmp_path / "libro.rejects.xlsx")
     said = " ".join(console.notes)
-    for words in ("los encabezados están en la fila 4", "la fila 7 suma las demás", "porque están ocultas: Vieja"):
+    for words in ("headings are in row 4", "row 7 sums up the others", "because hidden: Vieja"):
         assert words in said
 
 
