@@ -77,6 +77,10 @@ class Canary:
         """Whether any answer of the resource has proven anything."""
         return bool(self.settled.get(resource))
 
+    def knows_mode(self, action: Action) -> bool:
+        """Whether an answer has said that such records come to stand in the mode that was asked for."""
+        return _mode_feature(action.livemode) in self.settled.get(action.resource, ())
+
     @property
     def warnings(self) -> list[str]:
         """What could not be compared, or only in another way than with tax, once each."""
@@ -162,7 +166,7 @@ class _Reading:
 
     def _mode(self) -> Wrong | None:
         said, asked = self.money.livemode, self.action.livemode
-        feature = f"mode:{'live' if asked else 'test'}"
+        feature = _mode_feature(asked)
         if said is None:
             return None
         if said is not asked:
@@ -288,6 +292,10 @@ def _unseen(resource: str, features: Iterable[str]) -> str:
     return say(
         "The API's answers for {resource} do not show, so it was not compared: {named}.", resource=resource, named=named
     )
+
+
+def _mode_feature(livemode: bool) -> str:
+    return f"mode:{'live' if livemode else 'test'}"
 
 
 def _write(mode: bool) -> str:

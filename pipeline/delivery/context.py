@@ -69,6 +69,11 @@ class SendContext:
         self._heed(wrong, action, remote_id)
         self.totals.add(action, money, None if wrong is None else wrong.sentence)
 
+    def halt_in_other_mode(self, action: Action, remote_id: str) -> None:
+        """Halt because a record whose answer was lost may stand in the other mode, as `remote_id`."""
+        stands = Money(livemode=not action.livemode)
+        self._heed(self.canary.check_listed(action, stands, self._endpoint(action)), action, remote_id)
+
     def check(
         self,
         action: Action,

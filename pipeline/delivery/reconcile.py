@@ -82,15 +82,56 @@ async def reconcile(
         lookup, second = await _look_up(missing, resource, context, folder)
         again = iter(second)
         answers = [next(again) if answer.absent else answer for answer in answers]
+    answers = await _doubt_other_mode(doubts, answers, lookup, context)
     failpoint(CrashPoint.LOOKED_UP)
     shown = [lookup.shown(answer.found[0]) if answer.found else None for answer in answers]
     decisions = [_decide(doubt, answer, row) for doubt, answer, row in zip(doubts, answers, shown, strict=True)]
-    await asyncio.gather(*(context.commits.write(decision.outcome) for decision in decisions))
+    await context.commits.write_all([decision.outcome for decision in decisions])
     for doubt, answer, row, decision in zip(doubts, answers, shown, decisions, strict=True):
         reconciled.add(doubt, answer, decision)
         if answer.found and not doubt.claimed:
             context.compare_listed(doubt.action, answer.found[0], row)
     return reconciled
+
+
+async def _doubt_other_mode(
+    doubts: Sequence[Doubt], answers: Sequence[Lookup], lookup: ListLookup, context: SendContext
+) -> list[Lookup]:
+    """Payments that seem absent, and stand in the other mode since nobody knows when: in doubt, and the run halts.
+
+    Such a record is of a trial, or it is ours and the server mistakes the mode: sent again it would be there twice. It
+    is of a trial if the account held it before anything was sent, or if the journal knows it as that trial's; and of
+    one too as soon as an answer has shown that the server keeps to the mode.
+    """
+    actions = [
+        doubt.action for doubt, answer in zip(doubts, answers, strict=True) if _may_be_elsewhere(doubt, answer, context)
+    ]
+    if not actions:
+        return list(answers)
+    endpoint = context.session.dialect.endpoints[actions[0].resource]
+    who = [identity_of_action(endpoint, action)._replace(livemode=not action.livemode) for action in actions]
+    twins = without_foreign(actions, await lookup.find(who), context.journal, context.account)
+    named = [one.internal_id for one in who if one.internal_id is not None]
+    held = {row.remote_id for row in context.journal.snapshot_rows(context.account, actions[0].resource, named)}
+    elsewhere = {
+        action.key: twin
+        for action, answer in zip(actions, twins, strict=True)
+        if (twin := next((i for i in answer.found if i not in held), None)) is not None
+    }
+    for action in actions:
+        if action.key in elsewhere:
+            context.halt_in_other_mode(action, elsewhere[action.key])
+    return [
+        answer.doubted(say("the account holds it in the other mode, as {id}", id=elsewhere[doubt.action.key]))
+        if answer.absent and doubt.action.key in elsewhere
+        else answer
+        for doubt, answer in zip(doubts, answers, strict=True)
+    ]
+
+
+def _may_be_elsewhere(doubt: Doubt, answer: Lookup, context: SendContext) -> bool:
+    endpoint = context.session.dialect.endpoints[doubt.action.resource]
+    return answer.absent and endpoint.learnt_once and not context.canary.knows_mode(doubt.action)
 
 
 def _decide(doubt: Doubt, answer: Lookup, shown: Money | None) -> _Decision:
