@@ -79,6 +79,8 @@ def detect_format(path: Path) -> Format:
 _PAGE = re.compile(
     r"(?:<\?xml[^>]*>\s*|<!--.*?-->\s*)*<(?:!doctype html|html|head|meta|body|style|table|div)\b", re.DOTALL
 )
+_NO_TEXT = re.compile(r"[\x00-\x08\x0e-\x19\x1b-\x1f]")
+"""Control characters, but for blanks and the end mark of DOS."""
 _TEXTS = (
     (re.compile(r"(?:from:.*\n)?(?:.*\n)?mime-version:"), say("a web archive (MHTML)")),
     (re.compile(r"<\?xml"), say("the XML of Excel 2003")),
@@ -93,6 +95,11 @@ def _text_named_workbook(path: Path) -> Format:
     for form, what in _TEXTS:
         if form.match(head):
             raise InputError(say("{path} holds {what}, which is not read.", path=path.name, what=what), SAVE_AGAIN)
+    if _NO_TEXT.search(head):
+        suffix = path.suffix.lstrip(".")
+        raise InputError(
+            say("{path} is named .{suffixes} but does not hold it.", path=path.name, suffixes=suffix), SAVE_AGAIN
+        )
     return CSV
 
 

@@ -4,6 +4,7 @@ Written by XlsxWriter, which knows validations and notes. Sheets whose names beg
 never read as tables.
 """
 
+import io
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -34,7 +35,9 @@ _STEPS = (
 
 def write_template(resources: tuple[str, ...], path: Path) -> None:
     """The workbook for these resources, each on a sheet of its own. OSError as the disk does."""
-    with xlsxwriter.Workbook(str(path), {"strings_to_formulas": False, "strings_to_urls": False}) as book:
+    made = io.BytesIO()  # the library says what the disk says in words of its own
+    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    with xlsxwriter.Workbook(made, options) as book:
         forms = _formats(book)
         sheets = [spec for spec in SHEETS if spec.resource in resources]
         _write_instructions(book, forms)
@@ -49,6 +52,7 @@ def write_template(resources: tuple[str, ...], path: Path) -> None:
             _write_keys(book, forms)
         _write_lists(book, lists)
         book.get_worksheet_by_name(sheets[0].title).activate()
+    path.write_bytes(made.getvalue())
 
 
 def _formats(book: xlsxwriter.Workbook) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import openpyxl
 import pytest
 
@@ -80,3 +82,8 @@ def test_product_keys_can_be_searched(template: openpyxl.Workbook) -> None:
     assert sheet.auto_filter.ref is not None
     assert sheet.max_row > 50_000
     assert sheet["A2"].data_type == "s"
+
+
+def test_a_place_that_is_not_there_is_an_error_of_the_disk(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        write_template(("clients",), tmp_path / "no" / "plantilla.xlsx")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import re
 import shutil
 import subprocess
@@ -261,6 +262,12 @@ def as_a_web_archive(folder: Path) -> Path:
     return folder / "t.xls"
 
 
+def as_noise(folder: Path) -> Path:
+    path = folder / "ruido.xlsx"
+    path.write_bytes(random.Random(7).randbytes(3_000))
+    return path
+
+
 def as_xml_of_2003(folder: Path) -> Path:
     (folder / "t.xls").write_text('<?xml version="1.0"?><?mso-application progid="Excel.Sheet"?><Workbook></Workbook>')
     return folder / "t.xls"
@@ -304,6 +311,7 @@ REFUSED = [
     (with_a_password, "has a password"),
     (as_a_web_archive, "MHTML"),
     (as_xml_of_2003, "XML of Excel 2003"),
+    (as_noise, "is named .xlsx but does not hold it"),
     (as_another_archive, "not an Excel workbook"),
     (with_entities, "DOCTYPE"),
     (with_a_cell_of_300_megabytes, "row without end"),
