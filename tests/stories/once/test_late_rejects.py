@@ -131,7 +131,8 @@ def test_of_a_run_that_was_killed_the_history_tells_what_was_read_and_rejected(d
     shown = desk.gigbulk("runs", "show", run["run"]).result
     counts = shown["resources"]["payments"]
     assert (counts["read"], counts["rejected"]) == (6, 1)
-    assert counts["in_doubt"] and counts.get("created", 0) + counts["in_doubt"] + counts["unsent"] == 5
+    # How many intents stood when the process died is the machine's affair; that every row has one fate is ours.
+    assert counts["in_doubt"] and sum(counts.get(fate, 0) for fate in ("created", "in_doubt", "unsent")) == 5
     assert (shown["result"], shown["status"], run["totals"]) == (None, "running", counts)
 
     resumed = desk.gigbulk("runs", "resume")
