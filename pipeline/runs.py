@@ -1,20 +1,20 @@
 """What the journal tells of past runs."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
 from pipeline.edge import Edge
 from pipeline.errors import ConfigError
-from pipeline.journal import Fates, Journal, NotableRow, Outcome, RunRow, journal_exists, open_journal
+from pipeline.journal import Journal, NotableRow, Outcome, RunRow, count_killed, journal_exists, open_journal
 from pipeline.language.say import name_few, say
-from pipeline.model import Counts, RecordKey, State
+from pipeline.model import RecordKey, State
 from pipeline.result import SO_FAR
 from pipeline.settings import Settings
 
 __all__ = [
-    "CUT_SHORT", "count_by_resource", "count_killed", "find_resumable", "has_ended", "is_unfinished", "list_doubts",
+    "CUT_SHORT", "count_by_resource", "find_resumable", "has_ended", "is_unfinished", "list_doubts",
     "list_runs", "open_run", "prune_runs", "resolve", "show_run",
 ]  # fmt: skip
 
@@ -165,21 +165,6 @@ def count_by_resource(journal: Journal, row: RunRow) -> dict[str, dict[str, int]
     """The counts of the run's result; of a run that never ended, what its check said and what the journal holds."""
     known: dict[str, dict[str, int]] = (row.result or {}).get("resources", {})
     return known if has_ended(row) else count_killed(known, journal.fates(row.run))
-
-
-def count_killed(checked: Mapping[str, Mapping[str, int]], fates: Mapping[str, Fates]) -> dict[str, dict[str, int]]:
-    """What is known of the records of a run that was killed, per resource, without what is 0.
-
-    `checked` are the counts of its check, of which only those that the journal has of no record are believed: what was
-    read, and what validation rejected. They need not balance: doubts of earlier runs are counted there.
-    """
-    counts: dict[str, dict[str, int]] = {}
-    for resource in {**checked, **fates}:
-        said = checked.get(resource, {})
-        total = Counts(read=said.get("read", 0), rejected=said.get("rejected", 0))
-        total.add(Counts(**fates.get(resource, Fates())._asdict()))
-        counts[resource] = {name: count for name, count in total.as_dict().items() if count}
-    return counts
 
 
 def _totals(journal: Journal, row: RunRow) -> dict[str, int]:

@@ -1,38 +1,33 @@
 """Every block of every file validated and planned, before anything is sent."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import polars as pl
 
 from pipeline.delivery.outbox import Outbox
-from pipeline.delivery.plan import Plan, PlanContext
+from pipeline.delivery.plan import PlanContext
 from pipeline.delivery.wire import find_dropped
 from pipeline.events import Stage, format_count
 from pipeline.failpoints import CrashPoint, failpoint
-from pipeline.findings.compose import FindingContext, compose_findings, join_findings
+from pipeline.findings.compose import FindingContext, compose_findings
 from pipeline.findings.rejects import Rejects
-from pipeline.formats import FORMATS, LINE
+from pipeline.formats import LINE
 from pipeline.importer.context import ImportRun, InputSource, end_if_wished
+from pipeline.importer.judge import FileJudge, Planner, judge_block
 from pipeline.language.say import say, say_both
-from pipeline.model import RECORD, Checked, Source
+from pipeline.model import RECORD, Source
 from pipeline.source.changed_ids import find_changed_twins
 from pipeline.source.duplicates import find_crossings, find_repeated_keys
 from pipeline.source.group import read_blocks
 from pipeline.source.headings import find_near_fields
 from pipeline.validation.references import find_references
-from pipeline.validation.validate import validate
 from schemas import resource
-from schemas.dialects.spec import Create
 from schemas.rules.cross_record import ID_CHANGED, STRANGE_COLUMN
-from schemas.rules.declared import BOOLEANS
 from schemas.rules.policy import apply_policy
-from schemas.spec import INTERNAL_ID, Resource
+from schemas.spec import INTERNAL_ID
 
-__all__ = ["Planner", "check_inputs", "count_switched", "find_rejected_ids"]
-
-Planner = Callable[[Checked, Resource, Sequence[Create], FindingContext, PlanContext], Plan]
-"""Decides what is to be done about one block of good records (`pipeline.delivery.plan.plan_block`)."""
+__all__ = ["check_inputs"]
 
 
 def check_inputs(run: ImportRun, sources: Sequence[Source], planner: Planner) -> None:
@@ -60,15 +55,44 @@ def check_inputs(run: ImportRun, sources: Sequence[Source], planner: Planner) ->
                     lost=say_both(lost.en, lost.es),
                 )
             )
+        judge = _open_judge(run, entry, planner, again[source.resource], crossed[position])
         meter = run.meter(Stage.CHECKING, source, source.rows)
         meter.tell(0)
         for block in read_blocks(source, run.folder):
             end_if_wished(run.stop)
-            _judge_block(run, entry, block, planner, again[source.resource], crossed[position])
+            answers = run.references.answer(find_references(block, source.fields, judge.declared, source.cell_formats))
+            judged = judge_block(block, judge, answers)
+            failpoint(CrashPoint.PLANNED)
+            run.take(entry, judged)
             meter.advance(block.height)
     _tell_natural_keys(run)
     run.result.warnings = run.problems.by_severity.get("warning", 0)
     run.result.fixed = run.problems.by_severity.get("fix", 0)
+
+
+def _open_judge(
+    run: ImportRun, entry: InputSource, planner: Planner, again: pl.DataFrame, crossing: pl.DataFrame
+) -> FileJudge:
+    declared = resource(entry.source.resource)
+    return FileJudge(
+        declared=declared,
+        voice=FindingContext(entry.source, run.settings.lang),
+        options=run.options,
+        creates=run.dialect.endpoints[declared.name].creates,
+        again=again,
+        crossing=crossing,
+        planner=planner,
+        place=PlanContext(
+            run.journal,
+            run.account,
+            run.name,
+            entry.position,
+            run.request.generation,
+            accepts_changed_ids=ID_CHANGED.id in run.options.ignore,
+            today=run.options.today,
+            updates=run.request.on_existing == "update",
+        ),
+    )
 
 
 def _tell_unknown_columns(run: ImportRun, source: Source) -> None:
@@ -85,7 +109,7 @@ def _tell_unknown_columns(run: ImportRun, source: Source) -> None:
 def _tell_natural_keys(run: ImportRun) -> None:
     """Records without an internalId are known by something else: say so (docs/columns.md)."""
     for name, known_by in (("clients", say("RFC or e-mail")), ("services", say("name"))):
-        count = run.nameless.get(name, 0)
+        count = sum(entry.nameless for entry in run.inputs if entry.source.resource == name)
         if count:
             run.result.warnings_said.append(
                 say(
@@ -94,64 +118,3 @@ def _tell_natural_keys(run: ImportRun) -> None:
                     count=format_count(count, name),
                 )
             )
-
-
-def _judge_block(
-    run: ImportRun,
-    entry: InputSource,
-    block: pl.DataFrame,
-    planner: Planner,
-    again: pl.DataFrame,
-    crossing: pl.DataFrame,
-) -> None:
-    source = entry.source
-    declared = resource(source.resource)
-    voice = FindingContext(source, run.settings.lang)
-    answers = run.references.answer(find_references(block, source.fields, declared, source.cell_formats))
-    checked = validate(block, voice, answers, again, run.options, source.cell_formats, crossing)
-    place = PlanContext(
-        run.journal,
-        run.account,
-        run.name,
-        entry.position,
-        run.request.generation,
-        accepts_changed_ids=ID_CHANGED.id in run.options.ignore,
-        today=run.options.today,
-        updates=run.request.on_existing == "update",
-    )
-    plan = planner(checked, declared, run.dialect.endpoints[source.resource].creates, voice, place)
-    failpoint(CrashPoint.PLANNED)
-    for record_id, action in plan.create:
-        entry.outbox.add(record_id, action)
-    entry.doubts += plan.doubtful
-    if run.request.created is not None or FORMATS[source.format].marked:
-        run.planned.add(entry.position, source, plan.passed)
-    unplanned = pl.concat([plan.conflicts, plan.unwritable])
-    clashing = block.join(join_findings(unplanned), on=RECORD, how="inner", maintain_order="left")
-    rejected = pl.concat([checked.rejected, clashing])
-    entry.rejects.add(rejected)
-    run.problems.add(pl.concat([checked.findings, unplanned]))
-    run.references.reject(source.resource, find_rejected_ids(pl.concat([checked.findings, plan.unwritable])))
-    if declared.level == 0:
-        nameless = checked.records[INTERNAL_ID].null_count()
-        run.nameless[source.resource] = run.nameless.get(source.resource, 0) + nameless
-    entry.record_ids.extend(record_id for record_id, _ in plan.create)
-    entry.record_ids.extend(doubt.record_id for doubt in plan.doubtful)
-    entry.known.read += checked.read
-    entry.known.rejected += rejected[RECORD].n_unique()
-    entry.known.created += plan.created
-    entry.known.existing += plan.existing
-    entry.known.unsent += plan.unsent
-    for name, value in declared.switches.items():
-        run.switched[name] = run.switched.get(name, 0) + count_switched(checked.records, name, value)
-
-
-def find_rejected_ids(found: pl.DataFrame) -> list[str]:
-    """The internalIds of records with an error: what refers to them falls with them. Warnings reject nobody."""
-    return found.filter(pl.col("severity") == "error")["key"].drop_nulls().unique().to_list()
-
-
-def count_switched(records: pl.DataFrame, name: str, value: bool) -> int:
-    """How many records say `value` in the column that switches something on; an empty cell says nothing."""
-    words = [word for word, meaning in BOOLEANS.items() if meaning is value]
-    return int(records[name].str.to_lowercase().is_in(words).sum())

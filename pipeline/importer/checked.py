@@ -16,7 +16,6 @@ from pipeline.findings.problems import Problems
 from pipeline.importer.account import account_of_run, check_can_update, plans_blindly
 from pipeline.importer.check import check_inputs
 from pipeline.importer.context import ImportRun
-from pipeline.importer.counts import count_records
 from pipeline.importer.lifecycle import begin_run, closing_run, conclude_run, remember_check
 from pipeline.importer.mappings import remember_mappings
 from pipeline.importer.questions import Question, check_answers, find_questions, refuse_live_rows
@@ -72,7 +71,7 @@ class CheckedFiles:
     @property
     def counts(self) -> dict[str, Counts]:
         """Records by fate, per resource, as they stand now: before a send, what is to be created is unsent."""
-        return count_records(self._run.inputs, self._run.journal)
+        return self._run.count_records()
 
 
 class CheckedImport(CheckedFiles):
@@ -113,7 +112,7 @@ class CheckedImport(CheckedFiles):
         self._sent = True
         stopped: PipelineError | None = None
         if run.request.dry_run:
-            run.result.resources = count_records(run.inputs, run.journal, dry_run=True)
+            run.result.resources = run.count_records(dry_run=True)
         else:
             stopped = await send(run, stop or Stop())
         return conclude_run(run, stopped)

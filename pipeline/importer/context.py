@@ -1,6 +1,7 @@
 """What the steps of one import share."""
 
 from array import array
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,9 +14,11 @@ from pipeline.errors import Interrupted
 from pipeline.events import Events, Meter, Stage, Stop
 from pipeline.findings.problems import Problems
 from pipeline.findings.rejects import Rejects
+from pipeline.formats import FORMATS
 from pipeline.importer.created import PlannedRecords
+from pipeline.importer.judge import Judged
 from pipeline.importer.request import ImportRequest
-from pipeline.journal import NO_CLAIM, Claim, Journal
+from pipeline.journal import NO_CLAIM, Claim, Journal, KnownRecords, count_records
 from pipeline.language.say import say
 from pipeline.model import Account, Counts, Doubt, Source
 from pipeline.result import Result
@@ -41,7 +44,7 @@ class InputSource:
 
     `known` counts what the check found out by itself: records that were read, that fail, that an earlier part of this
     run created, that exist already, and those of a mere check, which stay unsent. `record_ids` are the journal ids of
-    all others, whose fate the check leaves open.
+    all others, whose fate the check leaves open. `switched` and `nameless` are as in `Judged`, of all blocks.
     """
 
     position: int
@@ -51,14 +54,28 @@ class InputSource:
     doubts: list[Doubt] = field(default_factory=list)
     known: Counts = field(default_factory=Counts)
     record_ids: "array[int]" = field(default_factory=lambda: array("q"))
+    switched: Counter[str] = field(default_factory=Counter)
+    nameless: int = 0
+
+    def take(self, judged: Judged) -> None:
+        """The judgement of the next block. The one place where a check changes what is known of a table."""
+        for record_id, action in judged.plan.create:
+            self.outbox.add(record_id, action)
+        self.rejects.add(judged.rejected)
+        # counted only once all is on disk, so that a full disk leaves counts that balance
+        self.doubts += judged.plan.doubtful
+        self.record_ids.extend(record_id for record_id, _ in judged.plan.create)
+        self.record_ids.extend(doubt.record_id for doubt in judged.plan.doubtful)
+        self.known.add(judged.counts)
+        self.switched.update(judged.switched)
+        self.nameless += judged.nameless
 
 
 @dataclass(slots=True, kw_only=True)
 class ImportRun:
     """One import or one mere check. `folder` is private to it and gone at its end; `claim` is what it writes fates
-    with, and a check has none. `planned` are the records that passed, where a list of them is asked for. `switched`
-    counts the records that switch a column on, `nameless` those of a resource that have no internalId. `finished` says
-    that nothing more is done in it, `stop` that its check be broken off."""
+    with, and a check has none. `planned` are the records that passed, where a list of them is asked for. `finished`
+    says that nothing more is done in it, `stop` that its check be broken off."""
 
     request: ImportRequest
     settings: Settings
@@ -77,8 +94,6 @@ class ImportRun:
     stop: Stop = field(default_factory=Stop)
     planned: PlannedRecords = field(init=False)
     inputs: list[InputSource] = field(default_factory=list)
-    switched: dict[str, int] = field(default_factory=dict)
-    nameless: dict[str, int] = field(default_factory=dict)
     finished: bool = False
     _begun: float = field(init=False)
 
@@ -86,10 +101,28 @@ class ImportRun:
         self._begun = self.edge.ticks()
         self.planned = PlannedRecords(self.folder)
 
+    def take(self, entry: InputSource, judged: Judged) -> None:
+        """The judgement of the next block of one of the inputs: into what is known of it, and of the whole call."""
+        if self.request.created is not None or FORMATS[entry.source.format].marked:
+            self.planned.add(entry.position, entry.source, judged.plan.passed)
+        self.problems.add(judged.findings)
+        self.references.reject(entry.source.resource, judged.fallen)
+        entry.take(judged)
+
+    @property
+    def switched(self) -> Counter[str]:
+        """How many records of the call switch each column on."""
+        return sum((entry.switched for entry in self.inputs), Counter[str]())
+
     def finish(self) -> None:
         """Nothing more is done in this run: its time is taken."""
         self.finished = True
         self.result.seconds = self.edge.ticks() - self._begun
+
+    def count_records(self, *, dry_run: bool = False, readable: bool = True) -> dict[str, Counts]:
+        """Records by fate, per resource, as the journal tells them now; `readable` is False when it cannot be asked."""
+        known = (KnownRecords(e.source.resource, e.known, e.record_ids) for e in self.inputs)
+        return count_records(known, self.journal if readable else None, dry_run=dry_run)
 
     def done_records(self) -> Iterator[pl.DataFrame]:
         """What the account holds of the records of this call, with the API's ids (CREATED_SCHEMA)."""

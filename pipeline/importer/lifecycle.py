@@ -6,7 +6,6 @@ from contextlib import contextmanager, suppress
 from pipeline.errors import DoubtError, InputError, Interrupted, JournalError, PipelineError
 from pipeline.failpoints import CrashPoint, failpoint
 from pipeline.importer.context import ImportRun
-from pipeline.importer.counts import count_records
 from pipeline.importer.outputs import report_run, write_outputs
 from pipeline.journal import InputRow, RuleCount, RunRow
 from pipeline.language.say import say
@@ -45,7 +44,7 @@ def begin_run(run: ImportRun, sources: Sequence[Source], resumed: RunRow | None)
 
 def remember_check(run: ImportRun) -> None:
     """What the check counted, for a run that is killed: records that were rejected are nowhere else in the journal."""
-    run.result.resources = count_records(run.inputs, run.journal)
+    run.result.resources = run.count_records()
     run.journal.keep_result(run.name, run.result.as_dict() | {"event": SO_FAR})
     _remember_rules(run)
 
@@ -98,9 +97,9 @@ def _close_run(run: ImportRun, reason: PipelineError) -> None:
     run.result.interrupted = isinstance(reason, Interrupted)
     run.result.error = reason.message
     try:
-        run.result.resources = count_records(run.inputs, run.journal)
+        run.result.resources = run.count_records()
     except JournalError:  # it may be the journal that failed
-        run.result.resources = count_records(run.inputs, None)
+        run.result.resources = run.count_records(readable=False)
     with suppress(JournalError):
         run.journal.finish_run(run.name, run.result.status, run.result.as_dict())
     reason.result = run.result.as_dict()

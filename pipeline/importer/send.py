@@ -14,7 +14,6 @@ from pipeline.errors import RESUME_COMMAND, ApiStop, PipelineError
 from pipeline.events import Stage, Stop, format_count
 from pipeline.failpoints import CrashPoint, failpoint
 from pipeline.importer.context import ImportRun
-from pipeline.importer.counts import count_records
 from pipeline.importer.rounds import ROUNDS, Allowance, Exhausted, send_file
 from pipeline.journal import GroupCommit, Latencies
 from pipeline.language.say import join_said, say
@@ -59,7 +58,7 @@ async def send(run: ImportRun, wish: Stop) -> PipelineError | None:
                 exhausted = await _send_inputs(run, context)
     finally:
         await commits.close()
-    run.result.resources = count_records(run.inputs, run.journal)
+    run.result.resources = run.count_records()
     counts = run.result.resources.values()
     unsent, in_doubt = sum(c.unsent for c in counts), sum(c.in_doubt for c in counts)
     if context.stopped is not None:

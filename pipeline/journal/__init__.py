@@ -1,5 +1,6 @@
 """What the tool remembers, in the state folder: runs, inputs, and the fate of every record."""
 
+from pipeline.journal.counts import KnownRecords, count_killed, count_records
 from pipeline.journal.group_commit import GroupCommit
 from pipeline.journal.latencies import Latencies, find_quantile
 from pipeline.journal.open import hold, journal_exists, open_journal, open_scratch_journal
@@ -34,6 +35,7 @@ __all__ = [
     "InputRow",
     "Intent",
     "Journal",
+    "KnownRecords",
     "Latencies",
     "LatencyRow",
     "NotableRow",
@@ -45,6 +47,8 @@ __all__ = [
     "RunRow",
     "SettledRow",
     "SnapshotRow",
+    "count_killed",
+    "count_records",
     "find_quantile",
     "hold",
     "journal_exists",

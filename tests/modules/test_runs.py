@@ -10,10 +10,10 @@ import pytest
 
 from pipeline.edge import PROCESS, Edge, utc_now
 from pipeline.errors import ConfigError
-from pipeline.journal import Fates, Journal, RunRow, open_journal
+from pipeline.journal import Fates, Journal, RunRow, count_killed, open_journal
 from pipeline.model import Account
 from pipeline.result import FINAL, SO_FAR
-from pipeline.runs import count_killed, find_resumable, is_unfinished, list_runs, prune_runs, show_run
+from pipeline.runs import find_resumable, is_unfinished, list_runs, prune_runs, show_run
 from pipeline.settings import Settings
 
 Said = dict[str, dict[str, int]]
