@@ -8,7 +8,7 @@ from pipeline.api.cause import ANSWERED_BEFORE, OTHER_RECORD
 from pipeline.api.verdict import Judgement
 from pipeline.journal import Outcome
 from pipeline.model import State
-from pipeline.remote.identity import identity_of
+from pipeline.remote.identity import read_internal_id
 from pipeline.remote.members import read_link
 from schemas.dialects.spec import Endpoint, Verdict
 
@@ -38,11 +38,11 @@ def judge_owner(
     """
     if judgement.verdict is not Verdict.DONE or judgement.data is None or judgement.remote_id is None:
         return judgement
-    answered = identity_of(endpoint, judgement.data).internal_id
+    answered = read_internal_id(endpoint, judgement.data)
     if answered is None:
         cause = None if given.setdefault(judgement.remote_id, key) == key else ANSWERED_BEFORE
     else:
-        cause = None if answered == identity_of(endpoint, body).internal_id else OTHER_RECORD
+        cause = None if answered == read_internal_id(endpoint, body) else OTHER_RECORD
     if cause is None:
         return judgement
     return replace(judgement, verdict=Verdict.IN_DOUBT, remote_id=None, message=cause.text, cause=cause)

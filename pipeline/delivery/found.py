@@ -6,7 +6,7 @@ from typing import Any
 
 from pipeline.api.verdict import Judgement
 from pipeline.language.say import say
-from pipeline.remote.identity import identity_of
+from pipeline.remote.identity import read_internal_id
 from schemas.dialects.spec import Endpoint, Verdict
 
 __all__ = ["judge_found"]
@@ -28,8 +28,8 @@ def judge_found(
         return _refused(judgement, several), False
     if judgement.verdict is not Verdict.DONE or judgement.status != search.found or judgement.data is None:
         return judgement, False
-    ours = identity_of(endpoint, sent).internal_id
-    theirs = identity_of(endpoint, judgement.data).internal_id
+    ours = read_internal_id(endpoint, sent)
+    theirs = read_internal_id(endpoint, judgement.data)
     if ours is not None and theirs is not None and ours != theirs:
         other = say("the account holds it as {id}, under the internalId {other}", id=judgement.remote_id, other=theirs)
         return _refused(judgement, other), False

@@ -4,7 +4,9 @@ A payment needs the id of its client.
 """
 
 import asyncio
-from collections.abc import Callable
+import gc
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from itertools import chain
 
 from pipeline.api.cause import Cause
@@ -55,7 +57,8 @@ async def send(run: ImportRun, wish: Stop) -> PipelineError | None:
                 context.keep_links = run.request.with_links
                 context.skips_existing = run.request.on_existing != "error"
                 context.latencies = Latencies(run.edge.now)
-                exhausted = await _send_inputs(run, context)
+                with _standing_objects_spared():
+                    exhausted = await _send_inputs(run, context)
     finally:
         await commits.close()
     run.result.resources = run.count_records()
@@ -81,6 +84,17 @@ async def _send_inputs(run: ImportRun, context: SendContext) -> Exhausted:
     run.result.warnings_said += context.canary.warnings
     run.result.imbalance = context.totals.imbalance()
     return [*chain.from_iterable(exhausted)]
+
+
+@contextmanager
+def _standing_objects_spared() -> Iterator[None]:
+    """What stands when sending begins (modules, catalogues, schemas) lasts to its end: the collector need not look
+    through it for cycles again and again, which took a tenth of the time."""
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 def _call(loop: asyncio.AbstractEventLoop, call: Callable[[], None]) -> None:

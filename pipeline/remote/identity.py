@@ -10,7 +10,7 @@ from pipeline.remote.members import read_mode, read_values
 from schemas.dialects.spec import Endpoint
 from schemas.resources.clients import GENERIC_RFCS
 
-__all__ = ["Identity", "identity_of", "identity_of_action", "identity_of_body"]
+__all__ = ["Identity", "identity_of", "identity_of_action", "identity_of_body", "read_internal_id"]
 
 
 class Identity(NamedTuple):
@@ -43,8 +43,7 @@ def identity_of_body(endpoint: Endpoint, body: bytes) -> Identity:
 
 def identity_of(endpoint: Endpoint, row: Mapping[str, Any]) -> Identity:
     """The identity of a body or of a row of a list; of several places of a member, the first filled counts."""
-    internal_id = next(read_values(endpoint, row, "internal_id"), None)
-    named, mode = (str(internal_id) if internal_id is not None else None), read_mode(endpoint, row)
+    named, mode = read_internal_id(endpoint, row), read_mode(endpoint, row)
     for name in endpoint.natural_keys:
         written = next((str(value) for value in read_values(endpoint, row, name) if value), None)
         if written is None:
@@ -57,3 +56,9 @@ def identity_of(endpoint: Endpoint, row: Mapping[str, Any]) -> Identity:
         else:
             return Identity(named, (name, written), livemode=mode)
     return Identity(named, None, livemode=mode)
+
+
+def read_internal_id(endpoint: Endpoint, row: Mapping[str, Any]) -> str | None:
+    """The caller's own reference that a body or a row of a list shows."""
+    internal_id = next(read_values(endpoint, row, "internal_id"), None)
+    return None if internal_id is None else str(internal_id)
