@@ -17,6 +17,7 @@ from pipeline.importer.context import ImportRun, InputSource, end_if_wished
 from pipeline.importer.judge import FileJudge, Planner, judge_block
 from pipeline.language.say import say, say_both
 from pipeline.model import RECORD, Source
+from pipeline.source.ahead import read_ahead
 from pipeline.source.changed_ids import find_changed_twins
 from pipeline.source.duplicates import find_crossings, find_repeated_keys
 from pipeline.source.group import read_blocks
@@ -58,7 +59,7 @@ def check_inputs(run: ImportRun, sources: Sequence[Source], planner: Planner) ->
         judge = _open_judge(run, entry, planner, again[source.resource], crossed[position])
         meter = run.meter(Stage.CHECKING, source, source.rows)
         meter.tell(0)
-        for block in read_blocks(source, run.folder):
+        for block in read_ahead(read_blocks(source, run.folder)):
             end_if_wished(run.stop)
             answers = run.references.answer(find_references(block, source.fields, judge.declared, source.cell_formats))
             judged = judge_block(block, judge, answers)

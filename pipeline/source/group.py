@@ -6,7 +6,7 @@ in memory, then (beyond HELD_ROWS) in Parquet files of a temporary folder.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from pathlib import Path
 
 import polars as pl
@@ -25,7 +25,7 @@ HELD_ROWS = 500_000
 _BLOCK = "@block"
 
 
-def read_blocks(source: Source, folder: Path) -> Iterator[pl.DataFrame]:
+def read_blocks(source: Source, folder: Path) -> Generator[pl.DataFrame]:
     """Frames of the user's text with LINE and RECORD; all lines of a record are in one block."""
     several_lines = lines_make_records(source)
     records = number_records(source.hashes, lines_make_records=several_lines)
