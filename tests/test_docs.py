@@ -319,19 +319,26 @@ def test_every_dependency_stands_in_the_decision_about_dependencies() -> None:
     assert names <= told
 
 
+def list_tracked() -> list[str]:
+    if not (ROOT / ".git").exists():  # an unpacked source distribution has no list of its files but the folder itself
+        return [str(p.relative_to(ROOT)) for p in ROOT.rglob("*") if p.is_file() and ".venv" not in p.parts]
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True).stdout.decode()
+    return [name for name in listed.split("\0") if name]
+
+
+def test_no_merge_was_left_half_done() -> None:
+    mark = re.compile(rb"^(?:<{7} |>{7} )", re.MULTILINE)
+    assert [name for name in list_tracked() if (ROOT / name).is_file() and mark.search((ROOT / name).read_bytes())] == []
+
+
 def test_nothing_tracked_names_a_machine_or_a_package_index() -> None:
     """Neither this checkout's own folder nor the address of an index in a lock file."""
-    if not (ROOT / ".git").exists():  # an unpacked source distribution has no list of its files but the folder itself
-        tracked = [str(p.relative_to(ROOT)) for p in ROOT.rglob("*") if p.is_file() and ".venv" not in p.parts]
-    else:
-        listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True).stdout.decode()
-        tracked = [name for name in listed.split("\0") if name]
     machine = re.compile(rb"%s(?![\w-])" % re.escape(str(ROOT)).encode())
     index = re.compile(
         rb"index-url|https?://(?!localhost|127\.)[\w.-]*(?:pypi|simple|artifactory|nexus)[\w.-]*", re.IGNORECASE
     )
     found = []
-    for name in tracked:
+    for name in list_tracked():
         path = ROOT / name
         content = path.read_bytes() if path.is_file() else b""
         if machine.search(content) or (name.endswith(".lock") and index.search(content)):
