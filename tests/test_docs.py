@@ -328,7 +328,8 @@ def list_tracked() -> list[str]:
 
 def test_no_merge_was_left_half_done() -> None:
     mark = re.compile(rb"^(?:<{7} |>{7} )", re.MULTILINE)
-    assert [name for name in list_tracked() if (ROOT / name).is_file() and mark.search((ROOT / name).read_bytes())] == []
+    files = [ROOT / name for name in list_tracked()]
+    assert [path for path in files if path.is_file() and mark.search(path.read_bytes())] == []
 
 
 def test_nothing_tracked_names_a_machine_or_a_package_index() -> None:
