@@ -10,8 +10,8 @@ from contextlib import closing
 from dataclasses import dataclass
 
 from pipeline.api.cause import CauseKind
-from pipeline.api.listing import envelope_of
-from pipeline.api.page import Query, RawPage
+from pipeline.api.paging.listing import envelope_of
+from pipeline.api.paging.page import Query, RawPage
 from pipeline.api.session import ApiSession
 from pipeline.errors import ApiStop
 from pipeline.exporter.checkpoint import PageCheckpoint

@@ -15,7 +15,7 @@ from typing import Any, Self
 
 import msgspec
 
-from pipeline.api.page import Query, RawPage
+from pipeline.api.paging.page import Query, RawPage
 from pipeline.errors import OutputError
 from pipeline.exporter.cells import decode_json, encode_json
 from pipeline.language.causes import os_cause

@@ -6,9 +6,9 @@ Pages of a run that was cut off are used again when the list still begins the sa
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 
-from pipeline.api.listing import Ahead, Rejected, envelope_of
-from pipeline.api.page import Query, RawPage
-from pipeline.api.seen_rows import SeenRows
+from pipeline.api.paging.listing import Ahead, Rejected, envelope_of
+from pipeline.api.paging.page import Query, RawPage
+from pipeline.api.paging.seen_rows import SeenRows
 from pipeline.api.session import ApiSession
 from pipeline.exporter.checkpoint import PageCheckpoint
 from pipeline.language.say import say

@@ -10,10 +10,10 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any
 
-from pipeline.api.listing import Listing
-from pipeline.api.page import Query
-from pipeline.api.paging import open_pager
-from pipeline.api.seen_rows import BadPaging, SeenRows
+from pipeline.api.paging.listing import Listing
+from pipeline.api.paging.page import Query
+from pipeline.api.paging.paging import open_pager
+from pipeline.api.paging.seen_rows import BadPaging, SeenRows
 from pipeline.api.session import ApiSession
 from pipeline.errors import ApiStop
 from pipeline.exporter.checkpoint import PageCheckpoint

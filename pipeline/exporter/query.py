@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from pipeline.api.page import Query
+from pipeline.api.paging.page import Query
 from pipeline.errors import ConfigError
 from pipeline.exporter.watermark import Watermark
 from pipeline.exporter.window import Window, format_bound, parse_moment

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from pipeline.api.listing import Refused
+from pipeline.api.paging.listing import Refused
 from pipeline.errors import ApiStop
 from pipeline.exporter.resource import Exported
 

@@ -10,8 +10,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Self
 
-from pipeline.api.listing import Listing
-from pipeline.api.page import Page, Pager, Query
+from pipeline.api.paging.listing import Listing
+from pipeline.api.paging.page import Page, Pager, Query
 from pipeline.api.session import ApiSession
 from pipeline.errors import ApiStop
 from pipeline.language.say import say

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from paged import WAYS, Query, Row, Way
 
-from pipeline.api.listing import Ahead, Listing, NextLists
-from pipeline.api.page import RawPage
-from pipeline.api.paging import open_pager
-from pipeline.api.seen_rows import BadPaging
+from pipeline.api.paging.listing import Ahead, Listing, NextLists
+from pipeline.api.paging.page import RawPage
+from pipeline.api.paging.paging import open_pager
+from pipeline.api.paging.seen_rows import BadPaging
 from pipeline.errors import ApiStop
 
 every_way = pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)

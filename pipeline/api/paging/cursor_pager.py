@@ -1,7 +1,7 @@
 """A list by the token each page gives for the next: where the dialect says so, and where a server turns out to."""
 
-from pipeline.api.page import MOST_PAGES, Page, Query, RawPage, RepeatedPage, Walk
-from pipeline.api.seen_rows import BadPaging
+from pipeline.api.paging.page import MOST_PAGES, Page, Query, RawPage, RepeatedPage, Walk
+from pipeline.api.paging.seen_rows import BadPaging
 from pipeline.language.say import say
 from schemas.dialects.spec import Cursor, Dialect
 

@@ -8,12 +8,12 @@ while query is not None:
     ...page.rows...
     query = page.next
 
-`pipeline.api.listing` does so. A way of paging is a class here and a word in `schemas.dialects.spec`.
+`pipeline.api.paging.listing` does so. A way of paging is a class here and a word in `schemas.dialects.spec`.
 """
 
-from pipeline.api.cursor_pager import CursorPager
-from pipeline.api.offset_pager import OffsetPager
-from pipeline.api.page import Pager, Query
+from pipeline.api.paging.cursor_pager import CursorPager
+from pipeline.api.paging.offset_pager import OffsetPager
+from pipeline.api.paging.page import Pager, Query
 from schemas.dialects.spec import Cursor, Dialect
 
 __all__ = ["open_pager"]

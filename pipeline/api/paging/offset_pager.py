@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from pipeline.api.page import MOST_PAGES, Page, Query, RawPage, RepeatedPage, Walk
-from pipeline.api.seen_rows import BadPaging
+from pipeline.api.paging.page import MOST_PAGES, Page, Query, RawPage, RepeatedPage, Walk
+from pipeline.api.paging.seen_rows import BadPaging
 from pipeline.language.say import say
 from schemas.dialects.spec import Dialect, Offset
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from pipeline.api.seen_rows import BadPaging, SeenRows
+from pipeline.api.paging.seen_rows import BadPaging, SeenRows
 from pipeline.errors import ApiStop
 from pipeline.language.say import say
 from schemas.dialects.spec import Dialect
