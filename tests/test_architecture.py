@@ -300,7 +300,7 @@ def test_no_function_takes_more_than_nine_arguments_but_a_command() -> None:
 TESTED_ELSEWHERE = {
     "pipeline.__main__": "run as a process: tests/cli/test_terminated.py",
     "pipeline.cli.": "commands are run as a person runs them: tests/cli, tests/stories",
-    "pipeline.delivery.prove": "needs a run that lost an answer: tests/stories/once/test_canaries_of_shapes.py",
+    "pipeline.delivery.canary.prove": "needs a run that lost an answer: tests/stories/once/test_canaries_of_shapes.py",
     "pipeline.findings.marked_workbook": "a workbook is marked by an import: tests/stories/workbooks/test_import.py",
     "pipeline.library": "the public door is gone through by its users: tests/stories/examples/test_library.py",
     "pipeline.ops.schedule": "entries are run by their schedulers: tests/stories/unattended/test_schedule.py",

@@ -14,9 +14,9 @@ from typing import Any, NamedTuple
 import msgspec
 import polars as pl
 
-from pipeline.delivery.amounts import read_expected
+from pipeline.delivery.canary.amounts import read_expected
+from pipeline.delivery.canary.shapes import find_shapes
 from pipeline.delivery.once import derive_once_key
-from pipeline.delivery.shapes import find_shapes
 from pipeline.delivery.wire import BodyWriter, Unwritable
 from pipeline.formats import LINE, RAW
 from pipeline.model import RECORD, Account, Action, RecordKey

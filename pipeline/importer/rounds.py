@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from itertools import islice
 
 from pipeline.api.cause import Cause, count_causes
+from pipeline.delivery.canary.prove import check_found
 from pipeline.delivery.context import SendContext
 from pipeline.delivery.match import Match, match
 from pipeline.delivery.outbox import Outbox
-from pipeline.delivery.prove import check_found
 from pipeline.delivery.push import Pushed, push
 from pipeline.delivery.reconcile import Reconciled, reconcile
 from pipeline.delivery.wire import can_update

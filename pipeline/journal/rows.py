@@ -95,7 +95,7 @@ class Planned(NamedTuple):
 
 
 class ProofRow(NamedTuple):
-    """A feature of a resource's records that an answer has spoken of (pipeline.delivery.canary)."""
+    """A feature of a resource's records that an answer has spoken of (pipeline.delivery.canary.canary)."""
 
     resource: str
     feature: str

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from builders import an_action
 
-from pipeline.delivery.control_totals import ControlTotals
+from pipeline.delivery.canary.control_totals import ControlTotals
 from pipeline.model import Action, Expected
 from pipeline.remote.members import Money
 

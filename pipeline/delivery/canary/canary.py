@@ -1,6 +1,6 @@
 """The first record of every shape is a canary: its answer says what was meant, or nothing more is sent (ADR 0022).
 
-A record waits for its turn while it has a feature (`pipeline.delivery.shapes`) that no answer has spoken of yet. Every
+A record waits for its turn while it has a feature (`pipeline.delivery.canary.shapes`) that no answer has spoken of yet. Every
 later answer is compared as well (docs/api.md Q2, Q3, Q12).
 """
 
@@ -12,9 +12,9 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from pipeline.delivery.amounts import find_misreading
-from pipeline.delivery.echoes import EchoReader
-from pipeline.delivery.shapes import AMOUNT, describe_feature, is_tax, read_features, read_taxes
+from pipeline.delivery.canary.amounts import find_misreading
+from pipeline.delivery.canary.echoes import EchoReader
+from pipeline.delivery.canary.shapes import AMOUNT, describe_feature, is_tax, read_features, read_taxes
 from pipeline.language.say import join_said, say
 from pipeline.model import Action, Expected
 from pipeline.remote.members import Money, read_money
