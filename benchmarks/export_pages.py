@@ -31,8 +31,8 @@ from pipeline.api.throttle.admission import Throttle
 from pipeline.api.transport import open_transport
 from pipeline.edge import utc_now
 from pipeline.exporter.cells import decode_json
-from pipeline.exporter.checkpoint import PageCheckpoint
 from pipeline.exporter.flatten import flatten, schema_of
+from pipeline.exporter.pages.checkpoint import PageCheckpoint
 from pipeline.exporter.query import ListQuery
 from pipeline.exporter.resource import run_export_resource
 from pipeline.exporter.transform import CHUNK_ROWS

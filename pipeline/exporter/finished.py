@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from pipeline.exporter.pull import Pulled
+from pipeline.exporter.pages.pull import Pulled
 from pipeline.exporter.query import ListQuery
 from pipeline.exporter.transform import Transform
 from pipeline.sink.manifest import format_moment

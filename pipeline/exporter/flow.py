@@ -13,8 +13,8 @@ from pipeline.api_key import read_key_facts
 from pipeline.edge import PROCESS, Edge
 from pipeline.errors import ApiStop, Interrupted, PipelineError
 from pipeline.events import Events, Meter, Stage, Stop
-from pipeline.exporter.checkpoint import PageCheckpoint
 from pipeline.exporter.output import open_sinks
+from pipeline.exporter.pages.checkpoint import PageCheckpoint
 from pipeline.exporter.query import ListQuery, TimeRange, check_filters, open_query
 from pipeline.exporter.request import ExportRequest
 from pipeline.exporter.resource import Exported, run_export_resource

@@ -10,10 +10,10 @@ import polars as pl
 
 from pipeline.api.session import ApiSession
 from pipeline.errors import ApiStop, OutputError
-from pipeline.exporter.by_id import pull_by_id
-from pipeline.exporter.checkpoint import PageCheckpoint
 from pipeline.exporter.finished import Finished
-from pipeline.exporter.pull import Pulled, pull
+from pipeline.exporter.pages.by_id import pull_by_id
+from pipeline.exporter.pages.checkpoint import PageCheckpoint
+from pipeline.exporter.pages.pull import Pulled, pull
 from pipeline.exporter.query import ListQuery
 from pipeline.exporter.transform import Transform, pause_collector
 from pipeline.exporter.window import Window

@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 
 from pipeline.exporter.flatten import flatten, schema_of
-from pipeline.exporter.pull import Row
+from pipeline.exporter.pages.pull import Row
 from pipeline.exporter.window import Window
 from pipeline.sink.spill import SpillBuffer
 from schemas.dialects.spec import Unit

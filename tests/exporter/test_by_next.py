@@ -11,8 +11,8 @@ from exporter import Account, Desk
 from listing import exported, listing, pulled
 
 from pipeline.edge import utc_now
-from pipeline.exporter.checkpoint import PageCheckpoint
-from pipeline.exporter.pull import Row
+from pipeline.exporter.pages.checkpoint import PageCheckpoint
+from pipeline.exporter.pages.pull import Row
 
 
 def ids(count: int) -> list[str]:

@@ -20,7 +20,7 @@ import pytest
 from exporter import ROOT, Account, Desk
 from listing import exported, listing, pulled
 
-from pipeline.exporter.pull import Row
+from pipeline.exporter.pages.pull import Row
 from pipeline.sandbox import EmbeddedSandbox, Options
 from schemas.tables import TABLES
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from pipeline.exporter.finished import Finished
-from pipeline.exporter.pull import Pulled
+from pipeline.exporter.pages.pull import Pulled
 from pipeline.exporter.query import ListQuery
 from pipeline.exporter.transform import Transform
 from pipeline.exporter.window import Window

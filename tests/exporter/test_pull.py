@@ -13,8 +13,8 @@ from listing import KEY, listing, pulled
 
 from pipeline.edge import utc_now
 from pipeline.errors import ApiStop
-from pipeline.exporter.checkpoint import KEPT_S, PageCheckpoint
-from pipeline.exporter.pull import Row
+from pipeline.exporter.pages.checkpoint import KEPT_S, PageCheckpoint
+from pipeline.exporter.pages.pull import Row
 from schemas.tables import without_secrets
 
 

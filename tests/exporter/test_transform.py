@@ -9,7 +9,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from pipeline.exporter.pull import Row
+from pipeline.exporter.pages.pull import Row
 from pipeline.exporter.transform import CHUNK_ROWS, Transform, pause_collector
 from pipeline.exporter.window import Window
 from schemas.dialects.spec import Unit

@@ -13,7 +13,7 @@ from listing import a_session
 
 from pipeline.edge import utc_now
 from pipeline.errors import ConfigError
-from pipeline.exporter.checkpoint import PageCheckpoint
+from pipeline.exporter.pages.checkpoint import PageCheckpoint
 from pipeline.exporter.query import ListQuery
 from pipeline.exporter.resource import run_export_resource
 from pipeline.exporter.window import Window

@@ -11,8 +11,8 @@ from pipeline.api.session import ApiSession
 from pipeline.api.throttle.admission import Throttle
 from pipeline.api.transport import open_transport
 from pipeline.edge import utc_now
-from pipeline.exporter.checkpoint import PageCheckpoint
-from pipeline.exporter.pull import Pulled, Row, pull
+from pipeline.exporter.pages.checkpoint import PageCheckpoint
+from pipeline.exporter.pages.pull import Pulled, Row, pull
 from pipeline.exporter.query import ListQuery
 from pipeline.exporter.resource import Exported, run_export_resource
 from pipeline.exporter.window import Window

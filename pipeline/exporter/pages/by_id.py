@@ -14,8 +14,8 @@ from pipeline.api.paging.listing import envelope_of
 from pipeline.api.paging.page import Query, RawPage
 from pipeline.api.session import ApiSession
 from pipeline.errors import ApiStop
-from pipeline.exporter.checkpoint import PageCheckpoint
-from pipeline.exporter.pull import Pulled, Row
+from pipeline.exporter.pages.checkpoint import PageCheckpoint
+from pipeline.exporter.pages.pull import Pulled, Row
 from pipeline.language.say import name_few, say, say_count
 
 __all__ = ["pull_by_id"]

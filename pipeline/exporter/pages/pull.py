@@ -16,8 +16,8 @@ from pipeline.api.paging.paging import open_pager
 from pipeline.api.paging.seen_rows import BadPaging, SeenRows
 from pipeline.api.session import ApiSession
 from pipeline.errors import ApiStop
-from pipeline.exporter.checkpoint import PageCheckpoint
-from pipeline.exporter.page_reader import PageReader
+from pipeline.exporter.pages.checkpoint import PageCheckpoint
+from pipeline.exporter.pages.page_reader import PageReader
 from pipeline.language.say import say
 
 __all__ = ["Pulled", "Row", "pull"]

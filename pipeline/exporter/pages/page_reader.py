@@ -10,7 +10,7 @@ from pipeline.api.paging.listing import Ahead, Rejected, envelope_of
 from pipeline.api.paging.page import Query, RawPage
 from pipeline.api.paging.seen_rows import SeenRows
 from pipeline.api.session import ApiSession
-from pipeline.exporter.checkpoint import PageCheckpoint
+from pipeline.exporter.pages.checkpoint import PageCheckpoint
 from pipeline.language.say import say
 
 __all__ = ["PageReader"]
