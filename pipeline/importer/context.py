@@ -15,9 +15,9 @@ from pipeline.events import Events, Meter, Stage, Stop
 from pipeline.findings.problems import Problems
 from pipeline.findings.rejects import Rejects
 from pipeline.formats import FORMATS
-from pipeline.importer.created import PlannedRecords
 from pipeline.importer.judge import Judged
 from pipeline.importer.request import ImportRequest
+from pipeline.importer.results.created import PlannedRecords
 from pipeline.journal import NO_CLAIM, Claim, Journal, KnownRecords, count_records
 from pipeline.language.say import say
 from pipeline.model import Account, Counts, Doubt, Source

@@ -6,7 +6,7 @@ from contextlib import contextmanager, suppress
 from pipeline.errors import DoubtError, InputError, Interrupted, JournalError, PipelineError
 from pipeline.failpoints import CrashPoint, failpoint
 from pipeline.importer.context import ImportRun
-from pipeline.importer.outputs import report_run, write_outputs
+from pipeline.importer.results.outputs import report_run, write_outputs
 from pipeline.journal import InputRow, RuleCount, RunRow
 from pipeline.language.say import say
 from pipeline.model import Source

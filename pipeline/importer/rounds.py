@@ -18,7 +18,7 @@ from pipeline.delivery.wire import can_update
 from pipeline.errors import ApiStop
 from pipeline.events import Meter, Stage, format_count
 from pipeline.importer.context import ImportRun, InputSource
-from pipeline.importer.late_rejects import Failure, report_failures
+from pipeline.importer.results.late_rejects import Failure, report_failures
 from pipeline.language.names import name_word
 from pipeline.language.say import say
 from pipeline.model import Action, Doubt, RecordKey

@@ -10,7 +10,7 @@ import pytest
 from stage import KILLED, Desk, Recorder, client, payment
 
 from pipeline.errors import ConfigError
-from pipeline.importer.created import CREATED_SCHEMA
+from pipeline.importer.results.created import CREATED_SCHEMA
 from tests.stories.once.conftest import Importing
 
 READERS: dict[str, Any] = {

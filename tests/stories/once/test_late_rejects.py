@@ -11,7 +11,7 @@ import pytest
 from stage import KILLED, Desk, Recorder, client, payment
 from wire import a_request, an_answer, serving
 
-import pipeline.importer.late_rejects as late_rejects
+import pipeline.importer.results.late_rejects as late_rejects
 from pipeline.errors import JournalError
 from pipeline.failpoints import CrashPoint, enable
 from pipeline.result import Result
