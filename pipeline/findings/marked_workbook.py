@@ -16,7 +16,7 @@ from pipeline.findings.problems import Problems
 from pipeline.findings.rejects import Rejects
 from pipeline.formats import FORMATS
 from pipeline.model import Source
-from pipeline.workbook.mark import mark_workbook
+from pipeline.workbook.marked.mark import mark_workbook
 from pipeline.workbook.marks import Level, SheetMarks, Summary, column_number
 from pipeline.workbook.package import is_open_xml
 from pipeline.workbook.write import write_workbook

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from xlsx_files import MAIN, write_bare_workbook
 
-from pipeline.workbook.mark import mark_workbook
+from pipeline.workbook.marked.mark import mark_workbook
 from pipeline.workbook.marks import Level, SheetMarks, Summary, column_letters, column_number
 
 HEADINGS = ("_resultado", "_id")

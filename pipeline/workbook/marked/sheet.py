@@ -5,9 +5,9 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from pipeline.workbook.marked.styles import StyleSheet
 from pipeline.workbook.marks import Level, SheetMarks, column_letters, column_number
 from pipeline.workbook.sheet_stream import SheetStream
-from pipeline.workbook.styles import StyleSheet
 from pipeline.workbook.xml_text import escape_text, find_tag, read_attribute, set_attribute
 
 __all__ = ["SheetPatch", "find_last_column", "patch_sheet"]

@@ -8,12 +8,12 @@ from typing import BinaryIO
 
 from pipeline.errors import InputError
 from pipeline.language.say import say
+from pipeline.workbook.marked.notes import add_boxes, add_notes, build_comments, build_drawing
+from pipeline.workbook.marked.sheet import SheetPatch, find_last_column, patch_sheet
+from pipeline.workbook.marked.styles import StyleSheet, build_stylesheet
 from pipeline.workbook.marks import SUMMARY_SHEET, SheetMarks, Summary, column_letters
-from pipeline.workbook.notes import add_boxes, add_notes, build_comments, build_drawing
 from pipeline.workbook.package import CONTENT_TYPES, Package, SheetPart, open_package, rels_path
-from pipeline.workbook.sheet import SheetPatch, find_last_column, patch_sheet
 from pipeline.workbook.sheet_stream import CutShort
-from pipeline.workbook.styles import StyleSheet, build_stylesheet
 from pipeline.workbook.xml_text import escape_text, find_tag, read_attribute
 
 __all__ = ["mark_workbook"]
