@@ -25,7 +25,7 @@ import polars as pl
 from pipeline.findings.compose import FindingContext
 from pipeline.formats import LINE, Shape
 from pipeline.model import RECORD, Source
-from pipeline.source.headings import match_fields
+from pipeline.source.columns.headings import match_fields
 from pipeline.validation.canonical import canonicalise_block
 from pipeline.validation.items import split_items
 from pipeline.validation.references import References, find_references

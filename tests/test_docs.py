@@ -24,7 +24,7 @@ from pipeline.cli.command import BUG_EXIT
 from pipeline.errors import PipelineError
 from pipeline.formats import FORMATS
 from pipeline.settings import ENVIRONMENT, SETTINGS
-from pipeline.source.headings import match_fields
+from pipeline.source.columns.headings import match_fields
 from schemas import RESOURCE_NAMES, resource
 
 ROOT = Path(__file__).parent.parent

@@ -147,7 +147,7 @@ def import_command(
 def _request(files: tuple[str, ...], flags: dict[str, Any]) -> Any:
     """What the flags ask. ConfigError for a --map or --set that has no two sides."""
     from pipeline.importer.flow import ImportRequest
-    from pipeline.source.mapping import parse_pairs
+    from pipeline.source.columns.mapping import parse_pairs
 
     pairs = {
         "map": parse_pairs(flags["map"], "--map", last=True),

@@ -19,9 +19,9 @@ from pipeline.language.say import say, say_both
 from pipeline.model import RECORD, Source
 from pipeline.source.ahead import read_ahead
 from pipeline.source.changed_ids import find_changed_twins
+from pipeline.source.columns.headings import find_near_fields
 from pipeline.source.duplicates import find_crossings, find_repeated_keys
 from pipeline.source.group import read_blocks
-from pipeline.source.headings import find_near_fields
 from pipeline.validation.references import find_references
 from schemas import resource
 from schemas.rules.cross_record import ID_CHANGED, STRANGE_COLUMN

@@ -8,9 +8,9 @@ from pipeline.journal import hold
 from pipeline.language.say import Said, join_said, say
 from pipeline.model import Source
 from pipeline.settings import Settings
-from pipeline.source.heading_text import fold_heading
-from pipeline.source.layouts import Mappings, read_layouts, write_layouts
-from pipeline.source.mapping import NOTHING_MAPPED, ColumnMapping, build_mapping, hash_layout, refuse_unused
+from pipeline.source.columns.heading_text import fold_heading
+from pipeline.source.columns.layouts import Mappings, read_layouts, write_layouts
+from pipeline.source.columns.mapping import NOTHING_MAPPED, ColumnMapping, build_mapping, hash_layout, refuse_unused
 from schemas.spec import INTERNAL_ID
 
 __all__ = ["read_mappings", "refuse_idle_mappings", "remember_mappings", "tell_matched"]

@@ -19,7 +19,7 @@ from pipeline.language.names import name_word
 from pipeline.language.say import join_said, say, say_both
 from pipeline.model import Source
 from pipeline.settings import Settings
-from pipeline.source.headings import find_near_fields
+from pipeline.source.columns.headings import find_near_fields
 from pipeline.source.read import STDIN, inspect_file, spill_stdin
 from pipeline.storage.atomic import may_hold_file
 from schemas import resource

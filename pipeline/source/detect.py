@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 from pipeline.errors import ConfigError, InputError
 from pipeline.language.say import say
-from pipeline.source.meanings import ITEMS, UNMAPPED, find_field, find_meanings, find_said, is_of_items
-from pipeline.source.missing import list_missing
+from pipeline.source.columns.meanings import ITEMS, UNMAPPED, find_field, find_meanings, find_said, is_of_items
+from pipeline.source.columns.missing import list_missing
 from schemas import RESOURCE_NAMES, resource
 from schemas.tables import EXTRA
 

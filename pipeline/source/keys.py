@@ -3,7 +3,7 @@
 import polars as pl
 
 from pipeline.model import Source
-from pipeline.source.meanings import ITEMS
+from pipeline.source.columns.meanings import ITEMS
 from schemas import resource
 from schemas.spec import Resource
 

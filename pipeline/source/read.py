@@ -21,16 +21,16 @@ from pipeline.language.causes import os_cause
 from pipeline.language.say import say
 from pipeline.model import Source, label_table
 from pipeline.source.changed_ids import keep_changeable
+from pipeline.source.columns.fields import fill_constants, rename_columns
+from pipeline.source.columns.headings import find_taxed
+from pipeline.source.columns.joined import join_columns
+from pipeline.source.columns.layouts import NO_MAPPINGS, Mappings
+from pipeline.source.columns.mapping import match_table
+from pipeline.source.columns.meanings import ITEMS, is_known_heading
+from pipeline.source.columns.several import refuse_lists, refuse_objects
 from pipeline.source.detect import detect_resource
 from pipeline.source.duplicates import row_traits
-from pipeline.source.fields import fill_constants, rename_columns
-from pipeline.source.headings import find_taxed
-from pipeline.source.joined import join_columns
 from pipeline.source.keys import hash_keys
-from pipeline.source.layouts import NO_MAPPINGS, Mappings
-from pipeline.source.mapping import match_table
-from pipeline.source.meanings import ITEMS, is_known_heading
-from pipeline.source.several import refuse_lists, refuse_objects
 from pipeline.source.sheets import choose_sheets
 from pipeline.source.sniff import ColumnSniffer
 from pipeline.storage.atomic import disk_errors

@@ -10,12 +10,12 @@ from pipeline.errors import ConfigError, InputError
 from pipeline.formats import Shape
 from pipeline.language.say import say
 from pipeline.model import label_table
+from pipeline.source.columns.heading_text import fold_heading
+from pipeline.source.columns.headings import match_headings
+from pipeline.source.columns.layouts import Mappings
+from pipeline.source.columns.meanings import is_known_heading
+from pipeline.source.columns.missing import MissingFields
 from pipeline.source.detect import detect_resource
-from pipeline.source.heading_text import fold_heading
-from pipeline.source.headings import match_headings
-from pipeline.source.layouts import Mappings
-from pipeline.source.meanings import is_known_heading
-from pipeline.source.missing import MissingFields
 
 __all__ = ["choose_sheets", "name_resource"]
 

@@ -11,8 +11,8 @@ import polars as pl
 from pipeline.errors import InputError
 from pipeline.formats import LINE
 from pipeline.language.say import say
+from pipeline.source.columns.meanings import ITEMS
 from pipeline.source.item_numbers import ItemNumbers
-from pipeline.source.meanings import ITEMS
 from schemas.cleaning.cell_formats import CellFormats, DateOrder, Decimal, read_date, read_number
 from schemas.cleaning.sniff import Cell, DateColumn, NumberColumn
 from schemas.spec import Kind, Resource, Text

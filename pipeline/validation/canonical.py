@@ -7,7 +7,7 @@ import polars as pl
 
 from pipeline.formats import LINE
 from pipeline.model import RECORD
-from pipeline.source.fields import fill_stand_ins, select_fields
+from pipeline.source.columns.fields import fill_stand_ins, select_fields
 from pipeline.validation.currency_words import SaidCurrencies, fill_currencies
 from pipeline.validation.map_ids import split_ids
 from schemas.cleaning.cell_formats import CellFormats

@@ -5,7 +5,7 @@ A payment of several lines says something of its currency when one of its lines 
 
 from collections.abc import Mapping
 
-from pipeline.source.fields import fill_constants
+from pipeline.source.columns.fields import fill_constants
 from pipeline.validation.items import Parts
 from pipeline.validation.references import SERVICE_REF
 

@@ -12,7 +12,7 @@ import polars as pl
 from pipeline.formats import LINE
 from pipeline.formats.jsonl import flatten_object
 from pipeline.model import RECORD
-from pipeline.source.meanings import ITEMS
+from pipeline.source.columns.meanings import ITEMS
 from pipeline.validation.canonical import find_rewritten
 from pipeline.validation.currency_words import SaidCurrencies, fill_item_currencies
 from schemas.cleaning.cell_formats import CellFormats

@@ -10,7 +10,7 @@ import polars as pl
 
 from pipeline.formats import LINE
 from pipeline.model import RECORD, RecordKey
-from pipeline.source.meanings import ITEMS
+from pipeline.source.columns.meanings import ITEMS
 from pipeline.validation.items import decode_items
 from schemas.cleaning.cell_formats import CellFormats
 from schemas.cleaning.normalise import NO_CELL_FORMATS, normalise_cells

@@ -19,7 +19,7 @@ from pipeline.journal import hold
 from pipeline.result import Result
 from pipeline.sandbox import EmbeddedSandbox
 from pipeline.settings import Settings
-from pipeline.source.layouts import read_layouts
+from pipeline.source.columns.layouts import read_layouts
 
 CLIENT = {"internalId": "c1", "Nombre": "Ana", "Mi columna": "LOAA800101AB1", "email": "ana@empresa.example"}
 

@@ -8,9 +8,9 @@ from builders import Files, a_client, a_line, inspect_table
 
 from pipeline.errors import ConfigError, InputError
 from pipeline.formats import LINE
+from pipeline.source.columns.fields import rename_columns
+from pipeline.source.columns.headings import match_fields
 from pipeline.source.detect import detect_resource
-from pipeline.source.fields import rename_columns
-from pipeline.source.headings import match_fields
 from pipeline.source.keys import hash_keys
 from pipeline.source.read import read_batches
 from schemas import RESOURCE_NAMES, resource
@@ -55,7 +55,7 @@ def test_a_heading_is_understood_in_any_case_with_or_without_accents_spaces_and_
 
 @pytest.mark.parametrize("name", RESOURCE_NAMES)
 def test_every_field_and_alias_of_a_resource_means_one_field_only(name: str) -> None:
-    from pipeline.source.heading_text import fold_heading
+    from pipeline.source.columns.heading_text import fold_heading
 
     declared = resource(name)
     meanings: dict[str, set[str]] = {}

@@ -13,8 +13,8 @@ from pipeline.importer.flow import ImportRequest, import_files
 from pipeline.model import JoinedColumn
 from pipeline.sandbox import EmbeddedSandbox
 from pipeline.settings import Settings
-from pipeline.source.headings import match_headings
-from pipeline.source.joined import join_columns
+from pipeline.source.columns.headings import match_headings
+from pipeline.source.columns.joined import join_columns
 
 STREET = JoinedColumn("street", "address.street", (("Calle", " "), ("Ext", " "), ("Int", " int. "), ("Col", ", ")))
 

@@ -10,10 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.errors import ConfigError, InputError, JournalError
-from pipeline.source.detect import detect_resource
-from pipeline.source.headings import find_near_fields, match_headings
-from pipeline.source.layouts import Mappings, read_layouts, write_layouts
-from pipeline.source.mapping import (
+from pipeline.source.columns.headings import find_near_fields, match_headings
+from pipeline.source.columns.layouts import Mappings, read_layouts, write_layouts
+from pipeline.source.columns.mapping import (
     NOTHING_MAPPED,
     ColumnMapping,
     build_mapping,
@@ -22,6 +21,7 @@ from pipeline.source.mapping import (
     parse_pairs,
     refuse_unused,
 )
+from pipeline.source.detect import detect_resource
 from pipeline.source.read import inspect_file
 from schemas.cleaning.cell_formats import SaidFormats
 

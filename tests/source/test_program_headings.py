@@ -6,8 +6,8 @@ import pytest
 from builders import Files, a_line, inspect_table
 
 from pipeline.errors import InputError
+from pipeline.source.columns.headings import find_taxed, match_headings
 from pipeline.source.detect import detect_resource
-from pipeline.source.headings import find_taxed, match_headings
 from schemas import RESOURCE_NAMES, resource
 from schemas.cleaning.cell_formats import SaidFormats
 from schemas.tables import TABLES
@@ -160,7 +160,7 @@ def test_the_id_of_a_client_within_a_payment_is_no_reference() -> None:
 
 @pytest.mark.parametrize("name", RESOURCE_NAMES)
 def test_no_spare_heading_is_a_field_s_own_name_or_alias(name: str) -> None:
-    from pipeline.source.heading_text import fold_heading
+    from pipeline.source.columns.heading_text import fold_heading
 
     columns = resource(name).columns
     own = {fold_heading(h) for c in columns for h in (c.field, *c.aliases)}

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from pipeline.formats import Shape
-from pipeline.source.layouts import NO_MAPPINGS, Mappings
-from pipeline.source.mapping import ColumnMapping
+from pipeline.source.columns.layouts import NO_MAPPINGS, Mappings
+from pipeline.source.columns.mapping import ColumnMapping
 from pipeline.source.sheets import choose_sheets, name_resource
 
 CLIENTS = ("internalId", "name", "rfc", "email")

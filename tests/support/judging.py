@@ -12,9 +12,9 @@ import polars as pl
 from pipeline.findings.compose import FindingContext
 from pipeline.formats import LINE, Shape
 from pipeline.model import RECORD, Checked, Source
+from pipeline.source.columns.fields import rename_columns
+from pipeline.source.columns.headings import match_fields
 from pipeline.source.duplicates import find_crossings, find_repeated_keys, row_traits
-from pipeline.source.fields import rename_columns
-from pipeline.source.headings import match_fields
 from pipeline.source.keys import hash_keys
 from pipeline.validation.references import References, find_references
 from pipeline.validation.validate import validate

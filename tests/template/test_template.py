@@ -7,7 +7,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from pipeline.source.headings import match_headings
+from pipeline.source.columns.headings import match_headings
 from pipeline.template.choices import CHOICES
 from pipeline.template.columns import SHEETS, SheetSpec
 from pipeline.template.write import KEYS, write_template

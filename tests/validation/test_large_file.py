@@ -16,7 +16,7 @@ from judging import CLIENT, everything
 from pipeline.findings.compose import FindingContext
 from pipeline.formats import LINE, Shape
 from pipeline.model import RECORD, Source
-from pipeline.source.headings import match_fields
+from pipeline.source.columns.headings import match_fields
 from pipeline.validation.references import References
 from pipeline.validation.validate import validate
 from schemas.rule_options import RuleOptions

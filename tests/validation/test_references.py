@@ -14,7 +14,7 @@ from judging import PAYMENT, TODAY
 from pipeline.findings.compose import FindingContext
 from pipeline.formats import LINE, Shape
 from pipeline.model import RECORD, Source
-from pipeline.source.headings import match_fields
+from pipeline.source.columns.headings import match_fields
 from pipeline.validation.references import LOCAL, References, find_answers, find_references
 from pipeline.validation.validate import validate
 from schemas import resource

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.exporter.flatten import schema_of
-from pipeline.source.headings import match_fields
+from pipeline.source.columns.headings import match_fields
 from schemas import resource
 from schemas.tables import EXTRA, TABLES, Table, is_secret, without_secrets
 

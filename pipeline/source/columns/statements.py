@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 
 from pipeline.errors import InputError
 from pipeline.language.say import say
-from pipeline.source.heading_text import fold_heading, repair_heading
-from pipeline.source.meanings import SERVICE, find_meanings
+from pipeline.source.columns.heading_text import fold_heading, repair_heading
+from pipeline.source.columns.meanings import SERVICE, find_meanings
 from schemas import resource
 
 __all__ = ["refuse_statement"]

@@ -5,8 +5,8 @@ from collections.abc import Collection, Mapping
 from pipeline.errors import InputError
 from pipeline.formats import Shape
 from pipeline.language.say import say
-from pipeline.source.heading_text import fold_heading, repair_heading
-from pipeline.source.meanings import ITEMS, list_meanings
+from pipeline.source.columns.heading_text import fold_heading, repair_heading
+from pipeline.source.columns.meanings import ITEMS, list_meanings
 from schemas import resource
 from schemas.spec import Kind
 

@@ -11,9 +11,9 @@ from typing import NamedTuple
 from pipeline.errors import InputError
 from pipeline.language.say import Said, say
 from pipeline.model import JoinedColumn
-from pipeline.source.heading_text import fold_heading, repair_heading
-from pipeline.source.joined import find_joined
-from pipeline.source.meanings import (
+from pipeline.source.columns.heading_text import fold_heading, repair_heading
+from pipeline.source.columns.joined import find_joined
+from pipeline.source.columns.meanings import (
     ITEMS,
     METADATA,
     OWN,
@@ -28,7 +28,7 @@ from pipeline.source.meanings import (
     list_exported,
     list_meanings,
 )
-from pipeline.source.missing import refuse_missing
+from pipeline.source.columns.missing import refuse_missing
 from schemas import resource
 from schemas.tables import EXTRA
 

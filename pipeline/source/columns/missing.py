@@ -4,8 +4,8 @@ from collections.abc import Collection, Sequence
 
 from pipeline.errors import InputError
 from pipeline.language.say import Said, join_said, say
-from pipeline.source.heading_text import fold_heading, repair_heading
-from pipeline.source.meanings import ITEMS, SERVICE, is_of_items
+from pipeline.source.columns.heading_text import fold_heading, repair_heading
+from pipeline.source.columns.meanings import ITEMS, SERVICE, is_of_items
 from schemas.spec import INTERNAL_ID, Column, Resource
 
 __all__ = ["MissingFields", "list_missing", "refuse_missing", "refuse_missing_of_lines"]

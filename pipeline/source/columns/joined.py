@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 import polars as pl
 
 from pipeline.model import JoinedColumn
-from pipeline.source.heading_text import fold_heading, repair_heading
+from pipeline.source.columns.heading_text import fold_heading, repair_heading
 from schemas.cleaning.normalise import normalise_cells
 from schemas.spec import Column, Join, Resource
 

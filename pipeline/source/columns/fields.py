@@ -6,7 +6,7 @@ import polars as pl
 
 from pipeline.formats import LINE
 from pipeline.model import RECORD
-from pipeline.source.meanings import SERVICE, is_of_items
+from pipeline.source.columns.meanings import SERVICE, is_of_items
 from schemas.cleaning.normalise import normalise_cells
 from schemas.spec import Resource
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from pipeline.errors import JournalError
 from pipeline.language.causes import os_cause
 from pipeline.language.say import say
-from pipeline.source.mapping import NOTHING_MAPPED, ColumnMapping, hash_layout
+from pipeline.source.columns.mapping import NOTHING_MAPPED, ColumnMapping, hash_layout
 from pipeline.storage.atomic import replace_atomically
 
 __all__ = ["NO_MAPPINGS", "Mappings", "read_layouts", "write_layouts"]

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import NamedTuple
 
-from pipeline.source.heading_text import fold_heading, repair_heading
+from pipeline.source.columns.heading_text import fold_heading, repair_heading
 from schemas import RESOURCE_NAMES, resource
 from schemas.tables import TABLES
 

@@ -13,11 +13,11 @@ import polars as pl
 
 from pipeline.errors import ConfigError, InputError
 from pipeline.language.say import Said, say
-from pipeline.source.heading_text import fold_heading
-from pipeline.source.headings import MatchedHeadings, TwoHeadings, find_near_fields, match_headings
-from pipeline.source.meanings import ITEMS, find_field, list_fields
-from pipeline.source.missing import MissingFields, refuse_missing_of_lines
-from pipeline.source.statements import refuse_statement
+from pipeline.source.columns.heading_text import fold_heading
+from pipeline.source.columns.headings import MatchedHeadings, TwoHeadings, find_near_fields, match_headings
+from pipeline.source.columns.meanings import ITEMS, find_field, list_fields
+from pipeline.source.columns.missing import MissingFields, refuse_missing_of_lines
+from pipeline.source.columns.statements import refuse_statement
 from schemas import RESOURCE_NAMES
 from schemas import resource as declared_resource
 from schemas.cleaning.normalise import NO_CELL_FORMATS, clean_block
