@@ -22,16 +22,16 @@ from pipeline.version import __version__
 __all__ = ["COMMANDS", "cli", "main"]
 
 COMMANDS = {
-    "demo": "pipeline.cli.demo",
-    "check": "pipeline.cli.import_",
-    "import": "pipeline.cli.import_",
-    "export": "pipeline.cli.export",
-    "template": "pipeline.cli.template",
-    "runs": "pipeline.cli.runs",
-    "schedule": "pipeline.cli.schedule",
-    "catalogs": "pipeline.cli.catalogs",
-    "sandbox": "pipeline.cli.sandbox",
-    "doctor": "pipeline.cli.doctor",
+    "demo": "pipeline.cli.commands.demo",
+    "check": "pipeline.cli.commands.import_",
+    "import": "pipeline.cli.commands.import_",
+    "export": "pipeline.cli.commands.export",
+    "template": "pipeline.cli.commands.template",
+    "runs": "pipeline.cli.commands.runs",
+    "schedule": "pipeline.cli.commands.schedule",
+    "catalogs": "pipeline.cli.commands.catalogs",
+    "sandbox": "pipeline.cli.commands.sandbox",
+    "doctor": "pipeline.cli.commands.doctor",
 }
 """Every command and the module that holds it, as `<name>_command`. To add one: write it, add a line here."""
 

@@ -10,7 +10,7 @@ import click
 from click.core import ParameterSource
 
 from pipeline.cli.command import CONTEXT, build_settings, command
-from pipeline.cli.export import check_words
+from pipeline.cli.commands.export import check_words
 from pipeline.cli.help import SpokenGroup
 from pipeline.cli.terminal import Terminal
 from pipeline.cli.watched import PING_VARIABLE
