@@ -23,7 +23,7 @@ from pipeline.model import RECORD, Account, Action, RecordKey
 from schemas.cleaning.dates import wire
 from schemas.dialects.spec import Create
 from schemas.rules.declared import BOOLEANS, parse_map
-from schemas.rules.tax_lines import TaxLine, parse
+from schemas.rules.tax.tax_lines import TaxLine, parse
 from schemas.spec import INTERNAL_ID, Column, Kind, Resource
 
 __all__ = ["Fingerprint", "Sending", "build_actions", "compare_fingerprints"]
