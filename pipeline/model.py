@@ -14,7 +14,7 @@ from pipeline.fates import COUNTED, FATES, PLANNED_ONLY
 from pipeline.formats import Shape
 from pipeline.storage.steady import UNKNOWN_STAMP, FileStamp
 from schemas.cleaning.cell_formats import CellFormats
-from schemas.cleaning.normalise import NO_CELL_FORMATS
+from schemas.cleaning.repair.normalise import NO_CELL_FORMATS
 from schemas.spec import Text
 
 __all__ = [

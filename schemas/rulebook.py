@@ -8,7 +8,7 @@ from functools import cache
 
 from schemas import declared_resources
 from schemas.cleaning.damage import damage_rules
-from schemas.cleaning.fixes import BROKEN, FIXES, NAMELESS, OTHER_DESCRIPTION
+from schemas.cleaning.repair.fixes import BROKEN, FIXES, NAMELESS, OTHER_DESCRIPTION
 from schemas.rules import cross_record as across
 from schemas.rules.declared import part_rules
 from schemas.rules.tax.taxed_totals import NO_TAXES, NOT_EXACT, TOO_MANY

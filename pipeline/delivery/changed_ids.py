@@ -1,6 +1,6 @@
 """New records whose internalId was sent before as a spreadsheet had changed it: the same payment under another key.
 
-Some of it is repaired (`schemas.cleaning.wrappers`), but a journal that learnt one unrepaired would not know it again;
+Some of it is repaired (`schemas.cleaning.repair.wrappers`), but a journal that learnt one unrepaired would not know it again;
 some cannot be (`schemas.cleaning.ids`).
 """
 

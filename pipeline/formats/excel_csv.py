@@ -1,7 +1,7 @@
 """CSV made for Excel: with the mark that tells it the encoding, Windows line ends, and no text that it would compute.
 
 A text that begins with `=`, `+`, `-`, `@`, a tab or a carriage return gets an apostrophe in front (OWASP, "CSV
-Injection"); an import takes exactly one off again (`schemas.cleaning.wrappers.unwrapped`). Numbers stay numbers.
+Injection"); an import takes exactly one off again (`schemas.cleaning.repair.wrappers.unwrapped`). Numbers stay numbers.
 """
 
 from collections.abc import Sequence

@@ -11,7 +11,7 @@ from pipeline.source.columns.fields import fill_stand_ins, select_fields
 from pipeline.validation.currency_words import SaidCurrencies, fill_currencies
 from pipeline.validation.map_ids import split_ids
 from schemas.cleaning.cell_formats import CellFormats
-from schemas.cleaning.normalise import NO_CELL_FORMATS, clean_block
+from schemas.cleaning.repair.normalise import NO_CELL_FORMATS, clean_block
 from schemas.spec import Resource
 
 __all__ = ["Canonical", "canonicalise_block", "find_rewritten"]

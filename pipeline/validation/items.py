@@ -17,7 +17,7 @@ from pipeline.validation.canonical import find_rewritten
 from pipeline.validation.currency_words import SaidCurrencies, fill_item_currencies
 from schemas.cleaning.cell_formats import CellFormats
 from schemas.cleaning.json_keys import decode_unambiguous
-from schemas.cleaning.normalise import NO_CELL_FORMATS, clean_block
+from schemas.cleaning.repair.normalise import NO_CELL_FORMATS, clean_block
 from schemas.spec import Resource
 
 __all__ = ["Parts", "decode_items", "split_items"]
@@ -28,7 +28,7 @@ class Parts:
 
     `disagreeing` holds (LINE, RECORD, field, value, proposal) for record columns that contradict one another, and
     `unreadable` the (LINE, RECORD, value) whose `items` cell is no list of objects. `unfit` are the records some item
-    of which, written as JSON, was not in shape (schemas.cleaning.normalise), `rewritten` their repaired cells by field,
+    of which, written as JSON, was not in shape (schemas.cleaning.repair.normalise), `rewritten` their repaired cells by field,
     `currencies` what their amounts say of their currency.
     """
 

@@ -13,7 +13,7 @@ from pipeline.model import RECORD, RecordKey
 from pipeline.source.columns.meanings import ITEMS
 from pipeline.validation.items import decode_items
 from schemas.cleaning.cell_formats import CellFormats
-from schemas.cleaning.normalise import NO_CELL_FORMATS, normalise_cells
+from schemas.cleaning.repair.normalise import NO_CELL_FORMATS, normalise_cells
 from schemas.spec import Resource
 
 __all__ = ["LOCAL", "SERVICE_REF", "References", "find_answers", "find_references"]

@@ -19,8 +19,8 @@ from pipeline.validation.row_rules import find_broken_rules, find_damage
 from schemas import resource
 from schemas.cleaning.cell_formats import CellFormats
 from schemas.cleaning.codes import find_other_descriptions
-from schemas.cleaning.fixes import OTHER_DESCRIPTION, fix_rule, refuse_fixes
-from schemas.cleaning.normalise import NO_CELL_FORMATS, repair_cells
+from schemas.cleaning.repair.fixes import OTHER_DESCRIPTION, fix_rule, refuse_fixes
+from schemas.cleaning.repair.normalise import NO_CELL_FORMATS, repair_cells
 from schemas.rule_options import RuleOptions
 from schemas.rules.cross_record import (
     AGREE,

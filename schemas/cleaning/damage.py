@@ -1,6 +1,6 @@
 """What a spreadsheet or a wrong encoding did to cells and cannot be undone: reported, never guessed at.
 
-These rules look at rows that did not have their shape (schemas.cleaning.normalise), whatever the column.
+These rules look at rows that did not have their shape (schemas.cleaning.repair.normalise), whatever the column.
 """
 
 import re

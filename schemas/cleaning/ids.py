@@ -9,9 +9,9 @@ from datetime import date
 
 import polars as pl
 
-from schemas.cleaning.repairs import tidy
+from schemas.cleaning.repair.repairs import tidy
+from schemas.cleaning.repair.wrappers import unquoted, without_point_zero
 from schemas.cleaning.sieve import patch_rows
-from schemas.cleaning.wrappers import unquoted, without_point_zero
 
 __all__ = ["changed_spellings", "find_roots", "plain_signs"]
 

@@ -10,8 +10,8 @@ import polars as pl
 
 from schemas.cleaning.cell_formats import APOSTROPHE, SLASHED, DateOrder, Decimal
 from schemas.cleaning.currency_words import CURRENCY_MARKS
-from schemas.cleaning.markers import missing_code
-from schemas.cleaning.wrappers import unquoted
+from schemas.cleaning.repair.markers import missing_code
+from schemas.cleaning.repair.wrappers import unquoted
 from schemas.cleaning.written_dates import SERIAL, written_date
 
 __all__ = ["Cell", "DateColumn", "NumberColumn"]

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.formats.excel_csv import EXCEL_CSV
-from schemas.cleaning.wrappers import unwrapped
+from schemas.cleaning.repair.wrappers import unwrapped
 
 
 def written(rows: pl.DataFrame) -> bytes:

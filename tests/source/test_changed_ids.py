@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from pipeline.source.changed_ids import find_changed_twins
 from schemas.cleaning.damage import damage_rules
 from schemas.cleaning.ids import changed_spellings, find_roots
-from schemas.cleaning.normalise import normalise_cells
+from schemas.cleaning.repair.normalise import normalise_cells
 from schemas.spec import INTERNAL_ID, Column
 
 CHANGES: dict[str, Callable[[str], str]] = {

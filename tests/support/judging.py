@@ -20,7 +20,7 @@ from pipeline.validation.references import References, find_references
 from pipeline.validation.validate import validate
 from schemas import resource
 from schemas.cleaning.cell_formats import CellFormats
-from schemas.cleaning.normalise import NO_CELL_FORMATS
+from schemas.cleaning.repair.normalise import NO_CELL_FORMATS
 from schemas.rule_options import RuleOptions
 
 TODAY = date(2026, 11, 22)

@@ -18,7 +18,7 @@ from pipeline.source.columns.headings import match_fields
 from pipeline.validation.references import LOCAL, References, find_answers, find_references
 from pipeline.validation.validate import validate
 from schemas import resource
-from schemas.cleaning.normalise import NO_CELL_FORMATS
+from schemas.cleaning.repair.normalise import NO_CELL_FORMATS
 from schemas.rule_options import RuleOptions
 
 STORED = {"id:c1": {"name": "Ana"}, "id:c2": {}}

@@ -7,7 +7,7 @@ import polars as pl
 from pipeline.formats import LINE
 from pipeline.model import RECORD
 from pipeline.source.columns.meanings import SERVICE, is_of_items
-from schemas.cleaning.normalise import normalise_cells
+from schemas.cleaning.repair.normalise import normalise_cells
 from schemas.spec import Resource
 
 __all__ = ["fill_constants", "fill_stand_ins", "rename_columns", "select_fields"]

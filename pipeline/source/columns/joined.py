@@ -6,7 +6,7 @@ import polars as pl
 
 from pipeline.model import JoinedColumn
 from pipeline.source.columns.heading_text import fold_heading, repair_heading
-from schemas.cleaning.normalise import normalise_cells
+from schemas.cleaning.repair.normalise import normalise_cells
 from schemas.spec import Column, Join, Resource
 
 __all__ = ["find_joined", "join_columns"]

@@ -20,7 +20,7 @@ from pipeline.source.columns.missing import MissingFields, refuse_missing_of_lin
 from pipeline.source.columns.statements import refuse_statement
 from schemas import RESOURCE_NAMES
 from schemas import resource as declared_resource
-from schemas.cleaning.normalise import NO_CELL_FORMATS, clean_block
+from schemas.cleaning.repair.normalise import NO_CELL_FORMATS, clean_block
 from schemas.spec import INTERNAL_ID, Resource
 
 __all__ = [

@@ -11,7 +11,7 @@ from judging import a_client, a_payment, checked, errors, told
 from schemas import RESOURCE_NAMES, resource
 from schemas.cleaning.catalogues import CODED
 from schemas.cleaning.codes import find_other_descriptions
-from schemas.cleaning.normalise import normalise_cells
+from schemas.cleaning.repair.normalise import normalise_cells
 from schemas.rules.tax.tax_lines import parse
 from schemas.sat.frames import product_keys, unit_keys
 from schemas.sat.small import CURRENCIES, PAYMENT_FORMS, PAYMENT_METHODS, REGIMES, USES

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from schemas.cleaning.fixes import BROKEN, FIXES, NAMELESS, fix_rule, refuse_fixes
+from schemas.cleaning.repair.fixes import BROKEN, FIXES, NAMELESS, fix_rule, refuse_fixes
 from schemas.spec import Column, Kind, Severity
 
 

@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 from judging import a_client, a_payment, a_service, checked, errors, said, told
 
-from schemas.cleaning.normalise import normalise_cells
+from schemas.cleaning.repair.normalise import normalise_cells
 
 MARKERS = ["\\N", "NULL", "(null)", "None", "NaN", "NaT", "<NA>", "[NULL]", "<null>", "undefined", "N/A", " \\N ", "-"]
 BROKEN = [

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 from judging import a_client, a_payment, a_service, checked, errors, said, told
 
-from schemas.cleaning.normalise import clean_block, normalise_cells, repair_cells
+from schemas.cleaning.repair.normalise import clean_block, normalise_cells, repair_cells
 from schemas.rule_options import RuleOptions
 from schemas.sat.frames import unit_keys
 

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from schemas.cleaning.normalise import STEPS
+from schemas.cleaning.repair.normalise import STEPS
 from schemas.spec import Column, Kind, Rule, Severity, Text
 
 __all__ = ["BROKEN", "FIXES", "NAMELESS", "OTHER_DESCRIPTION", "fix_rule", "refuse_fixes"]

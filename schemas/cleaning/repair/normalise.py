@@ -14,10 +14,10 @@ from schemas.cleaning.cell_formats import CellFormats, DateOrder, Decimal, read_
 from schemas.cleaning.codes import read_code, spell_code
 from schemas.cleaning.damage import is_id
 from schemas.cleaning.ids import plain_signs
-from schemas.cleaning.markers import broken, missing, missing_code
-from schemas.cleaning.repairs import padded, rfc_text, tidy, unescaped, upper, whole
+from schemas.cleaning.repair.markers import broken, missing, missing_code
+from schemas.cleaning.repair.repairs import padded, rfc_text, tidy, unescaped, upper, whole
+from schemas.cleaning.repair.wrappers import address_only, unquoted, unwrapped, without_point_zero
 from schemas.cleaning.sieve import patch_rows
-from schemas.cleaning.wrappers import address_only, unquoted, unwrapped, without_point_zero
 
 __all__ = ["NO_CELL_FORMATS", "STEPS", "Cleaned", "clean_block", "normalise_cells", "repair_cells"]
 
@@ -55,8 +55,8 @@ _TEXT = (
     rf"[!\"$-&*-,./0-9:;>-DF-MO-TV-Z\]-df-mo-tv-~{_PLAIN}]{_REST}|[Nn][ ->@-~{_PLAIN}]{{3,}}[!->@-~{_PLAIN}]"
     rf"|[Uu](?:[!->@-MO-mo-~{_PLAIN}]{_REST}|[Nn](?:[!->@-CE-ce-~{_PLAIN}]{_REST})?)?|{_LIKE_ERROR}"
 )
-"""No apostrophe in front, which may be a spreadsheet's (schemas.cleaning.wrappers), and nothing that can be a marker
-(schemas.cleaning.markers): no N… of four letters, no und…, no Err:…, no # - ( < = [ in
+"""No apostrophe in front, which may be a spreadsheet's (schemas.cleaning.repair.wrappers), and nothing that can be a marker
+(schemas.cleaning.repair.markers): no N… of four letters, no und…, no Err:…, no # - ( < = [ in
 front. No question mark but in front: within a word it may be a letter that was lost (schemas.cleaning.damage)."""
 _CAPITAL = "[!-%'->@-`{-~À-ÁÄ-Þ]"
 _CAPITALS = rf"(?:[ -%'->@-`{{-~À-ÁÄ-Þ]*{_CAPITAL})?"
