@@ -224,7 +224,7 @@ class Action(msgspec.Struct, frozen=True, array_like=True):
     `body` is JSON without its references; `references` maps a path in the body to (resource, key) whose remote id goes
     there. `local` are fields later files may take from this record. `expected` is what the reply should say of a
     payment's money. `create` says by which of the endpoint's ways it is created, counted from 0; `shape` names the
-    features its answer can prove (pipeline.delivery.canary.shapes); `query` stands in the address it is sent to.
+    features its answer can prove (pipeline.delivery.canary.features); `query` stands in the address it is sent to.
     """
 
     resource: str

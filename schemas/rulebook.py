@@ -11,7 +11,7 @@ from schemas.cleaning.damage import damage_rules
 from schemas.cleaning.repair.fixes import BROKEN, FIXES, NAMELESS, OTHER_DESCRIPTION
 from schemas.rules import cross_record as across
 from schemas.rules.declared import part_rules
-from schemas.rules.tax.taxed_totals import NO_TAXES, NOT_EXACT, TOO_MANY
+from schemas.rules.tax.totals import NO_TAXES, NOT_EXACT, TOO_MANY
 from schemas.spec import INTERNAL_ID, Column, Rule
 
 __all__ = ["EXAMPLES", "all_rules", "page", "rule_ids", "unknown_rules"]

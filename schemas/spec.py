@@ -51,7 +51,7 @@ class Kind(StrEnum):
     NUMBER = "number"  # Decimal, at most six decimals
     BOOLEAN = "boolean"
     DATE = "date"  # ISO 8601; without an offset America/Mexico_City
-    TAXES = "taxes"  # JSON or shorthand, see schemas.rules.tax.tax_lines
+    TAXES = "taxes"  # JSON or shorthand, see schemas.rules.tax.lines
     MAP = "map"  # a JSON object of plain values: each member becomes a field below this one
 
 

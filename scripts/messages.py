@@ -68,8 +68,9 @@ def extract_messages() -> Iterator[Message]:
         yield f"pipeline/{name}", message
     for name, _, message, _, _ in extract_from_dir(ROOT / "schemas" / "sat", keywords=_SENTENCES, comment_tags=()):
         yield f"schemas/sat/{name}", message
-    for path in sorted((ROOT / "pipeline" / "cli").glob("*.py")):
-        yield from ((f"pipeline/cli/{path.name}", text) for text in _help_texts(ast.parse(path.read_text("utf-8"))))
+    for path in sorted((ROOT / "pipeline" / "cli").rglob("*.py")):
+        place = path.relative_to(ROOT).as_posix()
+        yield from ((place, text) for text in _help_texts(ast.parse(path.read_text("utf-8"))))
     for _, _, message, _, _ in extract_from_dir(Path(click.__file__).parent, keywords=_OF_CLICK, comment_tags=()):
         yield "click", message
 

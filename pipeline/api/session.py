@@ -15,8 +15,8 @@ from urllib.parse import quote
 from pipeline.api import attempts
 from pipeline.api.client import Client
 from pipeline.api.paging.listing import Ahead, Listing, NextLists, PageSource, envelope_of
+from pipeline.api.paging.open import open_pager
 from pipeline.api.paging.page import Query, RawPage
-from pipeline.api.paging.paging import open_pager
 from pipeline.api.reply import NoReply, Reply
 from pipeline.api.throttle.admission import Gate, Throttle
 from pipeline.api.throttle.shared_rate import SharedRate

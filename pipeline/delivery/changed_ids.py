@@ -1,7 +1,7 @@
 """New records whose internalId was sent before as a spreadsheet had changed it: the same payment under another key.
 
-Some of it is repaired (`schemas.cleaning.repair.wrappers`), but a journal that learnt one unrepaired would not know it again;
-some cannot be (`schemas.cleaning.ids`).
+Some of it is repaired (`schemas.cleaning.repair.wrappers`), but a journal that learnt one unrepaired would not know it
+again; some cannot be (`schemas.cleaning.ids`).
 """
 
 from collections.abc import Iterable

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from pipeline.delivery.canary.lead import choose_canaries
+from pipeline.delivery.canary.choose import choose_canaries
 from pipeline.model import Action
 from pipeline.storage.atomic import disk_errors
 

@@ -15,7 +15,7 @@ import msgspec
 import polars as pl
 
 from pipeline.delivery.canary.amounts import read_expected
-from pipeline.delivery.canary.shapes import find_shapes
+from pipeline.delivery.canary.features import find_shapes
 from pipeline.delivery.once import derive_once_key
 from pipeline.delivery.wire import BodyWriter, Unwritable
 from pipeline.formats import LINE, RAW
@@ -23,7 +23,7 @@ from pipeline.model import RECORD, Account, Action, RecordKey
 from schemas.cleaning.dates import wire
 from schemas.dialects.spec import Create
 from schemas.rules.declared import BOOLEANS, parse_map
-from schemas.rules.tax.tax_lines import TaxLine, parse
+from schemas.rules.tax.lines import TaxLine, parse
 from schemas.spec import INTERNAL_ID, Column, Kind, Resource
 
 __all__ = ["Fingerprint", "Sending", "build_actions", "compare_fingerprints"]

@@ -14,7 +14,7 @@ import polars as pl
 
 from pipeline.formats.opening import CELL_BYTES
 from pipeline.formats.spec import LINE
-from schemas.cleaning.repair.repairs import SAYS
+from schemas.cleaning.repair.steps import SAYS
 
 __all__ = ["ChunkForm", "ProvenChunk", "build_form", "parse_chunk"]
 

@@ -13,7 +13,7 @@ from pipeline.formats.csv_records import CsvDialect, find_cause, first_spaced_li
 from pipeline.formats.encoding import ends_with_line_end
 from pipeline.formats.spec import LINE
 from pipeline.language.say import Said, say, say_count
-from schemas.cleaning.repair.repairs import SAYS
+from schemas.cleaning.repair.steps import SAYS
 
 __all__ = ["SquaredRows"]
 

@@ -15,7 +15,7 @@ from pipeline.formats.opening import CELL_BYTES
 from pipeline.formats.spec import AS_FOUND, LINE, OURS, RAW, Format, ReadOptions, Shape, Tables, keep_quiet
 from pipeline.language.say import Said, say, say_known
 from schemas.cleaning.json_keys import find_repeated_key
-from schemas.cleaning.repair.repairs import SAYS
+from schemas.cleaning.repair.steps import SAYS
 
 __all__ = ["JSONL", "flatten_object"]
 

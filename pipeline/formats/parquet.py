@@ -12,7 +12,7 @@ from pipeline.errors import InputError
 from pipeline.formats.opening import CELL_BYTES, read_first_bytes
 from pipeline.formats.spec import AS_FOUND, LINE, OURS, RAW, Format, ReadOptions, Shape, Tables, keep_quiet
 from pipeline.language.say import say
-from schemas.cleaning.repair.repairs import SAYS
+from schemas.cleaning.repair.steps import SAYS
 
 __all__ = ["PARQUET", "write_parquet"]
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from pipeline.api.cause import Cause, count_causes
-from pipeline.delivery.canary.prove import check_found
+from pipeline.delivery.canary.lost_answers import check_found
 from pipeline.delivery.context import SendContext
 from pipeline.delivery.match import Match, match
 from pipeline.delivery.outbox import Outbox

@@ -95,7 +95,7 @@ class Planned(NamedTuple):
 
 
 class ProofRow(NamedTuple):
-    """A feature of a resource's records that an answer has spoken of (pipeline.delivery.canary.canary)."""
+    """A feature of a resource's records that an answer has spoken of (pipeline.delivery.canary.watch)."""
 
     resource: str
     feature: str

@@ -37,7 +37,7 @@ from pipeline.storage.atomic import disk_errors
 from pipeline.storage.steady import SteadyFile, hash_file, stamp_file
 from schemas import resource
 from schemas.cleaning.cell_formats import SaidFormats
-from schemas.rules.tax.taxed_totals import NET_OF_TAXES
+from schemas.rules.tax.totals import NET_OF_TAXES
 from schemas.spec import INTERNAL_ID, Text
 
 __all__ = ["BATCH_ROWS", "STDIN", "inspect_file", "read_batches", "spill_stdin"]

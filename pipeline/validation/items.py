@@ -28,8 +28,8 @@ class Parts:
 
     `disagreeing` holds (LINE, RECORD, field, value, proposal) for record columns that contradict one another, and
     `unreadable` the (LINE, RECORD, value) whose `items` cell is no list of objects. `unfit` are the records some item
-    of which, written as JSON, was not in shape (schemas.cleaning.repair.normalise), `rewritten` their repaired cells by field,
-    `currencies` what their amounts say of their currency.
+    of which, written as JSON, was not in shape (schemas.cleaning.repair.normalise), `rewritten` their repaired cells by
+    field, `currencies` what their amounts say of their currency.
     """
 
     def __init__(

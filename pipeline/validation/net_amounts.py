@@ -7,7 +7,7 @@ import polars as pl
 from pipeline.formats import LINE
 from pipeline.model import RECORD
 from schemas.rules.declared import decimal
-from schemas.rules.tax.taxed_totals import MILLIONTHS, NET_OF_TAXES, NO_TAXES, NOT_EXACT, TOO_MANY, net_factors
+from schemas.rules.tax.totals import MILLIONTHS, NET_OF_TAXES, NO_TAXES, NOT_EXACT, TOO_MANY, net_factors
 from schemas.spec import Rule
 
 __all__ = ["NetAmounts", "take_off_taxes"]

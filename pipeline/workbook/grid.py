@@ -16,7 +16,7 @@ from pipeline.workbook.number_formats import NumberFormat, read_number_formats
 from pipeline.workbook.package import Package, SheetPart
 from pipeline.workbook.shared_strings import read_strings
 from pipeline.workbook.shown import UNCALCULATED, show_cells, show_value
-from schemas.cleaning.repair.repairs import SAYS
+from schemas.cleaning.repair.steps import SAYS
 
 __all__ = ["ROW", "Grid", "WorkbookTexts", "build_grid", "read_grid", "read_texts"]
 

@@ -9,7 +9,7 @@ from datetime import date
 
 import polars as pl
 
-from schemas.cleaning.repair.repairs import tidy
+from schemas.cleaning.repair.steps import tidy
 from schemas.cleaning.repair.wrappers import unquoted, without_point_zero
 from schemas.cleaning.sieve import patch_rows
 

@@ -11,8 +11,8 @@ from schemas.rules.currencies import ACCEPTED, EXCHANGE_RULES, currency_rules
 from schemas.rules.declared import true
 from schemas.rules.payment_forms import DATE_RULES, FORM_RULES, METHOD, PUBLIC_RULES, date_facts
 from schemas.rules.product_keys import product_facts, product_rules
-from schemas.rules.tax.tax_facts import tax_facts
-from schemas.rules.tax.taxes import TAX_RULES
+from schemas.rules.tax.facts import tax_facts
+from schemas.rules.tax.rules import TAX_RULES
 from schemas.rules.unit_keys import unit_facts, unit_rules
 from schemas.spec import INTERNAL_ID, Column, Kind, Part, Reference, Resource, Rule, Text
 

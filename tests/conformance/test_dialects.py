@@ -23,7 +23,7 @@ from wire import answering as replying
 import pipeline
 import schemas
 from pipeline.api.client import Client
-from pipeline.api.paging.paging import open_pager
+from pipeline.api.paging.open import open_pager
 from pipeline.api.reply import Reply
 from pipeline.api.session import ApiSession
 from pipeline.api.throttle.admission import Throttle

@@ -20,7 +20,7 @@ from sheets_format import SHEETS
 from pipeline.errors import InputError
 from pipeline.formats import FORMATS, LINE, OURS, RAW, Format, Shape, detect_format, sniff_format
 from pipeline.source.read import inspect_file
-from schemas.cleaning.repair.repairs import SAYS
+from schemas.cleaning.repair.steps import SAYS
 
 ROOT = Path(__file__).parents[2]
 HEADINGS = ("name", 'Código; "postal"', "rfc")

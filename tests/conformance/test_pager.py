@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from paged import WAYS, Query, Row, Way
 
 from pipeline.api.paging.listing import Ahead, Listing, NextLists
+from pipeline.api.paging.open import open_pager
 from pipeline.api.paging.page import RawPage
-from pipeline.api.paging.paging import open_pager
 from pipeline.api.paging.seen_rows import BadPaging
 from pipeline.errors import ApiStop
 

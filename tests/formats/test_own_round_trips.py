@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.formats import FORMATS, LINE, RAW
-from schemas.cleaning.repair.repairs import SAYS
+from schemas.cleaning.repair.steps import SAYS
 
 HEADINGS = ("name", 'Código; "postal"', "rfc")
 seen = re.compile(SAYS).search

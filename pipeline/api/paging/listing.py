@@ -7,7 +7,7 @@ rows again whatever the offset, and names a next page, is read on by that name (
 from collections.abc import Awaitable, Callable
 from typing import Self
 
-from pipeline.api.paging.cursor_pager import CursorPager, follow_next
+from pipeline.api.paging.by_cursor import CursorPager, follow_next
 from pipeline.api.paging.page import Page, Pager, Query, RawPage, RepeatedPage, Walk
 from pipeline.api.verdict import Judgement, Verdict
 from pipeline.errors import ApiStop

@@ -1,1 +1,1 @@
-"""Does the API mean what we mean? The first record of each kind shows it: which go first, what their answers must say."""
+"""Does the API mean what we mean? The first of each kind shows it: which goes first, what its answer must say."""

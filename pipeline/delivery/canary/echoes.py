@@ -5,7 +5,7 @@ from decimal import Decimal, InvalidOperation
 from functools import cache
 from typing import Any, NamedTuple
 
-from pipeline.delivery.canary.shapes import name_tax
+from pipeline.delivery.canary.features import name_tax
 from pipeline.language.say import say
 from schemas.dialects.spec import Create, Read
 

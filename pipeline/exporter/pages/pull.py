@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pipeline.api.paging.listing import Listing
+from pipeline.api.paging.open import open_pager
 from pipeline.api.paging.page import Query
-from pipeline.api.paging.paging import open_pager
 from pipeline.api.paging.seen_rows import BadPaging, SeenRows
 from pipeline.api.session import ApiSession
 from pipeline.errors import ApiStop

@@ -15,7 +15,7 @@ from schemas.cleaning.codes import read_code, spell_code
 from schemas.cleaning.damage import is_id
 from schemas.cleaning.ids import plain_signs
 from schemas.cleaning.repair.markers import broken, missing, missing_code
-from schemas.cleaning.repair.repairs import padded, rfc_text, tidy, unescaped, upper, whole
+from schemas.cleaning.repair.steps import padded, rfc_text, tidy, unescaped, upper, whole
 from schemas.cleaning.repair.wrappers import address_only, unquoted, unwrapped, without_point_zero
 from schemas.cleaning.sieve import patch_rows
 
@@ -55,8 +55,8 @@ _TEXT = (
     rf"[!\"$-&*-,./0-9:;>-DF-MO-TV-Z\]-df-mo-tv-~{_PLAIN}]{_REST}|[Nn][ ->@-~{_PLAIN}]{{3,}}[!->@-~{_PLAIN}]"
     rf"|[Uu](?:[!->@-MO-mo-~{_PLAIN}]{_REST}|[Nn](?:[!->@-CE-ce-~{_PLAIN}]{_REST})?)?|{_LIKE_ERROR}"
 )
-"""No apostrophe in front, which may be a spreadsheet's (schemas.cleaning.repair.wrappers), and nothing that can be a marker
-(schemas.cleaning.repair.markers): no N… of four letters, no und…, no Err:…, no # - ( < = [ in
+"""No apostrophe in front, which may be a spreadsheet's (schemas.cleaning.repair.wrappers), and nothing that can be a
+marker (schemas.cleaning.repair.markers): no N… of four letters, no und…, no Err:…, no # - ( < = [ in
 front. No question mark but in front: within a word it may be a letter that was lost (schemas.cleaning.damage)."""
 _CAPITAL = "[!-%'->@-`{-~À-ÁÄ-Þ]"
 _CAPITALS = rf"(?:[ -%'->@-`{{-~À-ÁÄ-Þ]*{_CAPITAL})?"

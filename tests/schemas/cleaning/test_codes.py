@@ -12,7 +12,7 @@ from schemas import RESOURCE_NAMES, resource
 from schemas.cleaning.catalogues import CODED
 from schemas.cleaning.codes import find_other_descriptions
 from schemas.cleaning.repair.normalise import normalise_cells
-from schemas.rules.tax.tax_lines import parse
+from schemas.rules.tax.lines import parse
 from schemas.sat.frames import product_keys, unit_keys
 from schemas.sat.small import CURRENCIES, PAYMENT_FORMS, PAYMENT_METHODS, REGIMES, USES
 from schemas.spec import Kind

@@ -7,7 +7,7 @@ from functools import lru_cache
 import polars as pl
 
 from schemas.rule_options import RuleOptions
-from schemas.rules.tax.tax_lines import TaxLine, parse
+from schemas.rules.tax.lines import TaxLine, parse
 from schemas.sat.small import FACTORS, TAXES, rates
 
 __all__ = ["tax_facts"]

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 
-from pipeline.delivery.canary.shapes import read_features
+from pipeline.delivery.canary.features import read_features
 
 __all__ = ["choose_canaries"]
 

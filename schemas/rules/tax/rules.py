@@ -1,4 +1,4 @@
-"""What is said of an item's taxes (SAT, c_TasaOCuota); the facts are those of schemas.rules.tax.tax_facts.
+"""What is said of an item's taxes (SAT, c_TasaOCuota); the facts are those of schemas.rules.tax.facts.
 
 SAT's codes 40175 to 40179 are of transfers, 40182 to 40185 of withholdings.
 """

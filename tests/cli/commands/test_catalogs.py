@@ -11,7 +11,7 @@ import pytest
 from builders import python
 from running import Gigbulk
 
-from pipeline.cli import catalogs as command
+from pipeline.cli.commands import catalogs as command
 from schemas.sat.editions import SHIPPED
 
 KEYS = {

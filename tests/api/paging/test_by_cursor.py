@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from pipeline.api.paging.cursor_pager import CursorPager
-from pipeline.api.paging.offset_pager import OffsetPager
+from pipeline.api.paging.by_cursor import CursorPager
+from pipeline.api.paging.by_offset import OffsetPager
+from pipeline.api.paging.open import open_pager
 from pipeline.api.paging.page import Query
-from pipeline.api.paging.paging import open_pager
 from pipeline.errors import ApiStop
 from schemas.dialects import dialect
 from schemas.dialects.spec import Cursor

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.delivery.canary.lead import choose_canaries
+from pipeline.delivery.canary.choose import choose_canaries
 
 
 def test_one_rich_record_stands_for_many_plain_ones() -> None:

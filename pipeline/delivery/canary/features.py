@@ -14,7 +14,7 @@ from pipeline.language.say import Said, say
 from pipeline.model import RECORD
 from schemas.dialects.spec import Create
 from schemas.rules.declared import decimal, true
-from schemas.rules.tax.tax_lines import parse
+from schemas.rules.tax.lines import parse
 from schemas.spec import Kind, Resource
 
 __all__ = ["AMOUNT", "describe_feature", "find_shapes", "is_tax", "name_tax", "read_features", "read_taxes"]

@@ -1,7 +1,7 @@
 """The first record of every shape is a canary: its answer says what was meant, or nothing more is sent (ADR 0022).
 
-A record waits for its turn while it has a feature (`pipeline.delivery.canary.shapes`) that no answer has spoken of yet. Every
-later answer is compared as well (docs/api.md Q2, Q3, Q12).
+A record waits for its turn while it has a feature (`pipeline.delivery.canary.features`) that no answer has spoken of
+yet. Every later answer is compared as well (docs/api.md Q2, Q3, Q12).
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -14,7 +14,7 @@ import msgspec
 
 from pipeline.delivery.canary.amounts import find_misreading
 from pipeline.delivery.canary.echoes import EchoReader
-from pipeline.delivery.canary.shapes import AMOUNT, describe_feature, is_tax, read_features, read_taxes
+from pipeline.delivery.canary.features import AMOUNT, describe_feature, is_tax, read_features, read_taxes
 from pipeline.language.say import join_said, say
 from pipeline.model import Action, Expected
 from pipeline.remote.members import Money, read_money

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import polars as pl
 
-from schemas.rules.tax.tax_lines import parse
+from schemas.rules.tax.lines import parse
 from schemas.spec import Rule, Text
 
 __all__ = ["NET_OF_TAXES", "NOT_EXACT", "NO_TAXES", "TOO_MANY", "net_factors"]

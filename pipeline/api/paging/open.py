@@ -11,8 +11,8 @@ while query is not None:
 `pipeline.api.paging.listing` does so. A way of paging is a class here and a word in `schemas.dialects.spec`.
 """
 
-from pipeline.api.paging.cursor_pager import CursorPager
-from pipeline.api.paging.offset_pager import OffsetPager
+from pipeline.api.paging.by_cursor import CursorPager
+from pipeline.api.paging.by_offset import OffsetPager
 from pipeline.api.paging.page import Pager, Query
 from schemas.dialects.spec import Cursor, Dialect
 

@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 from builders import a_client, a_line
 
-from pipeline.delivery.canary.shapes import describe_feature, find_shapes
+from pipeline.delivery.canary.features import describe_feature, find_shapes
 from pipeline.formats import LINE
 from pipeline.model import RECORD
 from schemas import resource

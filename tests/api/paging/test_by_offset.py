@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from wire import DIALECT, a_client
 
 from pipeline.api.attempts import read
-from pipeline.api.paging.offset_pager import OffsetPager
+from pipeline.api.paging.by_offset import OffsetPager
 from pipeline.api.throttle.admission import Throttle
 from pipeline.errors import ApiStop
 from pipeline.sandbox import EmbeddedSandbox, Options
