@@ -173,6 +173,9 @@ V2025_06 = Dialect(
                         "invoiceConfig.series": Read(("invoiceConfig.series",)),
                         "invoiceConfig.type": Read(("invoiceConfig.type",)),
                         "team": Read(("team",)),  # Q16
+                        "date": Read(("date",), moment=True),  # a number whose unit is not said
+                        "items.quantity": Read(("items.quantity",)),
+                        "items.total": Read(("items.total",)),
                         "items.taxes": Read(("items.taxes",)),
                     },
                 ),

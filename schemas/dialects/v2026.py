@@ -110,6 +110,8 @@ _PAYMENT_SHOWS = {  # 2.2.5
     "paymentMethod": Read(("payment_form",)),
     "invoiceConfig.folio": Read(("invoice_config.folio",)),
     "invoiceConfig.series": Read(("invoice_config.serie",)),
+    "items.quantity": Read(("items.quantity",)),
+    "items.total": Read(("items.unit_price",)),
     "items.taxes": Read(("items.taxes",)),
 }
 _PAYER = Search(  # 2.2.4; F23: e-mail and tax_id are the keys every source knows

@@ -133,6 +133,7 @@ TESTED_BELOW = {
     *("ignore_offset", "repeat_page", "null_rows", "shrinking_list", "page_by_next"),
     *("amount_in_pesos", "wrong_livemode", "wrong_currency", "total_as_unit_price", "discount_ignored"),
     *("tax_added_twice", "exchange_ignored", "currency_dropped", "cents_for_units"),
+    *("date_as_utc_day", "quantity_dropped", "item_lost"),
 }
 
 
@@ -346,6 +347,7 @@ def test_every_fault_stands_in_the_documentation_in_the_same_words() -> None:
         ("exchange_ignored", (31320, "USD", 1)),
         ("currency_dropped", (31320, "MXN", 17)),
         ("cents_for_units", (313, "USD", 17)),
+        ("quantity_dropped", (31320, "USD", 17)),
     ],
 )
 def test_a_payment_is_understood_otherwise(
@@ -362,6 +364,24 @@ def test_a_payment_is_understood_otherwise(
     sandbox.misbehave(**({fault: 1} if fault else {}))
     data = sandbox.create("/payments", body)
     assert (data["amount"], data["currency"], data["exchange"]) == understood
+
+
+@pytest.mark.parametrize(
+    ("fault", "shown"),
+    [
+        ("date_as_utc_day", (1769817600000, [3, 1])),
+        ("quantity_dropped", (1769875200000, [1, 1])),
+        ("item_lost", (1769875200000, [3])),
+    ],
+)
+def test_a_payment_loses_a_part_of_what_it_says(
+    fault: str, shown: tuple[int, list[int]], sandbox: Played, a_payment: Build
+) -> None:
+    body = a_payment("a", date="2026-01-31T10:00:00-06:00")
+    body["items"] = [body["items"][0] | {"quantity": quantity} for quantity in (3, 1)]
+    sandbox.misbehave(**{fault: 1})
+    data = sandbox.create("/payments", body)
+    assert (data["date"], [item["quantity"] for item in data["items"]]) == shown
 
 
 def test_a_client_too_is_stored_in_the_other_mode(sandbox: Played) -> None:

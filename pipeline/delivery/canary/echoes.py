@@ -1,26 +1,27 @@
 """Members an answer repeats of what was sent, by the words of the dialect (`Create.shows`)."""
 
 from collections.abc import Mapping, Sequence
-from decimal import Decimal, InvalidOperation
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from functools import cache
 from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
 
 from pipeline.delivery.canary.features import name_tax
+from pipeline.delivery.canary.item_echoes import Difference, ItemReader, read_number
 from pipeline.language.say import say
 from schemas.dialects.spec import Create, Read
 
 __all__ = ["Difference", "EchoReader", "Echoes"]
 
+_ITEMS = "items."
 _TAXES = "items.taxes"
+_WITHHELD = "items.taxes.retained"
 _EMPTY = (None, "")
-
-
-class Difference(NamedTuple):
-    """A field that the answer shows otherwise than it was sent."""
-
-    field: str
-    sent: str
-    said: str
+_HERE = ZoneInfo("America/Mexico_City")
+_SECOND = timedelta(seconds=1)
+_IN_MILLISECONDS = 10**11
+"""A moment told as a number from here on counts milliseconds: in seconds it would be in the year 5138."""
 
 
 class Echoes(NamedTuple):
@@ -37,10 +38,13 @@ class EchoReader:
         self._create = create
         places: dict[Read, list[str]] = {}
         for field, read in create.shows.items():
-            if field != _TAXES:
+            if not field.startswith(_ITEMS):
                 places.setdefault(read, []).append(field)
         self._groups = tuple(places.items())
         """Fields shown at one place are shown together: a list there holds what any of them asked for."""
+        self._items = ItemReader(create)
+        withheld = create.fields.get(_WITHHELD, "retained")
+        self._withheld = withheld.rpartition(".")[2] if isinstance(withheld, str) else "retained"
 
     @property
     def shows_anything(self) -> bool:
@@ -56,28 +60,34 @@ class EchoReader:
             if not sent or not said:
                 continue
             value = any(sent.values()) if len(sent) > 1 else next(iter(sent.values()))
-            agreements = [_agree(value, one) for one in said]
+            agree = _agree_on_moment if read.moment else _agree
+            agreements = [agree(value, one) for one in said]
             if True in agreements:
                 same.update(sent)
             elif False in agreements:
                 field = next((name for name in sent if sent[name]), next(iter(sent)))
-                other.append(Difference(field, _write(value), _write(said[0])))
+                write = _write_moment if read.moment else _write
+                other.append(Difference(field, write(value), write(said[0])))
+        if (difference := self._items.compare(body, answer)) is not None:
+            other.append(difference)
         return Echoes(frozenset(same), tuple(other))
 
     def read_taxes(self, answer: Mapping[str, Any]) -> frozenset[str] | None:
-        """The taxes an answer's items show, as features; None when they say nothing of taxes."""
+        """The taxes an answer's items show, as features; None when they say nothing of taxes.
+
+        One that does not say whether it is withheld may be either.
+        """
         read = self._create.shows.get(_TAXES)
         shown = [taxes for path in read.paths for taxes in _values_at(answer, path)] if read else []
         if not shown:
             return None
         return frozenset(
-            name_tax(
-                str(tax.get("type", "")).upper(), str(tax.get("factor", "Tasa")).title(), bool(tax.get("retained"))
-            )
+            name_tax(str(tax.get("type", "")).upper(), str(tax.get("factor", "Tasa")).title(), retained)
             for taxes in shown
             if isinstance(taxes, list)
             for tax in taxes
             if isinstance(tax, Mapping)
+            for retained in ((bool(tax[self._withheld]),) if self._withheld in tax else (False, True))
         )
 
     def _sent(self, body: Mapping[str, Any], field: str) -> Any:
@@ -110,7 +120,7 @@ def _agree(sent: Any, said: Any) -> bool | None:
         case bool(), _:
             return None
         case ((int() | Decimal()), _):
-            number = _number(said)
+            number = read_number(said)
             return None if number is None else number == sent
         case str(), str():
             return sent.strip().casefold() == said.strip().casefold()
@@ -122,13 +132,33 @@ def _is_invoicing(automation: Any) -> bool:
     return isinstance(automation, Mapping) and any("invoice" in str(value).lower() for value in automation.values())
 
 
-def _number(said: Any) -> Decimal | None:
-    if isinstance(said, bool) or not isinstance(said, int | Decimal | str):
+def _agree_on_moment(sent: Any, said: Any) -> bool | None:
+    """As `_agree`. Another time of the same day proves nothing; another day, where we count days, is another value."""
+    meant, shown = _read_moment(sent), _read_moment(said)
+    if not isinstance(meant, datetime) or shown is None:
         return None
+    if isinstance(shown, datetime):
+        if abs(shown - meant) < _SECOND:
+            return True
+        return None if shown.astimezone(_HERE).date() == meant.astimezone(_HERE).date() else False
+    return shown == meant.astimezone(_HERE).date()
+
+
+def _read_moment(said: Any) -> datetime | date | None:
+    """A moment, or only its day; one without a zone is told as here."""
+    if isinstance(said, bool):
+        return None
+    if isinstance(said, int | Decimal):
+        number = float(said)
+        seconds = number / 1000 if abs(number) >= _IN_MILLISECONDS else number
+        return datetime.fromtimestamp(seconds, UTC) if abs(seconds) < _IN_MILLISECONDS else None
     try:
-        return Decimal(said)
-    except InvalidOperation:
+        moment = datetime.fromisoformat(str(said))
+    except ValueError:
         return None
+    if len(str(said)) <= len("2026-01-31"):
+        return moment.date()
+    return moment if moment.tzinfo else moment.replace(tzinfo=_HERE)
 
 
 def _write(value: Any) -> str:
@@ -140,3 +170,8 @@ def _write(value: Any) -> str:
         case Decimal():
             return format(value.normalize(), "f")
     return str(value)
+
+
+def _write_moment(said: Any) -> str:
+    moment = _read_moment(said)
+    return moment.astimezone(_HERE).isoformat() if isinstance(moment, datetime) else str(said)

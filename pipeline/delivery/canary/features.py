@@ -17,7 +17,16 @@ from schemas.rules.declared import decimal, true
 from schemas.rules.tax.lines import parse
 from schemas.spec import Kind, Resource
 
-__all__ = ["AMOUNT", "describe_feature", "find_shapes", "is_tax", "name_tax", "read_features", "read_taxes"]
+__all__ = [
+    "AMOUNT",
+    "describe_feature",
+    "find_shapes",
+    "is_tax",
+    "name_tax",
+    "read_features",
+    "read_taxes",
+    "name_opposite",
+]
 
 AMOUNT = frozenset({"amount", "quantity", "items", "discount"})
 """The features that the answer's amount proves; taxes besides, where it is answered with them."""
@@ -34,9 +43,11 @@ _SAID: Mapping[str, Callable[..., Said]] = {
     "clientId": lambda: say("a client by its id"),
     "paymentMethod": lambda: say("a payment form"),
     "team": lambda: say("a team"),
+    "date": lambda: say("a date"),
 }
 _DEFAULT_CURRENCY = "MXN"
 _SEPARATOR = " "
+_RETAINED = ":retained"
 
 
 @lru_cache(maxsize=4096)
@@ -70,7 +81,12 @@ def is_tax(feature: str) -> bool:
 
 def name_tax(kind: str, factor: str, retained: bool) -> str:
     """The feature of a tax line."""
-    return f"tax:{kind}:{factor}" + (":retained" if retained else "")
+    return f"tax:{kind}:{factor}" + (_RETAINED if retained else "")
+
+
+def name_opposite(feature: str) -> str:
+    """The same tax, withheld instead of added or added instead of withheld."""
+    return feature.removesuffix(_RETAINED) if feature.endswith(_RETAINED) else feature + _RETAINED
 
 
 def find_shapes(

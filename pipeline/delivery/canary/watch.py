@@ -14,7 +14,7 @@ import msgspec
 
 from pipeline.delivery.canary.amounts import find_misreading
 from pipeline.delivery.canary.echoes import EchoReader
-from pipeline.delivery.canary.features import AMOUNT, describe_feature, is_tax, read_features, read_taxes
+from pipeline.delivery.canary.features import AMOUNT, describe_feature, is_tax, name_opposite, read_features, read_taxes
 from pipeline.language.say import join_said, say
 from pipeline.model import Action, Expected
 from pipeline.remote.members import Money, read_money
@@ -23,6 +23,9 @@ from schemas.dialects.spec import Endpoint
 __all__ = ["Canary", "Wrong", "contradicts", "decode_sent"]
 
 _WITHOUT_TAX = say("The API's amounts are answered without tax; totals were compared that way.")
+_WITHHELD = say("the answer's items show it as a tax that is added")
+_ADDED = say("the answer's items show it as a tax that is withheld")
+_PROVEN_BY_ITEMS = {"items": "items", "items.quantity": "quantity", "items.total": "amount"}
 _NET, _GROSS = "basis:net", "basis:gross"
 """Settled beside the features: whether amounts are answered without or with tax. From then on the other is wrong."""
 
@@ -234,11 +237,19 @@ class _Reading:
         return Wrong(sentence + "; " + misread.how, tuple(sorted(named)))
 
     def _taxes(self) -> Wrong | None:
-        """Where the amount is without tax, or a tax adds nothing to it, the answer's items speak for the taxes."""
-        asked = read_taxes(self.action.shape) - self.proven
-        shown = self.reader.read_taxes(self.answer) if asked else None
+        """Where the amount is without tax, or a tax adds nothing to it, the answer's items speak for the taxes.
+
+        Whether each is withheld they are asked whatever the amount is.
+        """
+        taxes = read_taxes(self.action.shape)
+        shown = self.reader.read_taxes(self.answer) if taxes else None
         if shown is None:
             return None
+        if turned := sorted(
+            tax for tax in taxes - shown if (other := name_opposite(tax)) in shown and other not in taxes
+        ):
+            return Wrong(_WITHHELD if turned[0].endswith(":retained") else _ADDED, tuple(turned))
+        asked = taxes - self.proven
         self.proven |= asked & shown
         missing = sorted(feature for feature in asked - shown if not _is_exempt(feature))
         if missing and _NET in self.proven:
@@ -250,7 +261,8 @@ class _Reading:
             return None
         echoes = self.reader.compare(self.sent, self.answer)
         for field_, sent, said in echoes.other:
-            feature = next((f for f in read_features(self.action.shape) if _name(f) == field_), field_)
+            name = _PROVEN_BY_ITEMS.get(field_, field_)
+            feature = next((f for f in read_features(self.action.shape) if _name(f) == name), name)
             return Wrong(say("{field} is {said}, expected {sent}", field=field_, said=said, sent=sent), (feature,))
         self.proven |= {feature for feature, name in _named_features(self.action.shape) if name in echoes.same}
         return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
+from datetime import UTC, datetime
 from decimal import Decimal
 
 from pipeline.sandbox.v2025_06.answers import Body
@@ -26,6 +27,10 @@ def _in_cents(item: Body) -> Body:
     return {name: Decimal(item[name]) / CENTS for name in ("total", "discount") if name in item}
 
 
+def _utc_day(date: str) -> str:
+    return datetime.fromisoformat(date).astimezone(UTC).date().isoformat() + "T00:00:00Z"
+
+
 _MISREADINGS: Mapping[str, Callable[[Body], Body]] = {
     "total_as_unit_price": _each_item(lambda item: {"total": Decimal(item["total"]) * item["quantity"]}),
     "discount_ignored": _each_item(lambda item: {"discount": 0}),
@@ -33,4 +38,7 @@ _MISREADINGS: Mapping[str, Callable[[Body], Body]] = {
     "exchange_ignored": lambda body: body | {"exchange": 1},
     "currency_dropped": lambda body: body | {"currency": "MXN"},
     "cents_for_units": _each_item(_in_cents),
+    "date_as_utc_day": lambda body: body | ({"date": _utc_day(body["date"])} if "date" in body else {}),
+    "quantity_dropped": _each_item(lambda item: {"quantity": 1}),
+    "item_lost": lambda body: body | {"items": body["items"][:-1] or body["items"]},
 }

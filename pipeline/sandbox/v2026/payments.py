@@ -118,6 +118,8 @@ _MISREADINGS: Mapping[str, Callable[[Body], Body]] = {
     "exchange_ignored": lambda body: body | {"exchange_rate": 1},
     "currency_dropped": lambda body: body | {"currency": "MXN"},
     "cents_for_units": _each(lambda item: {"unit_price": Decimal(item["unit_price"]) / 100}),
+    "quantity_dropped": _each(lambda item: {"quantity": 1}),
+    "item_lost": lambda body: body | {"items": body["items"][:-1] or body["items"]},
 }
 
 PAYMENT_OPERATIONS = (

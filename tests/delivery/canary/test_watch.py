@@ -179,6 +179,7 @@ def test_what_a_run_has_settled_is_recalled_with_the_way_amounts_are_answered() 
     assert checked(after, TAXED, {"amount": 10000}) is not None
 
 
+NOON = "2026-01-31T12:00:00-06:00"
 ITEM = {"quantity": 3, "total": 300, "discount": 30, "taxes": [{"type": "IVA", "factor": "Tasa", "rate": 0.16}]}
 RICH = "mode:test currency:MXN amount quantity discount tax:IVA:Tasa"
 
@@ -226,6 +227,16 @@ def test_a_wrong_amount_names_the_shape_that_explains_it_and_both_amounts(amount
         ({"clientId": "c1"}, {"clientId": "c2"}, "clientId is c2, expected c1"),
         ({"team": "t1"}, {"team": "t2"}, "team is t2, expected t1"),
         ({"team": "t1"}, {"team": ""}, None),
+        ({"date": NOON}, {"date": 1769882400000}, None),
+        ({"date": NOON}, {"date": 1769882400}, None),
+        ({"date": NOON}, {"date": "2026-01-31T18:00:00Z"}, None),
+        ({"date": NOON}, {"date": "2026-01-31"}, None),
+        ({"date": NOON}, {"date": 1769839200000}, None),
+        ({"date": NOON}, {"date": "soon"}, None),
+        ({"date": NOON}, {"date": True}, None),
+        ({"date": NOON}, {"date": 10**17}, None),
+        ({"date": NOON}, {"date": 1769817600000}, "date is 2026-01-30T18:00:00-06:00, expected 2026-01-31T12:00:00-06"),
+        ({"date": "2026-01-31T20:00:00-06:00"}, {"date": "2026-02-01"}, "date is 2026-02-01, expected 2026-01-31T20"),
     ],
 )
 def test_a_member_that_the_answer_repeats_otherwise_is_wrong(
@@ -233,6 +244,56 @@ def test_a_member_that_the_answer_repeats_otherwise_is_wrong(
 ) -> None:
     found = checked(Canary(), a_payment(100, 100, 0, **sent), {"amount": 100} | answer)
     assert (found is None) if wrong is None else (found is not None and found.sentence.startswith(wrong))
+
+
+@pytest.mark.parametrize(
+    ("sent", "shown", "wrong"),
+    [
+        ([(2, 1000)], [(2, 1000)], None),
+        ([(2, 1000)], [(2, 100000)], None),
+        ([(2, 1000), (1, 50)], [("1", "50.00"), ("2.0", "1000")], None),
+        ([(2, "33.333333")], [(2, "33.33")], None),
+        ([(2, 1000)], [(1, 1000)], "a quantity other than 1: items.quantity is 1, expected 2"),
+        ([(2, 1000)], [(2, 500)], "an amount: items.total is 500, expected 1000"),
+        ([(2, 1000), (1, 50)], [(2, 100000), (1, 50)], "an amount: items.total is 50, 100000, expected 50, 1000"),
+        ([(2, 1000), (1, 50)], [(2, 1000)], "several items: items is 1, expected 2"),
+        ([(2, 1000), (1, 50)], [], None),
+        ([(2, 1000), (1, 50)], [(2, 1000), (None, None)], None),
+    ],
+)
+@pytest.mark.parametrize(("generation", "total"), [("2025-06", "total"), ("2026", "unit_price")])
+def test_the_items_an_answer_shows_are_those_that_were_sent(
+    sent: list[tuple[Any, Any]], shown: list[tuple[Any, Any]], wrong: str | None, generation: str, total: str
+) -> None:
+    """In any order, in units or in cents, whatever the amount of the whole is."""
+    items = [{"quantity": quantity, total: float(price)} for quantity, price in sent]
+    action = a_payment(100, 100, 0, "mode:test currency:MXN amount quantity items", items=items)
+    answer = {"items": [{"quantity": quantity, total: price} for quantity, price in shown]}
+    amount = {"amount": 100} if generation == "2025-06" else {"total": 1}
+    found = Canary().check_answer(action, amount | answer, dialect(generation).endpoints["payments"])
+    assert (found and str(found)) == wrong
+
+
+@pytest.mark.parametrize(("generation", "member"), [("2025-06", "retained"), ("2026", "withholding")])
+@pytest.mark.parametrize(
+    ("feature", "shown", "wrong"),
+    [
+        ("tax:ISR:Tasa:retained", {"": True}, None),
+        ("tax:ISR:Tasa:retained", {}, None),
+        ("tax:ISR:Tasa:retained", {"": False}, "the answer's items show it as a tax that is added"),
+        ("tax:ISR:Tasa", {"": False}, None),
+        ("tax:ISR:Tasa", {"": True}, "the answer's items show it as a tax that is withheld"),
+    ],
+)
+def test_a_tax_that_an_answer_shows_the_other_way_round_is_wrong_whatever_the_amount(
+    feature: str, shown: dict[str, bool], wrong: str | None, generation: str, member: str
+) -> None:
+    tax = {"type": "ISR", "factor": "Tasa"} | ({member: shown[""]} if shown else {})
+    action = a_payment(10000, 9000, 1, f"mode:test currency:MXN amount {feature}")
+    amount = {"amount": 9000} if generation == "2025-06" else {"total": 90}
+    endpoint = dialect(generation).endpoints["payments"]
+    found = Canary().check_answer(action, amount | {"items": [{"taxes": [tax]}]}, endpoint)
+    assert (found and found.sentence) == wrong
 
 
 @pytest.mark.parametrize("name", ["clients", "services"])

@@ -14,6 +14,8 @@ from tests.stories.once.conftest import Importing
 MANY = 40
 
 DOLLARS = {"currency": "USD", "exchange": "17.50", "items.currency": "USD"}
+MORNING = "2026-01-31T10:00:00-06:00"
+MORNING = "2026-01-31T10:00:00-06:00"
 SHAPES: dict[str, tuple[dict[str, str], str]] = {
     "total_as_unit_price": (
         {"items.quantity": "3"},
@@ -24,21 +26,26 @@ SHAPES: dict[str, tuple[dict[str, str], str]] = {
     "exchange_ignored": (DOLLARS, r"an exchange rate of USD: exchange is 1, expected 17\.5"),
     "currency_dropped": (DOLLARS, "the currency USD: the currency is MXN, expected USD"),
     "cents_for_units": ({}, "an amount: the amount is .* cents of MXN, expected"),
+    "date_as_utc_day": (
+        {"date": MORNING},
+        "a date: date is 2026-01-30T18.*, expected 2026-01-31T10",
+    ),
+    "quantity_dropped": ({"items.quantity": "3"}, "a quantity other than 1: items.quantity is 1, expected 3"),
 }
 """By fault: what a record must say to show it, and what is said of the answer."""
 
 
 def plain(n: int, **cells: str) -> dict[str, str]:
-    """A payment that shows none of the faults: one piece of something given away."""
-    row = {"items.discount": "", "exchange": "", "items.currency": "MXN", "items.taxes": "IVA exento"}
+    """A payment that shows none of the faults."""
+    row = {"items.discount": "", "exchange": "", "date": "", "items.currency": "MXN", "items.taxes": "IVA exento"}
     return payment(n) | row | cells
 
 
 def rows_of(fault: str) -> list[dict[str, str]]:
-    """Most show the fault, the first does not."""
+    """All show the fault but the first, where a record can show nothing of it."""
     cells, _ = SHAPES[fault]
-    first = plain(0) if cells else plain(0, **{"items.discount": payment(0)["items.total"]})
-    return [first, *(plain(n, **cells) for n in range(1, MANY))]
+    first = [plain(0) | {"internalId": "plain"}] if cells else []
+    return [*first, *(plain(n, **cells) for n in range(len(first), MANY))]
 
 
 @pytest.mark.parametrize("fault", SHAPES)
@@ -52,7 +59,7 @@ def test_a_server_that_understands_a_shape_otherwise_gets_one_record_of_it(
     said = f"{stopped.value.message} {stopped.value.hint}"
     assert re.search(SHAPES[fault][1], said), said
     assert len(server.received()) == len(server.stored()) <= 2
-    wrong = [record for record in server.stored() if record["metadata"]["internalId"] != "p0"]
+    wrong = [record for record in server.stored() if record["metadata"]["internalId"] != "plain"]
     assert len(wrong) == 1
     assert wrong[0]["id"] in said
     assert wrong[0]["metadata"]["internalId"] in said

@@ -1,0 +1,100 @@
+"""The items an answer shows, held against those that were sent: how many, their quantities and their amounts."""
+
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal, InvalidOperation
+from typing import Any, NamedTuple
+
+from schemas.dialects.spec import Create, Divide, Word
+
+__all__ = ["Difference", "ItemReader"]
+
+_SLACK = Decimal("0.01")
+_CENTS = 100
+
+
+class Difference(NamedTuple):
+    """A field that the answer shows otherwise than it was sent."""
+
+    field: str
+    sent: str
+    said: str
+
+
+class ItemReader:
+    """Compares the items of one way of creating, in whatever order the answer has them."""
+
+    def __init__(self, create: Create) -> None:
+        self._members = tuple(
+            (field, *_split(_find_path(create.fields[field])), *_split(read.paths[0]), agree)
+            for field, agree in _COMPARED.items()
+            if (read := create.shows.get(field)) is not None
+        )
+
+    def compare(self, body: Mapping[str, Any], answer: Mapping[str, Any]) -> Difference | None:
+        """The first difference. An answer without items, or with items that lack a member, says nothing of it."""
+        for field, sent_list, sent_member, said_list, said_member, agree in self._members:
+            sent, said = body.get(sent_list), answer.get(said_list)
+            if not (isinstance(sent, list) and isinstance(said, list) and said):
+                continue
+            if len(sent) != len(said):
+                return Difference(sent_list, str(len(sent)), str(len(said)))
+            meant, shown = _read_numbers(sent, sent_member), _read_numbers(said, said_member)
+            if meant is not None and shown is not None and not agree(meant, shown):
+                return Difference(field, _write(meant), _write(shown))
+        return None
+
+
+def read_number(said: Any) -> Decimal | None:
+    """A number, or a text that is one; None otherwise."""
+    if isinstance(said, bool) or not isinstance(said, int | Decimal | str):
+        return None
+    try:
+        return Decimal(said)
+    except InvalidOperation:
+        return None
+
+
+def _find_path(word: Word) -> str:
+    match word:
+        case str():
+            return word
+        case Divide(to):
+            return to
+    raise TypeError(f"what {word} makes of a value cannot be compared")
+
+
+def _split(path: str) -> tuple[str, str]:
+    around, _, member = path.partition(".")
+    return around, member
+
+
+def _read_numbers(items: Sequence[Any], member: str) -> list[Decimal] | None:
+    """What each item says, in order of size; None where one of them says nothing."""
+    numbers = [read_number(item.get(member)) if isinstance(item, Mapping) else None for item in items]
+    known = [number for number in numbers if number is not None]
+    return sorted(known) if len(known) == len(items) else None
+
+
+def _agree_exactly(meant: list[Decimal], shown: list[Decimal]) -> bool:
+    return meant == shown
+
+
+def _agree_in_money(meant: list[Decimal], shown: list[Decimal]) -> bool:
+    """In currency units, as they are sent, or in cents, into which the API's document says it turns them (2.2.1).
+
+    A price may have been rounded to the cent.
+    """
+    return any(
+        all(abs(one * unit - other) <= _SLACK * unit for one, other in zip(meant, shown, strict=True))
+        for unit in (1, _CENTS)
+    )
+
+
+def _write(numbers: Sequence[Decimal]) -> str:
+    return ", ".join(format(number.normalize(), "f") for number in numbers)
+
+
+_COMPARED: Mapping[str, Callable[[list[Decimal], list[Decimal]], bool]] = {
+    "items.quantity": _agree_exactly,
+    "items.total": _agree_in_money,
+}
