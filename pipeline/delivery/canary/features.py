@@ -22,10 +22,10 @@ __all__ = [
     "describe_feature",
     "find_shapes",
     "is_tax",
+    "name_opposite",
     "name_tax",
     "read_features",
     "read_taxes",
-    "name_opposite",
 ]
 
 AMOUNT = frozenset({"amount", "quantity", "items", "discount"})
