@@ -19,9 +19,9 @@ from pipeline.importer.context import ImportRun
 from pipeline.importer.lifecycle import begin_run, closing_run, conclude_run, remember_check
 from pipeline.importer.mappings import remember_mappings
 from pipeline.importer.questions import Question, check_answers, find_questions, refuse_live_rows
-from pipeline.importer.request import ImportRequest
+from pipeline.importer.request import ImportRequest, build_rule_options
 from pipeline.importer.send import send
-from pipeline.importer.sources import build_rule_options, inspect_files
+from pipeline.importer.sources import inspect_files
 from pipeline.journal import RunRow, open_journal
 from pipeline.language.say import say
 from pipeline.model import Counts, Source

@@ -15,9 +15,9 @@ from pipeline.importer.check import check_inputs
 from pipeline.importer.checked import CheckedFiles
 from pipeline.importer.context import ImportRun
 from pipeline.importer.mappings import remember_mappings
-from pipeline.importer.request import ImportRequest
+from pipeline.importer.request import ImportRequest, build_rule_options
 from pipeline.importer.results.outputs import write_outputs
-from pipeline.importer.sources import build_rule_options, inspect_files
+from pipeline.importer.sources import inspect_files
 from pipeline.journal import Journal, journal_exists, open_journal, open_scratch_journal
 from pipeline.model import Account
 from pipeline.result import Result

@@ -1,13 +1,21 @@
-"""What is asked of an import or a check, and what of it a resume must know."""
+"""What is asked of an import or a check: what of it a resume must know, and by which rules rows are judged."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal, get_args
+from zoneinfo import ZoneInfo
 
 from pipeline.edge import Edge
+from pipeline.errors import ConfigError
+from pipeline.language.say import say
+from pipeline.settings import Settings
+from schemas.cleaning.dates import ZONE
+from schemas.rule_options import RuleOptions
+from schemas.rulebook import unknown_rules
 
-__all__ = ["FORGOTTEN", "ImportRequest"]
+__all__ = ["FORGOTTEN", "ImportRequest", "build_rule_options"]
 
 FORGOTTEN = {
     "files": "the journal lists them, with their hashes",
@@ -84,3 +92,22 @@ def _typed(value: Any, kind: Any) -> Any:
     if isinstance(value, str) and Path in get_args(kind):
         return Path(value)
     return tuple(value) if isinstance(value, list) else value
+
+
+def build_rule_options(request: ImportRequest, settings: Settings, now: datetime) -> RuleOptions:
+    """The rules of one run; dates are judged by the day in Mexico. ConfigError for a rule that does not exist."""
+    strange = unknown_rules({*request.only, *request.ignore})
+    if strange:
+        raise ConfigError(
+            say("There is no rule {strange}.", strange=strange[0]),
+            say("Rules are listed in docs/rules.md and in every finding."),
+        )
+    return RuleOptions(
+        strict=request.strict,
+        no_fix=request.no_fix,
+        only=frozenset(request.only),
+        ignore=frozenset(request.ignore),
+        today=now.astimezone(ZoneInfo(ZONE)).date(),
+        issuer_rfc=settings.issuer_rfc,
+        issuer_zip=settings.issuer_zip,
+    )
