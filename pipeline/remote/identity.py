@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from pipeline.model import Action
-from pipeline.remote.members import read_mode, read_values
+from pipeline.remote.members import read_mode, read_value, read_values
 from schemas.dialects.spec import Endpoint
 from schemas.resources.clients import GENERIC_RFCS
 
@@ -60,5 +60,5 @@ def identity_of(endpoint: Endpoint, row: Mapping[str, Any]) -> Identity:
 
 def read_internal_id(endpoint: Endpoint, row: Mapping[str, Any]) -> str | None:
     """The caller's own reference that a body or a row of a list shows."""
-    internal_id = next(read_values(endpoint, row, "internal_id"), None)
+    internal_id = read_value(endpoint, row, "internal_id")
     return None if internal_id is None else str(internal_id)

@@ -9,7 +9,7 @@ import msgspec
 
 from schemas.dialects.spec import Endpoint, Read, Unit
 
-__all__ = ["Money", "decode_money", "encode_money", "read_link", "read_mode", "read_money", "read_values"]
+__all__ = ["Money", "decode_money", "encode_money", "read_link", "read_mode", "read_money", "read_value", "read_values"]
 
 _NOWHERE = Read(())
 _WHOLE = Decimal(1)
@@ -26,35 +26,46 @@ class Money(NamedTuple):
 
 def read_values(endpoint: Endpoint, row: Mapping[str, Any], name: str) -> Iterator[Any]:
     """Every value the row has under that canonical name, in the order of the declared paths."""
-    for path in endpoint.reads.get(name, _NOWHERE).paths:
+    for way in _ways(endpoint.reads.get(name, _NOWHERE).paths):
         place: Any = row
-        for step in _steps(path):
+        for step in way:
             place = place.get(step) if isinstance(place, dict) else None
         if place is not None:
             yield place
 
 
+def read_value(endpoint: Endpoint, row: Mapping[str, Any], name: str) -> Any:
+    """The first of `read_values`, None without any: of each answer six are read, and a generator costs more than it."""
+    for way in _ways(endpoint.reads.get(name, _NOWHERE).paths):
+        place: Any = row
+        for step in way:
+            place = place.get(step) if isinstance(place, dict) else None
+        if place is not None:
+            return place
+    return None
+
+
 @cache
-def _steps(path: str) -> tuple[str, ...]:
+def _ways(paths: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
     """The declared paths are few, the rows they are read of are many."""
-    return tuple(path.split("."))
+    return tuple(tuple(path.split(".")) for path in paths)
 
 
 def read_mode(endpoint: Endpoint, row: Mapping[str, Any]) -> bool | None:
     """A row's livemode, if it says."""
-    mode = next(read_values(endpoint, row, "livemode"), None)
+    mode = read_value(endpoint, row, "livemode")
     return mode if isinstance(mode, bool) else None
 
 
 def read_link(endpoint: Endpoint, row: Mapping[str, Any]) -> str | None:
     """The page where a payment is paid, if the row shows it: whoever has the link may use it."""
-    link = next(read_values(endpoint, row, "link"), None)
+    link = read_value(endpoint, row, "link")
     return link if isinstance(link, str) and link else None
 
 
 def read_money(endpoint: Endpoint, row: Mapping[str, Any]) -> Money:
     """What a row says that matters for money. A currency that is no text is one all the same, and no other's."""
-    amount, currency = (next(read_values(endpoint, row, name), None) for name in ("amount", "currency"))
+    amount, currency = read_value(endpoint, row, "amount"), read_value(endpoint, row, "currency")
     return Money(
         _cents(amount, endpoint.reads.get("amount", _NOWHERE).unit),
         None if currency is None else str(currency),
