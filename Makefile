@@ -62,8 +62,8 @@ sbom: $(VENV)/.dev ## List what an installation holds as CycloneDX, in dist/sbom
 kill-tests: $(VENV)/.dev ## Kill real imports at every crash point and compare the server's record with the input
 	$(BIN)/python -m tests.stories.kill.harness $(if $(DIALECT),--dialect $(DIALECT))
 
-bench: $(VENV)/.dev ## Measure; every figure is a ratio taken in one run
-	for file in benchmarks/*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
+bench: $(VENV)/.dev ## Measure in ratios of one run: a table, a picture and data in build/benchmarks
+	$(BIN)/python benchmarks/table.py
 
 catalogs: $(VENV)/.dev ## Build the SAT catalogue files anew
 	$(BIN)/python scripts/build_catalogs.py

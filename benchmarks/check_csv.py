@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import polars as pl
+from figures import Figure, tell
 
 ROOT = Path(__file__).parents[1]
 ROUNDS = 3
@@ -96,6 +97,7 @@ def measure_all(count: int, folder: Path) -> dict[str, Cost]:
 
 def main(sizes: list[int]) -> int:
     fine, slow = True, False
+    figures: list[Figure] = []
     print("| rows | what | s | times the loop | CPU s | times the loop | µs a row | peak MB |")
     print("|---:|---|---:|---:|---:|---:|---:|---:|")
     for count in sizes:
@@ -108,9 +110,15 @@ def main(sizes: list[int]) -> int:
                 f" {cost.cpu_s / loop.cpu_s:.1f} | {cost.seconds / count * 1e6:.1f} | {cost.peak_mb:.0f} |",
                 flush=True,
             )
+        against = checked.seconds / loop.seconds, columnar.seconds / checked.seconds
+        figures += [
+            Figure(f"check of a CSV, {count:,} rows", "a `csv.reader` loop", against[0], "<=", GOAL),
+            Figure(f"check of Parquet, {count:,} rows", "the CSV", against[1], "<=", PARQUET_GOAL),
+        ]
         fine &= checked.seconds <= GOAL * loop.seconds and columnar.seconds <= PARQUET_GOAL * checked.seconds
         fine &= max(checked.peak_mb, columnar.peak_mb) <= PEAK_MB
         slow |= count >= LIMIT_FROM and checked.cpu_s > LIMIT * loop.cpu_s
+    tell(figures)
     print("TOO SLOW" if slow else "within the goals" if fine else "beyond the goals")
     return int(slow)
 

@@ -21,6 +21,7 @@ from pathlib import Path
 
 import pandera.polars as pa
 import polars as pl
+from figures import Figure, tell
 
 from pipeline.findings.compose import FindingContext
 from pipeline.formats import LINE, Shape
@@ -128,6 +129,7 @@ def shortest(work: Callable[[], None]) -> float:
 def main(sizes: list[int]) -> None:
     print("| rows | resource | plain | rules | ratio | whole gate | ratio | rows/s (gate) | peak memory |")
     print("|---:|---|---:|---:|---:|---:|---:|---:|---:|")
+    figures: list[Figure] = []
     for count in sizes:
         for name in PLAIN:
             run = subprocess.run([sys.executable, __file__, "one", name, str(count)], capture_output=True, check=True)
@@ -138,6 +140,10 @@ def main(sizes: list[int]) -> None:
                 f" | {t['peak_mb']:.0f} MB |",
                 flush=True,
             )
+            figures.append(
+                Figure(f"the whole gate, {count:,} {name}", "a plain pandera schema", t["all"] / t["plain"], "<=", 4)
+            )
+    tell(figures)
 
 
 def one(name: str, count: int) -> None:

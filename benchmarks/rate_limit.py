@@ -19,6 +19,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import httpx2 as httpx
+from figures import Figure, tell
 
 USED, PUSHED_BACK = 0.95, 0.02
 ENVIRONMENT = {"GIGSTACK_API_KEY": "benchmark", "PATH": os.environ.get("PATH", "")}
@@ -69,6 +70,13 @@ def main() -> int:
     pushed_back = sum(line["status"] == 429 for line in received) / len(received)
     print(f"{used:.1%} of {flags.rate:g} requests/s used over {end - begun:.0f} s (goal {USED:.0%})")
     print(f"{pushed_back:.2%} of {len(received)} requests answered 429 (goal under {PUSHED_BACK:.0%})")
+    limit = f"a limit of {flags.rate:g}/s"
+    tell(
+        [
+            Figure("requests used", limit, used, ">=", USED),
+            Figure("answered 429", limit, pushed_back, "<=", PUSHED_BACK),
+        ]
+    )
     return 0 if used >= USED and pushed_back < PUSHED_BACK else 1
 
 

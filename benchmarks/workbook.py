@@ -15,6 +15,7 @@ import tempfile
 from pathlib import Path
 
 import xlsxwriter
+from figures import Figure, tell
 
 ROUNDS, ROWS, COLUMNS = 3, 50_000, 20
 LEAST = 2.0
@@ -49,6 +50,7 @@ def main() -> int:
             ratios.append(theirs[0] / ours[0])
     ratio = sorted(ratios)[len(ratios) // 2]
     print(f"{ratio:.1f} times as fast: {'within bounds' if ratio >= LEAST else 'TOO SLOW'}")
+    tell([Figure("check of a workbook, 50,000 rows of 20", "openpyxl reading it", ratio, ">=", 5)])
     return 0 if ratio >= LEAST else 1
 
 
