@@ -3,12 +3,12 @@
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from functools import cache
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from pipeline.delivery.canary.features import name_tax
 from pipeline.delivery.canary.item_echoes import Difference, ItemReader, read_number
+from pipeline.delivery.canary.ways import Way, find_values, split_path
 from pipeline.language.say import say
 from schemas.dialects.spec import Create, Read
 
@@ -31,16 +31,26 @@ class Echoes(NamedTuple):
     other: tuple[Difference, ...]
 
 
+class _Place(NamedTuple):
+    """Where answers show what some fields were sent as; ways are paths in steps."""
+
+    sent: tuple[tuple[str, Way], ...]
+    said: tuple[Way, ...]
+    moment: bool
+
+
 class EchoReader:
     """Compares what one way of creating sends with what its answers show."""
 
     def __init__(self, create: Create) -> None:
         self._create = create
-        places: dict[Read, list[str]] = {}
+        places: dict[Read, list[tuple[str, Way]]] = {}
         for field, read in create.shows.items():
-            if not field.startswith(_ITEMS):
-                places.setdefault(read, []).append(field)
-        self._groups = tuple(places.items())
+            if not field.startswith(_ITEMS) and isinstance(path := create.fields.get(field), str):
+                places.setdefault(read, []).append((field, split_path(path)))
+        self._places = tuple(
+            _Place(tuple(sent), tuple(map(split_path, read.paths)), read.moment) for read, sent in places.items()
+        )
         """Fields shown at one place are shown together: a list there holds what any of them asked for."""
         self._items = ItemReader(create)
         withheld = create.fields.get(_WITHHELD, "retained")
@@ -48,26 +58,24 @@ class EchoReader:
 
     @property
     def shows_anything(self) -> bool:
-        return bool(self._groups)
+        return bool(self._places)
 
     def compare(self, body: Mapping[str, Any], answer: Mapping[str, Any]) -> Echoes:
         """What the answer shows of the fields the body holds. Fields it does not show are in neither part."""
         same: set[str] = set()
         other = []
-        for read, fields in self._groups:
-            sent = {field: value for field in fields if (value := self._sent(body, field)) is not None}
-            said = [value for path in read.paths for value in _values_at(answer, path) if value not in _EMPTY]
-            if not sent or not said:
+        for place in self._places:
+            sent = {field: values[0] for field, way in place.sent if (values := find_values(body, way))}
+            if not sent:
                 continue
-            value = any(sent.values()) if len(sent) > 1 else next(iter(sent.values()))
-            agree = _agree_on_moment if read.moment else _agree
-            agreements = [agree(value, one) for one in said]
-            if True in agreements:
+            said = [value for way in place.said for value in find_values(answer, way) if value not in _EMPTY]
+            agreed = _agree_on_any(sent, said, place.moment)
+            if agreed:
                 same.update(sent)
-            elif False in agreements:
+            elif agreed is False:
                 field = next((name for name in sent if sent[name]), next(iter(sent)))
-                write = _write_moment if read.moment else _write
-                other.append(Difference(field, write(value), write(said[0])))
+                write = _write_moment if place.moment else _write
+                other.append(Difference(field, write(_join(sent)), write(said[0])))
         if (difference := self._items.compare(body, answer)) is not None:
             other.append(difference)
         return Echoes(frozenset(same), tuple(other))
@@ -78,7 +86,7 @@ class EchoReader:
         One that does not say whether it is withheld may be either.
         """
         read = self._create.shows.get(_TAXES)
-        shown = [taxes for path in read.paths for taxes in _values_at(answer, path)] if read else []
+        shown = [taxes for path in read.paths for taxes in find_values(answer, split_path(path))] if read else []
         if not shown:
             return None
         return frozenset(
@@ -90,24 +98,21 @@ class EchoReader:
             for retained in ((bool(tax[self._withheld]),) if self._withheld in tax else (False, True))
         )
 
-    def _sent(self, body: Mapping[str, Any], field: str) -> Any:
-        path = self._create.fields.get(field)
-        return next(iter(_values_at(body, path)), None) if isinstance(path, str) else None
+
+def _join(sent: Mapping[str, Any]) -> Any:
+    """What fields shown at one place were sent as, together: switches, of which any may be on."""
+    values = sent.values()
+    return any(values) if len(sent) > 1 else next(iter(values))
 
 
-def _values_at(row: Any, path: str) -> Sequence[Any]:
-    """Every value at a path, in each member of the lists on its way."""
-    *way, last = _steps(path)
-    places = [row]
-    for step in way:
-        values = [place.get(step) for place in places if isinstance(place, dict)]
-        places = [member for value in values for member in (value if isinstance(value, list) else (value,))]
-    return [place[last] for place in places if isinstance(place, dict) and place.get(last) is not None]
-
-
-@cache
-def _steps(path: str) -> tuple[str, ...]:
-    return tuple(path.split("."))
+def _agree_on_any(sent: Mapping[str, Any], said: Sequence[Any], moment: bool) -> bool | None:
+    """Whether any of what is shown is what was sent; None when nothing of it is comparable."""
+    value = _join(sent)
+    if value in said and isinstance(value, str):  # as it was sent, to the letter: most are
+        return True
+    agree = _agree_on_moment if moment else _agree
+    agreements = [agree(value, one) for one in said]
+    return True if True in agreements else False if False in agreements else None
 
 
 def _agree(sent: Any, said: Any) -> bool | None:

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from schemas.dialects.spec import Create, Divide, Word
 
-__all__ = ["Difference", "ItemReader"]
+__all__ = ["Difference", "ItemReader", "read_number"]
 
 _SLACK = Decimal("0.01")
 _CENTS = 100
@@ -38,7 +38,10 @@ class ItemReader:
                 continue
             if len(sent) != len(said):
                 return Difference(sent_list, str(len(sent)), str(len(said)))
-            meant, shown = _read_numbers(sent, sent_member), _read_numbers(said, said_member)
+            ours, theirs = _read_members(sent, sent_member), _read_members(said, said_member)
+            if ours == theirs:  # as they were sent, in their order: most are
+                continue
+            meant, shown = _read_numbers(ours), _read_numbers(theirs)
             if meant is not None and shown is not None and not agree(meant, shown):
                 return Difference(field, _write(meant), _write(shown))
         return None
@@ -68,11 +71,15 @@ def _split(path: str) -> tuple[str, str]:
     return around, member
 
 
-def _read_numbers(items: Sequence[Any], member: str) -> list[Decimal] | None:
-    """What each item says, in order of size; None where one of them says nothing."""
-    numbers = [read_number(item.get(member)) if isinstance(item, Mapping) else None for item in items]
-    known = [number for number in numbers if number is not None]
-    return sorted(known) if len(known) == len(items) else None
+def _read_members(items: Sequence[Any], member: str) -> list[Any]:
+    """What each item says, None where it says nothing."""
+    return [item.get(member) if isinstance(item, dict) else None for item in items]
+
+
+def _read_numbers(said: Sequence[Any]) -> list[Decimal] | None:
+    """In order of size; None where one of the items says no number."""
+    numbers = [number for one in said if (number := read_number(one)) is not None]
+    return sorted(numbers) if len(numbers) == len(said) else None
 
 
 def _agree_exactly(meant: list[Decimal], shown: list[Decimal]) -> bool:

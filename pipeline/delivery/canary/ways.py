@@ -1,0 +1,33 @@
+"""Every value that stands at a declared path: answers are read by paths that were taken apart before."""
+
+from collections.abc import Sequence
+from typing import Any
+
+__all__ = ["Way", "find_values", "split_path"]
+
+Way = tuple[str, ...]
+"""The steps of a path, from the outside inwards."""
+
+
+def split_path(path: str) -> Way:
+    return tuple(path.split("."))
+
+
+def find_values(row: Any, way: Way) -> Sequence[Any]:
+    """Every value at a way, in each member of the lists on it; what is not there, or null, is left out."""
+    place = row
+    for step in way:
+        if not isinstance(place, dict):
+            return _search(row, way) if isinstance(place, list) else ()
+        place = place.get(step)
+        if place is None:
+            return ()
+    return (place,)
+
+
+def _search(row: Any, way: Way) -> Sequence[Any]:
+    places = [row]
+    for step in way:
+        inside = [member for place in places for member in (place if isinstance(place, list) else (place,))]
+        places = [place[step] for place in inside if isinstance(place, dict) and place.get(step) is not None]
+    return places
