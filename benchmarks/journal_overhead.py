@@ -28,8 +28,9 @@ from pipeline.api.throttle.admission import Throttle
 from pipeline.api.transport import open_transport
 from pipeline.delivery.context import SendContext
 from pipeline.delivery.push import push
+from pipeline.edge import utc_now
 from pipeline.events import SILENT, Meter, Stage
-from pipeline.journal import Claim, GroupCommit, Intent, Outcome, Planned
+from pipeline.journal import Claim, GroupCommit, Intent, Latencies, Outcome, Planned
 from pipeline.journal.sqlite import SqliteJournal
 from pipeline.model import Account, Action, Expected, RecordKey
 from schemas.dialects import dialect
@@ -73,7 +74,7 @@ def pushed_per_s(kind: type[SqliteJournal], records: int, round_: int, base_url:
         client = Client(contract, open_transport(IN_FLIGHT), base_url=base_url, key="benchmark")
         async with ApiSession(client, throttle) as session:
             meter = Meter(SILENT, time.monotonic, Stage.SENDING, total=records)
-            context = SendContext(session, journal, commits, account, asyncio.Event(), meter)
+            context = SendContext(session, journal, commits, account, asyncio.Event(), meter, Latencies(utc_now))
             begun = time.perf_counter()
             pushed = await push(zip(ids, actions, strict=True), context)
             seconds = time.perf_counter() - begun

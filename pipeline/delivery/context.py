@@ -27,8 +27,8 @@ class SendContext:
 
     `meter` hears of every record that has its outcome in the journal. `unsent_because` says why records were left
     unsent although nothing stopped the run; empty when none were. `skips_existing`: a record the API finds rather than
-    creates is passed over, else refused. `given` are the ids of answers that did not show
-    whose they are, and the keys of the records they were for.
+    creates is passed over, else refused; `keep_links`: payment links are kept in the journal. `given` are the ids of
+    answers that did not show whose they are, and the keys of the records they were for.
     """
 
     session: ApiSession
@@ -37,10 +37,10 @@ class SendContext:
     account: Account
     stop: asyncio.Event
     meter: Meter
+    latencies: Latencies
     run: str = ""
     canary: Canary = field(default_factory=Canary)
     totals: ControlTotals = field(default_factory=ControlTotals)
-    latencies: Latencies = field(default_factory=Latencies)
     keep_links: bool = False
     skips_existing: bool = True
     stopped: ApiStop | None = None
@@ -118,7 +118,7 @@ class SendContext:
 
     async def remember_proofs(self) -> None:
         """Keep what the canary has learnt, for a resume of the run."""
-        news, self.canary.news = self.canary.news, []
+        news = self.canary.take_news()
         if news and self.run:
             rows = [ProofRow(*row) for row in news]
             await self.commits.ask(partial(self.journal.keep_proofs, self.run, self.account, rows))

@@ -15,11 +15,11 @@ from pipeline.events import SILENT, Events, Stop
 from pipeline.findings.problems import Problems
 from pipeline.importer.account import account_of_run, check_can_update, plans_blindly
 from pipeline.importer.check import check_inputs
-from pipeline.importer.context import ImportRun
+from pipeline.importer.context import ImportCall, ImportRun, open_import
 from pipeline.importer.lifecycle import begin_run, closing_run, conclude_run, remember_check
 from pipeline.importer.mappings import remember_mappings
 from pipeline.importer.questions import Question, check_answers, find_questions, refuse_live_rows
-from pipeline.importer.request import ImportRequest, build_rule_options
+from pipeline.importer.request import ImportRequest
 from pipeline.importer.send import send
 from pipeline.importer.sources import inspect_files
 from pipeline.journal import RunRow, open_journal
@@ -29,7 +29,6 @@ from pipeline.result import Result
 from pipeline.settings import Settings
 from pipeline.storage.naming import run_name
 from pipeline.storage.scratch import scratch
-from pipeline.validation.references import References
 from schemas.dialects import dialect
 
 __all__ = ["CheckedFiles", "CheckedImport", "Findings", "check"]
@@ -142,21 +141,14 @@ def check(
         sources = inspect_files(request, folder, events, settings, edge, stop)
         with open_journal(settings, edge.now) as journal, journal.claim(account.name, name) as claim:
             known = None if blind else account
-            run = ImportRun(
-                request=request,
-                settings=settings,
-                events=events,
-                edge=edge,
-                dialect=dialect(settings.dialect),
-                options=build_rule_options(request, settings, edge.now()),
+            run = open_import(
+                ImportCall(request, settings, events, edge, stop or Stop()),
                 journal=journal,
                 claim=claim,
-                stop=stop or Stop(),
                 account=account,
                 name=name,
                 folder=folder,
-                references=References(lambda resource, keys: journal.local(known, resource, keys, name)),
-                problems=Problems(folder),
+                local=lambda resource, keys: journal.local(known, resource, keys, name),
                 result=Result("import", name),
             )
             if blind:

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 import polars as pl
 
@@ -16,18 +17,19 @@ from pipeline.findings.problems import Problems
 from pipeline.findings.rejects import Rejects
 from pipeline.formats import FORMATS
 from pipeline.importer.judge import Judged
-from pipeline.importer.request import ImportRequest
+from pipeline.importer.request import ImportRequest, build_rule_options
 from pipeline.importer.results.created import PlannedRecords
 from pipeline.journal import NO_CLAIM, Claim, Journal, KnownRecords, count_records
 from pipeline.language.say import say
 from pipeline.model import Account, Counts, Doubt, Source
 from pipeline.result import Result
 from pipeline.settings import Settings
-from pipeline.validation.references import References
+from pipeline.validation.references import ReferenceLookup, References
+from schemas.dialects import dialect
 from schemas.dialects.spec import Dialect
 from schemas.rule_options import RuleOptions
 
-__all__ = ["ImportRun", "InputSource", "end_if_wished"]
+__all__ = ["ImportCall", "ImportRun", "InputSource", "end_if_wished", "open_import"]
 
 
 def end_if_wished(stop: Stop) -> None:
@@ -132,3 +134,47 @@ class ImportRun:
         """A meter of one stage, on one source where it works on one."""
         file, resource = (source.label, source.resource) if source else (None, None)
         return Meter(self.events, self.edge.ticks, stage, file=file, resource=resource, total=total)
+
+
+class ImportCall(NamedTuple):
+    """What whoever imports or checks has handed over: what is asked, how it is set, who hears of it, what ends it."""
+
+    request: ImportRequest
+    settings: Settings
+    events: Events
+    edge: Edge
+    stop: Stop
+
+
+def open_import(
+    call: ImportCall,
+    *,
+    journal: Journal,
+    account: Account,
+    name: str,
+    folder: Path,
+    local: ReferenceLookup,
+    result: Result,
+    claim: Claim = NO_CLAIM,
+) -> ImportRun:
+    """The run of one call, before anything is read. `local` tells what its files may refer to.
+
+    ConfigError for a rule that does not exist.
+    """
+    return ImportRun(
+        request=call.request,
+        settings=call.settings,
+        events=call.events,
+        edge=call.edge,
+        stop=call.stop,
+        dialect=dialect(call.settings.dialect),
+        options=build_rule_options(call.request, call.settings, call.edge.now()),
+        journal=journal,
+        claim=claim,
+        account=account,
+        name=name,
+        folder=folder,
+        references=References(local),
+        problems=Problems(folder),
+        result=result,
+    )

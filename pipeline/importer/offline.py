@@ -9,13 +9,12 @@ from contextlib import contextmanager
 from pipeline.delivery.plan import check_block
 from pipeline.edge import PROCESS, Edge
 from pipeline.events import SILENT, Events, Stop
-from pipeline.findings.problems import Problems
 from pipeline.importer.account import find_account
 from pipeline.importer.check import check_inputs
 from pipeline.importer.checked import CheckedFiles
-from pipeline.importer.context import ImportRun
+from pipeline.importer.context import ImportCall, open_import
 from pipeline.importer.mappings import remember_mappings
-from pipeline.importer.request import ImportRequest, build_rule_options
+from pipeline.importer.request import ImportRequest
 from pipeline.importer.results.outputs import write_outputs
 from pipeline.importer.sources import inspect_files
 from pipeline.journal import Journal, journal_exists, open_journal, open_scratch_journal
@@ -24,8 +23,6 @@ from pipeline.result import Result
 from pipeline.settings import Settings
 from pipeline.storage.naming import run_name
 from pipeline.storage.scratch import scratch
-from pipeline.validation.references import References
-from schemas.dialects import dialect
 
 __all__ = ["OfflineCheck", "check_offline"]
 
@@ -65,20 +62,13 @@ def check_offline(
                 before = earlier.local(theirs, resource, keys) if earlier else {}
                 return before | journal.local(account, resource, keys, name)
 
-            run = ImportRun(
-                request=request,
-                settings=settings,
-                events=events,
-                edge=edge,
-                dialect=dialect(settings.dialect),
-                options=build_rule_options(request, settings, edge.now()),
+            run = open_import(
+                ImportCall(request, settings, events, edge, stop or Stop()),
                 journal=journal,
                 account=account,
-                stop=stop or Stop(),
                 name=name,
                 folder=folder,
-                references=References(local),
-                problems=Problems(folder),
+                local=local,
                 result=Result("check", None),
             )
             check_inputs(run, sources, check_block)

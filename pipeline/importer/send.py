@@ -11,6 +11,7 @@ from itertools import chain
 
 from pipeline.api.cause import Cause
 from pipeline.api.session import open_session
+from pipeline.delivery.canary.watch import Canary
 from pipeline.delivery.context import SendContext
 from pipeline.errors import RESUME_COMMAND, ApiStop, PipelineError
 from pipeline.events import Stage, Stop, format_count
@@ -51,12 +52,19 @@ async def send(run: ImportRun, wish: Stop) -> PipelineError | None:
     try:
         with wish.listening(lambda: _call(loop, interrupted)):
             async with opening as session:
-                context = SendContext(session, run.journal, commits, run.account, stop, meter, run.name)
-                for proof in run.journal.proofs(run.name, run.account):
-                    context.canary.recall(proof.resource, [proof.feature])
-                context.keep_links = run.request.with_links
-                context.skips_existing = run.request.on_existing != "error"
-                context.latencies = Latencies(run.edge.now)
+                context = SendContext(
+                    session,
+                    run.journal,
+                    commits,
+                    run.account,
+                    stop,
+                    meter,
+                    Latencies(run.edge.now),
+                    run.name,
+                    canary=_recall_canary(run),
+                    keep_links=run.request.with_links,
+                    skips_existing=run.request.on_existing != "error",
+                )
                 with _standing_objects_spared():
                     exhausted = await _send_inputs(run, context)
     finally:
@@ -69,6 +77,14 @@ async def send(run: ImportRun, wish: Stop) -> PipelineError | None:
     if run.result.interrupted or in_doubt:
         return None
     return _left_over(unsent, len(exhausted), context.unsent_because, run.name, exhausted[-1] if exhausted else None)
+
+
+def _recall_canary(run: ImportRun) -> Canary:
+    """The canary with what an earlier part of the run has proven."""
+    canary = Canary()
+    for proof in run.journal.proofs(run.name, run.account):
+        canary.recall(proof.resource, [proof.feature])
+    return canary
 
 
 async def _send_inputs(run: ImportRun, context: SendContext) -> Exhausted:

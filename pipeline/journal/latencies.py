@@ -7,7 +7,6 @@ import math
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from pipeline.edge import utc_now
 from pipeline.journal.rows import LatencyRow
 
 __all__ = ["Latencies", "find_quantile"]
@@ -21,7 +20,7 @@ FLUSH_S = 10
 class Latencies:
     """Counts of requests that were answered, or not in time, until `take` hands them on. `now` is the wall clock."""
 
-    def __init__(self, now: Callable[[], datetime] = utc_now) -> None:
+    def __init__(self, now: Callable[[], datetime]) -> None:
         self._now = now
         self._counts: dict[tuple[int, int], int] = {}
         self._first = 0

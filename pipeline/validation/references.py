@@ -16,7 +16,7 @@ from schemas.cleaning.cell_formats import CellFormats
 from schemas.cleaning.repair.normalise import NO_CELL_FORMATS, normalise_cells
 from schemas.spec import Resource
 
-__all__ = ["LOCAL", "SERVICE_REF", "References", "find_answers", "find_references"]
+__all__ = ["LOCAL", "SERVICE_REF", "ReferenceLookup", "References", "find_answers", "find_references"]
 
 SERVICE_REF = "items.service_ref"
 """The column by which an item names its service."""

@@ -18,9 +18,10 @@ from pipeline.api.session import ApiSession
 from pipeline.api.throttle.admission import Throttle
 from pipeline.delivery.context import SendContext
 from pipeline.delivery.push import _ROOM, Pushed, push
+from pipeline.edge import utc_now
 from pipeline.errors import JournalError
 from pipeline.events import SILENT, Meter, Stage
-from pipeline.journal import Claim, GroupCommit, Intent, Outcome, Planned
+from pipeline.journal import Claim, GroupCommit, Intent, Latencies, Outcome, Planned
 from pipeline.journal.sqlite import SqliteJournal
 from pipeline.model import Account, Action, State
 
@@ -103,7 +104,9 @@ def pushed(
         try:
             async with serving(shop) as url, ApiSession(a_client(url, IN_FLIGHT), throttle) as session:
                 meter = Meter(SILENT, time.monotonic, Stage.SENDING)
-                context = SendContext(session, journal, commits, account, stop or asyncio.Event(), meter)
+                context = SendContext(
+                    session, journal, commits, account, stop or asyncio.Event(), meter, Latencies(utc_now)
+                )
                 return await push(zip(ids, records, strict=True), context)
         finally:
             await commits.close()

@@ -66,6 +66,11 @@ class Canary:
         """What an earlier part of the run has settled."""
         self.settled.setdefault(resource, set()).update(features)
 
+    def take_news(self) -> list[tuple[str, str]]:
+        """What was settled since the last time, as (resource, feature)."""
+        news, self.news = self.news, []
+        return news
+
     def awaits(self, action: Action) -> bool:
         """Whether the record has a feature of which no answer has spoken: it is sent alone."""
         shape = action.resource, action.shape
