@@ -121,6 +121,16 @@ class Meter:
         """So many more are done."""
         self.tell(self.done + count)
 
+    def expect(self, more: int) -> None:
+        """So many more are to be done than was known, or fewer; nothing where nobody knows how many there are."""
+        if self.total is not None:
+            self.total += more
+
+    def take_back(self, count: int) -> None:
+        """So many are to be done once more."""
+        if count:
+            self.tell(self.done - count)
+
     def tell_of(self, done: int, total: int | None) -> None:
         """So many are done in all, of so many as far as is known now."""
         self.total = total

@@ -25,7 +25,10 @@ from pipeline.language.say import say
 if TYPE_CHECKING:
     from pipeline.sandbox import EmbeddedSandbox
 
-__all__ = ["COMMON", "CONTEXT", "build_sandbox", "build_settings", "command", "exit_code_of", "open_sandbox"]
+__all__ = [
+    "COMMON", "CONTEXT", "build_sandbox", "build_settings", "command", "dialect_option", "exit_code_of",
+    "journal_option", "open_sandbox",
+]  # fmt: skip
 
 BUG_EXIT = 70
 """Exit code of a mistake of ours (sysexits' EX_SOFTWARE): none of the contract's codes may hide it."""
@@ -56,6 +59,18 @@ COMMON: list[click.Parameter] = [
 ]
 
 
+_SETTING = "setting_"
+"""What the parameters of flags begin with that are settings and nothing else: `build_settings` hears of them, and the
+functions of the commands do not."""
+
+journal_option = click.option(
+    "--journal", f"{_SETTING}journal", metavar="ADDRESS", help="Where the journal is [in the state folder]."
+)
+dialect_option = click.option(
+    "--dialect", f"{_SETTING}dialect", metavar="NAME", help="Which generation of the API is spoken [2025-06]."
+)
+
+
 def command(name: str, *, short_help: str) -> Callable[[Callable[..., int]], click.Command]:
     """A click command whose function takes (terminal, profile, **flags) and gives an exit code."""
 
@@ -68,6 +83,8 @@ def command(name: str, *, short_help: str) -> Callable[[Callable[..., int]], cli
 
             def call() -> int:
                 _refuse_odd_words(flags)
+                settings = [flag for flag in flags if flag.startswith(_SETTING)]
+                terminal.asked |= {flag.removeprefix(_SETTING): flags.pop(flag) for flag in settings}
                 return function(terminal, profile, **flags)
 
             try:
@@ -167,7 +184,7 @@ def build_settings(terminal: Terminal, profile: str | None, **flags: Any) -> Any
     """The settings of this call; from here on the terminal speaks the language they say."""
     from pipeline.settings import resolve_settings
 
-    settings = resolve_settings({"lang": terminal.asked_lang, **flags}, os.environ, PROCESS.folder(), profile)
+    settings = resolve_settings({**terminal.asked, **flags}, os.environ, PROCESS.folder(), profile)
     terminal.lang = settings.lang
     return settings
 
@@ -202,6 +219,6 @@ def build_sandbox(dialect: str, data: Path | None = None) -> "EmbeddedSandbox":
                 dialects=", ".join(DIALECTS),
                 dialect=dialect,
             ),
-            say("Set GIGSTACK_DIALECT (or dialect in gigbulk.toml) to one that it speaks."),
+            say("Say --dialect, or set GIGSTACK_DIALECT (dialect in gigbulk.toml), to one that it speaks."),
         )
     return EmbeddedSandbox(Options(dialect=dialect, data=data))

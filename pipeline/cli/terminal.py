@@ -4,6 +4,7 @@ import os
 import re
 import signal
 import sys
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import click
@@ -26,11 +27,11 @@ class Terminal:
     """A `pipeline.events.Events` for a person or, with `as_json`, for a script.
 
     The one place where what was said becomes what is read, in `lang`: the language asked for, else that of the locale,
-    until settings say another.
+    until settings say another. `asked` are the flags of this call that are settings (pipeline.settings).
     """
 
     def __init__(self, *, as_json: bool = False, quiet: bool = False, lang: str | None = None) -> None:
-        self.asked_lang = lang
+        self.asked: dict[str, Any] = {"lang": lang}
         self.lang = lang or detect_language(os.environ)
         self.as_json = as_json
         self.quiet = quiet
@@ -38,8 +39,9 @@ class Terminal:
         self._progress = choose_view(silent=quiet or as_json, word=self.word)
 
     def fit_advice(self, text: str) -> str:
-        """Advice for this very call: a run of the embedded sandbox is resumed there."""
-        return text.replace(RESUME_COMMAND, f"{RESUME_COMMAND} --sandbox") if self.sandbox else text
+        """Advice for this very call: a run is resumed where it was begun, with the same journal and dialect."""
+        flags = [*(["--sandbox"] if self.sandbox else []), *_repeat_flags(self.asked)]
+        return text.replace(RESUME_COMMAND, " ".join([RESUME_COMMAND, *flags]))
 
     def note(self, text: str) -> None:
         if not self.quiet:
@@ -132,6 +134,14 @@ class Terminal:
             table.padding = (0, 0)
         console.width = max(console.width, Console(width=_BOUNDLESS).measure(table).minimum)
         console.print(table)
+
+
+def _repeat_flags(asked: Mapping[str, Any]) -> Iterator[str]:
+    """The flags without which a run is not found again. A journal's address may hold a password: it is not told."""
+    if asked.get("journal"):
+        yield "--journal ADDRESS"
+    if asked.get("dialect"):
+        yield f"--dialect {asked['dialect']}"
 
 
 class LoggingTerminal(Terminal):

@@ -189,6 +189,7 @@ class _Line:
         ready, blocked = await fill_remote_ids(chunk, self._context)
         for _, action, key in blocked:
             self.pushed.blocked.append(Blocked(action.line, action.key, RecordKey(key).shown))
+        self._context.meter.expect(-len(blocked))
         why = say("what it refers to was not created")
         await self._context.commits.write_all([Outcome(row[0], State.REJECTED, message=why) for row in blocked])
         return ready

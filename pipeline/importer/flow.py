@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
 from pipeline.edge import PROCESS, Edge
-from pipeline.errors import InputError
+from pipeline.errors import ConfigError, InputError
 from pipeline.events import Events, Stop
 from pipeline.importer.account import find_account
 from pipeline.importer.checked import check
@@ -72,8 +72,21 @@ def resume_run(run: str | None, settings: Settings, caller: Caller, *, yes: bool
             say("Run {run} read standard input, which cannot be read again.", run=row.run),
             say("Import the same data again: what was done is known by its internalId and not sent twice."),
         )
+    asked = {**row.settings}
+    _refuse_other_dialect(row, asked.pop("dialect", settings.dialect), settings.dialect)
     files = tuple(dict.fromkeys(file.path for file in inputs))  # a workbook has a row for each sheet
-    return import_files(ImportRequest.recalled(row.settings, files, yes=yes), settings, caller, resumed=row)
+    return import_files(ImportRequest.recalled(asked, files, yes=yes), settings, caller, resumed=row)
+
+
+def _refuse_other_dialect(row: RunRow, begun: str, spoken: str) -> None:
+    """ConfigError for a resume in another dialect: what was sent cannot be found again under other names."""
+    if begun != spoken:
+        raise ConfigError(
+            say(
+                "Run {run} was begun in dialect {begun}, and {spoken} is set.", run=row.run, begun=begun, spoken=spoken
+            ),
+            say("Add --dialect {begun}, or set GIGSTACK_DIALECT to it.", begun=begun),
+        )
 
 
 def check_files(request: ImportRequest, settings: Settings, events: Events, edge: Edge = PROCESS) -> Result:

@@ -24,7 +24,8 @@ def begin_run(run: ImportRun, sources: Sequence[Source], resumed: RunRow | None)
             InputRow(position, s.name, str(s.path.resolve()), s.sha256, s.resource, s.rows, s.sheet)
             for position, s in enumerate(sources)
         ]
-        run.journal.begin_run(run.name, "import", run.account, run.request.remembered(run.edge), files)
+        asked = run.request.remembered(run.edge) | {"dialect": run.dialect.name}
+        run.journal.begin_run(run.name, "import", run.account, asked, files)
         return
     remembered = {(file.path, file.sheet): file for file in run.journal.inputs(run.name)}
     found = {(str(source.path.resolve()), source.sheet): source for source in sources}

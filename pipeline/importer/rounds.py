@@ -84,14 +84,17 @@ class _Rounds:
         self.allowance.spend(len(earlier.created) + len(earlier.open))
         for record_id, action in _again(earlier.absent):
             outbox.add(record_id, action)
+        self.context.meter.expect(len(earlier.absent))
         if self._looks_first and outbox.count and not self.context.stop.is_set():
-            outbox = await self.match(outbox)
+            planned, outbox = outbox.count, await self.match(outbox)
+            self.context.meter.expect(outbox.count - planned)
         settled = self.context.canary.settled.get(self.entry.source.resource, ())
         absent = await self.push(outbox.canaries_first(self.allowance.left, settled))
         for _ in range(ROUNDS):
             if not absent or self.context.stop.is_set():
                 return []
             self.allowance.give_back(len(absent))
+            self._tell_again(absent)
             absent = await self.push(_again(absent))
         return [doubt.cause for doubt in absent]
 
@@ -117,6 +120,7 @@ class _Rounds:
             self.failures += _failures_of_push(pushed)
             settled = await self.reconcile(pushed.doubtful)
             absent += settled.absent
+            self.context.meter.take_back(len(settled.absent))
             rest = pushed.rest
             if rest is not None:
                 await check_found(settled.created, self.context)
@@ -177,6 +181,14 @@ class _Rounds:
             for found, other in matched.changed
         ]
         return matched.create
+
+    def _tell_again(self, absent: Sequence[Doubt]) -> None:
+        self.run.events.note(
+            say(
+                "Sending again what the account does not hold: {records}.",
+                records=format_count(len(absent), self.entry.source.resource),
+            )
+        )
 
     def tell_looking_up(self) -> None:
         """Nobody knows how long it takes."""

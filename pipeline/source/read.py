@@ -14,7 +14,7 @@ from typing import BinaryIO
 
 import polars as pl
 
-from pipeline.errors import InputError
+from pipeline.errors import ConfigError, InputError
 from pipeline.formats import FORMATS, LINE, Format, ReadOptions, Shape, detect_format, find_codec, sniff_format
 from pipeline.formats.opening import detect_compression
 from pipeline.language.causes import os_cause
@@ -59,7 +59,8 @@ def inspect_file(
     on_rows: Callable[[int, int | None], None] = lambda read, expected: None,
     mappings: Mappings = NO_MAPPINGS,
 ) -> list[Source]:
-    """Everything known of a file before its rows are judged, one source a table. InputError when any cannot be used.
+    """Everything known of a file before its rows are judged, one source a table. InputError when any cannot be used,
+    ConfigError when it has no sheets and one is asked for.
 
     `said` settles how the file writes its text, dates and amounts, where it does not tell. `on_rows` is told how many
     rows were read, of about how many. `mappings` is what is said of columns.
@@ -70,11 +71,21 @@ def inspect_file(
     steady = SteadyFile(path, name, stamp_file(path))
     with steady.reading():
         kind = sniff_format(path) if name == STDIN else detect_format(path)
+        _refuse_idle_sheet(kind, name, said.sheet)
         tables = choose_sheets(kind.look(path, options), name, as_resource, mappings)
         steady.sha256 = hash_file(path)
         sources = [_inspect_table(steady, kind, shape, held, said, on_rows, mappings) for shape, held in tables]
         steady.refuse_changed()
     return [replace(source, stamp=steady.stamp) for source in sources]
+
+
+def _refuse_idle_sheet(kind: Format, name: str, sheet: str | None) -> None:
+    """ConfigError for a sheet that is asked for of a file that has none: it would be passed over in silence."""
+    if sheet is not None and not kind.several_tables:
+        raise ConfigError(
+            say("{name} has no sheets, and --sheet {sheet} asks for one.", name=name, sheet=sheet),
+            say("Leave --sheet out, or import workbooks by themselves."),
+        )
 
 
 def _inspect_table(

@@ -81,3 +81,12 @@ def test_names_are_those_of_the_folder_that_was_handed_in(files: Files, tmp_path
             inspect_files(
                 ImportRequest(("a.csv",), **{flag: path}), tmp_path, RecordingEvents(), Settings(lang="en"), here
             )
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.jsonl"])
+def test_a_sheet_of_a_file_that_has_none_is_a_usage_error_naming_the_file(
+    files: Files, tmp_path: Path, name: str
+) -> None:
+    (files.jsonl if name.endswith("jsonl") else files.csv)([a_client()], name)
+    with pytest.raises(ConfigError, match=f"{name} has no sheets, and --sheet Pagos asks for one"):
+        inspected(tmp_path, name, sheet="Pagos")  # type: ignore[arg-type]

@@ -4,7 +4,7 @@ from dataclasses import asdict
 
 import click
 
-from pipeline.cli.command import build_settings, command, open_sandbox
+from pipeline.cli.command import build_settings, command, dialect_option, journal_option, open_sandbox
 from pipeline.cli.terminal import Terminal
 from pipeline.language.names import name_word
 from pipeline.language.say import say
@@ -13,6 +13,8 @@ __all__ = ["doctor_command"]
 
 
 @command("doctor", short_help="Key, address, mode, dialect, clock, catalogues, state folder.")
+@journal_option
+@dialect_option
 @click.option("--sandbox", is_flag=True, help="Examine the embedded pretend API instead of a real one.")
 def doctor_command(terminal: Terminal, profile: str | None, sandbox: bool) -> int:
     """Examine everything an import needs; each line is fine or says what to do.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pipeline.cli.command import build_settings, command, open_sandbox
+from pipeline.cli.command import build_settings, command, dialect_option, journal_option, open_sandbox
 from pipeline.cli.terminal import Terminal
 from pipeline.cli.watched import metrics_option, ping_option, watch_job
 from pipeline.edge import PROCESS, is_utf8
@@ -24,6 +24,8 @@ __all__ = ["check_words", "export_command"]
 
 
 @command("export", short_help="Read list endpoints into files.")
+@journal_option
+@dialect_option
 @click.argument("resources", nargs=-1, metavar="[RESOURCE]...")
 @click.option("--all", "everything", is_flag=True, help="Every resource the API lists.")
 @click.option(

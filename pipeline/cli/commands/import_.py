@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from pipeline.cli.command import build_settings, command, open_sandbox
+from pipeline.cli.command import build_settings, command, dialect_option, journal_option, open_sandbox
 from pipeline.cli.summary import show_summary
 from pipeline.cli.terminal import Terminal
 from pipeline.cli.watched import metrics_option, ping_option, watch_job
@@ -61,6 +61,8 @@ def rule_flags(function: Callable[..., int]) -> Callable[..., int]:
 
 
 @command("check", short_help="Validate files: no key, no network, nothing sent.")
+@journal_option
+@dialect_option
 @_files
 @_as
 @_problems
@@ -83,6 +85,8 @@ def check_command(terminal: Terminal, profile: str | None, files: tuple[str, ...
 
 
 @command("import", short_help="Validate files and create their records, effectively once.")
+@journal_option
+@dialect_option
 @_files
 @_as
 @click.option("--dry-run", is_flag=True, help="Plan only: say what would be created, send nothing.")

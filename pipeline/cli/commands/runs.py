@@ -5,7 +5,15 @@ from typing import Any
 
 import click
 
-from pipeline.cli.command import COMMON, CONTEXT, build_settings, command, open_sandbox
+from pipeline.cli.command import (
+    COMMON,
+    CONTEXT,
+    build_settings,
+    command,
+    dialect_option,
+    journal_option,
+    open_sandbox,
+)
 from pipeline.cli.help import SpokenGroup
 from pipeline.cli.summary import show_summary
 from pipeline.cli.terminal import Terminal
@@ -27,6 +35,7 @@ __all__ = ["runs_command"]
     short_help="History; one run; finish what was interrupted.",
     context_settings=CONTEXT,
 )
+@journal_option
 @click.pass_context
 def runs_command(ctx: click.Context, /, **common: Any) -> None:
     """What was run from this machine, newest first.
@@ -45,6 +54,7 @@ runs_command.params += COMMON
 
 
 @command("list", short_help="The latest runs.")
+@journal_option
 @click.option("--count", type=click.IntRange(min=1), default=20, show_default=True, help="How many.")
 def list_command(terminal: Terminal, profile: str | None, count: int) -> int:
     """The latest runs, newest first.
@@ -67,6 +77,7 @@ def list_command(terminal: Terminal, profile: str | None, count: int) -> int:
 
 
 @command("show", short_help="One run: its files, counts, and the records that need attention.")
+@journal_option
 @click.argument("run")
 def show_command(terminal: Terminal, profile: str | None, run: str) -> int:
     """Everything the journal knows of RUN (its name, or the beginning of it).
@@ -112,6 +123,7 @@ def show_command(terminal: Terminal, profile: str | None, run: str) -> int:
 
 
 @command("report", short_help="The page about one run, from the journal.")
+@journal_option
 @click.argument("run")
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="The HTML file [RUN.report.html].")
 def report_command(terminal: Terminal, profile: str | None, run: str, output: Path | None) -> int:
@@ -134,6 +146,8 @@ def report_command(terminal: Terminal, profile: str | None, run: str, output: Pa
 
 
 @command("resume", short_help="Finish what was interrupted.")
+@journal_option
+@dialect_option
 @click.argument("run", required=False)
 @click.option("--sandbox", is_flag=True, help="The run was sent to the embedded pretend API.")
 @click.option("--yes", is_flag=True, help="Confirm what would be asked (mail, automation, live).")
@@ -157,6 +171,7 @@ def resume_command(terminal: Terminal, profile: str | None, run: str | None, san
 
 
 @command("settle", short_help="Decide about records in doubt that the API cannot tell of.")
+@journal_option
 @click.argument("run")
 @click.option("--as", "fate", type=click.Choice(["created", "absent"]), required=True, help="What became of them.")
 @click.option("--key", "keys", multiple=True, metavar="INTERNALID", help="Only this record; repeatable [all in doubt].")
@@ -197,6 +212,7 @@ def settle_command(
 
 
 @command("prune", short_help="Forget old runs; records stay known.")
+@journal_option
 @click.option("--days", type=click.IntRange(min=0), default=90, show_default=True, help="Keep runs of so many days.")
 def prune_command(terminal: Terminal, profile: str | None, days: int) -> int:
     """Remove finished runs older than --days from the history.

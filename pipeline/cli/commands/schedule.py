@@ -4,7 +4,9 @@ import os
 import re
 import shutil
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import click
 from click.core import ParameterSource
@@ -24,9 +26,10 @@ _SCHEDULED = ("export", "import")
 _EVERY = ("hour", "day", "weekday", "week")
 _DEFAULT = ("export", "--all", "-o", "gigstack-{date}", "--keep", "14")
 _KEY = "GIGSTACK_API_KEY"
-_PLAIN = ("GIGSTACK_BASE_URL", "GIGSTACK_DIALECT", "GIGBULK_STATE_DIR", "GIGBULK_JOURNAL")
+_JOURNAL = "GIGBULK_JOURNAL"
+_PLAIN = ("GIGSTACK_BASE_URL", "GIGSTACK_DIALECT", "GIGBULK_STATE_DIR")
 _PATHS = ("output", "files")
-_LEFT_OUT = ("ping", "log_json")
+_LEFT_OUT = ("ping", "log_json", "setting_journal")
 _AT = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
 
 
@@ -80,7 +83,8 @@ def print_command(
         raise ConfigError(
             say("'{verb}' cannot be scheduled.", verb=verb), say("Commands: {names}.", names=", ".join(_SCHEDULED))
         )
-    arguments, has_ping = _absolute(verb, rest, terminal, profile)
+    arguments, params = _absolute(verb, rest, terminal, profile)
+    has_ping = params.get("ping") is not None
     if profile is not None:
         arguments += ["--profile", profile]
     name = name or f"gigbulk-{verb}"
@@ -90,7 +94,8 @@ def print_command(
         )
     task = schedule.Task(
         name, _program(), [verb, *arguments, "--log-json"], PROCESS.folder(), _settings_folder() / f"{name}.env",
-        variables=_variables(has_ping), every=every, hour=int(clock[1]), minute=int(clock[2]),
+        variables=_variables(has_ping, params.get("setting_journal")),
+        every=every, hour=int(clock[1]), minute=int(clock[2]),
     )  # fmt: skip
     text = schedule.ENTRIES[scheduler](task)
     if terminal.as_json:
@@ -107,8 +112,10 @@ def print_command(
     return 0
 
 
-def _absolute(verb: str, words: list[str], terminal: Terminal, profile: str | None) -> tuple[list[str], bool]:
-    """The words as the command understands them, paths absolute; and whether a ping URL was among them.
+def _absolute(
+    verb: str, words: list[str], terminal: Terminal, profile: str | None
+) -> tuple[list[str], Mapping[str, Any]]:
+    """The words as the command understands them, paths absolute; and all its parameters, by name.
 
     ConfigError when the command would not accept them.
     """
@@ -124,7 +131,8 @@ def _absolute(verb: str, words: list[str], terminal: Terminal, profile: str | No
             say("See: gigbulk {verb} --help", verb=verb),
         ) from error
     if verb == "export":
-        check_words(build_settings(terminal, profile).dialect, context.params)
+        dialect = context.params["setting_dialect"]
+        check_words(build_settings(terminal, profile, dialect=dialect).dialect, context.params)
     options: list[str] = []
     positional: list[str] = []
     for param in found.params:
@@ -137,7 +145,7 @@ def _absolute(verb: str, words: list[str], terminal: Terminal, profile: str | No
         elif isinstance(param, click.Option) and param.name not in _LEFT_OUT:
             flag = max(param.opts, key=len)
             options += [flag] if param.is_flag else [word for v in values for word in (flag, v)]
-    return positional + options, context.params.get("ping") is not None
+    return positional + options, context.params
 
 
 def _placed(param: click.Parameter, text: str) -> str:
@@ -146,9 +154,13 @@ def _placed(param: click.Parameter, text: str) -> str:
     return str(Path(text).expanduser().absolute()) if is_path and text != "-" and "://" not in text else text
 
 
-def _variables(has_ping: bool) -> dict[str, str | None]:
-    """What the job needs to find in its environment: secrets by name, the rest as it is here and now."""
-    plain = {name: os.environ[name] for name in _PLAIN if os.environ.get(name)}
+def _variables(has_ping: bool, journal: str | None) -> dict[str, str | None]:
+    """What the job needs to find in its environment: secrets by name, the rest as it is here and now. The address of a
+    journal that is no file may hold a password, and any user of the machine may read the flags of a process."""
+    plain: dict[str, str | None] = {name: os.environ[name] for name in _PLAIN if os.environ.get(name)}
+    address = journal or os.environ.get(_JOURNAL)
+    if address:
+        plain[_JOURNAL] = address if address.startswith("sqlite:") else None
     return {_KEY: None, **({PING_VARIABLE: None} if has_ping else {}), **plain}
 
 
