@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from running import Gigbulk
 
-from pipeline.cli.runs import runs_command
+from pipeline.cli.commands.runs import runs_command
 from pipeline.cli.terminal import Terminal
 from pipeline.sandbox import EmbeddedSandbox
 
