@@ -11,7 +11,7 @@ import polars as pl
 
 from pipeline.edge import Edge
 from pipeline.errors import ConfigError, InputError
-from pipeline.formats import FORMATS, OURS, Format, Shape, detect_format, format_of_suffix, sniff_format
+from pipeline.formats import OURS, Format, Shape, detect_format, format_of_suffix, sniff_format
 from pipeline.language.causes import os_cause
 from pipeline.language.say import say
 from pipeline.source.read import BATCH_ROWS, STDIN, spill_stdin
@@ -75,7 +75,7 @@ def _of_table(path: Path, name: str, kind: Format, shape: Shape, resource: str) 
     if column is not None:
         chosen = pl.col(_RESOURCE) == resource if _RESOURCE in headings else pl.lit(True)
         return _cells([frame.filter(chosen) for frame in frames], column)
-    if kind is FORMATS["csv"] and (len(headings) == 1 or not frames):
+    if kind.first_line_heads and (len(headings) == 1 or not frames):
         return [*headings, *_cells(frames, headings[0])]  # there are none: the first line is an id, or all of them
     if len(headings) == 1:
         return _cells(frames, headings[0])

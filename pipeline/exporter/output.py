@@ -9,21 +9,15 @@ from pipeline.edge import PROCESS
 from pipeline.errors import ConfigError
 from pipeline.exporter.query import LAST
 from pipeline.exporter.request import ExportRequest
-from pipeline.formats import FORMATS
-from pipeline.formats.csv import CSV
-from pipeline.formats.excel_csv import EXCEL_CSV
+from pipeline.formats import FOR_EXCEL, FORMATS, USUAL, format_of_suffix
 from pipeline.language.say import say
+from pipeline.sink.dataset import FORMAT as DATASET
 from pipeline.sink.open import PATH, SCHEMES, STDOUT, open_sink
 from pipeline.sink.retention import require_sets
 from pipeline.sink.spec import Sink, Target
 from pipeline.storage.naming import OutputName, run_day
 
 __all__ = ["open_sinks"]
-
-_PARQUET = "parquet"
-
-_WRITTEN = {suffix: f.name for f in FORMATS.values() for suffix in f.written_suffixes}
-"""Suffixes and the format they stand for."""
 
 _NOT_WRITTEN = frozenset(
     ("xlsx", "xlsm", "xlsb", "xls", "ods", "tsv", "tab", "txt", "json", "xml", "html", "pdf", "feather", "arrow",
@@ -89,15 +83,16 @@ def _refuse_for_stdout(request: ExportRequest) -> None:
 def _place(request: ExportRequest, filled: str, *, one: bool) -> tuple[str, str | None, str]:
     """Folder, file and format of a name. ConfigError where they contradict each other or the request."""
     if filled == STDOUT:
-        return filled, None, request.format or "csv"
+        return filled, None, request.format or USUAL
     folder, _, file = filled.rpartition("/") if "://" in filled else (str(Path(filled).parent), "", Path(filled).name)
     is_folder = "." not in file or filled.endswith("/") or Path(filled).is_dir()
     suffix = "" if is_folder else file.rpartition(".")[2].lower()
-    if suffix in _NOT_WRITTEN and suffix not in _WRITTEN:
+    written = _written_as(suffix)
+    if written is None and suffix in _NOT_WRITTEN:
         raise _not_written(file, suffix)
-    if suffix not in _WRITTEN:
-        format_ = request.format or (_PARQUET if request.append else "csv")
-        if request.append and format_ != _PARQUET:
+    if written is None:
+        format_ = request.format or (DATASET if request.append else USUAL)
+        if request.append and format_ != DATASET:
             raise ConfigError(
                 say("--append makes a Parquet dataset, not {format}.", format=format_), say("Drop --format.")
             )
@@ -109,24 +104,30 @@ def _place(request: ExportRequest, filled: str, *, one: bool) -> tuple[str, str 
             say("{filled} is one file, but several resources were asked for.", filled=filled),
             say("Name a folder with -o."),
         )
-    if request.format not in (None, _WRITTEN[suffix]):
+    if request.format not in (None, written):
         raise ConfigError(
             say("{filled} says {suffix}, --format says {format}.", filled=filled, suffix=suffix, format=request.format),
             say("Make the two agree."),
         )
-    return folder, file, _WRITTEN[suffix]
+    return folder, file, written
+
+
+def _written_as(suffix: str) -> str | None:
+    """The name of the format that files of a suffix are written in, if there is one."""
+    said = format_of_suffix(suffix)
+    return None if said is None or suffix not in said.written_suffixes else said.name
 
 
 def _writer_of(request: ExportRequest, format_: str) -> str:
     """The name of what writes a format, in WRITERS. ConfigError for a form of CSV that is asked of another format."""
     if not request.excel:
         return format_
-    if format_ != CSV.name:
+    if format_ not in FOR_EXCEL:
         raise ConfigError(
             say("--excel makes CSV for Excel, and this export is {format}.", format=format_),
             say("Drop --excel: a workbook needs none of it."),
         )
-    return EXCEL_CSV.name
+    return FOR_EXCEL[format_]
 
 
 def _not_written(file: str, suffix: str) -> ConfigError:

@@ -155,4 +155,8 @@ def _restore(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.drop(LINE, *OURS, strict=False)
 
 
-CSV = Format("csv", ("csv", "tsv"), _look, read_table, _write, _restore, typed=False, read_only=("tsv",))
+CSV = Format(
+    "csv", ("csv", "tsv"), _look, read_table, _write, _restore, typed=False, read_only=("tsv",),
+    guess=lambda head: 1, first_line_heads=True,
+    also_under=("xlsx", "xlsm", "xlsb", "xls", "ods", "html", "htm"),
+)  # fmt: skip

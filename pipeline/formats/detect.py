@@ -1,8 +1,7 @@
 """Which format a file is of: its name says, its first bytes must not contradict. To add one: one line in FORMATS."""
 
-import re
 from collections import ChainMap
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from pipeline.errors import InputError
@@ -13,15 +12,24 @@ from pipeline.formats.jsonl import JSONL
 from pipeline.formats.opening import open_decompressed
 from pipeline.formats.parquet import PARQUET
 from pipeline.formats.spec import Format
-from pipeline.formats.workbook import SAVE_AGAIN, WORKBOOK
+from pipeline.formats.workbook import WORKBOOK
 from pipeline.language.say import say
 
-__all__ = ["FORMATS", "WRITERS", "contradicts_suffix", "detect_format", "format_of_suffix", "sniff_format"]
+__all__ = [
+    "FORMATS", "FOR_EXCEL", "USUAL", "WRITERS", "contradicts_suffix", "detect_format", "format_of_suffix",
+    "sniff_format",
+]  # fmt: skip
 
 FORMATS = {f.name: f for f in (CSV, JSONL, PARQUET, WORKBOOK)}
 
 WRITERS: Mapping[str, Format] = ChainMap(FORMATS, {EXCEL_CSV.name: EXCEL_CSV})
 """What an export can be written as: every format, and the forms of one that are made for a program."""
+
+USUAL = CSV.name
+"""What is written where neither a suffix nor a flag says another."""
+
+FOR_EXCEL = {CSV.name: EXCEL_CSV.name}
+"""By format its form that is made for Excel; the others open in it as they are."""
 
 _COMPRESSED = ("gz", "zst", "zstd")
 _FOREIGN = {
@@ -53,12 +61,25 @@ def detect_format(path: Path) -> Format:
     found = format_of_suffix(suffixes[-1]) if suffixes else None
     if found is None:
         raise _unread(path, suffixes[-1] if suffixes else "")
+    suffix = suffixes[-1]
     magic, holds = _sniff_magic(path)
-    if magic in WORKBOOK.magic and found in (CSV, WORKBOOK):
-        return WORKBOOK
-    if magic is None and found is WORKBOOK and path.stat().st_size:
-        return _text_named_workbook(path)
-    if magic is not None and magic not in found.magic:
+    if magic is not None:
+        return _claiming(magic, holds, found, suffix, path)
+    if found.plain_text or not path.stat().st_size or found.reads_text(path):
+        return found
+    text = [f for f in FORMATS.values() if suffix in f.also_under and f.plain_text]
+    if not text:
+        raise InputError(
+            say("{path} is named .{suffixes} but does not hold it.", path=path.name, suffixes=found.suffixes[0]),
+            say("Give it its real suffix."),
+        )
+    return _guess(path, text)
+
+
+def _claiming(magic: bytes, holds: str, found: Format, suffix: str, path: Path) -> Format:
+    """The format whose magic a file has; InputError where its name says another that is not known to be meant so."""
+    claiming = next((f for f in FORMATS.values() if magic in f.magic and (f is found or suffix in f.also_under)), None)
+    if claiming is None:
         raise InputError(
             say(
                 "{path} is named .{suffixes} but holds {holds}.",
@@ -68,39 +89,13 @@ def detect_format(path: Path) -> Format:
             ),
             say("Give it its real suffix, or export it again as what its name says."),
         )
-    if magic is None and not found.plain_text and path.stat().st_size:
-        raise InputError(
-            say("{path} is named .{suffixes} but does not hold it.", path=path.name, suffixes=found.suffixes[0]),
-            say("Give it its real suffix."),
-        )
-    return found
+    return claiming
 
 
-_PAGE = re.compile(
-    r"(?:<\?xml[^>]*>\s*|<!--.*?-->\s*)*<(?:!doctype html|html|head|meta|body|style|table|div)\b", re.DOTALL
-)
-_NO_TEXT = re.compile(r"[\x00-\x08\x0e-\x19\x1b-\x1f]")
-"""Control characters, but for blanks and the end mark of DOS."""
-_TEXTS = (
-    (re.compile(r"(?:from:.*\n)?(?:.*\n)?mime-version:"), say("a web archive (MHTML)")),
-    (re.compile(r"<\?xml"), say("the XML of Excel 2003")),
-)
-
-
-def _text_named_workbook(path: Path) -> Format:
-    """Text under a workbook's name: banks and office programs send web pages and CSV so."""
-    head = head_text(path).lstrip("\ufeff \t\r\n").lower()
-    if _PAGE.match(head):
-        return WORKBOOK
-    for form, what in _TEXTS:
-        if form.match(head):
-            raise InputError(say("{path} holds {what}, which is not read.", path=path.name, what=what), SAVE_AGAIN)
-    if _NO_TEXT.search(head):
-        suffix = path.suffix.lstrip(".")
-        raise InputError(
-            say("{path} is named .{suffixes} but does not hold it.", path=path.name, suffixes=suffix), SAVE_AGAIN
-        )
-    return CSV
+def _guess(path: Path, candidates: Iterable[Format]) -> Format:
+    """The format of text without a telling name, by how it begins."""
+    head = head_text(path).lstrip("\ufeff \t\r\n")
+    return max(candidates, key=lambda form: form.guess(head))
 
 
 def _unread(path: Path, suffix: str) -> InputError:
@@ -121,12 +116,10 @@ def contradicts_suffix(path: Path, name: str) -> bool:
 
 
 def sniff_format(path: Path) -> Format:
-    """The format of data without a name (standard input): by its magic, JSONL by its first brace, else CSV."""
+    """The format of data without a name (standard input): by its magic, else by how its text begins."""
     magic, _ = _sniff_magic(path)
     found = next((f for f in FORMATS.values() if magic in f.magic), None)
-    if found is not None:
-        return found
-    return JSONL if head_text(path).lstrip("\ufeff \t\r\n").startswith("{") else CSV
+    return found or _guess(path, FORMATS.values())
 
 
 def _sniff_magic(path: Path) -> tuple[bytes | None, str]:

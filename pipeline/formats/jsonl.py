@@ -222,4 +222,7 @@ def _append(frame: pl.DataFrame, file: BinaryIO) -> None:
     frame.write_ndjson(file)
 
 
-JSONL = Format("jsonl", ("jsonl", "ndjson"), _look, _read, _write, _restore, typed=True, append=_append)
+JSONL = Format(
+    "jsonl", ("jsonl", "ndjson"), _look, _read, _write, _restore, typed=True, append=_append,
+    guess=lambda head: 2 if head.startswith("{") else 0,
+)  # fmt: skip

@@ -120,6 +120,14 @@ class Format:
     `comes_back` says for suffixes that are read and never written as what such a file comes back. `marked` are the
     suffixes of files that come back whole, with marks (pipeline.findings.marked_workbook), and not as their failing
     rows alone.
+
+    guess(head) -> how surely text without a name that begins so is of this format: 0 not, 1 for want of any better,
+    2 by its signs. `also_under` are suffixes of others under which people give such files; what they hold decides.
+    reads_text(path) -> whether a file of one of its suffixes, but without its magic, is text that it reads all the
+    same; InputError for text that is known and read by nobody
+    `first_line_heads` says that the first line is taken for headings whatever it holds: a list without any has its
+    first entry there. store(path, address, options) writes a finished file anew in an object store, where it is not
+    text, which is sent as it is.
     """
 
     name: str
@@ -135,11 +143,21 @@ class Format:
     several_tables: bool = False
     comes_back: Mapping[str, str] = field(default_factory=dict)
     marked: tuple[str, ...] = ()
+    guess: Callable[[str], int] = lambda head: 0
+    also_under: tuple[str, ...] = ()
+    reads_text: Callable[[Path], bool] = lambda path: False
+    first_line_heads: bool = False
+    store: Callable[[Path, str, Mapping[str, Any]], None] | None = None
 
     @property
     def plain_text(self) -> bool:
         """Whether a file is text: it has no magic bytes, may be compressed, and instants are written out in it."""
         return not self.magic
+
+    @property
+    def may_be_stored(self) -> bool:
+        """Whether a file can stand in an object store, which takes text, and else only what the format writes there."""
+        return self.plain_text or self.store is not None
 
     def returned_suffix(self, suffix: str) -> str:
         """The suffix of what comes back of a file that ends in `.suffix`; neither has its dot."""

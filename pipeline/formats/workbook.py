@@ -4,6 +4,7 @@
 .xls, .xlsb and .ods by python-calamine in a process of its own. A web page under a workbook's name is one sheet.
 """
 
+import re
 import weakref
 import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -14,7 +15,7 @@ from pathlib import Path
 import polars as pl
 
 from pipeline.errors import InputError
-from pipeline.formats.encoding import detect_encoding
+from pipeline.formats.encoding import detect_encoding, head_text
 from pipeline.formats.opening import open_text
 from pipeline.formats.spec import AS_FOUND, LINE, OURS, RAW, Format, ReadOptions, Shape, Tables, keep_quiet
 from pipeline.language.say import Said, name_few, say, say_count
@@ -28,11 +29,11 @@ from pipeline.workbook.marks import EXAMPLE, EXAMPLE_COLUMN, OUR_SHEETS, column_
 from pipeline.workbook.package import Package, SheetPart, is_open_xml, open_package
 from pipeline.workbook.write import write_workbook
 
-__all__ = ["SAVE_AGAIN", "WORKBOOK", "SheetTable"]
+__all__ = ["WORKBOOK", "SheetTable"]
 
 _LIMITS = WorkbookLimits(unpacked_bytes=2 << 30, cells=None)
 _CHILD_LIMITS = WorkbookLimits(unpacked_bytes=512 << 20, cells=30_000_000)
-SAVE_AGAIN = say("Open it in Excel or LibreOffice and save it as .xlsx.")
+_SAVE_AGAIN = say("Open it in Excel or LibreOffice and save it as .xlsx.")
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _SHOWN = 5
 """How many addresses a note names."""
@@ -105,15 +106,15 @@ def _read_book(path: Path, place: Path, wanted: str | None) -> _Book:
     if head not in (ZIP, OLE):
         return _read_page(path, place)
     if head == ZIP and is_open_xml(path):
-        check_workbook(path, _LIMITS, SAVE_AGAIN)
+        check_workbook(path, _LIMITS, _SAVE_AGAIN)
         return _read_xml(path, place, wanted)
     if head == OLE and _ENCRYPTED in path.read_bytes():
         raise InputError(
             say("{path} has a password.", path=path.name),
             say("Open it, take the password off (File, Info) and save it again."),
         )
-    check_workbook(path, _CHILD_LIMITS, SAVE_AGAIN)
-    sheets, hidden = read_visible_sheets(path, SAVE_AGAIN)
+    check_workbook(path, _CHILD_LIMITS, _SAVE_AGAIN)
+    sheets, hidden = read_visible_sheets(path, _SAVE_AGAIN)
     _refuse_unknown_sheet(path, wanted, (*sheets, *hidden))
     kept = {name: rows for name, rows in sheets.items() if wanted in (None, name) and not name.startswith(OUR_SHEETS)}
     grids = {name: build_grid(rows, place / f"{n}.parquet") for n, (name, rows) in enumerate(kept.items())}
@@ -235,6 +236,33 @@ def _restore(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.drop(LINE, RAW, *OURS, strict=False)
 
 
+_PAGE_BEGINS = re.compile(
+    r"(?:<\?xml[^>]*>\s*|<!--.*?-->\s*)*<(?:!doctype html|html|head|meta|body|style|table|div)\b", re.DOTALL
+)
+_NO_TEXT = re.compile(r"[\x00-\x08\x0e-\x19\x1b-\x1f]")
+"""Control characters, but for blanks and the end mark of DOS."""
+_TEXTS = (
+    (re.compile(r"(?:from:.*\n)?(?:.*\n)?mime-version:"), say("a web archive (MHTML)")),
+    (re.compile(r"<\?xml"), say("the XML of Excel 2003")),
+)
+
+
+def _reads_text(path: Path) -> bool:
+    """Text under a workbook's name: banks and office programs send web pages so, and CSV, which is not ours to read."""
+    head = head_text(path).lstrip("\ufeff \t\r\n").lower()
+    if _PAGE_BEGINS.match(head):
+        return True
+    for form, what in _TEXTS:
+        if form.match(head):
+            raise InputError(say("{path} holds {what}, which is not read.", path=path.name, what=what), _SAVE_AGAIN)
+    if _NO_TEXT.search(head):
+        suffix = path.suffix.lstrip(".")
+        raise InputError(
+            say("{path} is named .{suffixes} but does not hold it.", path=path.name, suffixes=suffix), _SAVE_AGAIN
+        )
+    return False
+
+
 WORKBOOK = Format(
     "xlsx", ("xlsx", "xlsm", "xlsb", "xls", "ods", "html", "htm"), _look, _read, _write, _restore, typed=True,
     magic={ZIP: "a workbook", OLE: "an old Excel workbook, or one with a password"},
@@ -242,4 +270,5 @@ WORKBOOK = Format(
     comes_back=dict.fromkeys(("xlsb", "xls", "ods", "html", "htm"), "xlsx"),
     marked=("xlsx", "xlsm"),
     several_tables=True,
+    also_under=("csv", "tsv"), reads_text=_reads_text,
 )  # fmt: skip

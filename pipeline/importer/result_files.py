@@ -7,7 +7,7 @@ from pipeline.edge import Edge, is_utf8
 from pipeline.errors import ConfigError, OutputError
 from pipeline.findings.problems import problems_format
 from pipeline.findings.rejects import rejects_path
-from pipeline.formats import contradicts_suffix
+from pipeline.formats import FORMATS, contradicts_suffix
 from pipeline.importer.request import ImportRequest
 from pipeline.language.say import say
 from pipeline.model import Source
@@ -81,7 +81,7 @@ def refuse_rejects_files(sources: list[Source], request: ImportRequest, edge: Ed
                     path=path,
                     format=source.format,
                 ),
-                say("Name a file that ends in .{format}.", format=source.format),
+                say("Name a file that ends in .{format}.", format=FORMATS[source.format].returned_suffix("")),
             )
 
 

@@ -29,9 +29,12 @@ from pipeline.storage.atomic import Replacement, replace_batch
 from schemas.cleaning.dates import ZONE
 from schemas.tables import Table
 
-__all__ = ["NO_MONTH", "has_rows", "upsert"]
+__all__ = ["FORMAT", "NO_MONTH", "has_rows", "upsert"]
 
 MONTH = "month"
+FORMAT = parquet.PARQUET.name
+"""What a dataset is made of."""
+
 FILE = "data.parquet"
 NO_MONTH = "__HIVE_DEFAULT_PARTITION__"
 """Rows without a time. Readers of partitioned datasets show this name as null."""

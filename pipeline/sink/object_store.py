@@ -17,7 +17,7 @@ import polars as pl
 from polars.io.plugins import register_io_source
 
 from pipeline.errors import ConfigError, OutputError
-from pipeline.formats import WRITERS, parquet
+from pipeline.formats import WRITERS, format_of_suffix
 from pipeline.language.say import say
 
 __all__ = ["ObjectStore"]
@@ -51,8 +51,8 @@ class ObjectStore:
 
     @staticmethod
     def takes(format: str) -> bool:
-        """Whether files of a format can be stored: text, and Parquet. polars sends no other bytes as they are."""
-        return WRITERS[format].plain_text or format == parquet.PARQUET.name
+        """Whether files of a format can be stored. polars sends no other bytes than text as they are."""
+        return WRITERS[format].may_be_stored
 
     def fetch(self, name: str, path: Path) -> bool:
         """Bring a text object to `path`; False when there is none. OutputError when the store does not answer."""
@@ -77,8 +77,9 @@ class ObjectStore:
         """Store a file, its bytes as they are. OutputError when that fails; the object is then as it was."""
         url = f"{self.url}/{name}"
         try:
-            if path.suffix == ".parquet":  # written anew by the same writer from the same rows: the same bytes
-                parquet.write_parquet(pl.scan_parquet(path, hive_partitioning=False), url, _RETRIES)
+            form = format_of_suffix(path.suffix.lstrip("."))
+            if form is not None and form.store is not None:
+                form.store(path, url, _RETRIES)
             else:
                 text = register_io_source(lambda *_: _chunks(path), schema={"text": pl.String})
                 text.sink_csv(
