@@ -1,6 +1,6 @@
 """Good records against the journal: what is to be created, what exists already, what contradicts what was sent."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import Enum, auto
@@ -158,13 +158,19 @@ def _changed(entry: Entry | None, twin: Planned | None, print_: Fingerprint) -> 
 
 
 def check_block(
-    checked: Checked, declared: Resource, creates: Sequence[Create], voice: FindingContext, origin: PlanContext
+    checked: Checked,
+    declared: Resource,
+    creates: Sequence[Create],
+    voice: FindingContext,
+    origin: PlanContext,
+    *,
+    referred: Container[str],
 ) -> Plan:
-    """As `plan_block` for a check, which sends nothing: only what other files may refer to is remembered."""
+    """As `plan_block` for a check, which sends nothing: only what its other files may refer to is remembered."""
     unsaid = find_unwritable(checked.records, checked.lines, declared, creates, _sending(origin))
     good = checked.records.filter(~pl.col(LINE).is_in([line for line, _ in unsaid]))
     plan = Plan(unsent=good.height, unwritable=_unwritable(checked.records, unsaid, voice))
-    if declared.level == 0:
+    if declared.name in referred:
         keys = good.select(declared.key().alias("key"))["key"].to_list()
         lines = good[LINE].to_list()
         local = good.select(declared.local).iter_rows(named=True) if declared.local else repeat({})

@@ -5,6 +5,7 @@ What `--save-mapping` asks to be kept of columns is kept, once every row was jud
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 
 from pipeline.delivery.plan import check_block
 from pipeline.edge import PROCESS, Edge
@@ -23,6 +24,8 @@ from pipeline.result import Result
 from pipeline.settings import Settings
 from pipeline.storage.naming import run_name
 from pipeline.storage.scratch import scratch
+from pipeline.validation.references import find_referred
+from schemas import resource
 
 __all__ = ["OfflineCheck", "check_offline"]
 
@@ -71,7 +74,8 @@ def check_offline(
                 local=local,
                 result=Result("check", None),
             )
-            check_inputs(run, sources, check_block)
+            referred = find_referred(resource(source.resource) for source in sources)
+            check_inputs(run, sources, partial(check_block, referred=referred))
             remember_mappings(sources, request, settings, name, events)
             yield OfflineCheck(run, sources)
 

@@ -4,7 +4,7 @@
 needs no journal and may run in another process.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 import polars as pl
 
@@ -16,7 +16,9 @@ from schemas.cleaning.cell_formats import CellFormats
 from schemas.cleaning.repair.normalise import NO_CELL_FORMATS, normalise_cells
 from schemas.spec import Resource
 
-__all__ = ["LOCAL", "SERVICE_REF", "ReferenceLookup", "References", "find_answers", "find_references"]
+__all__ = [
+    "LOCAL", "SERVICE_REF", "ReferenceLookup", "References", "find_answers", "find_references", "find_referred",
+]  # fmt: skip
 
 SERVICE_REF = "items.service_ref"
 """The column by which an item names its service."""
@@ -59,6 +61,17 @@ class References:
         return pl.DataFrame(rows, schema=_SCHEMA, orient="row")
 
 
+def find_referred(resources: Iterable[Resource]) -> frozenset[str]:
+    """The names of the resources that records of these may refer to."""
+    return frozenset(target for declared in resources for _, target in _targets(declared))
+
+
+def _targets(declared: Resource) -> list[tuple[str, str]]:
+    """The columns that name other records, and the resource of those."""
+    lines = [(SERVICE_REF, "services")] if declared.lines is not None else []
+    return [*((r.column, r.resource) for r in declared.references), *lines]
+
+
 def find_references(
     raw: pl.DataFrame, fields: Mapping[str, str], declared: Resource, cell_formats: CellFormats
 ) -> dict[str, list[str]]:
@@ -67,10 +80,7 @@ def find_references(
     `raw` has the user's own columns, LINE and RECORD; `fields` maps its headings to fields.
     """
     wanted: dict[str, list[str]] = {}
-    targets = [(r.column, r.resource) for r in declared.references]
-    if declared.lines is not None:
-        targets.append((SERVICE_REF, "services"))
-    for column, target in targets:
+    for column, target in _targets(declared):
         for heading in (h for h, f in fields.items() if f == column):
             _add(wanted, target, raw.select(pl.col(heading).alias(column)), cell_formats)
         if column in cell_formats.constants:

@@ -108,7 +108,7 @@ def _piece(data: bytes, prefix: str) -> SheetPiece:
     p = prefix.encode()
     if b"\r" in data:  # to XML every end of a line is one line feed
         data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-    if re.search(rb"<!|'\s*[/>]|<%sc[^ o]" % p, data):
+    if _is_doubtful(data, p):
         raise _Doubtful
     hidden: tuple[int, ...] = ()
     if b"hidden=" in data:
@@ -122,6 +122,16 @@ def _piece(data: bytes, prefix: str) -> SheetPiece:
         raise _Doubtful from error
     cells = _cells(pieces, prefix)
     return SheetPiece(cells.filter(pl.col("value").is_not_null() | pl.col("formula")), hidden)
+
+
+def _is_doubtful(data: bytes, prefix: bytes) -> bool:
+    """Comments and CDATA, attributes in single quotes, cells without a space behind their name.
+
+    Told by counting: one expression for all of it took a fifth of the time a sheet needs.
+    """
+    opened = data.count(b"<%sc" % prefix)
+    plain = data.count(b"<%sc " % prefix) + data.count(b"<%sco" % prefix)
+    return b"<!" in data or opened != plain or (b"'" in data and re.search(rb"'\s*[/>]", data) is not None)
 
 
 def _cells(pieces: pl.Series, prefix: str) -> pl.DataFrame:

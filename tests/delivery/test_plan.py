@@ -121,9 +121,18 @@ def test_a_record_the_dialect_cannot_say_is_a_finding_and_the_others_go_on(
     (found,) = plan.unwritable.to_dicts()
     assert (found["rule"], found["severity"], found["line"], found["key"]) == ("API-UNWRITABLE", "error", 3, "c2")
     assert "metadata.a: " in found["value"]
-    told = check_block(checked(ANA, EVA | {"metadata": cell}), CLIENTS, CREATES, voice, later(place))
+    told = check_block(checked(ANA, EVA | {"metadata": cell}), CLIENTS, CREATES, voice, later(place), referred=())
     assert (told.unsent, told.unwritable.to_dicts()) == (1, [found]), "a check finds the same"
     assert place.journal.known(place.account, "clients", ["id:c2"]) == {}
+
+
+@pytest.mark.parametrize(("referred", "kept"), [(("clients",), {"id:c1"}), (("services",), set()), ((), set())])
+def test_a_check_remembers_only_what_its_other_files_may_refer_to(
+    referred: tuple[str, ...], kept: set[str], place: PlanContext, voice: FindingContext
+) -> None:
+    told = check_block(checked(ANA), CLIENTS, CREATES, voice, place, referred=referred)
+    assert told.unsent == 1
+    assert set(place.journal.known(place.account, "clients", ["id:c1"])) == kept
 
 
 def test_a_record_changed_before_it_was_ever_sent_is_no_conflict(place: PlanContext, voice: FindingContext) -> None:

@@ -92,6 +92,22 @@ def test_shared_texts_of_every_form_are_read(tmp_path: Path) -> None:
     assert first_row(cells, tmp_path, strings=strings) == {1: "uno", 2: "dos y", 5: "tres"}
 
 
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "<c r='A1'><v>7</v></c>",
+        "<c r='A1' ><v>7</v></c>",
+        '<c\nr="A1"><v>7</v></c>',
+        '<c\tr="A1"><v>7</v></c>',
+        "<c><v>7</v></c>",
+        '<!-- <c r="B1"><v>8</v></c> --><c r="A1"><v>7</v></c>',
+        '<c r="A1"><v><![CDATA[7]]></v></c>',
+    ],
+)
+def test_xml_of_every_spelling_is_read_alike(cell: str, tmp_path: Path) -> None:
+    assert first_row(cell, tmp_path) == {1: "7"}
+
+
 def test_positions_are_counted_where_cells_have_no_address(tmp_path: Path) -> None:
     rows = '<row><c t="inlineStr"><is><t>a</t></is></c><c><v>2</v></c></row><row><c/><c><v>3</v></c></row>'
     assert rows_of(write_bare_workbook(tmp_path / "s.xlsx", rows), tmp_path) == {1: {1: "a", 2: "2"}, 2: {2: "3"}}
