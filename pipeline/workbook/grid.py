@@ -55,14 +55,19 @@ class Grid:
     uncalculated: list[str] = field(default_factory=list)
 
     def frames(self, columns: Sequence[int], after: int, rows: int) -> Iterator[pl.DataFrame]:
-        """The rows after a number, some thousand at a time, of the columns wanted, with ROW."""
+        """The rows after a number, `rows` at a time, of the columns wanted, with ROW."""
         names = [column_letters(column) for column in columns]
+        held = pl.DataFrame(schema={ROW: pl.UInt32, **dict.fromkeys(names, pl.String)})
         for part in self.parts:
             whole = pl.read_parquet(part)
             missing = [pl.lit(None, dtype=pl.String).alias(name) for name in names if name not in whole.columns]
             frame = whole.filter(pl.col(ROW) > after).with_columns(*missing).select(ROW, *names)
-            frame = frame.filter(pl.any_horizontal(pl.col(names).is_not_null()))
-            yield from (piece for piece in frame.iter_slices(rows) if piece.height)
+            held = held.vstack(frame.filter(pl.any_horizontal(pl.col(names).is_not_null())))
+            while held.height >= rows:
+                yield held.head(rows).rechunk()
+                held = held.slice(rows)
+        if held.height:
+            yield held.rechunk()
 
 
 def read_texts(archive: zipfile.ZipFile, package: Package) -> WorkbookTexts:
