@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
+import re
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -218,3 +220,52 @@ def test_both_readers_give_the_same_cells(table: list[list[Any]], tmp_path_facto
         fast = [piece.cells for piece in reader._read_fast(archive.open(part))]  # type: ignore[arg-type]
         slow = [piece.cells for piece in reader._read_slow(archive.open(part), after=0)]  # type: ignore[arg-type]
     assert pl.concat(fast).equals(pl.concat(slow))
+
+
+tags = ["", "", ' s="3"', ' s="3" t="str"', ' t="str" s="3"', ' t="inlineStr"', ' cm="1"', ' ph="a&gt;"', " s='3'"]
+bodies = [
+    "/>", "></c>", "><v>7</v></c>", "><v></v></c>", "><v/></c>", "><v> a</v></c>", "><v>a &amp; b</v></c>",
+    "><v>_x000A_'/</v></c>", "><v>1</v><extLst/></c>", "> <v>1</v> </c>", "><v><![CDATA[<c >]]></v></c>",
+    "><f>1+1</f><v>2</v></c>", "><f>1+1</f></c>", "><is><t>x</t></is></c>", "><is><t/></is></c>",
+    '><is><t xml:space="preserve"> x</t></is></c>', "><is><r><t>x</t></r><r><t>y</t></r></is></c>",
+]  # fmt: skip
+behind = ["", "", "", "\n", '<!-- <c r="B1"><v>8</v></c> -->', "<?a?>"]
+spelt = st.tuples(st.sampled_from(tags), st.sampled_from(bodies), st.sampled_from(behind))
+spellings = st.lists(st.lists(spelt, max_size=6), min_size=1, max_size=6)
+openings = st.sampled_from(
+    ["", ' spans="1:3"', ' hidden="1"', ' ht="15" hidden="true" x14ac:dyDescent="0.2"', " hidden='1'", ' hidden="0"']
+)
+
+
+def holding(pieces: list[reader.SheetPiece]) -> list[dict[str, Any]]:
+    """The cells that hold anything; an empty value is none."""
+    cells = pl.concat(piece.cells for piece in pieces).with_columns(pl.col("value").fill_null(""))
+    return cells.filter((pl.col("value") != "") | pl.col("formula")).to_dicts()
+
+
+@given(
+    rows=spellings, opening=openings, space=st.sampled_from(["", "\n", "\r\n  "]), prefix=st.sampled_from(["", "x:"])
+)
+@settings(max_examples=200, deadline=None)
+def test_every_spelling_of_cells_is_read_as_an_xml_parser_reads_it(
+    rows: list[list[tuple[str, str, str]]], opening: str, space: str, prefix: str
+) -> None:
+    written = []
+    for number, cells in enumerate(rows, 1):
+        inner = "".join(f'<c r="{"ABCDEF"[n]}{number}"{tag}{body}{after}' for n, (tag, body, after) in enumerate(cells))
+        written.append(f'<row r="{number}"{opening}>{space}{inner}</row>{space}')
+    names = re.compile(r"(</?)(?=(?:row|c|v|f|is|t|r|extLst)\b)")
+    xml = names.sub(rf"\g<1>{prefix}", "".join(written))
+    space_name = "xmlns:x" if prefix else "xmlns"
+    whole = (
+        f'<{prefix}worksheet {space_name}="{MAIN}" xmlns:x14ac="a"><{prefix}sheetData>{xml}</{prefix}sheetData>'
+        f"</{prefix}worksheet>"
+    )
+    held = io.BytesIO()
+    with zipfile.ZipFile(held, "w") as archive:
+        archive.writestr("sheet.xml", whole)
+    with zipfile.ZipFile(held) as archive:
+        found = list(reader.read_cells(archive, "sheet.xml", "libro.xlsx"))
+        slow = list(reader._read_slow(archive.open("sheet.xml"), after=0))  # type: ignore[arg-type]
+    assert holding(found) == holding(slow)
+    assert [row for p in found for row in p.hidden] == [row for p in slow for row in p.hidden]
