@@ -17,7 +17,7 @@ import polars as pl
 from pipeline.errors import InputError
 from pipeline.language.say import say
 from pipeline.workbook.marks import column_number
-from pipeline.workbook.plain_cells import AT, part_plain_cells
+from pipeline.workbook.plain_cells import AT, split_plain_cells
 from pipeline.workbook.sheet_stream import CutShort, SheetStream
 from pipeline.workbook.xml_text import decode_cells, read_attribute
 
@@ -112,7 +112,7 @@ def _piece(data: bytes, prefix: str) -> SheetPiece:
         pieces = pl.Series([data.decode()]).str.split(f"<{prefix}c ").explode()
     except UnicodeDecodeError as error:
         raise _Doubtful from error
-    plain, others, tags = part_plain_cells(pieces[1:], prefix)
+    plain, others, tags = split_plain_cells(pieces[1:], prefix)
     odd = pl.concat([pieces[:1], others["c"]])
     if odd.str.contains(rf"<[!?]|'\s*[/>]|<{prefix}c[^ o]").any():
         raise _Doubtful

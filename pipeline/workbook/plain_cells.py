@@ -12,7 +12,7 @@ import polars as pl
 
 from pipeline.workbook.marks import column_number
 
-__all__ = ["AT", "PlainCells", "part_plain_cells"]
+__all__ = ["AT", "PlainCells", "split_plain_cells"]
 
 AT = "at"
 """Column with the place of a cell's piece among the others."""
@@ -33,7 +33,7 @@ class PlainCells(NamedTuple):
     rows: pl.Series
 
 
-def part_plain_cells(pieces: pl.Series, prefix: str) -> PlainCells:
+def split_plain_cells(pieces: pl.Series, prefix: str) -> PlainCells:
     """Tell plain cells from others. `pieces` reach from one `<c ` to the next, `prefix` stands before names."""
     parts = _with_values(_with_places(_split(pieces)), prefix)
     plain = parts["plain"]
