@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from xlsx_files import grid_of
 
 from pipeline.workbook.write import MOST_ROWS, write_workbook
-from schemas.cleaning.repairs import SAYS
+from schemas.cleaning.repair.steps import SAYS
 
 UTC = dt.UTC
 
