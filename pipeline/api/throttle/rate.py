@@ -46,6 +46,12 @@ SLACK = 1.05
 HIDDEN = 0.8
 """A refused rate lies above the limit by what the burst allowance hid: the limit is no less than this share of it."""
 
+BELOW_SOLVED, LEAST_SOLVED, MOST_SOLVED = 0.985, 0.6, 0.999
+"""Where the climb comes to rest of a limit that two 429 told exactly, and as which share of the refused rate such a
+limit is believed: one that is far below was no bucket's."""
+
+_HALVINGS, _STEPS = 30, 100
+
 CLIMB_LEAST, CLIMB_MOST = (2.0, 100.0, 8.0), (30.0, 300.0, 90.0)
 LONG_PAUSE_S = 90.0
 """Length of a climb: as long as the limit has been watched, so that a limit that proves true is tested ever more
@@ -56,8 +62,9 @@ LONG_CLIMB_S = (15.0, 75.0)
 """Seconds, at most, that so many requests are waited for in either bound: a request a second may be all that a server
 allows, and may as well be what a storm of 429 left of our courage."""
 
-FIRST_CLIMB_S, FIRST_CLIMB_REQUESTS = 1.5, 25.0
-"""Length of the very first climb: the first 429 of all says little of the limit, and may have set us far below it."""
+FIRST_CLIMB_S, FIRST_CLIMB_REQUESTS = 0.9, 10.0
+"""Length of the very first climb: the first 429 of all says little of the limit, and may have set us far below it. The
+second tells it, however steep the way there was."""
 
 SURE, SURE_PAUSES, AGREED = 0.9, 30.0, 1.05
 """Bounds nearer than `SURE` are worth a climb of so many pauses, and a limit that is found again, within `AGREED`, one
@@ -104,6 +111,8 @@ class LearnedRate:
     lasted_s: float = 0.0  # from there to the first 429 of the running episode
     mean: float = 0.0  # requests/s let through in that time
     seen_at: float = -math.inf  # last time somebody asked, or a reply was counted
+    first_passed: float = 0.0  # requests let through before the very first 429
+    first_s: float = 0.0  # and in how many seconds; 0 once they have told the limit
 
     def take(self, now: float, want: int = 1, ceiling: float = math.inf) -> int:
         """Take up to `want` tokens; 0 means none before `ready_in` seconds. `ceiling` is the user's own, requests/s."""
@@ -150,6 +159,7 @@ class LearnedRate:
             left = self.rate * (BACK_OFF_AGAIN if self.rate > SHUT * self.refused_rate else BACK_OFF_SHUT)
         elif self.rate == math.inf:
             self.refused_rate = self._passed_per_s(now)
+            self.first_s = now - self.watched_from  # the last ones left just before, and take the way of the first
             left = self.refused_rate * BACK_OFF_FIRST
         else:
             self.refused_rate = self.rate
@@ -177,6 +187,8 @@ class LearnedRate:
     def _end_episode(self, now: float) -> None:
         """A request sent after the back-off went through: the episode is over, and the limit is known anew."""
         shut = self.rate < SHUT * self.refused_rate or self.pause_s > 1
+        if self.limit == math.inf:
+            self.first_passed = self.passed - 1  # those under way at the time among them
         passed_per_s = self._passed_per_s(now - min(0.5, self.pause_s / 2))  # whole seconds: half of one was not needed
         if self.pause_s and not shut and self.limit < math.inf:
             self.limit, self.climb_s = self._limit_between_pauses(passed_per_s)
@@ -206,25 +218,53 @@ class LearnedRate:
         if self.lasted_s > SOON_PAUSES * max(1.0, self.pause_s):
             passed_per_s = self.mean
         low = min(max(passed_per_s, HIDDEN * self.refused_rate), self.refused_rate)
-        limit = BELOW_PAUSING * math.sqrt(self.refused_rate * low)
+        solved, self.first_s = self._solve_limit(), 0.0
+        limit = BELOW_SOLVED * solved if solved else BELOW_PAUSING * math.sqrt(self.refused_rate * low)
         agreed = 1 / AGREED < limit / self.limit < AGREED
-        sure_s = SURE_PAUSES * self.pause_s if low > SURE * self.refused_rate else 0.0
+        sure_s = SURE_PAUSES * self.pause_s if solved or low > SURE * self.refused_rate else 0.0
         return limit, self._climb_length(limit, max(sure_s, 2 * self.climb_s if agreed else 0.0))
 
-    def _climb(self, now: float) -> None:
+    def _solve_limit(self) -> float | None:
+        """The limit, by two equations of it and of the server's burst; None where they have no likely answer.
+
+        The burst is what the very first 429 let pass beyond the limit in its seconds, and what the climb before the
+        second one passed beyond it. One is enough: later climbs are short of the limit where a burst is used up.
+        """
+        if not (self.first_s and self.age_s):
+            return None
+        low, high = 0.0, self.refused_rate
+        for _ in range(_HALVINGS):
+            limit = (low + high) / 2
+            if self._climbed_beyond(limit) > self.first_passed - limit * self.first_s:
+                low = limit
+            else:
+                high = limit
+        likely = LEAST_SOLVED * self.refused_rate < high < MOST_SOLVED * self.refused_rate
+        return high if likely else None
+
+    def _climbed_beyond(self, limit: float) -> float:
+        """Requests that the running climb let pass above a rate."""
+        step_s = self.age_s / _STEPS
+        return sum(max(0.0, self._climbed_to((n + 0.5) * step_s) - limit) for n in range(_STEPS)) * step_s
+
+    def _climbed_to(self, age_s: float) -> float:
         """CUBIC: from base to limit in `climb_s`, flat around the limit, then upwards ever faster."""
+        left_s = self.climb_s - age_s
+        if left_s > 0:
+            return self.limit - (self.limit - min(self.base, self.limit)) * (left_s / self.climb_s) ** 3
+        return self.limit * (1 + PROBE * (-left_s / min(self.climb_s, PROBE_S)) ** 3)
+
+    def _climb(self, now: float) -> None:
+        """A good reply: so much time of the climb is over."""
         idle_s = max(IDLE_S, 2 / self.rate)
         step_s = min(max(now - self.grown_at, 0.0), idle_s)
         self.grown_at = max(now, self.grown_at)
         if self.refused_rate or now - self.waited_at > idle_s:
             return  # in trouble; or something else holds us back, and then the rate has proven nothing
         self.age_s += step_s
-        left_s = self.climb_s - self.age_s
-        if left_s > 0:
-            self.rate = self.limit - (self.limit - self.base) * (left_s / self.climb_s) ** 3
+        self.rate = self._climbed_to(self.age_s)
+        if self.age_s < self.climb_s:
             return
-        probe_s = min(self.climb_s, PROBE_S)
-        self.rate = self.limit * (1 + PROBE * (-left_s / probe_s) ** 3)
         if self.rate > RISEN * self.base:
             self.base = self.rate
             self.passed = max(self.passed, self.rate * (now - self.watched_from))

@@ -33,7 +33,7 @@ STALE_S = 600.0
 
 _HEADER = struct.Struct("<4sI")  # format, checksum of the body: a torn or foreign file counts as empty
 _BODY = struct.Struct(f"<{1 + len(fields(LearnedRate))}d")  # saved at, then the fields of LearnedRate in order
-_FORMAT = b"gbr3"
+_FORMAT = b"gbr4"
 
 
 class SharedRate:

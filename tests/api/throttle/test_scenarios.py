@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 import pytest
@@ -38,6 +39,15 @@ def test_scenario_stays_within_its_bands(scenario: dict[str, Any], kept: str, tm
         if not low <= stats[name] <= high
     }
     assert not outside
+
+
+def test_nine_tenths_of_a_limit_are_used_from_the_first_of_3000_requests_on() -> None:
+    """On average of six servers, whose latencies differ: what the first 429 tells is counted in single requests."""
+    limiter = {"limit": 100, "burst": 10}
+    server = {"kind": "token_bucket", "limiter": limiter, "latency_s": 0.02, "retry_after": "whole seconds"}
+    played = [play({"seconds": 30.5, "server": server | {"seed": seed}}) for seed in range(1, 7)]
+    assert fmean(stats["all.used"] for stats in played) > 0.9
+    assert max(stats["all.pushed_back"] for stats in played) < 0.02
 
 
 def test_the_same_scenario_twice_gives_the_same_numbers() -> None:
