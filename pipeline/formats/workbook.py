@@ -41,6 +41,7 @@ _HIDDEN, _BARE, _EMPTY = say("hidden"), say("without a table"), say("without row
 _PAGE = "tabla"
 """The sheet a web page's table is taken for."""
 _A_PAGE = say("it is a web page under another name: its largest table is read")
+_ONLY_READ = say("this format is only read: what comes back is a new .xlsx")
 _CHUNK = 1 << 20
 
 
@@ -118,13 +119,13 @@ def _read_book(path: Path, place: Path, wanted: str | None) -> _Book:
     _refuse_unknown_sheet(path, wanted, (*sheets, *hidden))
     kept = {name: rows for name, rows in sheets.items() if wanted in (None, name) and not name.startswith(OUR_SHEETS)}
     grids = {name: build_grid(rows, place / f"{n}.parquet") for n, (name, rows) in enumerate(kept.items())}
-    return _Book(grids, () if wanted else hidden)
+    return _Book(grids, () if wanted else hidden, (_ONLY_READ,))
 
 
 def _read_page(path: Path, place: Path) -> _Book:
     with open_text(path, detect_encoding(path).codec) as text:
         rows = read_largest_table(iter(lambda: text.read(_CHUNK), ""))
-    return _Book({_PAGE: build_grid(rows, place / "page.parquet")}, (), (_A_PAGE,))
+    return _Book({_PAGE: build_grid(rows, place / "page.parquet")}, (), (_A_PAGE, _ONLY_READ))
 
 
 def _read_xml(path: Path, place: Path, wanted: str | None) -> _Book:

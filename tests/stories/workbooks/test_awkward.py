@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import random
 import re
-import shutil
-import subprocess
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -16,6 +14,7 @@ import pytest
 import xlsxwriter
 import xlwt
 from builders import a_client
+from office import convert
 from xlsx_files import MAIN, write_bare_workbook
 
 from pipeline.errors import InputError
@@ -24,7 +23,6 @@ from pipeline.source.read import inspect_file, read_batches
 
 ANA = a_client()
 HEADINGS = list(ANA)
-OFFICE = shutil.which("soffice") or shutil.which("libreoffice")
 
 
 def read(path: Path) -> pl.DataFrame:
@@ -132,12 +130,7 @@ def with_a_prefix(folder: Path) -> Path:
 
 
 def as_open_document(folder: Path) -> Path:
-    if OFFICE is None:
-        pytest.skip("LibreOffice is not installed")
-    source = write_bare_workbook(folder / "hoja.xlsx", PLAIN)
-    command = [OFFICE, "--headless", f"-env:UserInstallation=file://{folder}/perfil", "--convert-to", "ods"]
-    subprocess.run([*command, "--outdir", str(folder), str(source)], check=True, capture_output=True, timeout=120)
-    return folder / "hoja.ods"
+    return convert(write_bare_workbook(folder / "hoja.xlsx", PLAIN), "ods", folder)
 
 
 def with_a_wrong_dimension(folder: Path) -> Path:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
-import subprocess
 from pathlib import Path
 
 import openpyxl
 import pytest
 from builders import RecordingEvents
+from office import convert, needs_office
 from stage import Recorder
 
 from pipeline.errors import InputError
@@ -18,7 +17,6 @@ from pipeline.sandbox import EmbeddedSandbox
 from pipeline.settings import Settings
 from pipeline.template.write import write_template
 
-SOFFICE = shutil.which("soffice")
 CLIENT = {"Clave interna": "007", "Nombre": "Ana", "Razón social": "ANA PEREZ RUIZ", "RFC": "XIQB891116QE4",
           "Correo electrónico": "ana@correo.example", "Régimen fiscal": "605",
           "Uso CFDI": "S01 - Sin efectos fiscales.", "Código postal": "06600", "País": "MEX",
@@ -49,28 +47,16 @@ def filled(path: Path) -> Path:
     return path
 
 
-def resaved(path: Path, folder: Path) -> Path:
-    """The same workbook as LibreOffice writes it."""
-    folder.mkdir()
-    home = f"-env:UserInstallation=file://{folder}/profile"
-    command = [str(SOFFICE), home, "--headless", "--convert-to", "xlsx:Calc MS Excel 2007 XML", "--outdir", str(folder)]
-    subprocess.run([*command, str(path)], check=True, capture_output=True, timeout=180)
-    return folder / path.name
-
-
 @pytest.mark.parametrize(
     "program",
-    [
-        "openpyxl",
-        pytest.param("LibreOffice", marks=pytest.mark.skipif(SOFFICE is None, reason="LibreOffice is not installed")),
-    ],
+    ["openpyxl", pytest.param("LibreOffice", marks=needs_office)],
 )
 def test_a_filled_template_is_imported_without_a_flag_and_codes_keep_their_zeros(
     program: str, tmp_path: Path, settings: Settings, sandbox: EmbeddedSandbox, console: RecordingEvents
 ) -> None:
     book = filled(tmp_path / "plantilla.xlsx")
     if program == "LibreOffice":
-        book = resaved(book, tmp_path / "otra")
+        book = convert(book, "xlsx", tmp_path / "otra")
         again = openpyxl.load_workbook(book)
         assert again["Clientes"].data_validations.dataValidation
     result = import_files(ImportRequest((str(book),), yes=True), settings, console.caller())
