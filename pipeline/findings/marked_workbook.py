@@ -2,9 +2,10 @@
 
 What is written is what the rejects file of a CSV says, at the place where it can be mended: red for errors, amber for
 warnings, a verdict column right of the table, notes on the first cells, and a sheet that sums up. A workbook that is
-not .xlsx or .xlsm comes back as a new .xlsx with the rows of its tables.
+not .xlsx or .xlsm comes back as a new .xlsx with its tables, each cell where it stood.
 """
 
+import re
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,12 +15,12 @@ import polars as pl
 
 from pipeline.findings.problems import Problems
 from pipeline.findings.rejects import Rejects
-from pipeline.formats import FORMATS
+from pipeline.formats import FORMATS, LINE
 from pipeline.model import Source
 from pipeline.workbook.marked.mark import mark_workbook
-from pipeline.workbook.marks import Level, SheetMarks, Summary, column_number
+from pipeline.workbook.marks import Level, Remark, SheetMarks, Summary, column_number
 from pipeline.workbook.package import is_open_xml
-from pipeline.workbook.write import write_workbook
+from pipeline.workbook.write import PlacedTable, write_placed_tables
 from schemas.spec import Severity, Text
 
 __all__ = ["bears_verdicts", "is_marked", "write_marked"]
@@ -39,13 +40,18 @@ _WORDS = {
         "Corrija las celdas rojas, guarde el libro y vuelva a importarlo: sólo se envía lo corregido.",
         "Correct the red cells, save the workbook and import it again: only what was corrected is sent.",
     ),
-    "rows": Text("filas rechazadas", "rows rejected"),
-    "done": Text("registros creados o que ya existían", "records created or existing"),
-    "rule": Text("regla", "rule"),
-    "count": Text("veces", "count"),
-    "example": Text("por ejemplo", "for example"),
+    "sheet": Text("Hoja", "Sheet"),
+    "rows": Text("Filas rechazadas", "Rows rejected"),
+    "done": Text("Creados o que ya existían", "Created or existing"),
+    "severity": Text("Gravedad", "Severity"),
+    "error": Text("Error", "Error"),
+    "rule": Text("Regla", "Rule"),
+    "count": Text("Veces", "Count"),
+    "cell": Text("Por ejemplo", "For example"),
+    "example": Text("Qué pasa y qué hacer", "What is wrong, and what to do"),
 }
-_ADDRESS = r"^(?:'(?:[^']|'')*'|[^\s!:]+)![A-Z]{1,3}[0-9]+: "
+_CELL = r"(?:'(?:[^']|'')*'|[^\s!:]+)![A-Z]{1,3}[0-9]+: "
+_ADDRESS = f"^{_CELL}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,16 +83,15 @@ def write_marked(
     created = pl.concat([*done, pl.DataFrame(schema=_DONE_SCHEMA)], how="diagonal_relaxed")
     said = {each.source.sheet: _gather(each, problems, created) for each in rejects}
     source = rejects[0].source
-    summary = _sum_up(problems, said.values(), lang)
+    summary = _sum_up(said, lang)
+    marks = [_sheet_marks(each.source, said[each.source.sheet], lang) for each in rejects]
     if zipfile.is_zipfile(source.path) and is_open_xml(source.path):
-        marks = [_sheet_marks(each.source, said[each.source.sheet], lang) for each in rejects]
         mark_workbook(source.path, path, marks, summary)
         return
     fresh = path.with_suffix(".fresh.xlsx")
     try:
-        write_workbook({str(each.source.sheet): _own_rows(each.source) for each in rejects}, fresh)
-        moved = [_moved(_sheet_marks(each.source, said[each.source.sheet], lang), each.source) for each in rejects]
-        mark_workbook(fresh, path, moved, summary)
+        write_placed_tables({str(each.source.sheet): _own_table(each.source) for each in rejects}, fresh)
+        mark_workbook(fresh, path, marks, summary)
     finally:
         fresh.unlink(missing_ok=True)
 
@@ -162,52 +167,37 @@ def _verdicts(said: _Said, lang: str) -> dict[int, tuple[str, ...]]:
     for line, state, remote in states.iter_rows():
         texts.setdefault(line, []).append(f"{word[state]}.")
         ids[line] = remote or ""
-    for line, errors in said.rejected.iter_rows():
+    errors_here = pl.col("_errors").str.replace_all(f": {_CELL}", ": ")  # the row is the address
+    for line, errors in said.rejected.select("_line", errors_here).iter_rows():
         texts.setdefault(line, []).append(f"{word['rejected']}: {errors}")
     for line, warning in warnings.iter_rows():
         texts.setdefault(line, []).append(f"{word['warning']}: {warning}")
     return {line: (" ".join(parts), ids.get(line, "")) for line, parts in texts.items()}
 
 
-def _sum_up(problems: Problems, said: Iterable[_Said], lang: str) -> Summary:
+def _sum_up(said: Mapping[str | None, _Said], lang: str) -> Summary:
+    """How each sheet fared, and each rule that was broken: errors first, the most frequent first."""
     word = {name: text.in_language(lang) for name, text in _WORDS.items()}
-    everything = list(said)
-    rows: list[Sequence[str | int]] = [
-        (word["title"],),
-        (word["next"],),
-        (word["rows"], sum(each.rejected.height for each in everything)),
-        (word["done"], sum(each.done.height for each in everything)),
-        (),
-        (word["rule"], word["count"], word["example"]),
-    ]
-    for (severity, rule), known in problems.by_rule.items():
-        if severity in _LEVELS:
-            example = known.examples[0]
-            rows.append((rule, known.count, f"{example['message']} {example['advice'] or ''}".strip()))
+    rows: list[Sequence[str | int | Remark]] = [(Remark(word["title"], strong=True),), (word["next"],), ()]
+    rows.append([Remark(word[name], strong=True) for name in ("sheet", "rows", "done")])
+    rows += [(str(sheet), each.rejected.height, each.done.height) for sheet, each in said.items()]
+    rows += [(), [Remark(word[name], strong=True) for name in ("severity", "rule", "count", "cell", "example")]]
+    counted = (
+        pl.concat(each.findings for each in said.values())
+        .group_by("severity", "rule", maintain_order=True)
+        .agg(pl.len().alias("count"), pl.col("message").first(), _sentence().first().alias("said"))
+        .sort("severity", -pl.col("count").cast(pl.Int64), maintain_order=True)
+    )
+    for severity, rule, count, message, sentence in counted.iter_rows():
+        address = re.match(_ADDRESS, message)
+        cell = Remark(address[0].rstrip(": "), goes_to=address[0].rstrip(": ")) if address else ""
+        rows.append((Remark(word[severity], level=_LEVELS[severity]), rule, count, cell, sentence))
     return Summary(rows)
 
 
-def _own_rows(source: Source) -> pl.LazyFrame:
-    """The user's own columns, row by row as they were read."""
-    kind = FORMATS[source.format]
-    frames = [kind.restore(frame) for frame in kind.read(source.path, source.shape, 50_000)]
-    return pl.concat(frames).lazy() if frames else pl.LazyFrame(schema=dict.fromkeys(source.shape.headings, pl.String))
-
-
-def _moved(marks: SheetMarks, source: Source) -> SheetMarks:
-    """The marks where the rows stand in the new workbook: headings in the first row, the table from column A on."""
-    row_of = {line: row for row, line in enumerate(source.lines.to_list(), 2)}
-    places = {column_number(letters): place for place, letters in enumerate(source.shape.columns, 1)}
-    return SheetMarks(
-        sheet=marks.sheet,
-        heading_row=1,
-        headings=marks.headings,
-        verdicts={row_of[line]: texts for line, texts in marks.verdicts.items() if line in row_of},
-        cells={
-            row_of[line]: {places[column]: level for column, level in cells.items()}
-            for line, cells in marks.cells.items()
-            if line in row_of
-        },
-        notes={(row_of[line], places[column]): text for (line, column), text in marks.notes.items() if line in row_of},
-        verdict_column=None if marks.verdict_column is None else places[marks.verdict_column],
-    )
+def _own_table(source: Source) -> PlacedTable:
+    """The user's own columns where they stood, so that an address says the same in both workbooks."""
+    kind, shape = FORMATS[source.format], source.shape
+    letters = dict(zip(shape.headings, shape.columns, strict=True))
+    frames = (frame.rename(letters) for frame in kind.read(source.path, shape, 50_000))
+    return PlacedTable({column: text for text, column in letters.items()}, shape.first_line, LINE, frames)

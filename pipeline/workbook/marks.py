@@ -3,10 +3,20 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import NamedTuple
 
 __all__ = [
-    "EXAMPLE", "EXAMPLE_COLUMN", "NOTE_PREFIX", "OUR_SHEETS", "SUMMARY_SHEET", "Level", "SheetMarks", "Summary",
-    "column_letters", "column_number",
+    "EXAMPLE",
+    "EXAMPLE_COLUMN",
+    "NOTE_PREFIX",
+    "OUR_SHEETS",
+    "SUMMARY_SHEET",
+    "Level",
+    "Remark",
+    "SheetMarks",
+    "Summary",
+    "column_letters",
+    "column_number",
 ]  # fmt: skip
 
 NOTE_PREFIX = "gigbulk: "
@@ -50,11 +60,20 @@ class SheetMarks:
     verdict_column: int | None = None
 
 
+class Remark(NamedTuple):
+    """Text with a look: `strong` is bold, `level` its ground; a click on it leads to the cell `goes_to`."""
+
+    text: str
+    strong: bool = False
+    level: Level | None = None
+    goes_to: str | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Summary:
     """The sheet that sums up: its rows, the first of them a title."""
 
-    rows: Sequence[Sequence[str | int]]
+    rows: Sequence[Sequence[str | int | Remark]]
 
 
 def column_letters(number: int) -> str:

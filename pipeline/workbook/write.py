@@ -5,7 +5,10 @@ dates: a spreadsheet knows no offsets. What a cell cannot hold exactly as a numb
 """
 
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import IO
 
@@ -13,11 +16,11 @@ import polars as pl
 
 from pipeline.errors import OutputError
 from pipeline.language.say import say
-from pipeline.workbook.marks import column_letters
+from pipeline.workbook.marks import column_letters, column_number
 from pipeline.workbook.xml_text import ESCAPED, escape_text
 from schemas.cleaning.dates import ZONE
 
-__all__ = ["MOST_ROWS", "write_workbook"]
+__all__ = ["MOST_ROWS", "PlacedTable", "write_placed_tables", "write_workbook"]
 
 MOST_ROWS = 1_048_576
 """Rows a sheet may have, its headings included."""
@@ -33,13 +36,25 @@ _HEADING, _TEXT, _DAY, _MOMENT, _MONEY = range(1, 6)
 """Styles, by their place in `_styles`."""
 
 
+@dataclass(frozen=True, slots=True)
+class PlacedTable:
+    """A table where it stands in a sheet: the text of its headings, in `heading_row`, by the letters of their columns.
+
+    The columns of the frames have those letters for names; `number` names one that says in which row each row stands.
+    """
+
+    headings: Mapping[str, str]
+    heading_row: int
+    number: str
+    frames: Iterable[pl.DataFrame]
+
+
 def write_workbook(tables: Mapping[str, pl.LazyFrame], path: Path) -> None:
     """Each table on a sheet of its name; one that is too long for a sheet goes on in the next, `payments (2)`.
 
     Memory: some thousand rows. OutputError for a table with more columns than a sheet has.
     """
-    titles: list[str] = []
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, allowZip64=True, compresslevel=4) as archive:
+    with _open_book(path) as (archive, titles):
         for name, rows in tables.items():
             schema = rows.collect_schema()
             if len(schema) > _MOST_COLUMNS:
@@ -53,8 +68,38 @@ def write_workbook(tables: Mapping[str, pl.LazyFrame], path: Path) -> None:
                     say("Write it as CSV or Parquet."),
                 )
             _write_table(archive, name, rows, schema, titles)
+
+
+def write_placed_tables(tables: Mapping[str, PlacedTable], path: Path) -> None:
+    """Each table on a sheet of its name, every cell where it stands. Memory: one frame."""
+    with _open_book(path) as (archive, titles):
+        for name, table in tables.items():
+            titles.append(_title(name, titles))
+            with archive.open(f"xl/worksheets/sheet{len(titles)}.xml", "w", force_zip64=True) as file:
+                _write_placed(file, table)
+
+
+@contextmanager
+def _open_book(path: Path) -> Iterator[tuple[zipfile.ZipFile, list[str]]]:
+    """An archive for sheets and the list of their titles; the parts that tie them together follow."""
+    titles: list[str] = []
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, allowZip64=True, compresslevel=4) as archive:
+        yield archive, titles
         for part, xml in _frame_of(titles).items():
             archive.writestr(part, xml)
+
+
+def _write_placed(file: IO[bytes], table: PlacedTable) -> None:
+    frames, row, letters = iter(table.frames), table.heading_row, list(table.headings)
+    first = next(frames, pl.DataFrame(schema=dict.fromkeys([table.number, *letters], pl.String)))
+    named = {column: first[column].alias(text) for column, text in table.headings.items()}
+    file.write(_opening(named, row) + _heading_row(table.headings, row))
+    for frame in chain([first], frames):
+        _refuse_long(frame, frame[table.number])
+        for part in frame.iter_slices(_fit_rows(frame)):
+            file.write(_rows(part.select(letters), part[table.number], letters).encode())
+            row = part[table.number].max()  # type: ignore[assignment]  # a frame holds a row
+    file.write(_closing(letters[0], table.heading_row, letters[-1], row))
 
 
 def _write_table(archive: zipfile.ZipFile, name: str, rows: pl.LazyFrame, schema: pl.Schema, titles: list[str]) -> None:
@@ -70,17 +115,17 @@ def _write_sheet(
     file: IO[bytes], first: pl.DataFrame, batches: Iterator[pl.DataFrame], schema: pl.Schema
 ) -> pl.DataFrame | None:
     """One sheet from `first` on; what is left over for the next, None when all rows are written."""
-    last = column_letters(max(len(schema), 1))
-    file.write(_opening(first))
-    headings = (_heading(n, name) for n, name in enumerate(schema, 1))
-    file.write(b'<row r="1">' + b"".join(headings) + b"</row>")
+    letters = [column_letters(n) for n in range(1, len(schema) + 1)]
+    file.write(_opening(dict(zip(letters, first.get_columns(), strict=True)), 1))
+    file.write(_heading_row(dict(zip(letters, schema, strict=True)), 1))
     number = 2
     waiting: pl.DataFrame | None = first
     while waiting is not None:
         here, rest = waiting[: MOST_ROWS + 1 - number], waiting[MOST_ROWS + 1 - number :]
-        _refuse_long(here, number)
+        _refuse_long(here, pl.int_range(number, number + here.height, eager=True))
         for part in here.iter_slices(_fit_rows(here)):
-            file.write(_rows(part, number).encode())
+            numbers = pl.int_range(number, number + part.height, dtype=pl.UInt32, eager=True)
+            file.write(_rows(part, numbers, letters).encode())
             number += part.height
         if rest.height:
             waiting = rest
@@ -88,7 +133,7 @@ def _write_sheet(
         waiting = next(batches, None)
         if waiting is not None and number > MOST_ROWS:
             break
-    file.write(f'</sheetData><autoFilter ref="A1:{last}{max(number - 1, 1)}"/></worksheet>'.encode())
+    file.write(_closing("A", 1, letters[-1] if letters else "A", max(number - 1, 1)))
     return waiting
 
 
@@ -97,7 +142,7 @@ def _fit_rows(frame: pl.DataFrame) -> int:
     return max(1, _BYTES_AT_ONCE * frame.height // max(int(frame.estimated_size()), 1))
 
 
-def _refuse_long(frame: pl.DataFrame, first: int) -> None:
+def _refuse_long(frame: pl.DataFrame, numbers: pl.Series) -> None:
     """OutputError for a text that a cell cannot hold: cut short it would be another text, and nobody would be told."""
     for series in frame.select(pl.col(pl.String)).get_columns():
         suspects = (series.str.len_bytes() > _MOST_CHARS).arg_true()  # no text has more UTF-16 units than bytes
@@ -106,7 +151,7 @@ def _refuse_long(frame: pl.DataFrame, first: int) -> None:
             raise OutputError(
                 say(
                     "Row {row}, column {name}: a cell of a workbook holds {most:,} characters, and this text has more.",
-                    row=first + row,
+                    row=numbers[row],
                     name=series.name,
                     most=_MOST_CHARS,
                 ),
@@ -114,16 +159,22 @@ def _refuse_long(frame: pl.DataFrame, first: int) -> None:
             )
 
 
-def _opening(first: pl.DataFrame) -> bytes:
-    columns = "".join(
+def _opening(columns: Mapping[str, pl.Series], heading_row: int) -> bytes:
+    """What stands before the rows, by the first cells of each column."""
+    widths = "".join(
         f'<col min="{n}" max="{n}" width="{_width(series)}" customWidth="1"/>'
-        for n, series in enumerate(first.get_columns(), 1)
+        for n, series in ((column_number(letters), series) for letters, series in columns.items())
     )
     return (
         f'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n<worksheet xmlns="{_MAIN}"><sheetViews>'
-        '<sheetView workbookViewId="0"><pane ySplit="1" topLeftCell="A2" activePane="bottomLeft" state="frozen"/>'
-        f"</sheetView></sheetViews>{f'<cols>{columns}</cols>' if columns else ''}<sheetData>"
+        f'<sheetView workbookViewId="0"><pane ySplit="{heading_row}" topLeftCell="A{heading_row + 1}" '
+        'activePane="bottomLeft" state="frozen"/>'
+        f"</sheetView></sheetViews>{f'<cols>{widths}</cols>' if widths else ''}<sheetData>"
     ).encode()
+
+
+def _closing(left: str, top: int, right: str, bottom: int) -> bytes:
+    return f'</sheetData><autoFilter ref="{left}{top}:{right}{bottom}"/></worksheet>'.encode()
 
 
 def _width(series: pl.Series) -> int:
@@ -132,18 +183,23 @@ def _width(series: pl.Series) -> int:
     return min(max(len(series.name) + 3, int(shown or 0) + 1, 8), 48)  # type: ignore[arg-type]
 
 
-def _heading(column: int, name: str) -> bytes:
-    return b'<c r="%s1" s="%d" t="inlineStr"><is><t xml:space="preserve">%s</t></is></c>' % (
-        column_letters(column).encode(), _HEADING, escape_text(name),
-    )  # fmt: skip
+def _heading_row(headings: Mapping[str, str], row: int) -> bytes:
+    cells = (
+        b'<c r="%s%d" s="%d" t="inlineStr"><is><t xml:space="preserve">%s</t></is></c>'
+        % (letters.encode(), row, _HEADING, escape_text(name))
+        for letters, name in headings.items()
+    )
+    return b'<row r="%d">%s</row>' % (row, b"".join(cells))
 
 
-def _rows(frame: pl.DataFrame, first: int) -> str:
-    """The rows of a frame as XML, from row number `first` on."""
+def _rows(frame: pl.DataFrame, numbers: pl.Series, letters: Sequence[str]) -> str:
+    """The rows of a frame as XML: their numbers in the sheet, and the letters of the columns."""
     if not frame.height:
         return ""
-    number = pl.int_range(first, first + frame.height, dtype=pl.UInt32).cast(pl.String)
-    cells = [_cell(frame.schema[name], name, column_letters(n), number) for n, name in enumerate(frame.columns, 1)]
+    number = pl.lit(numbers.cast(pl.String))
+    cells = [
+        _cell(frame.schema[name], name, column, number) for name, column in zip(frame.columns, letters, strict=True)
+    ]
     row = pl.concat_str(pl.lit('<row r="'), number, pl.lit('">'), *cells, pl.lit("</row>"), ignore_nulls=True)
     return frame.select(row.str.join("")).item()  # type: ignore[no-any-return]
 

@@ -1,7 +1,7 @@
 """Words of XML that are written into parts by inserting text, where parsing would lose what we do not know."""
 
 import re
-from html import unescape
+import sys
 from xml.sax.saxutils import escape
 
 import polars as pl
@@ -18,6 +18,8 @@ ESCAPED = {chr(code): f"_x{code:04X}_" for code in (*range(9), 11, 12, *range(14
 
 _FORBIDDEN = str.maketrans(ESCAPED | {chr(code): "\ufffd" for code in range(0xD800, 0xE000)})
 _ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
+_REFERENCE = re.compile(r"&(?:#([0-9]{1,7})|#x([0-9A-Fa-f]{1,6})|(amp|lt|gt|quot|apos));")
+_NAMED = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
 _LIKE_AN_ESCAPE = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
 
 
@@ -60,7 +62,7 @@ def escape_text(text: str) -> bytes:
 
 def unescape_text(data: bytes) -> str:
     """The text between two tags."""
-    return unescape(data.decode("utf-8", "replace"))
+    return _resolve(data.decode("utf-8", "replace"))
 
 
 def decode_cells(texts: pl.Series) -> pl.Series:
@@ -72,4 +74,17 @@ def decode_cells(texts: pl.Series) -> pl.Series:
 
 
 def _decoded(text: str) -> str:
-    return _ESCAPE.sub(lambda found: chr(int(found[1], 16)), unescape(text))
+    return _ESCAPE.sub(lambda found: chr(int(found[1], 16)), _resolve(text))
+
+
+def _resolve(text: str) -> str:
+    """References as XML has them; HTML's rules would make a euro sign of `&#128;` and nothing of `&#64976;`."""
+    return _REFERENCE.sub(_referred, text) if "&" in text else text
+
+
+def _referred(found: re.Match[str]) -> str:
+    decimal, hexadecimal, name = found.groups()
+    if name:
+        return _NAMED[name]
+    code = int(decimal) if decimal else int(hexadecimal, 16)
+    return chr(code) if code <= sys.maxunicode and not 0xD800 <= code < 0xE000 else found[0]

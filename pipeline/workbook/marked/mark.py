@@ -11,10 +11,11 @@ from pipeline.language.say import say
 from pipeline.workbook.marked.notes import add_boxes, add_notes, build_comments, build_drawing
 from pipeline.workbook.marked.sheet import SheetPatch, find_last_column, patch_sheet
 from pipeline.workbook.marked.styles import StyleSheet, build_stylesheet
-from pipeline.workbook.marks import SUMMARY_SHEET, SheetMarks, Summary, column_letters
+from pipeline.workbook.marked.summary import build_summary
+from pipeline.workbook.marks import SUMMARY_SHEET, SheetMarks, Summary
 from pipeline.workbook.package import CONTENT_TYPES, Package, SheetPart, open_package, rels_path
 from pipeline.workbook.sheet_stream import CutShort
-from pipeline.workbook.xml_text import escape_text, find_tag, read_attribute
+from pipeline.workbook.xml_text import find_tag, read_attribute
 
 __all__ = ["mark_workbook"]
 
@@ -102,7 +103,7 @@ class _Changes:
         return relation
 
     def add_summary(self, summary: Summary) -> None:
-        data = _summary_sheet(summary, _NAMESPACES[self._strict])
+        data = build_summary(summary, self._styles, _NAMESPACES[self._strict])
         known = next((s for s in self._package.sheets if s.name == SUMMARY_SHEET), None)
         if known is not None:
             self._parts[known.part] = data
@@ -189,22 +190,3 @@ def _entry(info: zipfile.ZipInfo) -> zipfile.ZipInfo:
     made = zipfile.ZipInfo(info.filename, info.date_time)
     made.compress_type, made.external_attr = zipfile.ZIP_DEFLATED, info.external_attr
     return made
-
-
-def _summary_sheet(summary: Summary, namespace: bytes) -> bytes:
-    rows = []
-    for number, row in enumerate(summary.rows, 1):
-        cells = [
-            b'<c r="%s%d"><v>%d</v></c>' % (column_letters(n).encode(), number, value)
-            if isinstance(value, int)
-            else b'<c r="%s%d" t="inlineStr"><is><t xml:space="preserve">%s</t></is></c>'
-            % (column_letters(n).encode(), number, escape_text(value))
-            for n, value in enumerate(row, 1)
-        ]
-        rows.append(b'<row r="%d">%s</row>' % (number, b"".join(cells)))
-    return (
-        b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n<worksheet xmlns="%s">'
-        b'<cols><col min="1" max="1" width="28" customWidth="1"/>'
-        b'<col min="2" max="4" width="18" customWidth="1"/></cols>'
-        b"<sheetData>%s</sheetData></worksheet>" % (namespace, b"".join(rows))
-    )

@@ -12,8 +12,8 @@ from pipeline.workbook.xml_text import escape_text, find_tag, read_attribute, se
 
 __all__ = ["SheetPatch", "find_last_column", "patch_sheet"]
 
-_WIDTH = 60
-"""Width of the first verdict column, in characters: a sentence."""
+_WIDTHS = (60, 30)
+"""Widths of the verdict columns, in characters: a sentence, an id of the API."""
 _SHEET_DATA = rb"<((?:\w+:)?)sheetData\b"
 _AFTER_LEGACY = (
     b"legacyDrawingHF", b"picture", b"oleObjects", b"controls", b"webPublishItems", b"tableParts", b"extLst",
@@ -190,13 +190,15 @@ def _patch_head(head: bytes, patch: SheetPatch) -> bytes:
         right = column_letters(max(last, column_number(corners[3] or corners[1])))
         reference = f"{corners[1]}{corners[2]}:{right}{corners[4] or corners[2]}".encode()
         head = head[: found.start()] + set_attribute(found[0], b"ref", reference) + head[found.end() :]
-    return _widen(head, patch.verdict_column)
+    for column, (_, width) in enumerate(zip(patch.marks.headings, _WIDTHS, strict=False), patch.verdict_column):
+        head = _widen(head, column, width)
+    return head
 
 
-def _widen(head: bytes, column: int) -> bytes:
+def _widen(head: bytes, column: int, width: int) -> bytes:
     data = find_tag(_SHEET_DATA, head)
     p = data[1]
-    wide = b'<%scol min="%d" max="%d" width="%d" customWidth="1"/>' % (p, column, column, _WIDTH)
+    wide = b'<%scol min="%d" max="%d" width="%d" customWidth="1"/>' % (p, column, column, width)
     cols = re.search(rb"<%scols\s*>(.*?)</%scols>" % (p, p), head, re.DOTALL)
     if cols is None:
         if re.search(rb"<%scols\b" % p, head):

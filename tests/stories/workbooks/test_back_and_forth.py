@@ -127,3 +127,24 @@ def test_the_workbook_itself_is_never_what_its_marked_copy_replaces(
     with pytest.raises(ConfigError):
         import_files(ImportRequest((str(path),), yes=True, rejects=path), settings, console.caller())
     assert path.read_bytes() == before
+
+
+def test_what_comes_back_of_a_format_that_is_only_read_has_its_cells_where_they_stood(
+    tmp_path: Path, settings: Settings, console: RecordingEvents
+) -> None:
+    """So that `Clientes!F17` is the same cell in both."""
+    old = xlwt.Workbook()
+    sheet: Any = old.add_sheet("Clientes")
+    sheet.write(0, 0, "Molinos del Bajío")
+    for n, row in enumerate([HEADINGS, *rows()]):
+        for m, cell in enumerate(row):
+            sheet.write(3 + n + (n > 5), 2 + m, cell)
+    old.save(str(tmp_path / "libro.xls"))
+    result = import_files(ImportRequest((str(tmp_path / "libro.xls"),), yes=True), settings, console.caller())
+    book = opened(Path(str(result.outputs["rejects"])))
+    wrong = {f"F{GOOD + 6 + n}" for n in range(WRONG)}
+    assert reds(book["Clientes"]) == wrong
+    assert [book["Clientes"][cell].value for cell in ("C4", "C9", "C10", "C11")] == ["internalId", "c4", None, "c5"]
+    (link,) = [row[3] for row in book["gigbulk"] if row[1].value == "API-EMAIL"]
+    assert link.value == link.hyperlink.location
+    assert link.value.removeprefix("Clientes!") in wrong

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from xlsx_files import MAIN, write_bare_workbook
 
 from pipeline.workbook.marked.mark import mark_workbook
-from pipeline.workbook.marks import Level, SheetMarks, Summary, column_letters, column_number
+from pipeline.workbook.marks import Level, Remark, SheetMarks, Summary, column_letters, column_number
 
 HEADINGS = ("_resultado", "_id")
 RED, AMBER = "FFFFC7CD", "FFFFEB9D"
@@ -125,6 +125,18 @@ def test_the_summary_is_a_sheet_of_its_own(marked: Path) -> None:
     assert [[c.value for c in row] for row in book["gigbulk"].iter_rows()] == [["gigbulk", "resumen"], ["con error", 1]]
 
 
+def test_the_summary_leads_to_a_cell_and_says_in_colour_how_bad_it_is(rich: Path, tmp_path: Path) -> None:
+    rows = [
+        [Remark("gigbulk", strong=True)],
+        [Remark("Error", level=Level.ERROR), Remark("B5", goes_to="'Otra \"hoja'!B5")],
+    ]
+    mark_workbook(rich, tmp_path / "m.xlsx", [a_mark()], Summary(rows))
+    sheet = opened(tmp_path / "m.xlsx")["gigbulk"]
+    assert [[cell.value for cell in row] for row in sheet.iter_rows()] == [["gigbulk", None], ["Error", "B5"]]
+    assert colour(sheet["A2"]) == RED
+    assert sheet["B2"].hyperlink.location == "'Otra \"hoja'!B5"
+
+
 TOUCHED = {
     "xl/worksheets/sheet1.xml", "xl/styles.xml", "xl/comments1.xml", "xl/drawings/vmlDrawing1.vml",
     "[Content_Types].xml", "xl/workbook.xml", "xl/_rels/workbook.xml.rels",
@@ -228,7 +240,9 @@ def test_the_declared_rectangle_and_the_width_reach_over_the_verdict(tmp_path: P
     mark_workbook(write_bare_workbook(tmp_path / "s.xlsx", rows, head=head), tmp_path / "m.xlsx", [BARE])
     sheet = parts(tmp_path / "m.xlsx")["xl/worksheets/sheet1.xml"]
     assert b'<dimension ref="A1:C2"/>' in sheet
-    assert b'<col min="3" max="3" width="60" customWidth="1"/></cols>' in sheet
+    assert b'<col min="3" max="3" width="60" customWidth="1"/></cols>' in sheet, (
+        "one verdict column, as wide as a sentence"
+    )
     assert b"spans" not in sheet.split(b"</row>")[1]
 
 
