@@ -21,7 +21,7 @@ from pipeline.errors import InputError
 from pipeline.workbook import cells as reader
 from pipeline.workbook.package import open_package
 from pipeline.workbook.shown import UNCALCULATED
-from schemas.cleaning.repairs import SAYS
+from schemas.cleaning.repair.steps import SAYS
 
 
 def first_row(rows: str, tmp_path: Path, **parts: str) -> dict[int, str]:

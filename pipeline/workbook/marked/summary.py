@@ -5,8 +5,8 @@ Bold, sizes and the look of a link are written as runs of text, so that the user
 
 from collections.abc import Iterator, Sequence
 
-from pipeline.workbook.marks import Remark, Summary, column_letters
 from pipeline.workbook.marked.styles import StyleSheet
+from pipeline.workbook.marks import Remark, Summary, column_letters
 from pipeline.workbook.xml_text import escape_text
 
 __all__ = ["build_summary"]
