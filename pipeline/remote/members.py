@@ -88,6 +88,9 @@ def decode_money(text: str) -> Money:
 
 
 def _cents(amount: Any, unit: Unit | None) -> int | None:
+    """Whole cents. Half a cent is no amount of a currency: it is not cut off to fit."""
     if isinstance(amount, bool) or not isinstance(amount, int | Decimal):
         return None
-    return int((Decimal(amount) * 100).quantize(_WHOLE, ROUND_HALF_UP)) if unit is Unit.UNITS else int(amount)
+    if unit is Unit.UNITS:
+        return int((Decimal(amount) * 100).quantize(_WHOLE, ROUND_HALF_UP))
+    return int(amount) if amount == int(amount) else None

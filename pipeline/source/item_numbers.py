@@ -1,7 +1,7 @@
 """Numbers within items that are written as JSON: what those that are texts, such as `"USD 1,500.00"`, tell of their
 decimal mark.
 
-A JSON number has a decimal point, and so has a text of digits with a point. Other texts are looked at like the cells
+A JSON number has a decimal point, and so has a text of digits with one point. Other texts are looked at like the cells
 of a column: one cell is decoded for all whose texts differ in digits above zero alone.
 """
 
@@ -24,7 +24,7 @@ class ItemNumbers:
     def __init__(self, fields: Iterable[str]) -> None:
         self.columns = {field: NumberColumn() for field in fields}
         self._names = {field.removeprefix(_OF_ITEMS): field for field in self.columns}
-        self._texts = rf'"(?:{"|".join(self._names)})"\s*:\s*"[^"]*[^"0-9.+-][^"]*"'
+        self._texts = rf'"(?:{"|".join(self._names)})"\s*:\s*"(?:[^"]*[^"0-9.+-][^"]*|[+-]?[0-9]+(?:\.[0-9]+){{2,}})"'
 
     def add(self, cells: pl.Series, lines: pl.Series) -> None:
         frame = pl.DataFrame({"cell": cells, "line": lines}).drop_nulls("cell")

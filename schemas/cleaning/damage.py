@@ -24,8 +24,9 @@ SCIENTIFIC = r"^[+-]?[0-9]+(?:[.,][0-9]+)?[Ee]\+[0-9]+$"
 """A number as a spreadsheet shortens it, 8.41115E+07: which digits stood behind the last one, nobody knows."""
 
 _TRAILING = r"\x{80}-\x{BF}‘’“”–—†‡•…‰‹›€šœžŠŒŽƒˆ˜™"  # what Windows-1252 shows of the bytes 80 to BF
-_MOJIBAKE = rf"\x{{FFFD}}|[ÃÂ][{_TRAILING}]|[A-Za-zÁ-ú][¡¢£¤¥‚‡][a-zá-ú]"
-"""Letters of UTF-8 read as Windows-1252; and of CP850 and MacRoman (`Mu¤oz`, `Le¢n`)."""
+_MOJIBAKE = rf"\x{{FFFD}}|[ÃÂ][{_TRAILING}]|[A-Za-zÁ-ú][¡¢£¤¥‚‡][A-Za-zÁ-ú]|[√├][^\s0-9A-Za-z(]"
+"""Letters of UTF-8 read as Windows-1252, as MacRoman or CP850 (`Mu√±oz`, `Mu├▒oz`); and of CP850 and MacRoman read as
+Windows-1252 (`Mu¤oz`, `PE¥A`)."""
 _LOST_LETTER = r"[A-Za-zÁ-ú]\?[a-zá-ú]|[A-ZÁ-Ú]{2}\?[A-ZÁ-Ú]"
 _ADDRESS = r"://|(?i)\bwww\.|="
 """A text with a web address in it has question marks of its own."""

@@ -13,6 +13,9 @@ ZONE = "America/Mexico_City"
 _INSTANT = pl.Datetime("us", "UTC")
 _SHAPE = r"^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2})(?::(\d{2})([.,]\d{1,9})?)?)?\s*(Z|z|[+-]\d{2}:?\d{2})?$"
 _USUAL = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}(?:T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:Z|[+-][0-9]{2}:[0-9]{2})?)?$"
+_HOUR_ALONE = r"^(.{10}T\d{2})(Z|z|[+-]\d{2}(?::?\d{2})?)?$"
+_OFFSET_OF_HOURS = r"^(.{10}[T ]\d{2}:\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?)\s*([+-]\d{2})$"
+"""`09:00:00-06` is what PostgreSQL writes."""
 _SECONDS_END = 19
 _OFFSET = re.compile(r"([+-])(\d{2}):?(\d{2})")
 
@@ -47,7 +50,8 @@ def _usual(cells: pl.Series) -> pl.Series:
 
 
 def _taken_apart(cells: pl.Series) -> pl.Series:
-    day, minute, second, fraction, offset = (pl.col("cell").str.extract(_SHAPE, group) for group in range(1, 6))
+    whole = pl.col("cell").str.replace(_HOUR_ALONE, "${1}:00${2}").str.replace(_OFFSET_OF_HOURS, "${1}${2}:00")
+    day, minute, second, fraction, offset = (whole.str.extract(_SHAPE, group) for group in range(1, 6))
     micros = fraction.str.replace(",", ".", literal=True).str.head(7)  # what is finer than a microsecond is let go
     clock = pl.concat_str(
         day, pl.lit("T"), minute.fill_null("00:00"), pl.lit(":"), second.fill_null("00"), micros.fill_null("")

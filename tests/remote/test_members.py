@@ -48,6 +48,11 @@ def test_2025_06_answers_cents() -> None:
     assert read_money(KNOWN["clients"], {"amount": 5}).amount is None
 
 
+@pytest.mark.parametrize("amount", [Decimal("1050.4"), Decimal("0.5"), Decimal("1050.000001")])
+def test_half_a_cent_is_no_amount_and_is_not_cut_off_to_fit(amount: Decimal) -> None:
+    assert read_money(KNOWN["payments"], {"amount": amount}).amount is None
+
+
 @pytest.mark.parametrize("money", [Money(), Money(1050, "MXN", livemode=True), Money(-1, None, livemode=False)])
 def test_money_that_is_kept_for_a_later_run_is_read_as_it_was(money: Money) -> None:
     assert decode_money(encode_money(money)) == money

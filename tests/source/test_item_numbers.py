@@ -44,6 +44,7 @@ READ: dict[str, tuple[Any, str]] = {
     "a sign": ("$100.00", "100.00"),
     "the record's currency": ("MXN 100", "100"),
     "a decimal comma": ("1.234,56", "1234.56"),
+    "points for thousands": ("1.234.567", "1234567"),
 }
 
 
@@ -118,7 +119,7 @@ def test_texts_within_items_tell_what_the_same_texts_in_a_column_tell(texts: lis
     lines = pl.int_range(len(texts), dtype=pl.UInt32, eager=True)
     gathered, column = ItemNumbers(["items.total"]), NumberColumn()
     gathered.add(pl.Series([json.dumps([{"total": text}]) for text in texts]), lines)
-    odd = pl.Series(texts).str.contains("[^0-9.]")
+    odd = pl.Series(texts).str.contains(r"[^0-9.]|\..*\.")
     column.add(pl.Series(texts).filter(odd), lines.filter(odd))
     (found,) = gathered.columns.values()
     assert (found.comma, found.doubtful, found.plain) == (column.comma, column.doubtful, column.plain)

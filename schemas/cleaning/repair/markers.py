@@ -22,9 +22,10 @@ _SHOUTED = (
 )
 _BROKEN = (
     rf"(?i)^#(?:[¡¿]?(?:{_SHOUTED})[!?]|n/a|n/d|n/disp|getting_data|obteniendo_datos|cargando_datos|#{{2,}}"
-    r"|null#|err(?:or)?)$|^err:[0-9]{3}$"
+    r"|null#|err(?:or)?)$|^err:[0-9]{3}$|^\[object object\]$"
 )
-"""Error values of Excel, LibreOffice and Google Sheets in English, Spanish and Portuguese; ### is a narrow column."""
+"""Error values of Excel, LibreOffice and Google Sheets in English, Spanish and Portuguese; ### is a narrow column.
+And what JavaScript makes of an object."""
 
 
 def missing(cell: pl.Expr) -> pl.Expr:

@@ -85,6 +85,11 @@ def _code(name: str, case: str = "NORM-CODE") -> tuple[RepairStep, ...]:
     return RepairStep("NORM-CODE", read_code(name)), RepairStep(case, spell_code(name))
 
 
+def _no_ampersand(shape: str) -> str:
+    """Cells with one are looked at: it may begin what a web page writes for a letter."""
+    return shape.replace("[ ->", "[ -%'->").replace("[!->", "[!-%'->")
+
+
 _ID = (
     rf"[A-DF-MO-TV-Za-df-mo-tv-z{_PLAIN}]{_REST}|[Nn][ -~{_PLAIN}]{{3,}}[!-~{_PLAIN}]|{_LIKE_ERROR}"
     rf"|[Uu](?:[!-MO-mo-~{_PLAIN}]{_REST})?|[0-9]{{1,15}}(?:[-_][0-9]{{3,15}})*"
@@ -98,7 +103,8 @@ _JSON = r"\[ *(?:\{[^\x00\x1f]*)?\]|\{[^\x00\x1f]*\}"
 _AS_JSON = Treatment(_JSON, (_BROKEN, _MISSING))
 _KEY_STEPS = (_TIDY, _UNQUOTE, RepairStep("NORM-CODE", without_point_zero), _BROKEN, _MISSING)
 _MONTH_LIKE = "^[A-Za-z]{3}-[0-9]{2}$"
-_AS_ID = Treatment(_ID, (RepairStep("NORM-ID", plain_signs), *_KEY_STEPS), unlike=_MONTH_LIKE)
+_AS_ID = Treatment(_no_ampersand(_ID), (RepairStep("NORM-ID", plain_signs), *_KEY_STEPS, _HTML), unlike=_MONTH_LIKE)
+_AS_PROSE = Treatment(_no_ampersand(_TEXT), (*_TEXTUAL, _HTML))
 _PHONE = Treatment("[+]?[0-9](?:[0-9 ()-]*[0-9])?", (*_KEY_STEPS, _NO_CODE))
 _COUNTRY_NAME = "[A-MO-TV-Za-mo-tv-z][A-Za-zÁÄ-ÿ]{3,}(?: [A-Za-zÁÄ-ÿ]+)*"
 _WHOLE_NUMBER = "[+-]?[0-9]+"
@@ -107,7 +113,7 @@ _NUMBER = Treatment(r"[+-]?[0-9]+(?:\.[0-9]+)?", _CODED)
 _DATE = Treatment(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ][0-9:.]+(?:Z|[+-][0-9:]+)?)?", _CODED)
 _TREATMENTS: Mapping[str, Treatment] = {
     "rfc": Treatment("[A-Z&Ñ]{3,4}[0-9]{6}[A-Z0-9]{3}", (*_CODED, _HTML, RepairStep("NORM-RFC", rfc_text))),
-    "name": Treatment(_TEXT.replace("[ ->", "[ -%'->").replace("[!->", "[!-%'->"), (*_TEXTUAL, _HTML)),
+    **dict.fromkeys(("name", "description"), _AS_PROSE),
     "legal_name": Treatment(_NAME, (*_TEXTUAL, _HTML, RepairStep("CLIENT-NAME-UPPER", upper))),
     "zip": Treatment("[0-9]{5}", (*_CODED, _WHOLE, RepairStep("NORM-PAD", padded("[0-9]{4}", 5)))),
     "tax_system": Treatment("[0-9]{3}", (*_CODED, _WHOLE, RepairStep("CLIENT-REGIME-TEXT", read_code("tax_system")))),

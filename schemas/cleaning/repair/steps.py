@@ -1,6 +1,7 @@
 """The lossless repairs themselves, one function a repair: a cell's expression in, a cell's expression out."""
 
 from collections.abc import Callable
+from html.entities import name2codepoint
 
 import polars as pl
 
@@ -10,16 +11,21 @@ _SPACES = r"[\t\n\r\x0b\x0c\x{85}\x{A0}\x{1680}\x{2000}-\x{200A}\x{2028}\x{2029}
 _INVISIBLE = r"[\x00-\x1f\x7f-\x{9F}\x{AD}\x{200B}-\x{200F}\x{202A}-\x{202E}\x{2060}-\x{2064}\x{FEFF}]"
 SAYS = r"[^\s\x00-\x1f\x7f-\x9f\xad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]"
 """A character that is seen, for polars and for `re`: a row without any is as empty as a blank line."""
+_LATIN_END = 0x100
 _ENTITIES = {
-    "&amp;": "&",
-    "&#38;": "&",
-    "&quot;": '"',
-    "&#39;": "'",
+    **{f"&{name};": chr(code) for name, code in name2codepoint.items() if code < _LATIN_END},
+    **{
+        f"&#{form};": chr(code)
+        for code in range(0x20, _LATIN_END)
+        for form in (code, f"{code:03}", f"x{code:x}", f"x{code:X}")
+    },
     "&apos;": "'",
-    "&lt;": "<",
-    "&gt;": ">",
     "&nbsp;": " ",
+    "&#160;": " ",
+    "&#xa0;": " ",
+    "&#xA0;": " ",
 }
+"""What web pages write for characters: by name and by number, of the letters that Spanish has."""
 
 
 def tidy(cell: pl.Expr) -> pl.Expr:

@@ -22,8 +22,12 @@ def unwrapped(cell: pl.Expr) -> pl.Expr:
 
 
 def unquoted(cell: pl.Expr) -> pl.Expr:
-    """The same, and `'0042` as `0042`: the apostrophe that tells a spreadsheet to keep a key as text; and `"0042"`."""
-    return unwrapped(cell).str.replace(r"^['’]\s*([^'\s][^']*)$", "$1").str.replace(r'^"([^"]+)"$', "$1")
+    """The same, and `'0042` as `0042`: the apostrophe that tells a spreadsheet to keep a key as text.
+
+    And `"0042"`, also with the quotes of a text editor.
+    """
+    plain = unwrapped(cell).str.replace(r"^['’]\s*([^'\s][^']*)$", "$1").str.replace(r'^"([^"]+)"$', "$1")
+    return plain.str.replace(r"^[“”„]([^“”„]+)[“”]$", "$1")
 
 
 def without_point_zero(cell: pl.Expr) -> pl.Expr:

@@ -54,6 +54,24 @@ def test_a_second_may_have_nine_digits_and_a_decimal_comma(written: str, moment:
     assert "PAY-DATE" not in errors("payments", a_payment(date=written))
 
 
+@pytest.mark.parametrize(
+    ("written", "moment"),
+    [
+        ("2026-06-01T09:00:00-06", datetime(2026, 6, 1, 15, 0, tzinfo=UTC)),
+        ("2026-06-01 09:00:00.123456-06", datetime(2026, 6, 1, 15, 0, 0, 123456, tzinfo=UTC)),
+        ("2026-06-01T09:00+00", datetime(2026, 6, 1, 9, 0, tzinfo=UTC)),
+        ("2026-06-01T09Z", datetime(2026, 6, 1, 9, 0, tzinfo=UTC)),
+        ("2026-06-01T09-06", datetime(2026, 6, 1, 15, 0, tzinfo=UTC)),
+        ("2026-06-01 09", None),
+        ("2026-06-01-06", None),
+    ],
+)
+def test_an_hour_may_stand_alone_and_an_offset_may_be_of_whole_hours(written: str, moment: datetime | None) -> None:
+    """As PostgreSQL writes a moment."""
+    assert pl.select(instant(pl.lit(written))).item() == moment
+    assert ("PAY-DATE" in errors("payments", a_payment(date=written))) is (moment is None)
+
+
 def test_a_clock_of_twelve_hours_leaves_day_and_month_to_the_column() -> None:
     column = ["01/06/2026 09:00:00 a. m.", "25/06/2026 01:30:00 p.\u00a0m."]
     formats = evidence({"Fecha": column}).cell_formats()
