@@ -210,6 +210,7 @@ async def export(base_url: str, folder: Path, in_flight: int) -> float:
     sink, pages = FolderSink(Destination(folder), "csv"), PageCheckpoint(folder / "spool", now=utc_now)
     async with ApiSession(client, Throttle(concurrency=in_flight)) as session:
         begun = time.perf_counter()
+        sink.prepare()
         done = await run_export_resource(
             session, ListQuery("clients", Window(ceiling=utc_now())), TABLES["clients"], sink, pages, now=utc_now
         )

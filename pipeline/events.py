@@ -66,7 +66,11 @@ class Progress(NamedTuple):
 
 
 class Events(Protocol):
-    """Where a flow tells what happens. Called from the thread the flow runs in; it must not block for long."""
+    """Where a flow tells what happens. Called from the thread the flow runs in; it must not block for long.
+
+    A `text` is English that remembers its template (`pipeline.language.say.Said`). Whoever shows it to a person
+    translates it (`pipeline.language.catalogue.translate`); a log keeps it as it is.
+    """
 
     def note(self, text: str) -> None:
         """Something worth knowing."""

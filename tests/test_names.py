@@ -167,3 +167,28 @@ def test_a_function_begins_with_a_verb_of_the_list() -> None:
 
 def test_what_is_named_after_its_value_is_still_there() -> None:
     assert VALUES - {name for _, name in functions()} == set()
+
+
+OF_TUPLES = {"_asdict", "_replace", "_fields", "_make"}
+"""Public members of named tuples, whatever their names."""
+STANDARD = {"os": {"_exit"}, "sys": {"_getframe"}}
+
+
+def read_privately(tree: ast.Module) -> Iterator[str]:
+    """Private names of other people's modules and objects that a module reads."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.ImportFrom(module=str(module), names=names) if module.split(".")[0] in ("pipeline", "schemas"):
+                yield from (
+                    f"{module}.{alias.name}" for alias in names if alias.name[0] == "_" and alias.name[:2] != "__"
+                )
+            case ast.Attribute(value=value, attr=attr) if attr[0] == "_" and not attr.startswith("__"):
+                owner = value.id if isinstance(value, ast.Name) else ""
+                if owner not in ("self", "cls") and attr not in OF_TUPLES | STANDARD.get(owner, set()):
+                    yield f"{owner or '…'}.{attr}"
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "tests").rglob("*.py")), ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_test_comes_in_by_the_public_door(path: Path) -> None:
+    """What is worth a test of its own has a public name; a test of a private one forbids to change how it is done."""
+    assert [*read_privately(ast.parse(path.read_text()))] == []

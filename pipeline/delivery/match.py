@@ -18,7 +18,7 @@ from pipeline.remote.lookup import RemoteLookup, open_lookup
 from pipeline.remote.members import Money
 from pipeline.remote.ownership import without_foreign
 
-__all__ = ["Match", "Matched", "match"]
+__all__ = ["Match", "Matched", "match", "set_aside"]
 
 _CHUNK = 500
 
@@ -67,7 +67,7 @@ async def match(
             if answer.unknown:
                 context.halt(_unknowable(resource, answer.reason))
             if answer.found:
-                outcome = _set_aside(record_id, action, answer.found, lookup.shown(answer.found[0]), matched, skip)
+                outcome = set_aside(record_id, action, answer.found, lookup.shown(answer.found[0]), matched, skip)
                 outcomes.append(outcome)
                 taken.update([outcome.remote_id] if outcome.remote_id and _is_named(action) else [])
             else:
@@ -98,7 +98,7 @@ def _set_changed_aside(record_id: int, action: Action, other: str, remote_id: st
     return Outcome(record_id, State.REJECTED, message=say("the account holds {other}, which may be it", other=other))
 
 
-def _set_aside(
+def set_aside(
     record_id: int,
     action: Action,
     found: tuple[str, ...],

@@ -29,7 +29,7 @@ from pipeline.language.say import say
 from pipeline.model import Action, Doubt, RecordKey, State
 from schemas.dialects.spec import Endpoint, Verdict
 
-__all__ = ["Blocked", "Pushed", "Refusal", "push"]
+__all__ = ["ROOM", "Blocked", "Pushed", "Refusal", "push"]
 
 Queue = Iterator[tuple[int, Action]]
 """Journal ids and actions, in order of start."""
@@ -37,7 +37,7 @@ Queue = Iterator[tuple[int, Action]]
 _AHEAD = 200
 """Actions whose references are looked up together."""
 
-_ROOM = 3
+ROOM = 3
 """Records with an intent and without an outcome on disk, per request in flight: some wait for their turn, some are on
 their way, of some the outcome is being written. So many, at most, a resume has to look up. How many requests are in
 flight is the throttle's affair; whoever waits for its leave is turned away by an interrupt."""
@@ -123,7 +123,7 @@ class _Line:
         self.pushed = Pushed()
         self._context = context
         self._session = context.session.paced_by(gate, gate.sleep)
-        self._room = _ROOM * context.session.in_flight
+        self._room = ROOM * context.session.in_flight
         self._open = 0
         self._ready: asyncio.Queue[_Flight | None] = asyncio.Queue()
         self._answered: list[tuple[_Flight, Outcome]] = []

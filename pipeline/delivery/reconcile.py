@@ -23,7 +23,7 @@ from pipeline.remote.list_lookup import ListLookup, open_list_lookup
 from pipeline.remote.members import Money
 from pipeline.remote.ownership import find_ambiguous, without_foreign
 
-__all__ = ["Reconciled", "reconcile"]
+__all__ = ["Reconciled", "decide_fate", "mark_ambiguous", "mark_blind", "reconcile"]
 
 
 @dataclass(slots=True)
@@ -85,7 +85,7 @@ async def reconcile(
     answers = await _doubt_other_mode(doubts, answers, lookup, context)
     failpoint(CrashPoint.LOOKED_UP)
     shown = [lookup.shown(answer.found[0]) if answer.found else None for answer in answers]
-    decisions = [_decide(doubt, answer, row) for doubt, answer, row in zip(doubts, answers, shown, strict=True)]
+    decisions = [decide_fate(doubt, answer, row) for doubt, answer, row in zip(doubts, answers, shown, strict=True)]
     await context.commits.write_all([decision.outcome for decision in decisions])
     for doubt, answer, row, decision in zip(doubts, answers, shown, decisions, strict=True):
         reconciled.add(doubt, answer, decision)
@@ -134,7 +134,7 @@ def _may_be_elsewhere(doubt: Doubt, answer: Lookup, context: SendContext) -> boo
     return answer.absent and endpoint.learnt_once and not context.canary.knows_mode(doubt.action)
 
 
-def _decide(doubt: Doubt, answer: Lookup, shown: Money | None) -> _Decision:
+def decide_fate(doubt: Doubt, answer: Lookup, shown: Money | None) -> _Decision:
     """What becomes of a doubt by what was found of it; `shown` is what the account says of the first one found."""
     outcome = partial(Outcome, doubt.record_id, matched=doubt.claimed, cause=doubt.cause)
     if answer.found and doubt.claimed and (differing := contradicts(doubt.action, shown)):
@@ -160,11 +160,11 @@ async def _look_up(
     identities = [identity_of_action(endpoint, action) for action in actions]
     answers = without_foreign(actions, await lookup.find(identities), context.journal, context.account)
     if not lookup.shows_internal_ids():
-        answers = _doubt_blind(answers, identities)
-    return lookup, _doubt_ambiguous(answers)
+        answers = mark_blind(answers, identities)
+    return lookup, mark_ambiguous(answers)
 
 
-def _doubt_blind(answers: Sequence[Lookup], identities: Sequence[Identity]) -> list[Lookup]:
+def mark_blind(answers: Sequence[Lookup], identities: Sequence[Identity]) -> list[Lookup]:
     """A list that shows no internalId at all proves no absence of a record that has nothing else to be known by."""
     return [
         answer.doubted(say("the list shows no internalId")) if answer.absent and who.natural is None else answer
@@ -172,7 +172,7 @@ def _doubt_blind(answers: Sequence[Lookup], identities: Sequence[Identity]) -> l
     ]
 
 
-def _doubt_ambiguous(answers: Sequence[Lookup]) -> list[Lookup]:
+def mark_ambiguous(answers: Sequence[Lookup]) -> list[Lookup]:
     """A record that several of the doubts may be is none of them for sure."""
     ambiguous = find_ambiguous(answers)
     return [

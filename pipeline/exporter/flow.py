@@ -182,8 +182,7 @@ async def _export_one(
 
     def told(rows: int, total: int | None) -> None:
         result.unfinished[name] = rows, result.unfinished[name][1] + 1
-        meter.total = total
-        meter.tell(rows)
+        meter.tell_of(rows, total)
         _end_if_wished(plan.stop)
 
     table = choose_table(name, with_links=plan.request.with_links)

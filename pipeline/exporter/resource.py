@@ -63,7 +63,8 @@ async def run_export_resource(
     raw: bool = False,
     on_rows: Callable[[int, int | None], None] = lambda rows, total: None,
 ) -> Exported:
-    """Read one list into the family of `table` and give its tables to the sink; with `raw` the pages too.
+    """Read one list into the family of `table` and give its tables to the sink, which is prepared; with `raw` the
+    pages too.
 
     An interrupted export goes on from `pages`; the caller commits the watermark of a complete one, then clears them
     where nothing stopped it. `on_rows` is told the rows read so far and how many there are by the server's count.
@@ -71,7 +72,6 @@ async def run_export_resource(
     there.
     """
     started = now()
-    sink.prepare()
     with _scratch() as folder:
         transform = Transform(
             table, folder, asked.window, on_rows, _money_unit(session.dialect.endpoints[asked.resource])

@@ -21,7 +21,7 @@ from pipeline.importer.rounds import ROUNDS, Allowance, Exhausted, send_file
 from pipeline.journal import GroupCommit, Latencies
 from pipeline.language.say import join_said, say
 
-__all__ = ["send"]
+__all__ = ["describe_left_over", "describe_stop", "send"]
 
 DEFAULT_IN_FLIGHT = 64
 
@@ -73,10 +73,12 @@ async def send(run: ImportRun, wish: Stop) -> PipelineError | None:
     counts = run.result.resources.values()
     unsent, in_doubt = sum(c.unsent for c in counts), sum(c.in_doubt for c in counts)
     if context.stopped is not None:
-        return _stopped(context.stopped, unsent, run.name)
+        return describe_stop(context.stopped, unsent, run.name)
     if run.result.interrupted or in_doubt:
         return None
-    return _left_over(unsent, len(exhausted), context.unsent_because, run.name, exhausted[-1] if exhausted else None)
+    return describe_left_over(
+        unsent, len(exhausted), context.unsent_because, run.name, exhausted[-1] if exhausted else None
+    )
 
 
 def _recall_canary(run: ImportRun) -> Canary:
@@ -118,7 +120,7 @@ def _call(loop: asyncio.AbstractEventLoop, call: Callable[[], None]) -> None:
     loop.call_soon_threadsafe(call)
 
 
-def _stopped(reason: ApiStop, unsent: int, run: str) -> ApiStop:
+def describe_stop(reason: ApiStop, unsent: int, run: str) -> ApiStop:
     """What stopped the run, with what it left unsent and this run's name in the advice."""
     left = say(" Not sent: {records}.", records=format_count(unsent, "records")) if unsent else ""
     return ApiStop(
@@ -127,7 +129,9 @@ def _stopped(reason: ApiStop, unsent: int, run: str) -> ApiStop:
     )
 
 
-def _left_over(unsent: int, exhausted: int, reason: str, run: str, cause: Cause | None = None) -> ApiStop | None:
+def describe_left_over(
+    unsent: int, exhausted: int, reason: str, run: str, cause: Cause | None = None
+) -> ApiStop | None:
     """Records that nobody wanted unsent: `exhausted` were sent in every round, the last of them in vain for
     a `cause`, the others not at all, for a `reason`.
 

@@ -48,11 +48,11 @@ class SqliteFile:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             tempfile.TemporaryFile(dir=path.parent).close()  # says why a folder cannot be written; SQLite does not
             path.touch(mode=0o600)  # before SQLite makes it: its -wal and -shm take over the mode they find
-            self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=30)
-            _write_ahead(self._db)
-            self._db.execute("PRAGMA synchronous=FULL")
-            self._db.execute("PRAGMA foreign_keys=ON")
-            migrate(self._db)
+            self.db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=30)
+            _write_ahead(self.db)
+            self.db.execute("PRAGMA synchronous=FULL")
+            self.db.execute("PRAGMA foreign_keys=ON")
+            migrate(self.db)
             path.chmod(0o600)
 
     def __enter__(self) -> Self:
@@ -62,24 +62,24 @@ class SqliteFile:
         self.close()
 
     def close(self) -> None:
-        self._db.close()
+        self.db.close()
 
     def _stamp(self) -> str:
         return self._now().isoformat(timespec="milliseconds")
 
     def _read(self, sql: str, values: tuple[Any, ...]) -> list[tuple[Any, ...]]:
         with self._door():
-            return self._db.execute(sql, values).fetchall()
+            return self.db.execute(sql, values).fetchall()
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
         with self._door():
-            self._db.execute("BEGIN IMMEDIATE")
+            self.db.execute("BEGIN IMMEDIATE")
             try:
-                yield self._db
-                self._db.execute("COMMIT")
+                yield self.db
+                self.db.execute("COMMIT")
             except BaseException:
-                self._db.rollback()
+                self.db.rollback()
                 raise
 
     @contextmanager

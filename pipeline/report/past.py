@@ -9,16 +9,13 @@ from pipeline.fates import COUNTED
 from pipeline.findings.problems import RuleFindings
 from pipeline.journal import Journal, RunRow
 from pipeline.language.say import say
+from pipeline.report.compose import compose_report
 from pipeline.report.page import RunReport, write_report
-from pipeline.report.timeline import read_timeline
 from pipeline.result import SO_FAR
 from pipeline.runs import count_by_resource, has_ended, open_run
 from pipeline.settings import Settings
 
-__all__ = ["NOTABLE_SHOWN", "report_run_later"]
-
-NOTABLE_SHOWN = 50
-"""Records that were refused or are in doubt."""
+__all__ = ["report_run_later"]
 
 
 def report_run_later(settings: Settings, run: str, path: Path | None = None, edge: Edge = PROCESS) -> tuple[str, Path]:
@@ -40,18 +37,8 @@ def report_run_later(settings: Settings, run: str, path: Path | None = None, edg
 
 def _page(journal: Journal, row: RunRow, lang: str) -> RunReport:
     counts = journal.rule_counts(row.run)
-    return RunReport(
-        run=row,
-        files=journal.inputs(row.run),
-        notable=journal.notable(row.run, NOTABLE_SHOWN),
-        result=_result(journal, row),
-        findings=[RuleFindings(found.rule, found.severity, found.sat_code, found.findings) for found in counts],
-        catalogs=(),
-        dialect="",
-        lang=lang,
-        timeline=read_timeline(journal, row.run),
-        later=True,
-    )
+    findings = [RuleFindings(found.rule, found.severity, found.sat_code, found.findings) for found in counts]
+    return compose_report(journal, row, _result(journal, row), findings, lang, later=True)
 
 
 def _result(journal: Journal, row: RunRow) -> dict[str, Any]:

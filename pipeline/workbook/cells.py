@@ -21,7 +21,7 @@ from pipeline.workbook.plain_cells import AT, split_plain_cells
 from pipeline.workbook.sheet_stream import CutShort, SheetStream
 from pipeline.workbook.xml_text import decode_cells, read_attribute
 
-__all__ = ["CELL_SCHEMA", "Merge", "SheetPiece", "read_cells"]
+__all__ = ["CELL_SCHEMA", "Merge", "SheetPiece", "read_cells", "read_fast", "read_slow"]
 
 _ROWS_AT_ONCE = 5_000
 _LAST_ROW, _LAST_COLUMN = 1_048_576, 16_384
@@ -88,17 +88,18 @@ def _read_pieces(archive: zipfile.ZipFile, part: str) -> Iterator[SheetPiece]:
     last = 0
     try:
         with archive.open(part) as stream:
-            for piece in _read_fast(stream):  # type: ignore[arg-type]
+            for piece in read_fast(stream):  # type: ignore[arg-type]
                 last = max(last, piece.cells["row"].max() or 0)  # type: ignore[assignment]
                 yield piece
         return
     except _Doubtful:
         pass
     with archive.open(part) as stream:
-        yield from _read_slow(stream, after=last)  # type: ignore[arg-type]
+        yield from read_slow(stream, after=last)  # type: ignore[arg-type]
 
 
-def _read_fast(stream: BinaryIO) -> Iterator[SheetPiece]:
+def read_fast(stream: BinaryIO) -> Iterator[SheetPiece]:
+    """By expressions over whole columns; ends with `_Doubtful` at a form of XML that they do not take apart."""
     sheet = SheetStream(stream)
     for block in sheet.blocks():
         yield _piece(block, sheet.prefix.decode())
@@ -155,7 +156,7 @@ def _cells(pieces: pl.DataFrame, prefix: str) -> pl.DataFrame:
     return held.select(AT, *CELL_SCHEMA.names())
 
 
-def _read_slow(stream: BinaryIO, after: int) -> Iterator[SheetPiece]:
+def read_slow(stream: BinaryIO, after: int) -> Iterator[SheetPiece]:
     """By Python's parser, row by row: positions are counted where cells and rows have no address."""
     merges: list[Merge] = []
     every = _rows(stream, merges)

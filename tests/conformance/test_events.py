@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from pipeline.cli.terminal import LoggingTerminal, Terminal
-from pipeline.events import SILENT, Events, Progress, Stage
+from pipeline.events import SILENT, Events, Progress, Stage, format_count
 from pipeline.ops.json_log import JsonLog
 
 EVENTS: dict[str, Callable[[], Events]] = {
@@ -57,3 +57,21 @@ def test_progress_of_any_kind_is_taken_in_any_order(
     events.progress(progress._replace(done=0))
     events.progress(progress)
     assert capsys.readouterr().out == ""
+
+
+SPANISH: dict[str, tuple[Callable[[], Events], bool]] = {
+    "terminal": (lambda: Terminal(lang="es"), True),
+    "terminal for a script": (lambda: Terminal(as_json=True, lang="es"), True),
+    "terminal of a machine": (lambda: LoggingTerminal(lang="es"), False),
+    "log": (JsonLog, False),
+}
+"""Who shows it to a person, and therefore in her language; logs are English, so that one search finds all."""
+
+
+@pytest.mark.parametrize("who", SPANISH)
+def test_what_a_person_reads_is_in_her_language_and_what_a_log_keeps_is_english(
+    who: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    opened, read_by_a_person = SPANISH[who]
+    opened().warn(format_count(2, "payments"))
+    assert ("2 pagos" in capsys.readouterr().err) is read_by_a_person

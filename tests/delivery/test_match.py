@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from builders import an_action
 
-from pipeline.delivery.match import Matched, _set_aside
+from pipeline.delivery.match import Matched, set_aside
 from pipeline.delivery.outbox import Outbox
 from pipeline.model import Expected, State
 from pipeline.remote.members import Money
@@ -32,7 +32,7 @@ def test_a_record_the_account_holds_is_done_if_it_is_the_same_one_and_may_be_ski
     found: tuple[str, ...], shown: Money | None, skip: bool, state: State, where: str | None, tmp_path: Path
 ) -> None:
     matched = Matched(Outbox(tmp_path))
-    outcome = _set_aside(7, PAYMENT, found, shown, matched, skip)
+    outcome = set_aside(7, PAYMENT, found, shown, matched, skip)
     assert (outcome.record_id, outcome.state) == (7, state)
     assert (outcome.remote_id, outcome.matched) == (("r1", True) if state is State.DONE else (None, False))
     listed = {name for name in ("existing", "several", "other") if getattr(matched, name)}

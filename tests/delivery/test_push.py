@@ -17,7 +17,7 @@ from wire import a_client, a_request, an_answer, serving
 from pipeline.api.session import ApiSession
 from pipeline.api.throttle.admission import Throttle
 from pipeline.delivery.context import SendContext
-from pipeline.delivery.push import _ROOM, Pushed, push
+from pipeline.delivery.push import ROOM, Pushed, push
 from pipeline.edge import utc_now
 from pipeline.errors import JournalError
 from pipeline.events import SILENT, Meter, Stage
@@ -146,7 +146,7 @@ def test_intents_share_a_commit_and_so_do_outcomes(journal: WatchedJournal, acco
     pushed(journal, account, Shop(), 120)
     assert sum(map(len, journal.commits)) == 240
     assert len(journal.commits) < 240 / IN_FLIGHT, [len(commit) for commit in journal.commits]
-    assert len(journal.commits[0]) == _ROOM * IN_FLIGHT, "as many as there is room for, ahead of their turn"
+    assert len(journal.commits[0]) == ROOM * IN_FLIGHT, "as many as there is room for, ahead of their turn"
 
 
 def test_who_sends_does_not_wait_for_the_disk(journal: WatchedJournal, account: Account) -> None:
@@ -161,7 +161,7 @@ def test_who_sends_does_not_wait_for_the_disk(journal: WatchedJournal, account: 
 def test_no_more_records_are_open_than_there_is_room_for(journal: WatchedJournal, account: Account) -> None:
     journal.seconds = 0.005
     pushed(journal, account, Shop(), 100)
-    assert journal.most_open <= _ROOM * IN_FLIGHT
+    assert journal.most_open <= ROOM * IN_FLIGHT
     assert journal.open == 0
 
 
@@ -187,6 +187,6 @@ def test_an_outcome_that_cannot_be_kept_ends_the_push_at_once(journal: WatchedJo
     journal.fails_at, shop = State.DONE, Shop(seconds=0.05)
     with pytest.raises(JournalError, match="disk is full"):
         pushed(journal, account, shop, 400)
-    assert len(shop.stored) <= (_ROOM + 1) * IN_FLIGHT
+    assert len(shop.stored) <= (ROOM + 1) * IN_FLIGHT
     for n, state in enumerate(states(journal, account, 400)):
         assert state is State.SENDING or f"p{n}" not in shop.stored, "what was sent is looked up by the resume"

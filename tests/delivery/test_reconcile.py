@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from builders import an_action
 
-from pipeline.delivery.reconcile import Reconciled, _decide, _doubt_ambiguous, _doubt_blind
+from pipeline.delivery.reconcile import Reconciled, decide_fate, mark_ambiguous, mark_blind
 from pipeline.model import Doubt, Expected, State
 from pipeline.remote.answer import Lookup
 from pipeline.remote.identity import Identity
@@ -37,7 +37,7 @@ def test_a_doubt_is_decided_by_what_was_found_of_it(
     claimed: bool, answer: Lookup, shown: Money | None, state: State, fate: str, why: str
 ) -> None:
     doubt = Doubt(7, PAYMENT, claimed)
-    decision = _decide(doubt, answer, shown)
+    decision = decide_fate(doubt, answer, shown)
     assert (decision.outcome.record_id, decision.outcome.state, decision.why) == (7, state, why)
     assert decision.outcome.remote_id == ("r1" if state is State.DONE else None)
     assert decision.outcome.matched is claimed
@@ -50,14 +50,14 @@ def test_a_doubt_is_decided_by_what_was_found_of_it(
 
 
 def test_an_outcome_that_stays_in_doubt_says_why() -> None:
-    said = _decide(Doubt(1, PAYMENT), UNKNOWN, None).outcome.message
+    said = decide_fate(Doubt(1, PAYMENT), UNKNOWN, None).outcome.message
     assert said == "sent, answer unknown; the list gave 3 of 5 rows"
 
 
 def test_of_several_that_match_the_first_is_taken_and_all_are_named() -> None:
     doubt, answer = Doubt(1, PAYMENT), Lookup(("r1", "r2"))
     reconciled = Reconciled()
-    reconciled.add(doubt, answer, _decide(doubt, answer, SAME))
+    reconciled.add(doubt, answer, decide_fate(doubt, answer, SAME))
     assert (reconciled.created, reconciled.several) == ([doubt], [("r1", "r2")])
 
 
@@ -66,7 +66,7 @@ def test_the_reason_told_is_that_of_the_first_that_stays_open() -> None:
     for reason in ("", "first", "second"):
         answer = Lookup((), not reason, reason)
         doubt = Doubt(1, PAYMENT, claimed=True)
-        reconciled.add(doubt, answer, _decide(doubt, answer, None))
+        reconciled.add(doubt, answer, decide_fate(doubt, answer, None))
     assert (len(reconciled.open), reconciled.why) == (3, "first")
 
 
@@ -82,10 +82,10 @@ def test_the_reason_told_is_that_of_the_first_that_stays_open() -> None:
 def test_a_list_without_internal_ids_proves_no_absence_of_what_has_nothing_else(
     answer: Lookup, natural: tuple[str, str] | None, left: Lookup
 ) -> None:
-    assert _doubt_blind([answer], [Identity("p1", natural)]) == [left]
+    assert mark_blind([answer], [Identity("p1", natural)]) == [left]
 
 
 def test_a_record_that_two_doubts_may_be_settles_neither() -> None:
-    left = _doubt_ambiguous([Lookup(("r1",)), Lookup(("r1", "r2")), Lookup(("r3",)), Lookup()])
+    left = mark_ambiguous([Lookup(("r1",)), Lookup(("r1", "r2")), Lookup(("r3",)), Lookup()])
     assert [(answer.found, answer.proven) for answer in left] == [((), False), ((), False), (("r3",), True), ((), True)]
     assert {answer.reason for answer in left[:2]} == {"the account holds one record where several are missing"}

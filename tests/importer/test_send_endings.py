@@ -7,7 +7,7 @@ from builders import an_action
 
 from pipeline.errors import ApiStop
 from pipeline.importer.rounds import Allowance
-from pipeline.importer.send import _left_over, _stopped
+from pipeline.importer.send import describe_left_over, describe_stop
 
 QUEUE = [(number, an_action(f"id:p{number}")) for number in range(5)]
 
@@ -18,7 +18,7 @@ QUEUE = [(number, an_action(f"id:p{number}")) for number in range(5)]
      "1,200 records.")],
 )  # fmt: skip
 def test_what_stopped_a_run_says_what_it_left_unsent_and_names_the_run(unsent: int, message: str) -> None:
-    told = _stopped(ApiStop("The key is refused.", "Then run: gigbulk runs resume"), unsent, "20260531-1200")
+    told = describe_stop(ApiStop("The key is refused.", "Then run: gigbulk runs resume"), unsent, "20260531-1200")
     assert (told.message, told.hint) == (message, "Then run: gigbulk runs resume 20260531-1200")
 
 
@@ -48,7 +48,7 @@ def test_what_stopped_a_run_says_what_it_left_unsent_and_names_the_run(unsent: i
 def test_records_left_unsent_are_told_unless_only_a_limit_explains_them(
     unsent: int, exhausted: int, reason: str, message: str | None
 ) -> None:
-    told = _left_over(unsent, exhausted, reason, "r1")
+    told = describe_left_over(unsent, exhausted, reason, "r1")
     assert (told and told.message) == message
     assert told is None or told.hint == "Send them with: gigbulk runs resume r1"
 

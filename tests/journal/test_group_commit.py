@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from builders import an_action, python
 
+from pipeline.edge import utc_now
 from pipeline.errors import JournalError
 from pipeline.journal import Claim, Fates, GroupCommit, Intent, Outcome, Planned
 from pipeline.journal.sqlite import SqliteJournal
@@ -48,7 +49,7 @@ def test_a_lone_event_is_committed_at_once_and_is_durable_on_return(
         commits = GroupCommit(counting, claim)
         (record_id,) = planned(counting, account, 1)
         await commits.write(Intent(record_id, 1, b"h"))
-        with SqliteJournal(counting.path, counting._now) as other:
+        with SqliteJournal(counting.path, utc_now) as other:
             assert other.known(account, "payments", ["id:0"])["id:0"].state is State.SENDING
         await commits.close()
 

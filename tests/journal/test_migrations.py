@@ -54,8 +54,8 @@ def test_an_older_journal_gets_the_changes_it_lacks_and_keeps_its_rows(
     changes = ("CREATE TABLE later (x TEXT)", "ALTER TABLE later ADD COLUMN y TEXT; CREATE INDEX later_y ON later (y)")
     monkeypatch.setattr(migrations, "MIGRATIONS", (*migrations.MIGRATIONS, *changes))
     with SqliteJournal(journal, now) as opened:
-        assert opened._db.execute("SELECT fields FROM shapes").fetchall() == [('["kept"]',)]
-        assert [row[1] for row in opened._db.execute("PRAGMA table_info(later)")] == ["x", "y"]
+        assert opened.db.execute("SELECT fields FROM shapes").fetchall() == [('["kept"]',)]
+        assert [row[1] for row in opened.db.execute("PRAGMA table_info(later)")] == ["x", "y"]
     assert version(journal) == len(migrations.MIGRATIONS)
     with SqliteJournal(journal, now):
         pass

@@ -22,7 +22,7 @@ from pipeline.model import Account, State
 def test_a_new_journal_is_private_and_durable(empty_journal: SqliteJournal, account: Account) -> None:
     assert stat.S_IMODE(empty_journal.path.stat().st_mode) == 0o600
     assert stat.S_IMODE(empty_journal.path.parent.stat().st_mode) == 0o700
-    database = empty_journal._db
+    database = empty_journal.db
     assert database.execute("PRAGMA journal_mode").fetchone() == ("wal",)
     assert database.execute("PRAGMA synchronous").fetchone() == (2,), "FULL: a commit survives power loss"
 
@@ -178,7 +178,7 @@ def test_a_journal_damaged_in_the_middle_is_a_journal_error_and_no_wrong_answer(
 def test_another_program_that_holds_the_database_is_waited_for_and_then_told(
     state_dir: Path, account: Account, empty_journal: SqliteJournal
 ) -> None:
-    empty_journal._db.execute("PRAGMA busy_timeout = 50")
+    empty_journal.db.execute("PRAGMA busy_timeout = 50")
     other = sqlite3.connect(empty_journal.path, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     with pytest.raises(JournalError) as caught:

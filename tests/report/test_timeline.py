@@ -14,8 +14,7 @@ from hypothesis import strategies as st
 from pipeline.journal import LatencyRow, Outcome, Planned
 from pipeline.journal.sqlite import SqliteJournal
 from pipeline.model import Account, State
-from pipeline.report import read_timeline
-from pipeline.report.timeline import MOST_SLOTS, Timeline
+from pipeline.report.timeline import MOST_SLOTS, Timeline, read_timeline
 
 NOON = datetime(2026, 5, 31, 18, tzinfo=UTC)
 ACCOUNT = Account("https://api.example.test/v2", livemode=False)

@@ -177,6 +177,7 @@ def test_files_of_a_real_export_with_the_date_in_their_name_go_resource_by_resou
         sink = FolderSink(Destination(place.parent, place.name), "csv")
         pages = PageCheckpoint(tmp_path / "spool" / resource / day, now=utc_now)
         async with a_session(sandbox.base_url) as session:
+            sink.prepare()
             await run_export_resource(
                 session,
                 ListQuery(resource, Window(ceiling=utc_now())),

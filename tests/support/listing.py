@@ -90,6 +90,7 @@ def exported(
 
     async def run() -> Exported:
         async with a_session(base_url, key, concurrency, spoken) as session:
+            sink.prepare()
             return await run_export_resource(session, query, table, sink, pages, raw=raw, **{"now": utc_now} | options)
 
     done = asyncio.run(run())

@@ -21,16 +21,16 @@ class State:
 
 
 def state_of(throttle: Throttle) -> State:
-    rate = min(throttle._rate.rate, throttle._ceiling)
+    rate = min(throttle.learnt.rate, throttle.ceiling)
     return State(
-        limit=int(throttle._slots.limit),
-        in_flight=throttle._slots.in_flight,
-        waiting=len(throttle._waiters),
+        limit=int(throttle.slots.limit),
+        in_flight=throttle.slots.in_flight,
+        waiting=throttle.waiting,
         rate=None if rate == math.inf else rate,
-        paused_s=max(0.0, throttle._rate.paused_until - throttle._clock()),
-        requests=throttle._budget.requests,
-        retries=throttle._budget.retries,
-        retries_left=throttle._budget.left,
+        paused_s=max(0.0, throttle.learnt.paused_until - throttle.clock()),
+        requests=throttle.budget.requests,
+        retries=throttle.budget.retries,
+        retries_left=throttle.budget.left,
     )
 
 

@@ -227,8 +227,8 @@ def test_both_readers_give_the_same_cells(table: list[list[Any]], tmp_path_facto
     book.save(folder / "o.xlsx")
     with zipfile.ZipFile(folder / "o.xlsx") as archive:
         part = open_package(archive, "o").sheets[0].part
-        fast = [piece.cells for piece in reader._read_fast(archive.open(part))]  # type: ignore[arg-type]
-        slow = [piece.cells for piece in reader._read_slow(archive.open(part), after=0)]  # type: ignore[arg-type]
+        fast = [piece.cells for piece in reader.read_fast(archive.open(part))]  # type: ignore[arg-type]
+        slow = [piece.cells for piece in reader.read_slow(archive.open(part), after=0)]  # type: ignore[arg-type]
     assert pl.concat(fast).equals(pl.concat(slow))
 
 

@@ -19,9 +19,8 @@ from enum import Enum
 from typing import Protocol
 
 from pipeline.api.throttle.concurrency import Concurrency
-from pipeline.api.throttle.rate import LearnedRate
+from pipeline.api.throttle.rate import LearnedRate, RateStore
 from pipeline.api.throttle.retry_budget import RetryBudget
-from pipeline.api.throttle.shared_rate import SharedRate
 from pipeline.edge import PROCESS
 
 __all__ = ["Gate", "Permit", "Signal", "Throttle"]
@@ -88,31 +87,36 @@ class Throttle:
         concurrency: int | None = None,
         rate: float | None = None,
         clock: Clock = PROCESS.ticks,
-        shared: SharedRate | None = None,
+        shared: RateStore | None = None,
         retry_budget: RetryBudget | None = None,
         on_unreachable: Callable[[str, float], None] | None = None,
     ) -> None:
         if rate is not None and not rate > 0:
             raise ValueError(f"rate must be above 0 requests/s, not {rate}")
         start, ceiling = (AUTO_START, AUTO_CEILING) if concurrency is None else (concurrency, concurrency)
-        self._slots = Concurrency(start=start, ceiling=ceiling)
-        self._rate: LearnedRate | SharedRate = LearnedRate() if shared is None else shared
-        self._ceiling = math.inf if rate is None else rate
-        self._clock = clock
-        self._budget = RetryBudget() if retry_budget is None else retry_budget
+        self.slots = Concurrency(start=start, ceiling=ceiling)
+        self.learnt: RateStore = LearnedRate() if shared is None else shared
+        self.ceiling = math.inf if rate is None else rate
+        self.clock = clock
+        self.budget = RetryBudget() if retry_budget is None else retry_budget
         self._waiters: deque[asyncio.Future[None]] = deque()
         self._timer: asyncio.TimerHandle | None = None
         self._on_unreachable = on_unreachable
 
+    @property
+    def waiting(self) -> int:
+        """How many wait for leave."""
+        return len(self._waiters)
+
     async def acquire(self) -> Permit:
         """Wait for a slot, a token and the end of any pause, first come first served. Cancelling is safe."""
-        now = self._clock()
+        now = self.clock()
         if self._waiters or not self._admit(now):
             await self._turn()
-            while (now := self._clock()) < self._rate.paused_until:  # told between admission and waking up
-                self._slots.leave()
+            while (now := self.clock()) < self.learnt.paused_until:  # told between admission and waking up
+                self.slots.leave()
                 await self._turn(first=True)
-        self._budget.requests += 1
+        self.budget.requests += 1
         return Permit(now)
 
     def release(self, permit: Permit, *, signal: Signal, seconds: float, retry_after_s: float | None = None) -> None:
@@ -123,19 +127,19 @@ class Throttle:
         if permit.released:
             raise ValueError("this permit was released before")
         permit.released = True
-        now = self._clock()
+        now = self.clock()
         if signal is Signal.OK:
-            self._slots.good(permit.sent_at, now, seconds)
-            self._rate.let_through(permit.sent_at, now, good=True)
+            self.slots.good(permit.sent_at, now, seconds)
+            self.learnt.let_through(permit.sent_at, now, good=True)
         elif signal is Signal.REFUSED:
-            self._rate.let_through(permit.sent_at, now, good=False)
+            self.learnt.let_through(permit.sent_at, now, good=False)
         else:
-            self._slots.trouble(permit.sent_at, now)
+            self.slots.trouble(permit.sent_at, now)
             if signal is Signal.PUSH_BACK:
-                self._rate.push_back(permit.sent_at, now, retry_after_s)
+                self.learnt.push_back(permit.sent_at, now, retry_after_s)
             elif retry_after_s is not None:
-                self._rate.pause(now, retry_after_s)
-        self._slots.leave()
+                self.learnt.pause(now, retry_after_s)
+        self.slots.leave()
         if self._waiters:
             self._wake()
 
@@ -144,7 +148,7 @@ class Throttle:
 
         A row answered 429 need not ask: it was not processed, and the rate already bounds how often it can be sent.
         """
-        return self._budget.spend()
+        return self.budget.spend()
 
     def unreachable(self, why: str, patience_s: float) -> None:
         """No connection came to be, and it is tried again; only the first time is told."""
@@ -153,9 +157,9 @@ class Throttle:
             self._on_unreachable = None
 
     def _admit(self, now: float) -> bool:
-        if not self._slots.has_room or not self._rate.take(now, 1, self._ceiling):
+        if not self.slots.has_room or not self.learnt.take(now, 1, self.ceiling):
             return False
-        self._slots.enter()
+        self.slots.enter()
         return True
 
     async def _turn(self, *, first: bool = False) -> None:
@@ -170,7 +174,7 @@ class Throttle:
             await turn
         except asyncio.CancelledError:
             if not turn.cancelled():  # admitted in the same moment: hand the slot on
-                self._slots.leave()
+                self.slots.leave()
             elif turn in self._waiters:
                 self._waiters.remove(turn)
             self._wake()
@@ -178,7 +182,7 @@ class Throttle:
 
     def _wake(self) -> None:
         """Admit waiters in order until a controller says no; if it was the rate, look again when it has a token."""
-        now = self._clock()
+        now = self.clock()
         while self._waiters:
             if self._waiters[0].cancelled():
                 self._waiters.popleft()
@@ -186,8 +190,8 @@ class Throttle:
                 self._waiters.popleft().set_result(None)
             else:
                 break
-        if self._waiters and self._slots.has_room and self._timer is None:
-            nap_s = max(self._rate.ready_in(now), LEAST_NAP_S)
+        if self._waiters and self.slots.has_room and self._timer is None:
+            nap_s = max(self.learnt.ready_in(now), LEAST_NAP_S)
             self._timer = asyncio.get_running_loop().call_later(nap_s, self._look_again)
 
     def _look_again(self) -> None:

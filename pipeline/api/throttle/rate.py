@@ -12,6 +12,7 @@ seconds of one monotonic clock.
 
 import math
 from dataclasses import dataclass
+from typing import Protocol
 
 BACK_OFF_FIRST = 0.5
 """Left of the measured rate by the very first 429: what was measured then is the server's burst more than its limit."""
@@ -86,6 +87,34 @@ BURST_S = 0.1
 IDLE_S = 1.0
 """A gap between good replies counts as at most this much climbing: silence and errors are no evidence of room. And a
 gap longer than this in which nobody wanted to send is not held against the server: it is left out of every average."""
+
+
+class RateStore(Protocol):
+    """Where the learnt rate of one account is: in this process, or together with others. The throttle asks it for
+    tokens and tells it what came of them (`tests/conformance/test_rate_store.py`)."""
+
+    @property
+    def rate(self) -> float:
+        """Requests a second allowed now; infinite while nothing limits."""
+
+    @property
+    def paused_until(self) -> float:
+        """When the server's own pause ends."""
+
+    def take(self, now: float, want: int = 1, ceiling: float = math.inf) -> int:
+        """Take up to `want` tokens; 0 means none before `ready_in` seconds."""
+
+    def ready_in(self, now: float) -> float:
+        """Seconds until a token is due and no pause holds."""
+
+    def let_through(self, sent_at: float, now: float, *, good: bool) -> None:
+        """The server took the request in."""
+
+    def push_back(self, sent_at: float, now: float, retry_after_s: float | None) -> None:
+        """The server answered 429."""
+
+    def pause(self, now: float, seconds: float) -> None:
+        """The server asks for a pause."""
 
 
 @dataclass(slots=True)

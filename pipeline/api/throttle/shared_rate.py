@@ -44,7 +44,7 @@ class SharedRate:
     """
 
     def __init__(self, path: Path) -> None:
-        self._path = path
+        self.path = path
         self._fd: int | None = None
         self._known = LearnedRate()
         self._news: list[Callable[[LearnedRate], None]] = []
@@ -123,8 +123,8 @@ class SharedRate:
 
     def _look_into_file(self, now: float, ceiling: float) -> bool:
         if self._fd is None:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            self._fd = os.open(self._path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o600)
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self._fd = os.open(self.path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o600)
         if not lock_descriptor(self._fd, blocking=False):
             self._look_at = now + CONTENDED_S
             return False

@@ -8,7 +8,7 @@ from pipeline.findings.marked_workbook import bears_verdicts, is_marked, write_m
 from pipeline.findings.rejects import group_by_file, rejects_path, replace_kept, write_rejects
 from pipeline.importer.context import ImportRun
 from pipeline.importer.sources import describe_source
-from pipeline.report import NOTABLE_SHOWN, RunReport, read_timeline, write_report
+from pipeline.report import compose_report, write_report
 from schemas.sat.editions import editions
 
 __all__ = ["report_run", "write_outputs"]
@@ -52,19 +52,17 @@ def report_run(run: ImportRun, stopped: PipelineError | None) -> None:
     remembered = run.journal.run(run.name)
     if run.request.report is None or remembered is None:
         return
-    page = RunReport(
-        run=remembered,
-        files=run.journal.inputs(run.name),
-        notable=run.journal.notable(run.name, NOTABLE_SHOWN),
-        result=run.result.as_dict() | {"imbalance": stopped.message if stopped else None},
-        findings=run.problems.rules,
+    page = compose_report(
+        run.journal,
+        remembered,
+        run.result.as_dict() | {"imbalance": stopped.message if stopped else None},
+        run.problems.rules,
+        run.settings.lang,
         catalogs=editions(),
         dialect=run.dialect.name,
-        lang=run.settings.lang,
         notes=[
             *((e.source.label, note) for e in run.inputs for note in describe_source(e.source)),
             *((run.name, said) for said in run.result.warnings_said),
         ],
-        timeline=read_timeline(run.journal, run.name),
     )
     write_report(run.edge.locate(run.request.report), page)

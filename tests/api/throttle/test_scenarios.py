@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from simulation import play
 
-from pipeline.api.throttle.admission import SharedRate
+from pipeline.api.throttle.shared_rate import SharedRate
 
 SCENARIOS = Path(__file__).parent / "scenarios"
 

@@ -153,7 +153,7 @@ def test_the_file_is_private_and_its_name_tells_nothing_of_the_account(tmp_path:
     shared.take(1.0)
     (file,) = (tmp_path / "state").iterdir()
     assert "secret" not in file.name
-    assert SharedRate.for_account(tmp_path / "state", "another")._path != file
+    assert SharedRate.for_account(tmp_path / "state", "another").path != file
     if os.name == "posix":
         assert file.stat().st_mode & 0o777 == 0o600
 

@@ -124,8 +124,8 @@ def test_a_damaged_journal_says_how_to_go_on_without_sending_twice(desk: Desk, s
 
 def test_a_commit_of_the_journal_is_synced_before_it_returns(empty_journal: SqliteJournal) -> None:
     """synchronous=FULL (2) in WAL mode: SQLite syncs the log at every commit, which is what survives a power cut."""
-    assert empty_journal._db.execute("PRAGMA synchronous").fetchone() == (2,)
-    assert empty_journal._db.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    assert empty_journal.db.execute("PRAGMA synchronous").fetchone() == (2,)
+    assert empty_journal.db.execute("PRAGMA journal_mode").fetchone() == ("wal",)
 
 
 def test_a_run_and_all_its_files_are_remembered_together_or_not_at_all(
