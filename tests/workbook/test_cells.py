@@ -276,6 +276,6 @@ def test_every_spelling_of_cells_is_read_as_an_xml_parser_reads_it(
         archive.writestr("sheet.xml", whole)
     with zipfile.ZipFile(held) as archive:
         found = list(reader.read_cells(archive, "sheet.xml", "libro.xlsx"))
-        slow = list(reader._read_slow(archive.open("sheet.xml"), after=0))  # type: ignore[arg-type]
+        slow = list(reader.read_slow(archive.open("sheet.xml"), after=0))  # type: ignore[arg-type]
     assert holding(found) == holding(slow)
     assert [row for p in found for row in p.hidden] == [row for p in slow for row in p.hidden]
