@@ -143,11 +143,11 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """A column that names a record of another resource by its internalId, and the field its remote id goes to."""
+    """A column that names a record of another resource by its internalId; the field its remote id goes to, if any."""
 
     column: str
     resource: str
-    fills: str
+    fills: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +172,11 @@ class Resource:
     the journal (null where there is none). `level` orders imports: what is referred to comes first. `local` are the
     fields the journal keeps so that later files can refer to them. `passed_over` are headings of widespread programs
     for which the API has no place.
+
+    `singular` is the word for one of them. `sheet_words` are words of a sheet's name that speak of it, folded.
+    `known_by` says, in words of the catalogue of messages, by what a record without an internalId is recognised.
+    `line_references` are columns of lines: what they name fills a line's empty cells from its `local` fields.
+    `clashing`: its rows are held against one another, by RFC and e-mail (schemas.rules.cross_record).
     """
 
     name: str
@@ -183,6 +188,11 @@ class Resource:
     local: tuple[str, ...] = ()
     switches: Mapping[str, bool] = field(default_factory=dict)
     passed_over: tuple[str, ...] = ()
+    singular: str = ""
+    sheet_words: frozenset[str] = frozenset()
+    known_by: str = ""
+    line_references: tuple[Reference, ...] = ()
+    clashing: bool = False
 
     @property
     def columns(self) -> tuple[Column, ...]:

@@ -43,6 +43,8 @@ _SAID = {"say": (1,), "say_count": (1, 2), "_": (1,), "Fault": (4,)}
 _SENTENCES = {"Sentence": (1,)}
 _OF_CLICK = {"_": (1,), "gettext": (1,), "ngettext": (1, 2)}
 _HELP_WORDS = ("help", "short_help", "metavar")
+_DECLARED = ("known_by",)
+"""What a resource says of itself in words."""
 _MAKES_A_COMMAND = ("command", "group")
 
 _NO_DATE = datetime(2026, 1, 1, tzinfo=UTC)
@@ -71,16 +73,24 @@ def extract_messages() -> Iterator[Message]:
     for path in sorted((ROOT / "pipeline" / "cli").rglob("*.py")):
         place = path.relative_to(ROOT).as_posix()
         yield from ((place, text) for text in _help_texts(ast.parse(path.read_text("utf-8"))))
+    for path in sorted((ROOT / "schemas" / "resources").glob("*.py")):
+        place = path.relative_to(ROOT).as_posix()
+        yield from ((place, text) for text in _keyword_texts(ast.parse(path.read_text("utf-8")), _DECLARED))
     for _, _, message, _, _ in extract_from_dir(Path(click.__file__).parent, keywords=_OF_CLICK, comment_tags=()):
         yield "click", message
 
 
 def _help_texts(module: ast.Module) -> Iterator[str]:
+    yield from _keyword_texts(module, _HELP_WORDS)
     for node in ast.walk(module):
-        if isinstance(node, ast.keyword) and node.arg in _HELP_WORDS and isinstance(node.value, ast.Constant):
-            yield inspect.cleandoc(str(node.value.value))
         if isinstance(node, ast.FunctionDef) and any(map(_makes_a_command, node.decorator_list)):
             yield inspect.cleandoc(ast.get_docstring(node) or "")
+
+
+def _keyword_texts(module: ast.Module, words: tuple[str, ...]) -> Iterator[str]:
+    for node in ast.walk(module):
+        if isinstance(node, ast.keyword) and node.arg in words and isinstance(node.value, ast.Constant):
+            yield inspect.cleandoc(str(node.value.value))
 
 
 def _makes_a_command(decorator: ast.expr) -> bool:

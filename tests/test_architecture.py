@@ -241,6 +241,32 @@ def test_a_dialect_is_literals_only(path: Path) -> None:
     assert strange == []
 
 
+RESOURCES = {"clients", "services", "payments"}
+KNOW_THEM = ("schemas", "schemas.resources", "schemas.dialects", "schemas.tables", "schemas.rules", "sandbox")
+"""Rooms that declare what each resource is, and the pretend API."""
+
+NAMED_ALL_THE_SAME = {
+    "pipeline.delivery.canary.control_totals: payments": "a count in the contract's sums, not a resource",
+    "pipeline.language.names: clients, payments, services": "words for the catalogue, made of literals",
+    "pipeline.ops.doctor: payments": "one row of the list that holds money is asked for",
+    "pipeline.report.page: payments": "the count in the sums",
+    "pipeline.result: payments": "the count in the sums",
+    "pipeline.template.columns: clients, payments, services": "the workbook to fill in has these three sheets",
+}
+"""Modules that name a resource elsewhere, and why. Whoever needs a fact of one asks its declaration (`Resource`)."""
+
+
+def test_what_is_known_of_a_resource_stands_in_its_declaration() -> None:
+    """A new resource is a file in `schemas/resources/`: no other module has a branch or a line for it."""
+    found = set()
+    for name, path in MODULES.items():
+        constants = {n.value for n in ast.walk(ast.parse(path.read_text())) if isinstance(n, ast.Constant)}
+        named = sorted(RESOURCES & {value for value in constants if isinstance(value, str)})
+        if named and room(name) not in KNOW_THEM:
+            found.add(f"{name}: {', '.join(named)}")
+    assert found == NAMED_ALL_THE_SAME.keys()
+
+
 LIGHT = """
 import sys
 import pipeline.cli

@@ -16,6 +16,7 @@ from pipeline.language.names import name_word
 from pipeline.language.say import say
 from pipeline.model import Account, Action, RecordKey
 from pipeline.remote.members import Money, read_money
+from schemas import resource
 from schemas.dialects.spec import Endpoint
 
 __all__ = ["SendContext"]
@@ -93,12 +94,11 @@ class SendContext:
     def _heed(self, wrong: Wrong | None, action: Action, remote_id: str | None) -> None:
         """Halt where it stops the run."""
         if wrong is not None and wrong.stops:
-            one = action.resource.removesuffix("s")
             self.halt(
                 ApiStop(
                     say(
                         "A {one} ({shown}, {remote_id}) was not understood as meant: {wrong}.",
-                        one=name_word(one),
+                        one=name_word(resource(action.resource).singular),
                         shown=RecordKey(action.key).shown,
                         remote_id=remote_id,
                         wrong=wrong,

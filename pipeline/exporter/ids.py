@@ -16,6 +16,7 @@ from pipeline.language.causes import os_cause
 from pipeline.language.say import say
 from pipeline.source.read import BATCH_ROWS, STDIN, spill_stdin
 from pipeline.storage.scratch import scratch
+from schemas.tables import TABLES
 
 __all__ = ["check_ids", "read_ids"]
 
@@ -91,4 +92,5 @@ def _cells(frames: Iterable[pl.DataFrame], column: str) -> list[str]:
 def _id_column(headings: Sequence[str], resource: str) -> str | None:
     """The column of that resource's ids: `payment_id` of a nested table before the `id` of its own rows."""
     names = {"".join(ch for ch in heading.casefold() if ch.isalnum()): heading for heading in reversed(headings)}
-    return next((names[name] for name in (f"{resource.removesuffix('s')}id", "id", "ids") if name in names), None)
+    own = TABLES[resource].id_column.replace("_", "")
+    return next((names[name] for name in (own, "id", "ids") if name in names), None)

@@ -15,7 +15,7 @@ from pipeline.findings.rejects import Rejects
 from pipeline.formats import LINE
 from pipeline.importer.context import ImportRun, InputSource, end_if_wished
 from pipeline.importer.judge import FileJudge, Planner, judge_block
-from pipeline.language.say import say, say_both
+from pipeline.language.say import say, say_both, say_known
 from pipeline.model import RECORD, Source
 from pipeline.source.ahead import read_ahead
 from pipeline.source.changed_ids import find_changed_twins
@@ -23,7 +23,7 @@ from pipeline.source.columns.headings import find_near_fields
 from pipeline.source.duplicates import find_crossings, find_repeated_keys
 from pipeline.source.group import read_blocks
 from pipeline.validation.references import find_references
-from schemas import resource
+from schemas import declared_resources, resource
 from schemas.rules.cross_record import ID_CHANGED, STRANGE_COLUMN
 from schemas.rules.policy import apply_policy
 from schemas.spec import INTERNAL_ID
@@ -109,13 +109,13 @@ def _tell_unknown_columns(run: ImportRun, source: Source) -> None:
 
 def _tell_natural_keys(run: ImportRun) -> None:
     """Records without an internalId are known by something else: say so (docs/columns.md)."""
-    for name, known_by in (("clients", say("RFC or e-mail")), ("services", say("name"))):
+    for name, declared in declared_resources().items():
         count = sum(entry.nameless for entry in run.inputs if entry.source.resource == name)
-        if count:
+        if count and declared.known_by:
             run.result.warnings_said.append(
                 say(
                     "Without an internalId, matched by {known_by}: {count}.",
-                    known_by=known_by,
+                    known_by=say_known(declared.known_by),
                     count=format_count(count, name),
                 )
             )

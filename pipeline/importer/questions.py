@@ -9,6 +9,7 @@ from pipeline.errors import ConfigError
 from pipeline.events import format_count
 from pipeline.importer.request import ImportRequest
 from pipeline.language.say import Said, join_said, say, say_known
+from schemas import declared_resources
 
 __all__ = ["Question", "QuestionKind", "check_answers", "describe_questions", "find_questions", "refuse_live_rows"]
 
@@ -89,8 +90,9 @@ def refuse_live_rows(request: ImportRequest, switched: Mapping[str, int]) -> Non
     """ConfigError for rows in live mode in a run that is not."""
     count = switched.get(_LIVE, 0)
     if count and not request.live:
+        switching = next(name for name, declared in declared_resources().items() if _LIVE in declared.switches)
         raise ConfigError(
-            say("livemode is true in {payments}, and --live was not given.", payments=format_count(count, "payments")),
+            say("livemode is true in {payments}, and --live was not given.", payments=format_count(count, switching)),
             say("Add --live (with a live key), or take the livemode column out."),
         )
 

@@ -156,11 +156,8 @@ def _each_once(names: tuple[str, ...], events: Events, edge: Edge) -> list[str]:
 def _kept_here(source: Source) -> list[str]:
     """Headings of columns that are checked or referred to but never sent, what is ours by name apart."""
     declared = resource(source.resource)
-    ours = {reference.column for reference in declared.references} | {
-        "items.service_ref",
-        "metadata",
-        "client.metadata",
-    }
+    named = {reference.column for reference in (*declared.references, *declared.line_references)}
+    ours = named | {"metadata", "client.metadata"}
     silent = {c.field for c in declared.columns if not c.sent} - ours
     return [heading for heading, field in source.fields.items() if field in silent]
 

@@ -4,7 +4,9 @@ from collections.abc import Callable
 from typing import Literal
 
 from pipeline.language.catalogue import translate
+from pipeline.language.names import name_word
 from pipeline.language.say import Said, say
+from schemas import RESOURCE_NAMES
 
 __all__ = ["WORDS", "PageWord", "words"]
 
@@ -35,9 +37,6 @@ WORDS: dict[str, Said] = {
     # counts
     "counts": say("What became of every record"),
     "resource": say("Resource"),
-    "clients": say("clients"),
-    "services": say("services"),
-    "payments": say("payments"),
     "read": say("read"),
     "created": say("created"),
     "existing": say("existing"),
@@ -148,4 +147,5 @@ WORDS: dict[str, Said] = {
 
 def words(lang: Literal["es", "en"] | str) -> PageWord:
     """The word of that name in the language; a name without a word stands for itself."""
-    return lambda name: translate(WORDS.get(name, name), lang)
+    known = WORDS | {name: name_word(name) for name in RESOURCE_NAMES}
+    return lambda name: translate(known.get(name, name), lang)

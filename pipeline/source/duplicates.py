@@ -52,8 +52,8 @@ def _places(number: int, source: Source) -> pl.DataFrame:
 
 
 def row_traits(frame: pl.DataFrame, declared: Resource) -> pl.DataFrame:
-    """LINE and 64-bit hashes of what rows are compared by; `frame` is canonical. Nothing for resources but clients."""
-    if declared.name != "clients":
+    """LINE and 64-bit hashes of what rows are compared by; `frame` is canonical. Nothing where rows do not clash."""
+    if not declared.clashing:
         return pl.DataFrame(schema={LINE: pl.UInt32, **dict.fromkeys(_TRAITS, pl.UInt64), "public": pl.Boolean})
     rfc = pl.when(~pl.col("rfc").is_in(GENERIC_RFCS)).then("rfc")
     data = [c for c in frame.columns if not c.startswith("@") and c != INTERNAL_ID]

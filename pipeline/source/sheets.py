@@ -3,7 +3,7 @@
 A sheet that looks like a resource and cannot be used is never passed over: its error stops the call.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from pipeline.errors import ConfigError, InputError
@@ -16,21 +16,15 @@ from pipeline.source.columns.layouts import Mappings
 from pipeline.source.columns.meanings import is_known_heading
 from pipeline.source.columns.missing import MissingFields
 from pipeline.source.detect import detect_resource
+from schemas import declared_resources
 
 __all__ = ["choose_sheets", "name_resource"]
 
-_WORDS: Mapping[str, frozenset[str]] = {
-    "clients": frozenset({"client", "clients", "customers", "cliente", "clientes", "receptores"}),
-    "services": frozenset({"service", "services", "products", "servicio", "servicios", "productos"}),
-    "payments": frozenset({"payment", "payments", "pago", "pagos", "cobro", "cobros", "cobranza"}),
-}
-"""Words of a sheet's name, folded; "Pagos junio" is of payments, "Pagos por cliente" of none."""
-
 
 def name_resource(sheet: str | None) -> str | None:
-    """The one resource a sheet's name speaks of."""
+    """The one resource a sheet's name speaks of: "Pagos junio" is of payments, "Pagos por cliente" of none."""
     words = {fold_heading(word) for word in (sheet or "").split()}
-    named = [resource for resource, known in _WORDS.items() if words & known]
+    named = [name for name, declared in declared_resources().items() if words & declared.sheet_words]
     return named[0] if len(named) == 1 else None
 
 

@@ -68,8 +68,7 @@ def find_referred(resources: Iterable[Resource]) -> frozenset[str]:
 
 def _targets(declared: Resource) -> list[tuple[str, str]]:
     """The columns that name other records, and the resource of those."""
-    lines = [(SERVICE_REF, "services")] if declared.lines is not None else []
-    return [*((r.column, r.resource) for r in declared.references), *lines]
+    return [(r.column, r.resource) for r in (*declared.references, *declared.line_references)]
 
 
 def find_references(
@@ -87,8 +86,10 @@ def find_references(
             _add(wanted, target, pl.DataFrame({column: [cell_formats.constants[column]]}), NO_CELL_FORMATS)
     for heading in (h for h, f in fields.items() if f == ITEMS and declared.lines is not None):
         cells = normalise_cells(raw.select(LINE, RECORD, pl.col(heading).alias(ITEMS)), [ITEMS], cell_formats)
-        lines, _ = decode_items(cells.filter(_NAMED_IN_JSON), [SERVICE_REF])
-        _add(wanted, "services", lines.select(SERVICE_REF), NO_CELL_FORMATS)
+        named = {r.column: r.resource for r in declared.line_references}
+        lines, _ = decode_items(cells.filter(_NAMED_IN_JSON), [*named])
+        for column, target in named.items():
+            _add(wanted, target, lines.select(column), NO_CELL_FORMATS)
     return wanted
 
 

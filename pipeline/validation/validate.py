@@ -88,7 +88,7 @@ def validate(
     declared = resource(voice.source.resource)
     written = canonicalise_block(raw, voice.source.fields, declared, cell_formats)
     parts = fill_records(split_items(written.frame, declared, cell_formats), cell_formats.constants)
-    parts = fill_items(_with_services(parts, answers), cell_formats.constants)
+    parts = fill_items(_with_services(parts, answers, declared), cell_formats.constants)
     taxed: tuple[tuple[Rule, pl.DataFrame], ...] = ()
     if cell_formats.with_tax and not parts.lines.is_empty():
         parts.lines, taxed = take_off_taxes(parts.lines)
@@ -196,8 +196,13 @@ def _without_lost_service(block: _Block, rule: Rule, failing: pl.DataFrame) -> p
     named = failing[SERVICE_REF].drop_nulls()
     if named.is_empty():
         return failing
-    lost = find_answers(block.answers, "services", named).filter(~pl.col("known"))["ref"]
+    lost = find_answers(block.answers, _filling(block.declared), named).filter(~pl.col("known"))["ref"]
     return failing.filter(~pl.col(SERVICE_REF).is_in(lost.implode()).fill_null(False))
+
+
+def _filling(declared: Resource) -> str:
+    """The resource whose records fill the lines that name them."""
+    return next(r.resource for r in declared.line_references if r.column == SERVICE_REF)
 
 
 def _at_their_line(block: _Block, cells: pl.DataFrame, field: str) -> pl.DataFrame:
@@ -276,8 +281,8 @@ def _crossing(block: _Block, crossing: pl.DataFrame) -> Iterator[pl.DataFrame]:
 def _unresolved(block: _Block) -> list[pl.DataFrame]:
     found = []
     wanted = [(block.parts.records, r.column, r.resource) for r in block.declared.references]
-    if block.declared.lines is not None and block.parts.lines.height:
-        wanted.append((block.parts.lines, SERVICE_REF, "services"))
+    if block.parts.lines.height:
+        wanted += [(block.parts.lines, r.column, r.resource) for r in block.declared.line_references]
     for rows, column, target in wanted:
         named = rows.filter(pl.col(column).is_not_null())
         if named.is_empty():
@@ -292,12 +297,12 @@ def _unresolved(block: _Block) -> list[pl.DataFrame]:
     return found
 
 
-def _with_services(parts: Parts, answers: pl.DataFrame) -> Parts:
+def _with_services(parts: Parts, answers: pl.DataFrame, declared: Resource) -> Parts:
     """Empty item cells filled from the service the line names; an empty total becomes quantity times price."""
     lines = parts.lines
     if lines.is_empty() or lines[SERVICE_REF].null_count() == lines.height:
         return parts
-    known = find_answers(answers, "services", lines[SERVICE_REF]).filter("known")
+    known = find_answers(answers, _filling(declared), lines[SERVICE_REF]).filter("known")
     source = known.select(pl.col("ref").alias("_ref"), *(pl.col(f"local.{f}").alias(f"_service.{f}") for f in LOCAL))
     taken = lines.join(source, left_on=SERVICE_REF, right_on="_ref", how="left", maintain_order="left")
     product = (decimal("items.quantity") * decimal("_service.price")).cast(pl.String).str.replace(r"\.?0+$", "")

@@ -116,6 +116,10 @@ def client_rules(prefix: str = "") -> tuple[Rule, ...]:
 
 CLIENTS = Resource(
     name="clients",
+    singular="client",
+    sheet_words=frozenset({"client", "clients", "customers", "cliente", "clientes", "receptores"}),
+    known_by="RFC or e-mail",
+    clashing=True,
     level=0,
     key=_key,
     record=Part(

@@ -93,9 +93,12 @@ def _line_facts(frame: pl.DataFrame, options: RuleOptions) -> pl.DataFrame:
 
 PAYMENTS = Resource(
     name="payments",
+    singular="payment",
+    sheet_words=frozenset({"payment", "payments", "pago", "pagos", "cobro", "cobros", "cobranza"}),
     level=1,
     key=_key,
     references=(Reference("client_ref", "clients", "clientId"),),
+    line_references=(Reference("items.service_ref", "services"),),
     switches={
         "avoidEmail": False,
         "automaticInvoice": True,

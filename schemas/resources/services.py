@@ -39,6 +39,9 @@ def _facts(frame: pl.DataFrame, options: RuleOptions) -> pl.DataFrame:
 
 SERVICES = Resource(
     name="services",
+    singular="service",
+    sheet_words=frozenset({"service", "services", "products", "servicio", "servicios", "productos"}),
+    known_by="name",
     level=0,
     key=_key,
     local=("name", "description", "price", "product_key", "unit_key", "unit_name"),

@@ -83,6 +83,11 @@ class Table:
         return (*self.keys, *(column for field in self.fields for column in field.columns), EXTRA)
 
     @property
+    def id_column(self) -> str:
+        """What another table calls the id of a row of this one: `payment_id`."""
+        return f"{self.name.removesuffix('s')}_id"
+
+    @property
     def family(self) -> tuple["Table", ...]:
         """This table and every nested one, parents first."""
         return (self, *(table for child in self.children for table in child.family))

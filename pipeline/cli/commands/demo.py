@@ -13,6 +13,7 @@ from pipeline.errors import OutputError
 from pipeline.language.causes import os_cause
 from pipeline.language.names import name_word
 from pipeline.language.say import say
+from schemas import RESOURCE_NAMES
 
 __all__ = ["demo_command"]
 
@@ -71,7 +72,7 @@ def demo_command(terminal: Terminal, profile: str | None, output: Path) -> int:
         files = tuple(str(inputs / name) for name in _IMPORTED)
         request = ImportRequest(files, problems=problems, report=report, yes=True)
         result = import_files(request, settings, call_from(terminal))
-        wanted = ExportRequest(("clients", "services", "payments"), str(exports))
+        wanted = ExportRequest(RESOURCE_NAMES, str(exports))
         exported = export_resources(wanted, settings, terminal)
     code = 0 if result.exit_code in (0, 1) and exported.complete else max(result.exit_code, exported.exit_code)
     show_summary(

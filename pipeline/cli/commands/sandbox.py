@@ -8,6 +8,7 @@ from pipeline.cli.command import command
 from pipeline.cli.terminal import Terminal
 from pipeline.errors import ConfigError
 from pipeline.language.say import say, say_known
+from schemas import RESOURCE_NAMES
 
 __all__ = ["sandbox_command"]
 
@@ -23,7 +24,7 @@ def _pairs(given: tuple[str, ...], flag: str) -> dict[str, float]:
         except ValueError as error:
             raise ConfigError(
                 say("{flag} {text}: write NAME=NUMBER.", flag=flag, text=text),
-                say("For example {flag} {name}=1", flag=flag, name=name or "payments"),
+                say("For example {flag} {name}=1", flag=flag, name=name or RESOURCE_NAMES[-1]),
             ) from error
     return pairs
 
