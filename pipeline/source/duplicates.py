@@ -11,7 +11,7 @@ import polars as pl
 
 from pipeline.formats import LINE
 from pipeline.model import Source
-from pipeline.source.keys import lines_make_records
+from pipeline.source.keys import find_repeated, lines_make_records
 from schemas.rules.cross_record import MANY_PUBLIC, SAME_RFC, SAME_RFC_OTHER_REGIME, SAME_ROW, SHARED_EMAIL
 from schemas.sat.small import GENERIC_RFCS, NATIONAL_GENERIC_RFC, PUBLIC_NAME
 from schemas.spec import INTERNAL_ID, Resource
@@ -32,9 +32,9 @@ def find_repeated_keys(sources: Sequence[Source]) -> dict[str, pl.DataFrame]:
     """Per resource: the hash of each key of several records of the call, and `proposal`, where they stand."""
     found: dict[str, pl.DataFrame] = {}
     for name in {s.resource for s in sources}:
-        places = pl.concat(
-            [_places(number, s) for number, s in enumerate(sources) if s.resource == name], how="vertical"
-        )
+        own = [(number, s) for number, s in enumerate(sources) if s.resource == name]
+        repeated = find_repeated(pl.concat([s.hashes for _, s in own]))
+        places = pl.concat([_places(number, s, repeated) for number, s in own])
         again = places.filter(pl.len().over("hash") > 1)
         names = {number: Path(s.label).name for number, s in enumerate(sources)}
         where = pl.format("{} {}", pl.col("file").replace_strict(names, return_dtype=pl.String), pl.col(LINE))
@@ -44,8 +44,8 @@ def find_repeated_keys(sources: Sequence[Source]) -> dict[str, pl.DataFrame]:
     return found
 
 
-def _places(number: int, source: Source) -> pl.DataFrame:
-    rows = pl.DataFrame({"hash": source.hashes, LINE: source.lines}).filter(pl.col("hash").is_not_null())
+def _places(number: int, source: Source, hashes: pl.Series) -> pl.DataFrame:
+    rows = pl.DataFrame({"hash": source.hashes, LINE: source.lines}).filter(pl.col("hash").is_in(hashes.implode()))
     if lines_make_records(source):
         rows = rows.group_by("hash").agg(pl.col(LINE).min())
     return rows.with_columns(pl.lit(number, dtype=pl.UInt16).alias("file"))

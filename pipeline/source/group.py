@@ -13,7 +13,7 @@ import polars as pl
 
 from pipeline.formats import LINE
 from pipeline.model import RECORD, Source
-from pipeline.source.keys import lines_make_records
+from pipeline.source.keys import find_repeated, lines_make_records
 from pipeline.source.read import BATCH_ROWS, read_batches
 from pipeline.storage.atomic import spill
 
@@ -41,7 +41,7 @@ def read_blocks(source: Source, folder: Path) -> Generator[pl.DataFrame]:
 def number_records(hashes: pl.Series, *, lines_make_records: bool) -> pl.Series:
     """The record number of each row, by first appearance. Rows without a key are records of their own."""
     rows = pl.int_range(len(hashes), dtype=pl.UInt32, eager=True)
-    if not lines_make_records:
+    if not lines_make_records or find_repeated(hashes).is_empty():
         return rows
     first = pl.when(pl.col("hash").is_null()).then(pl.col("row")).otherwise(pl.col("row").min().over("hash"))
     return pl.DataFrame({"hash": hashes, "row": rows}).select((first.rank("dense") - 1).cast(pl.UInt32))["row"]

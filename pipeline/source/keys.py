@@ -7,7 +7,7 @@ from pipeline.source.columns.meanings import ITEMS
 from schemas import resource
 from schemas.spec import Resource
 
-__all__ = ["hash_keys", "lines_make_records"]
+__all__ = ["find_repeated", "hash_keys", "lines_make_records"]
 
 
 def hash_keys(frame: pl.DataFrame, declared: Resource) -> pl.Series:
@@ -19,3 +19,12 @@ def hash_keys(frame: pl.DataFrame, declared: Resource) -> pl.Series:
 def lines_make_records(source: Source) -> bool:
     """Whether several lines of the file may be one record: it has item columns instead of one `items` column."""
     return resource(source.resource).lines is not None and ITEMS not in source.fields.values()
+
+
+def find_repeated(hashes: pl.Series) -> pl.Series:
+    """The hashes that stand more than once, once each, in order of size.
+
+    By sorting: a table of five million groups takes five times the memory, and hardly any file has one.
+    """
+    ordered = hashes.drop_nulls().sort()
+    return ordered.filter(ordered == ordered.shift(1)).unique(maintain_order=True)
