@@ -20,6 +20,7 @@ from pipeline.importer.lifecycle import begin_run, closing_run, conclude_run, re
 from pipeline.importer.mappings import remember_mappings
 from pipeline.importer.questions import Question, check_answers, find_questions, refuse_live_rows
 from pipeline.importer.request import ImportRequest
+from pipeline.importer.result_files import refuse_barred_rejects
 from pipeline.importer.send import send
 from pipeline.importer.sources import inspect_files
 from pipeline.journal import RunRow, open_journal
@@ -139,6 +140,8 @@ def check(
     name = resumed.run if resumed else run_name(edge.now())
     with scratch() as folder:
         sources = inspect_files(request, folder, events, settings, edge, stop)
+        if not request.dry_run:
+            refuse_barred_rejects(sources, request, edge)
         with open_journal(settings, edge.now) as journal, journal.claim(account.name, name) as claim:
             known = None if blind else account
             run = open_import(

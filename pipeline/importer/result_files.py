@@ -14,7 +14,7 @@ from pipeline.model import Source
 from pipeline.source.read import STDIN
 from pipeline.storage.atomic import may_hold_file
 
-__all__ = ["refuse_rejects_files", "refuse_result_files", "refuse_unlike_names"]
+__all__ = ["refuse_barred_rejects", "refuse_rejects_files", "refuse_result_files", "refuse_unlike_names"]
 
 
 def refuse_unlike_names(request: ImportRequest) -> None:
@@ -82,6 +82,20 @@ def refuse_rejects_files(sources: list[Source], request: ImportRequest, edge: Ed
                     format=source.format,
                 ),
                 say("Name a file that ends in .{format}.", format=FORMATS[source.format].returned_suffix("")),
+            )
+
+
+def refuse_barred_rejects(sources: Sequence[Source], request: ImportRequest, edge: Edge) -> None:
+    """Rejects of an input, where nobody names them, that could not be written beside it: what the API turns away would
+    be known only after it was sent."""
+    if request.rejects is not None:
+        return
+    for source in {s.path: s for s in sources}.values():
+        path = rejects_path(source, None)
+        if not may_hold_file(edge.locate(path)):
+            raise OutputError(
+                say("The rejects of {source} could not be written to {path}.", source=source.name, path=path),
+                say("Nothing was sent. Name a file in a folder that may be written: --rejects FILE."),
             )
 
 

@@ -13,7 +13,7 @@ from builders import RecordingEvents
 from stage import Desk, Recorder, payment
 
 from pipeline.edge import Edge
-from pipeline.errors import ConfigError, Interrupted, JournalError
+from pipeline.errors import ConfigError, Interrupted, JournalError, OutputError
 from pipeline.events import Progress, Stage, Stop
 from pipeline.importer.checked import check
 from pipeline.importer.flow import Caller, ImportRequest, import_files, resume_run
@@ -67,6 +67,21 @@ def test_what_a_check_found_can_be_looked_at_answered_and_sent(
     assert (result.resources["payments"].created, result.exit_code) == (2, 1)
     assert server.ids() == {"p1": 1, "p2": 1}
     assert runs(desk) == [("import", "partial")]
+
+
+def test_an_import_whose_rejects_could_not_be_written_beside_its_file_ends_before_anything_is_sent(
+    desk: Desk, server: Recorder, settings: Settings, console: RecordingEvents
+) -> None:
+    """Its name is too long for one more word in it; a check, which sends nothing, needs no place unless rows fail."""
+    file = str(desk.csv("p" * 244 + ".csv", [payment(1)]))
+    with pytest.raises(OutputError, match="could not be written to") as refused:
+        import_files(ImportRequest((file,)), settings, console.caller())
+    assert (refused.value.exit_code, server.received()) == (5, [])
+    assert "--rejects FILE" in refused.value.hint
+    with check_offline(ImportRequest((file,)), settings, console) as checked:
+        assert checked.counts["payments"].unsent == 1
+    result = import_files(ImportRequest((file,), rejects=desk.folder / "r.csv"), settings, console.caller())
+    assert (result.exit_code, server.ids()) == (0, {"p1": 1})
 
 
 def test_a_question_without_a_yes_sends_nothing_and_the_run_can_be_resumed(
