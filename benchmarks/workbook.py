@@ -3,31 +3,38 @@
     python benchmarks/workbook.py                 both in turn; the ratio counts
     python benchmarks/workbook.py --rows 500000   one check, for its memory
 
-`check` is to take a fifth of the time openpyxl's read-only mode needs (processor time, what is started included); today
-it takes two fifths, and less than half is what this holds it to.
+`check` is to take a fifth of the time openpyxl's read-only mode needs, by the clock on the wall and in processor time,
+what is started included. On a machine with other work the processor's time is the one to trust. Both run once before they
+are measured, so that Python's compiled files are there, as they are where gigbulk is installed.
 """
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from statistics import median
+from typing import NamedTuple
 
 import xlsxwriter
 from figures import Figure, tell
 
 ROUNDS, ROWS, COLUMNS = 3, 50_000, 20
-LEAST = 2.0
+LEAST = 5.0
 OPENPYXL = (
     "import openpyxl, sys\n"
     "for row in openpyxl.load_workbook(sys.argv[1], read_only=True).worksheets[0].iter_rows(values_only=True): pass"
 )
 MEASURED = """
-import json, resource, subprocess, sys
+import json, resource, subprocess, sys, time
+began = time.perf_counter()
 done = subprocess.run(json.loads(sys.argv[1]), capture_output=True)
+took = time.perf_counter() - began
 used = resource.getrusage(resource.RUSAGE_CHILDREN)
-print(json.dumps([done.returncode, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024]))
+assert done.returncode == 0, done.stderr
+print(json.dumps([took, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024]))
 """
 FIELDS = ("internalId", "name", "legal_name", "rfc", "email", "phone", "tax_system", "use", "address.zip")
 
@@ -40,23 +47,40 @@ def main() -> int:
         book = write_book(Path(folder) / "libro.xlsx", rows)
         print(f"{rows:,} rows of {COLUMNS} columns, {book.stat().st_size / 1e6:.0f} MB")
         check = [sys.executable, "-m", "pipeline", "check", str(book), "--json"]
+        read = [sys.executable, "-c", OPENPYXL, str(book)]
         if rows > ROWS:
-            return report("gigbulk check", *measure(check))
-        ratios = []
+            report("gigbulk check", measure(check))
+            return 0
+        measure(check)
+        walls, cpus = [], []
         for _ in range(ROUNDS):
-            theirs, ours = measure([sys.executable, "-c", OPENPYXL, str(book)]), measure(check)
-            report("openpyxl, read only", *theirs)
-            report("gigbulk check", *ours)
-            ratios.append(theirs[0] / ours[0])
-    ratio = sorted(ratios)[len(ratios) // 2]
-    print(f"{ratio:.1f} times as fast: {'within bounds' if ratio >= LEAST else 'TOO SLOW'}")
-    tell([Figure("check of a workbook, 50,000 rows of 20", "openpyxl reading it", ratio, ">=", 5)])
-    return 0 if ratio >= LEAST else 1
+            theirs, ours = measure(read), measure(check)
+            report("openpyxl, read only", theirs)
+            report("gigbulk check", ours)
+            walls.append(theirs.wall_s / ours.wall_s)
+            cpus.append(theirs.cpu_s / ours.cpu_s)
+    wall, cpu = median(walls), median(cpus)
+    fast = min(wall, cpu) >= LEAST
+    print(f"{wall:.1f} times as fast, in CPU {cpu:.1f}: {'within bounds' if fast else 'TOO SLOW'}")
+    tell(
+        [
+            Figure("check of a workbook, 50,000 rows of 20", "openpyxl reading it", wall, ">=", LEAST),
+            Figure("the same in CPU", "openpyxl reading it", cpu, ">=", LEAST),
+        ]
+    )
+    return 0 if fast else 1
 
 
-def report(what: str, cpu_s: float, peak_mib: float) -> int:
-    print(f"{what:24}{cpu_s:8.2f} s of CPU{peak_mib:8.0f} MiB")
-    return 0
+class Spent(NamedTuple):
+    """Seconds by the clock and of all processors, and the peak of memory of the largest process in MiB."""
+
+    wall_s: float
+    cpu_s: float
+    peak_mib: float
+
+
+def report(what: str, spent: Spent) -> None:
+    print(f"{what:24}{spent.wall_s:8.2f} s{spent.cpu_s:8.2f} s of CPU{spent.peak_mib:8.0f} MiB", flush=True)
 
 
 def write_book(path: Path, rows: int) -> Path:
@@ -71,14 +95,13 @@ def write_book(path: Path, rows: int) -> Path:
     return path
 
 
-def measure(command: list[str]) -> tuple[float, float]:
-    """Seconds of processor time and the peak of memory in MiB."""
+def measure(command: list[str]) -> Spent:
+    compiling = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     done = subprocess.run(
         [sys.executable, "-c", MEASURED, json.dumps(command)], capture_output=True, text=True, check=True,
-        cwd=Path(__file__).parent.parent,
+        cwd=Path(__file__).parent.parent, env=compiling,
     )  # fmt: skip
-    _, cpu_s, peak_mib = json.loads(done.stdout)
-    return cpu_s, peak_mib
+    return Spent(*json.loads(done.stdout))
 
 
 if __name__ == "__main__":

@@ -32,9 +32,8 @@ _MOST_PARTS = 10_000
 _READ = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # all that spreadsheet programs write, and inflated within bounds
 _CELL = re.compile(rb"""<(?:\w{1,20}:)?c\s[^<>]{0,200}?\br=["']([A-Z]{1,3})([0-9]{1,7})["'][^<>]{0,200}(?<!/)>""")
 """The address of a cell that holds something: `<c .../>` is empty, and readers leave it out."""
-_DECLARATIONS = tuple(
-    word.encode(codec) for word in ("<!DOCTYPE", "<!ENTITY") for codec in ("utf-8", "utf-16-le", "utf-16-be")
-)
+_DECLARATIONS = (b"<!DOCTYPE", b"<!ENTITY")
+_WIDE_DECLARATIONS = tuple(word.decode().encode(f"utf-16-{end}") for word in _DECLARATIONS for end in ("le", "be"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +79,8 @@ def check_workbook(path: Path, limits: WorkbookLimits, hint: str) -> None:
 
 def declares_entities(xml: bytes) -> bool:
     """Whether XML, in UTF-8 or UTF-16, declares a document type or entities: no file of ours has reason to."""
-    return any(word in xml for word in _DECLARATIONS)
+    wide = _WIDE_DECLARATIONS if b"\0" in xml else ()
+    return any(word in xml for word in (*_DECLARATIONS, *wide))
 
 
 def _check_parts(archive: zipfile.ZipFile, name: str, limits: WorkbookLimits, hint: str) -> None:
