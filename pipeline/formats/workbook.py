@@ -15,11 +15,13 @@ from pathlib import Path
 import polars as pl
 
 from pipeline.errors import InputError
+from pipeline.formats.ahead import read_ahead
 from pipeline.formats.encoding import detect_encoding, head_text
 from pipeline.formats.opening import open_text
 from pipeline.formats.spec import AS_FOUND, LINE, OURS, RAW, Format, ReadOptions, Shape, Tables, keep_quiet
 from pipeline.language.say import Said, name_few, say, say_count
 from pipeline.storage.scratch import scratch
+from pipeline.workbook.cells import read_cells
 from pipeline.workbook.child import read_visible_sheets
 from pipeline.workbook.grid import ROW, Grid, build_grid, read_grid, read_texts
 from pipeline.workbook.guard import OLE, ZIP, WorkbookLimits, check_workbook
@@ -134,7 +136,9 @@ def _read_xml(path: Path, place: Path, wanted: str | None) -> _Book:
         _refuse_unknown_sheet(path, wanted, [sheet.name for sheet in package.sheets])
         texts = read_texts(archive, package)
         grids = {
-            sheet.name: read_grid(archive, package, sheet, texts, place, path.name)
+            sheet.name: read_grid(
+                read_ahead(read_cells(archive, sheet.part, path.name)), package, sheet, texts, place, path.name
+            )
             for sheet in package.sheets
             if _is_read(sheet, wanted)
         }

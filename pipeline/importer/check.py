@@ -13,11 +13,11 @@ from pipeline.failpoints import CrashPoint, failpoint
 from pipeline.findings.compose import FindingContext, compose_findings
 from pipeline.findings.rejects import Rejects
 from pipeline.formats import LINE
+from pipeline.formats.ahead import read_ahead
 from pipeline.importer.context import ImportRun, InputSource, end_if_wished
 from pipeline.importer.judge import FileJudge, Planner, judge_block
 from pipeline.language.say import say, say_both, say_known
 from pipeline.model import RECORD, Source
-from pipeline.source.ahead import read_ahead
 from pipeline.source.changed_ids import find_changed_twins
 from pipeline.source.columns.headings import find_near_fields
 from pipeline.source.duplicates import find_crossings, find_repeated_keys

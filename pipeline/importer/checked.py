@@ -21,7 +21,6 @@ from pipeline.importer.mappings import remember_mappings
 from pipeline.importer.questions import Question, check_answers, find_questions, refuse_live_rows
 from pipeline.importer.request import ImportRequest
 from pipeline.importer.result_files import refuse_barred_rejects
-from pipeline.importer.send import send
 from pipeline.importer.sources import inspect_files
 from pipeline.journal import RunRow, open_journal
 from pipeline.language.say import say
@@ -114,6 +113,8 @@ class CheckedImport(CheckedFiles):
         if run.request.dry_run:
             run.result.resources = run.count_records(dry_run=True)
         else:
+            from pipeline.importer.send import send  # the network is loaded by those who send
+
             stopped = await send(run, stop or Stop())
         return conclude_run(run, stopped)
 

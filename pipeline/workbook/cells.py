@@ -8,7 +8,7 @@ times slower. All give equal frames (tests/workbook/test_cells.py).
 import re
 import xml.etree.ElementTree as ET
 import zipfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from itertools import islice
 from typing import BinaryIO, NamedTuple
 
@@ -63,7 +63,7 @@ class _Doubtful(Exception):
     """A form of XML that the fast reader does not take apart."""
 
 
-def read_cells(archive: zipfile.ZipFile, part: str, name: str) -> Iterator[SheetPiece]:
+def read_cells(archive: zipfile.ZipFile, part: str, name: str) -> Generator[SheetPiece]:
     """The sheet's cells, those that are empty left out. InputError when the part is damaged; `name` is the file's.
 
     A sheet may turn doubtful after some pieces: they are not given again, the slow reader goes on behind their rows.

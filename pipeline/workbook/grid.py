@@ -1,7 +1,7 @@
 """A sheet as rows of text: its cells set side by side by column, set aside on disk piece by piece."""
 
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -9,7 +9,7 @@ import polars as pl
 
 from pipeline.errors import InputError
 from pipeline.language.say import say
-from pipeline.workbook.cells import Merge, SheetPiece, read_cells
+from pipeline.workbook.cells import Merge, SheetPiece
 from pipeline.workbook.child import CellValue
 from pipeline.workbook.marks import column_letters, column_number
 from pipeline.workbook.number_formats import NumberFormat, read_number_formats
@@ -81,11 +81,11 @@ def read_texts(archive: zipfile.ZipFile, package: Package) -> WorkbookTexts:
 
 
 def read_grid(
-    archive: zipfile.ZipFile, package: Package, sheet: SheetPart, texts: WorkbookTexts, folder: Path, name: str
+    pieces: Iterable[SheetPiece], package: Package, sheet: SheetPart, texts: WorkbookTexts, folder: Path, name: str
 ) -> Grid:
-    """Read one sheet into files in `folder`. InputError when it is damaged or has far more columns than a table."""
+    """Read the pieces of one sheet into files in `folder`. InputError when it has far more columns than a table."""
     grid = Grid()
-    for number, piece in enumerate(read_cells(archive, sheet.part, name)):
+    for number, piece in enumerate(pieces):
         shown = show_cells(
             piece.cells, texts.strings, texts.formats,
             date1904=package.date1904, calculate_on_load=package.calculate_on_load,

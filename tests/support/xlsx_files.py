@@ -5,6 +5,7 @@ from __future__ import annotations
 import zipfile
 from pathlib import Path
 
+from pipeline.workbook.cells import read_cells
 from pipeline.workbook.grid import ROW, Grid, read_grid, read_texts
 from pipeline.workbook.package import open_package
 
@@ -69,7 +70,8 @@ def grid_of(path: Path, folder: Path, sheet: int = 0) -> Grid:
     with zipfile.ZipFile(path) as archive:
         package = open_package(archive, path.name)
         texts = read_texts(archive, package)
-        return read_grid(archive, package, package.sheets[sheet], texts, folder, path.name)
+        part = package.sheets[sheet]
+        return read_grid(read_cells(archive, part.part, path.name), package, part, texts, folder, path.name)
 
 
 def rows_of(path: Path, folder: Path, sheet: int = 0) -> dict[int, dict[int, str]]:

@@ -6,7 +6,7 @@ from collections.abc import Generator
 
 import pytest
 
-from pipeline.source.ahead import read_ahead
+from pipeline.formats.ahead import read_ahead
 
 
 def make_blocks(count: int, made: list[int], closed: list[bool]) -> Generator[int]:
