@@ -88,24 +88,22 @@ def _with_places(parts: pl.DataFrame) -> pl.DataFrame:
 
 def _with_values(parts: pl.DataFrame, prefix: str) -> pl.DataFrame:
     """Each cell's `value` and what stands `after` it; `plain` whether all before that is in the plain form."""
-    number, text = f"<{prefix}v>", f"<{prefix}is><{prefix}t>"
     end_of_number, end_of_text = f"/{prefix}v></{prefix}c>", f"/{prefix}t></{prefix}is></{prefix}c>"
+    ends = {
+        f"<{prefix}v>": end_of_number,
+        f"<{prefix}is><{prefix}t>": end_of_text,
+        f'<{prefix}is><{prefix}t xml:space="preserve">': end_of_text,
+    }
     body, tail = pl.col("body"), pl.col("tail")
     placed = (pl.col("name") == "r=") & pl.col("row").is_between(1, _LAST_ROW) & pl.col("column").is_not_null()
+    begins = {begin: body.str.starts_with(begin) & ~pl.col("empty") for begin in ends}
+    skipped = pl.coalesce(pl.when(found).then(len(begin)) for begin, found in begins.items())
+    closed = pl.coalesce(
+        pl.when(begins[begin] & tail.str.starts_with(end)).then(len(end)) for begin, end in ends.items()
+    )
     return (
-        parts.with_columns(
-            is_number=body.str.starts_with(number) & ~pl.col("empty"),
-            is_text=body.str.starts_with(text) & ~pl.col("empty"),
-        )
-        .with_columns(
-            pl.when("is_number").then(body.str.slice(len(number))).when("is_text").then(body.str.slice(len(text)))
-            .str.splitn("<", 2).struct.rename_fields(["value", "tail"]).alias("inner")
-        )
-        .unnest("inner")
-        .with_columns(
-            after=pl.when("empty").then(body)
-            .when(pl.col("is_number") & tail.str.starts_with(end_of_number)).then(tail.str.slice(len(end_of_number)))
-            .when(pl.col("is_text") & tail.str.starts_with(end_of_text)).then(tail.str.slice(len(end_of_text)))
-        )
+        parts.with_columns(c=body.str.slice(skipped).str.splitn("<", 2).struct.rename_fields(["value", "tail"]))
+        .unnest("c")
+        .with_columns(after=pl.when("empty").then(body).otherwise(tail.str.slice(closed)))
         .with_columns(plain=(placed & pl.col("after").is_not_null()).fill_null(value=False))
-    )  # fmt: skip
+    )

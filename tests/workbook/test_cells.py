@@ -20,7 +20,9 @@ from xlsx_files import MAIN, grid_of, rows_of, write_bare_workbook
 from pipeline.errors import InputError
 from pipeline.workbook import cells as reader
 from pipeline.workbook.package import open_package
+from pipeline.workbook.plain_cells import split_plain_cells
 from pipeline.workbook.shown import UNCALCULATED
+from pipeline.workbook.write import write_workbook
 from schemas.cleaning.repair.steps import SAYS
 
 
@@ -279,3 +281,23 @@ def test_every_spelling_of_cells_is_read_as_an_xml_parser_reads_it(
         slow = list(reader.read_slow(archive.open("sheet.xml"), after=0))  # type: ignore[arg-type]
     assert holding(found) == holding(slow)
     assert [row for p in found for row in p.hidden] == [row for p in slow for row in p.hidden]
+
+
+@pytest.mark.parametrize("program", ["openpyxl", "XlsxWriter", "XlsxWriter in constant memory", "gigbulk"])
+def test_what_programs_write_is_plain(program: str, tmp_path: Path) -> None:
+    """Else such workbooks take twice the time."""
+    row, path = ["texto", " a & b ", 12, 0.16, True, dt.date(2026, 11, 15)], tmp_path / "p.xlsx"
+    if program == "openpyxl":
+        book = openpyxl.Workbook()
+        book.active.append(row)
+        book.save(path)
+    elif program == "gigbulk":
+        write_workbook({"t": pl.DataFrame([row], orient="row").lazy()}, path)
+    else:
+        with xlsxwriter.Workbook(str(path), {"constant_memory": "constant" in program}) as made:
+            made.add_worksheet().write_row(0, 0, row)
+    with zipfile.ZipFile(path) as archive:
+        sheet = archive.read(open_package(archive, "p").sheets[0].part).decode()
+    pieces = sheet[sheet.index("<sheetData>") + 11 : sheet.index("</sheetData>")].split("<c ")[1:]
+    plain = split_plain_cells(pl.Series(pieces), "")
+    assert (len(plain.cells), len(plain.others)) == (len(pieces), 0)
