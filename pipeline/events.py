@@ -127,8 +127,8 @@ class Meter:
 
     def expect(self, more: int) -> None:
         """So many more are to be done than was known, or fewer; nothing where nobody knows how many there are."""
-        if self.total is not None:
-            self.total += more
+        if self.total is not None and more:
+            self.tell_of(self.done, self.total + more)
 
     def take_back(self, count: int) -> None:
         """So many are to be done once more."""

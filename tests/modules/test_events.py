@@ -57,6 +57,24 @@ def test_a_total_may_become_known_on_the_way() -> None:
     assert (told.heard[-1].total, told.heard[-1].remaining_s) == (40, 3)
 
 
+def test_what_is_to_be_done_once_more_is_not_done_and_what_need_not_be_done_is_not_expected() -> None:
+    told = Told(10)
+    told.at(1, 4)
+    told.meter.expect(-2)
+    told.meter.take_back(3)
+    assert (told.heard[-1].done, told.heard[-1].total) == (1, 8)
+    heard = len(told.heard)
+    told.meter.take_back(0)
+    assert len(told.heard) == heard
+
+
+def test_where_nobody_knows_how_many_there_are_more_are_not_known_either() -> None:
+    told = Told(None)
+    told.meter.expect(5)
+    told.at(1, 1)
+    assert told.heard[-1].total is None
+
+
 def test_a_wish_to_stop_is_told_once_to_each_who_listens_and_at_once_to_who_comes_late() -> None:
     stop, calls = Stop(), []
     with stop.listening(lambda: calls.append("a")), stop.listening(lambda: calls.append("b")):

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
+from dataclasses import replace
 
 import pytest
 from builders import RecordingEvents
-from stage import Desk, Recorder, payment
+from stage import Desk, Recorder, client, payment
+from wire import a_request, an_answer, serving
 
 from pipeline.errors import ApiStop
 from pipeline.events import Progress, Stage
+from pipeline.result import Result
 from tests.stories.once.conftest import Importing
 
 
@@ -68,3 +72,21 @@ def test_what_the_account_holds_already_is_not_among_what_is_to_be_sent(
     assert (result.existing, result.created) == (1, 2)
     assert never_too_many(console)
     assert console.seen[-1] == (2, 2)
+
+
+def test_what_cannot_be_sent_is_no_longer_expected(importing: Importing, desk: Desk, console: WatchingEvents) -> None:
+    async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while not reader.at_eof():
+            is_write = (await a_request(reader)).startswith(b"POST")
+            writer.write(an_answer({"message": "No."}, 400) if is_write else an_answer({"data": []}))
+
+    async def main() -> Result:
+        async with serving(refuse) as base_url:
+            importing.settings = replace(importing.settings, base_url=base_url)
+            clients = desk.csv("clients.csv", [client(1)])
+            payments = desk.csv("payments.csv", [payment(1, "", "c1"), payment(2, "", "c1")])
+            return await asyncio.to_thread(importing, clients, payments)
+
+    assert asyncio.run(main()).resources["payments"].rejected == 2
+    assert never_too_many(console)
+    assert console.seen[-1] == (1, 1)
