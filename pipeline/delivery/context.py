@@ -101,7 +101,7 @@ class SendContext:
                         one=name_word(resource(action.resource).singular),
                         shown=RecordKey(action.key).shown,
                         remote_id=remote_id,
-                        wrong=wrong,
+                        wrong=wrong.told,
                     ),
                     say(
                         "Nothing more was sent; the rest stays planned. Look at {remote_id} in the account, which was "

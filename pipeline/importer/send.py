@@ -19,7 +19,7 @@ from pipeline.failpoints import CrashPoint, failpoint
 from pipeline.importer.context import ImportRun
 from pipeline.importer.rounds import ROUNDS, Allowance, Exhausted, send_file
 from pipeline.journal import GroupCommit, Latencies
-from pipeline.language.say import join_said, say
+from pipeline.language.say import Said, join_said, say
 
 __all__ = ["describe_left_over", "describe_stop", "send"]
 
@@ -122,9 +122,9 @@ def _call(loop: asyncio.AbstractEventLoop, call: Callable[[], None]) -> None:
 
 def describe_stop(reason: ApiStop, unsent: int, run: str) -> ApiStop:
     """What stopped the run, with what it left unsent and this run's name in the advice."""
-    left = say(" Not sent: {records}.", records=format_count(unsent, "records")) if unsent else ""
+    whole = say("{message}.", message=reason.message.rstrip("."))
     return ApiStop(
-        say("{message}.{left}", message=reason.message.rstrip("."), left=left),
+        join_said(" ", (whole, _say_not_sent(unsent))) if unsent else whole,
         reason.hint.replace(RESUME_COMMAND, f"{RESUME_COMMAND} {run}"),
     )
 
@@ -141,15 +141,31 @@ def describe_left_over(
         return None
     told = []
     if exhausted:
-        told.append(
-            say(
-                "Not created: {records}, sent {rounds} times without a whole answer and not held by the account",
-                records=format_count(exhausted, "records"),
-                rounds=ROUNDS + 1,
-            )
-            + (say("; the last time: {text}.", text=cause.text) if cause else ".")
-        )
+        told.append(_say_not_created(exhausted, cause))
     if unsent > exhausted:
-        why = "; " + reason.rstrip(".") if reason else ""
-        told.append(say("Not sent: {records}{why}.", records=format_count(unsent - exhausted, "records"), why=why))
+        told.append(_say_not_sent(unsent - exhausted, reason))
     return ApiStop(join_said(" ", told), say("Send them with: {resume} {run}", resume=RESUME_COMMAND, run=run))
+
+
+def _say_not_created(count: int, cause: Cause | None) -> Said:
+    records = format_count(count, "records")
+    if cause is None:
+        return say(
+            "Not created: {records}, sent {rounds} times without a whole answer and not held by the account.",
+            records=records,
+            rounds=ROUNDS + 1,
+        )
+    return say(
+        "Not created: {records}, sent {rounds} times without a whole answer and not held by the account; "
+        "the last time: {text}.",
+        records=records,
+        rounds=ROUNDS + 1,
+        text=cause.text,
+    )
+
+
+def _say_not_sent(count: int, reason: str = "") -> Said:
+    records = format_count(count, "records")
+    if not reason:
+        return say("Not sent: {records}.", records=records)
+    return say("Not sent: {records}; {why}.", records=records, why=reason.rstrip("."))

@@ -2,7 +2,7 @@
 
 from pipeline.language.say import Said, say, say_count, say_known
 
-__all__ = ["count_things", "name_word"]
+__all__ = ["count_things", "name_word", "restore_count"]
 
 _NAMES = (
     # resources, and tables of them
@@ -59,3 +59,13 @@ def count_things(count: int, what: str) -> Said:
     """`1 row`, `1,234 rows`. KeyError for a word that is not in the table above."""
     forms = _COUNTED[what]
     return Said(forms.template, {"count": count}, forms.many, count)
+
+
+def restore_count(text: str) -> Said | None:
+    """What `count_things` once said, of the text it was kept as."""
+    number, _, what = text.partition(" ")
+    digits = number.replace(",", "")
+    if not (digits.isascii() and digits.isdigit()):
+        return None
+    counted = (count_things(int(digits), word) for word in _COUNTED)
+    return next((said for said in counted if said == text), None) if what else None

@@ -10,15 +10,16 @@ from functools import cache
 from string import Formatter
 
 from pipeline.language.catalogue import list_templates
+from pipeline.language.names import restore_count
 from pipeline.language.say import Said, join_said, say_known
 
-__all__ = ["restore_sentence", "restore_sentences"]
+__all__ = ["restore_sentence", "restore_sentences", "restore_text"]
 
 _FEWEST_LETTERS = 6
 """A template with fewer letters of its own would know its like in texts that have nothing to do with it."""
 
-_DEEPEST = 3
-"""A cause holds a page, which holds a title; nothing of ours is deeper."""
+_DEEPEST = 5
+"""A stop holds what a canary got wrong, that a sentence, the sentence two amounts; nothing of ours is deeper."""
 
 
 def restore_sentences(text: str, separator: str = "; ") -> Said:
@@ -26,16 +27,51 @@ def restore_sentences(text: str, separator: str = "; ") -> Said:
     return join_said(separator, [restore_sentence(part) for part in text.split(separator)])
 
 
+def restore_text(text: str) -> Said:
+    """Sentences one after another, as an error tells them: each is known by the shortest piece that is one of ours."""
+    pieces = _split(text)
+    told: list[Said] = []
+    while pieces:
+        tried = (restore_sentence(" ".join(pieces[:length])) for length in range(1, len(pieces) + 1))
+        found = next((said for said in tried if _is_ours(said)), say_known(pieces[0]))
+        told.append(found)
+        pieces = pieces[len(_split(found)) :]
+    return join_said(" ", told)
+
+
+def _split(text: str) -> list[str]:
+    return re.split(r"(?<=\.) (?=[A-ZÁ-Ú])", text)
+
+
+def _is_ours(said: Said) -> bool:
+    return bool(said.fields) or str(said) in list_templates()
+
+
 def restore_sentence(text: str, deepest: int = _DEEPEST) -> Said:
-    """What was said, by the template with the most letters of its own; the text itself where there is none."""
+    """What was said, by the template with the most letters of its own; the text itself where there is none.
+
+    `a discount: the amount is 4` is two that were joined, where the first is one of ours.
+    """
     if text in list_templates() or not deepest:
         return say_known(text)
+    found = restore_count(text) or _restore_joined(text, ": ", deepest)
+    found = found or _restore_template(text, deepest) or _restore_joined(text, ", ", deepest)
+    return say_known(text) if found is None else found
+
+
+def _restore_template(text: str, deepest: int) -> Said | None:
     for template, pattern, needle in _patterns():
         found = re.fullmatch(pattern, text, re.DOTALL) if needle in text else None
         if found:
             fields = found.groupdict()
             return Said(template, {name: restore_sentence(value, deepest - 1) for name, value in fields.items()})
-    return say_known(text)
+    return None
+
+
+def _restore_joined(text: str, separator: str, deepest: int) -> Said | None:
+    first, found, rest = text.partition(separator)
+    known = restore_sentence(first, deepest - 1) if found else say_known("")
+    return join_said(separator, (known, restore_sentence(rest, deepest - 1))) if _is_ours(known) else None
 
 
 @cache

@@ -14,7 +14,8 @@ from pipeline.fates import COUNTED, FATES
 from pipeline.findings.problems import RuleFindings
 from pipeline.journal import InputRow, NotableRow, RunRow
 from pipeline.language.catalogue import translate
-from pipeline.language.recall import restore_sentences
+from pipeline.language.recall import restore_sentences, restore_text
+from pipeline.language.say import Said
 from pipeline.model import RecordKey, State
 from pipeline.report.figures import show_fates, show_rules, show_timeline
 from pipeline.report.findings import findings_section
@@ -125,8 +126,8 @@ def _totals(page: RunReport) -> dict[str, int]:
 
 
 def _alerts(page: RunReport) -> Html:
-    said = [page.result.get("error"), page.result.get("imbalance")]
-    alerts = [element("p", sentence, class_="alert", role="alert") for sentence in dict.fromkeys(said) if sentence]
+    said = dict.fromkeys(filter(None, (page.result.get("error"), page.result.get("imbalance"))))
+    alerts = [element("p", _read_in(sentence, page.lang), class_="alert", role="alert") for sentence in said]
     would = [c["would_create"] for c in page.result["resources"].values() if "would_create" in c]
     if page.run.settings.get("dry_run"):
         sentence = f"{page.word('dry_run')} {page.word('would_create')}: {sum(would):,}."
@@ -134,6 +135,11 @@ def _alerts(page: RunReport) -> Html:
     if page.later:
         alerts.append(element("p", page.word("later"), class_="notice"))
     return join_html(*alerts)
+
+
+def _read_in(sentence: str, lang: str) -> str:
+    """What stopped the run: said by it just now, or kept by the journal as English text."""
+    return translate(sentence if isinstance(sentence, Said) else restore_text(sentence), lang)
 
 
 def _next(page: RunReport) -> Html:

@@ -15,7 +15,7 @@ import msgspec
 from pipeline.delivery.canary.amounts import find_misreading
 from pipeline.delivery.canary.echoes import EchoReader
 from pipeline.delivery.canary.features import AMOUNT, describe_feature, is_tax, name_opposite, read_features, read_taxes
-from pipeline.language.say import join_said, say
+from pipeline.language.say import Said, join_said, say
 from pipeline.model import Action, Expected
 from pipeline.remote.members import Money, read_money
 from schemas.dialects.spec import Endpoint
@@ -43,9 +43,14 @@ class Wrong(NamedTuple):
     features: tuple[str, ...]
     stops: bool = True
 
+    @property
+    def told(self) -> Said:
+        """The features, and the sentence about them."""
+        named = [join_said(", ", map(describe_feature, self.features))] if self.features else []
+        return join_said(": ", (*named, self.sentence))
+
     def __str__(self) -> str:
-        named = ", ".join(map(describe_feature, self.features))
-        return f"{named}: {self.sentence}" if named else self.sentence
+        return str(self.told)
 
 
 @dataclass(slots=True)
