@@ -12,6 +12,7 @@ from typing import Self
 import httpx2 as httpx
 
 from pipeline.api.address import is_loopback
+from pipeline.api.transport.trust import build_trust
 from pipeline.errors import ConfigError
 from pipeline.language.say import say
 from pipeline.version import __version__
@@ -68,8 +69,10 @@ class Ping:
         """Ask in a thread of its own: it may be left behind, and no event loop of the caller is in its way."""
         reasons: list[str] = [say("no answer in time")]
 
+        trust = build_trust()
+
         def ask() -> None:
-            with httpx.HTTPTransport(trust_env=False, retries=0) as transport:
+            with httpx.HTTPTransport(verify=trust, trust_env=False, retries=0) as transport:
                 for _ in range(ATTEMPTS):
                     reason = _asked(transport, url)
                     reasons.append(reason)

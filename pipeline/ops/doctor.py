@@ -11,7 +11,8 @@ from pipeline.api_key import read_key_facts
 from pipeline.edge import PROCESS, Edge
 from pipeline.errors import PipelineError
 from pipeline.journal import open_journal
-from pipeline.language.say import say
+from pipeline.language.names import name_word
+from pipeline.language.say import join_said, say
 from pipeline.settings import Settings, find_config_files
 from schemas.dialects import DIALECTS, dialect
 from schemas.dialects.spec import Dialect
@@ -67,7 +68,7 @@ def _catalogues(edge: Edge) -> Iterator[CheckLine]:
     known = editions()
     old = [e for e in known if e.is_stale(today)]
     if old:
-        names = ", ".join(e.name for e in old)
+        names = join_said(", ", (name_word(e.name) for e in old))
         yield CheckLine(
             "catalogues",
             False,
@@ -75,7 +76,8 @@ def _catalogues(edge: Edge) -> Iterator[CheckLine]:
             say("Run: gigbulk catalogs update FILE"),
         )
     else:
-        yield CheckLine("catalogues", True, ", ".join(f"{e.name} {e.edition}" for e in known))
+        told = (say("{name} {edition}", name=name_word(e.name), edition=e.edition) for e in known)
+        yield CheckLine("catalogues", True, join_said(", ", told))
 
 
 def _key(settings: Settings) -> CheckLine:

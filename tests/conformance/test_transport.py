@@ -22,6 +22,7 @@ from wire import CREATED, KEY, Talk, a_request, an_answer, answering, serving
 
 import pipeline
 from pipeline.api.transport import TRANSPORTS, NotReceived, Received, Request, Transport, open_transport
+from pipeline.errors import ConfigError
 
 BODY = b'{"items": []}'
 MOST_BYTES = 8 * 2**20
@@ -134,6 +135,27 @@ def test_a_certificate_that_is_not_trusted_is_unsent_and_hopeless(name: str) -> 
         assert not arrived
 
     asyncio.run(story())
+
+
+def test_a_certificate_that_the_environment_names_is_trusted(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As where a company's network opens TLS. One that cannot be read is not passed over."""
+    own = Path(__file__).with_name("untrusted.pem")
+
+    async def story() -> None:
+        tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        tls.load_cert_chain(own)
+        talk, arrived = answering(an_answer(CREATED))
+        async with serving(talk, tls=tls) as url, open_transport(4, name=name) as transport:
+            outcome = await transport.send(a_post(url.replace("http:", "https:")))
+        assert isinstance(outcome, Received), outcome
+        assert len(arrived) == 1
+
+    monkeypatch.setenv("SSL_CERT_FILE", str(own))
+    asyncio.run(story())
+    for missing in (own.with_name("none.pem"), Path(__file__)):
+        monkeypatch.setenv("SSL_CERT_FILE", str(missing))
+        with pytest.raises(ConfigError, match="SSL_CERT_FILE or SSL_CERT_DIR names cannot be read"):
+            asyncio.run(story())
 
 
 def test_waiting_in_vain_for_a_free_connection_is_proven_unsent(name: str) -> None:

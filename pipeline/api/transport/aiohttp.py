@@ -16,6 +16,7 @@ from yarl import URL
 
 from pipeline.api.transport.httpx import HttpxTransport
 from pipeline.api.transport.spec import KEEPALIVE_S
+from pipeline.api.transport.trust import build_trust
 
 __all__ = ["AiohttpCarrier", "ConnectorWitness", "open_aiohttp"]
 
@@ -82,7 +83,7 @@ class AiohttpCarrier(httpx.AsyncBaseTransport):
         connector = _Connector(
             limit=0,
             keepalive_timeout=self._idle_s,
-            ssl=httpx.create_ssl_context(trust_env=False),
+            ssl=build_trust(),
         )
         self._session = aiohttp.ClientSession(
             connector=connector,

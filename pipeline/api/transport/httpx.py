@@ -17,6 +17,7 @@ from typing import Any, Protocol, Self, cast
 import httpx2 as httpx
 
 from pipeline.api.transport.spec import KEEPALIVE_S, NotReceived, Received, Request
+from pipeline.api.transport.trust import build_trust
 from pipeline.language.say import say
 
 __all__ = ["Evidence", "HttpcoreTrace", "HttpxTransport", "open_httpx"]
@@ -42,7 +43,7 @@ def open_httpx(connections: int, *, idle_s: float = KEEPALIVE_S) -> "HttpxTransp
     for library in ("httpx2", "httpcore2"):  # one line per request, with names and e-mails in the query
         logging.getLogger(library).setLevel(logging.WARNING)
     limits = httpx.Limits(max_connections=connections, max_keepalive_connections=connections, keepalive_expiry=idle_s)
-    carrier = httpx.AsyncHTTPTransport(trust_env=False, retries=0, limits=limits)
+    carrier = httpx.AsyncHTTPTransport(verify=build_trust(), trust_env=False, retries=0, limits=limits)
     return HttpxTransport(carrier, HttpcoreTrace, connections)
 
 

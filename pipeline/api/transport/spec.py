@@ -56,9 +56,10 @@ class NotReceived:
 class Transport(Protocol):
     """Connections to one server, at most `connections` of them. An async context manager.
 
-    Certificates are verified, proxies and other settings of the environment ignored, redirects and errors answered as
-    they are. A request is sent once: never again by itself, not even on a new connection. No log holds a URL or a
-    header. Trouble with the network is an answer, not an exception; a `send` that is cancelled leaves the others be.
+    Certificates are verified (pipeline.api.transport.trust), proxies and other settings of the environment ignored,
+    redirects and errors answered as they are. A request is sent once: never again by itself, not even on a new
+    connection. No log holds a URL or a header. Trouble with the network is an answer, not an exception; a `send` that
+    is cancelled leaves the others be.
     `tests/conformance/test_transport.py` holds every transport to this.
     """
 

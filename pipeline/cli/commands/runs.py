@@ -22,7 +22,7 @@ from pipeline.errors import ConfigError
 from pipeline.events import format_count
 from pipeline.fates import COUNTED, FATES
 from pipeline.language.names import name_word
-from pipeline.language.recall import restore_sentences
+from pipeline.language.recall import restore_sentences, restore_text
 from pipeline.language.say import say, say_known
 
 __all__ = ["runs_command"]
@@ -108,6 +108,8 @@ def show_command(terminal: Terminal, profile: str | None, run: str) -> int:
     shown = COUNTED
     rows = [[name_word(name), *(f"{counts.get(n, 0):,}" for n in shown)] for name, counts in known["resources"].items()]
     terminal.table(["", *map(name_word, shown)], rows)
+    if error := (known["result"] or {}).get("error"):
+        terminal.show(say("  It ended with: {error}", error=restore_text(error)))
     for record in known["notable"]:
         terminal.show(
             say(
