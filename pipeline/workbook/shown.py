@@ -19,6 +19,7 @@ _PLAIN = r"^0$|^-?[1-9][0-9]{0,14}$|^-?(?:0|[1-9][0-9]{0,8})\.[0-9]{0,5}[1-9]$"
 """Numbers that are shown as they are written."""
 _DIGITS = 15
 """Significant digits a spreadsheet keeps and shows; the rest of what is written is noise of binary fractions."""
+_WHOLE_DIGITS = 9
 _DAY = dt.timedelta(days=1)
 _EPOCH, _EPOCH_1904 = dt.datetime(1899, 12, 30), dt.datetime(1904, 1, 1)  # noqa: DTZ001 - a cell's day has no zone
 _FIRST_BEYOND = 2_958_466
@@ -89,7 +90,34 @@ def _general(numbers: pl.Series) -> pl.Series:
     others = (~plain).fill_null(value=False)
     if not others.any():
         return numbers
-    return numbers.scatter(others.arg_true(), _mapped(numbers.filter(others), _as_general))
+    rounded = _rounded(numbers.filter(others))
+    doubtful = rounded.is_null()
+    if doubtful.any():
+        rounded = rounded.scatter(doubtful.arg_true(), _mapped(numbers.filter(others).filter(doubtful), _as_general))
+    return numbers.scatter(others.arg_true(), rounded)
+
+
+def _rounded(texts: pl.Series) -> pl.Series:
+    """Numbers from 0.1 to a thousand million as `_as_general` shows them; null where that is not beyond doubt.
+
+    A text of at most fifteen digits that lies within 0.3 units of the last one is the only one that near: what binary
+    fractions add to that is at most 0.11 units.
+    """
+    shown = pl.Series([None], dtype=pl.String).new_from_index(0, len(texts))
+    numbers = texts.cast(pl.Float64, strict=False)
+    for whole in range(_WHOLE_DIGITS + 1):
+        size = numbers.abs()
+        places = ((size >= 10.0 ** (whole - 1)) & (size < 10.0**whole)).arg_true()
+        if len(places):
+            decimals = _DIGITS - whole
+            exact = numbers.gather(places)
+            near = exact.round(decimals)
+            text = near.cast(pl.String).str.strip_suffix(".0")
+            sure = ((exact - near).abs() <= 0.3 * 10.0**-decimals) & text.str.contains(
+                rf"^-?[0-9]+(?:\.[0-9]{{1,{decimals}}})?$"
+            )
+            shown = shown.scatter(places, text.to_frame("t").select(pl.when(sure).then("t")).to_series())
+    return shown
 
 
 def _mapped(texts: pl.Series, shown: Callable[[str], str]) -> pl.Series:

@@ -6,6 +6,7 @@ import datetime as dt
 import io
 import re
 import zipfile
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from pipeline.errors import InputError
 from pipeline.workbook import cells as reader
 from pipeline.workbook.package import open_package
 from pipeline.workbook.plain_cells import split_plain_cells
-from pipeline.workbook.shown import UNCALCULATED
+from pipeline.workbook.shown import UNCALCULATED, show_cells
 from pipeline.workbook.write import write_workbook
 from schemas.cleaning.repair.steps import SAYS
 
@@ -238,7 +239,8 @@ tags = ["", "", ' s="3"', ' s="3" t="str"', ' t="str" s="3"', ' t="inlineStr"', 
 bodies = [
     "/>", "></c>", "><v>7</v></c>", "><v></v></c>", "><v/></c>", "><v> a</v></c>", "><v>a &amp; b</v></c>",
     "><v>_x000A_'/</v></c>", "><v>1</v><extLst/></c>", "> <v>1</v> </c>", "><v><![CDATA[<c >]]></v></c>",
-    "><f>1+1</f><v>2</v></c>", "><f>1+1</f></c>", "><is><t>x</t></is></c>", "><is><t/></is></c>",
+    "><f>1+1</f><v>2</v></c>", "><f>1+1</f></c>", '><f t="shared" si="0"/><v>3</v></c>', "><f><!-- --></f><v>2</v></c>",
+     "><is><t>x</t></is></c>", "><is><t/></is></c>",
     '><is><t xml:space="preserve"> x</t></is></c>', "><is><r><t>x</t></r><r><t>y</t></r></is></c>",
 ]  # fmt: skip
 behind = ["", "", "", "\n", '<!-- <c r="B1"><v>8</v></c> -->', "<?a?>"]
@@ -301,3 +303,18 @@ def test_what_programs_write_is_plain(program: str, tmp_path: Path) -> None:
     pieces = sheet[sheet.index("<sheetData>") + 11 : sheet.index("</sheetData>")].split("<c ")[1:]
     plain = split_plain_cells(pl.Series(pieces), "")
     assert (len(plain.cells), len(plain.others)) == (len(pieces), 0)
+
+
+amounts = st.floats(-2e9, 2e9) | st.floats(-100, 100).map(lambda number: round(number, 2) * 1.16)
+
+
+@given(numbers=st.lists(amounts, min_size=1, max_size=30), form=st.sampled_from(["%.17G", "%.16G", "%r"]))
+@settings(max_examples=300, deadline=None)
+def test_a_number_is_shown_with_fifteen_digits_however_it_is_rounded(numbers: list[float], form: str) -> None:
+    written = [form % number for number in numbers]
+    cells = pl.DataFrame(
+        [(row, 1, 0, "n", text, False) for row, text in enumerate(written, 1)], schema=reader.CELL_SCHEMA, orient="row"
+    )
+    shown = show_cells(cells, pl.Series([], dtype=pl.String), [], date1904=False, calculate_on_load=False)
+    assert [Decimal(text) for text in shown] == [Decimal(f"{float(text):.15g}") for text in written]
+    assert all(re.fullmatch(r"0|-?[1-9]\d*|-?(?:0|[1-9]\d*)\.\d*[1-9]|.*E-\d+", text) for text in shown)
