@@ -23,11 +23,11 @@ __all__ = [
     "RECORD",
     "Account",
     "Action",
-    "Checked",
     "Counts",
     "Doubt",
     "Entry",
     "JoinedColumn",
+    "JudgedRows",
     "Provenance",
     "RecordKey",
     "Source",
@@ -123,7 +123,7 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
+class JudgedRows:
     """What validation says of one block of records.
 
     `findings` has FINDING_COLUMNS plus RECORD. `records` (one row a record) and `lines` (one row an item; empty for
@@ -223,7 +223,7 @@ class Action(msgspec.Struct, frozen=True, array_like=True):
 
     `body` is JSON without its references; `references` maps a path in the body to (resource, key) whose remote id goes
     there. `local` are fields later files may take from this record. `expected` is what the reply should say of a
-    payment's money. `create` says by which of the endpoint's ways it is created, counted from 0; `shape` names the
+    payment's money. `create` says by which of the endpoint's ways it is created, counted from 0; `features` names the
     features its answer can prove (pipeline.delivery.canary.features); `query` stands in the address it is sent to.
     """
 
@@ -236,7 +236,7 @@ class Action(msgspec.Struct, frozen=True, array_like=True):
     local: dict[str, str] | None = None
     expected: Expected | None = None
     create: int = 0
-    shape: str = ""
+    features: str = ""
     query: dict[str, str] | None = None
 
 

@@ -79,6 +79,41 @@ VALUES = {
 """Functions named after what they give: plain values, texts of a schedule, parts of a page and of the command line."""
 
 
+MEANT: dict[str, set[str]] = {
+    "shape": {"formats", "model"},
+    "feature": {"delivery", "journal", "model"},
+    "canary": {"delivery"},
+    "proof": {"delivery", "journal"},
+    "proven": {"delivery", "formats", "remote"},
+    "verdict": {"api", "schemas.dialects", "findings", "workbook"},
+    "watermark": {"exporter", "journal"},
+    "checkpoint": {"exporter"},
+    "spill": {"sink", "source", "storage"},
+    "manifest": {"exporter", "sink"},
+    "fence": {"journal"},
+    "claim": {"importer", "journal"},
+    "outbox": {"delivery", "importer"},
+    "intent": {"journal"},
+    "doubt": {"errors", "importer", "journal", "model", "runs"},
+    "snapshot": {"journal", "remote"},
+    "pager": {"api"},
+    "listing": {"api"},
+    "transport": {"api", "library", "settings"},
+    "session": {"api", "delivery"},
+    "dialect": {"api", "exporter", "importer", "library", "report", "schemas.dialects", "settings"},
+    "failpoint": {"failpoints"},
+    "finding": {"findings", "importer", "journal", "model", "report"},
+    "problem": {"findings", "importer", "library"},
+    "reject": {"findings", "importer", "library", "validation"},
+    "sink": {"exporter", "sink"},
+}
+"""Words of the glossary, and the rooms whose public names say them, each in that one meaning.
+
+A room that is missing here says a word for the first time: where it means what the glossary says it gets its place,
+else it wants another word. `verdict` in a workbook is the column that says of a row what an answer says of a request.
+"""
+
+
 def module_of(path: Path) -> str:
     return ".".join(path.relative_to(ROOT).with_suffix("").parts)
 
@@ -135,6 +170,39 @@ def test_no_function_is_written_twice() -> None:
             for name, body in bodies(tree):
                 places[body].append(f"{module}.{name}")
     assert [names for names in places.values() if len(names) > 1] == []
+
+
+def said_publicly(tree: ast.Module) -> Iterator[str]:
+    """Public classes and functions of a module, and what its public classes hold and do."""
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) and node.name[0] != "_":
+            yield node.name
+            for member in node.body if isinstance(node, ast.ClassDef) else ():
+                match member:
+                    case ast.AnnAssign(target=ast.Name(id=name)) | ast.FunctionDef(name=name):
+                        yield name
+                    case ast.AsyncFunctionDef(name=name):
+                        yield name
+
+
+def room(module: str) -> str:
+    first, second, *_ = (*module.split("."), "")
+    return f"schemas.{second}" if first == "schemas" else second
+
+
+def test_a_word_of_the_glossary_is_said_only_where_it_is_meant() -> None:
+    said: dict[str, set[str]] = {word: set() for word in MEANT}
+    for module, tree in MODULES.items():
+        if not module.startswith(SANDBOX):
+            parts = {part.lower() for name in said_publicly(tree) for part in re.findall(r"[A-Z]?[a-z]+", name)}
+            for word in MEANT.keys() & (parts | {part.removesuffix("s") for part in parts}):
+                said[word].add(room(module))
+    assert said == MEANT
+
+
+def test_words_with_a_place_stand_in_the_glossary() -> None:
+    glossary = (ROOT / "CONTRIBUTING.md").read_text().split("## Glossary")[1].split("\n\n")[1].lower()
+    assert [word for word in MEANT if word not in glossary] == []
 
 
 def verbs() -> frozenset[str]:

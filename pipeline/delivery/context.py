@@ -66,14 +66,14 @@ class SendContext:
 
     def compare_listed(self, action: Action, remote_id: str, money: Money | None) -> None:
         """As `compare`, of a record that was found, by what the account's list shows of it."""
-        wrong = self.canary.check_listed(action, money, self._endpoint(action))
+        wrong = self.canary.compare_listed(action, money, self._endpoint(action))
         self._heed(wrong, action, remote_id)
         self.totals.add(action, money, None if wrong is None else wrong.sentence)
 
     def halt_in_other_mode(self, action: Action, remote_id: str) -> None:
         """Halt because a record whose answer was lost may stand in the other mode, as `remote_id`."""
         stands = Money(livemode=not action.livemode)
-        self._heed(self.canary.check_listed(action, stands, self._endpoint(action)), action, remote_id)
+        self._heed(self.canary.compare_listed(action, stands, self._endpoint(action)), action, remote_id)
 
     def check(
         self,
@@ -84,7 +84,7 @@ class SendContext:
         sent: Mapping[str, Any] | None = None,
     ) -> Wrong | None:
         """As `compare`, of a record that the totals know already."""
-        wrong = self.canary.check_answer(action, answer, self._endpoint(action), sent=sent)
+        wrong = self.canary.compare_answer(action, answer, self._endpoint(action), sent=sent)
         self._heed(wrong, action, remote_id)
         return wrong
 

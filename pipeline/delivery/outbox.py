@@ -19,8 +19,8 @@ _LENGTH = struct.Struct("<I")
 
 
 class Outbox:
-    """A queue of (journal id, action), written once and then read once. Memory does not grow with it: of each shape it
-    knows where its first record stands.
+    """A queue of (journal id, action), written once and then read once. Memory does not grow with it: of each set of
+    features it knows where the first record stands.
 
     `close` gives the file back; so does forgetting the outbox.
     """
@@ -40,15 +40,15 @@ class Outbox:
         with disk_errors(self._folder):
             self._file.write(_LENGTH.pack(len(packed)))
             self._file.write(packed)
-        self._firsts.setdefault(action.shape, (self.count, self._end))
+        self._firsts.setdefault(action.features, (self.count, self._end))
         self._end += _LENGTH.size + len(packed)
         self.count += 1
 
-    def canaries_first(self, limit: int | None, settled: Collection[str]) -> Iterator[tuple[int, Action]]:
-        """The first `limit` actions: before the others, in their order, the few that have every feature not settled."""
-        within = {shape: place for shape, place in self._firsts.items() if limit is None or place[0] < limit}
+    def canaries_first(self, limit: int | None, proven: Collection[str]) -> Iterator[tuple[int, Action]]:
+        """The first `limit` actions: before the others, in their order, the few that have every feature not proven."""
+        within = {features: place for features, place in self._firsts.items() if limit is None or place[0] < limit}
         offsets = dict(within.values())
-        chosen = choose_canaries({shape: position for shape, (position, _) in within.items()}, settled)
+        chosen = choose_canaries({features: position for features, (position, _) in within.items()}, proven)
         for position in chosen:
             with disk_errors(self._folder):
                 self._file.seek(offsets[position])

@@ -15,7 +15,7 @@ import msgspec
 import polars as pl
 
 from pipeline.delivery.canary.amounts import read_expected
-from pipeline.delivery.canary.features import find_shapes
+from pipeline.delivery.canary.features import find_features
 from pipeline.delivery.once import derive_once_key
 from pipeline.delivery.wire import BodyWriter, Unwritable
 from pipeline.formats import LINE, RAW
@@ -158,9 +158,9 @@ def build_actions(
     columns = {c.field: c for c in declared.record.columns}
     items = _items_by_record(lines, declared)
     keys = records.select(declared.key().alias("key"))["key"].to_list()
-    shapes = find_shapes(records, lines, declared, creates, livemode)
-    places = zip(keys, records[LINE].to_list(), records[RECORD].to_list(), shapes, strict=True)
-    for (key, line, record, shape), (sent, kept) in zip(places, _values(records, columns, said), strict=True):
+    features = find_features(records, lines, declared, creates, livemode)
+    places = zip(keys, records[LINE].to_list(), records[RECORD].to_list(), features, strict=True)
+    for (key, line, record, asked), (sent, kept) in zip(places, _values(records, columns, said), strict=True):
         references = {
             r.fills: (r.resource, RecordKey.of(kept[r.column])) for r in declared.references if r.column in kept
         }
@@ -195,7 +195,7 @@ def build_actions(
             if declared.lines is not None
             else None,
             create=create,
-            shape=shape,
+            features=asked,
             query=writer.find_query(create, values) or None,
         )
         built.actions.append((action, fingerprint))

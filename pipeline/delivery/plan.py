@@ -15,7 +15,7 @@ from pipeline.delivery.writable import find_unwritable
 from pipeline.findings.compose import FindingContext, compose_findings, no_findings
 from pipeline.formats import LINE
 from pipeline.journal import Journal, Planned
-from pipeline.model import RECORD, Account, Action, Checked, Doubt, Entry, Provenance, State
+from pipeline.model import RECORD, Account, Action, Doubt, Entry, JudgedRows, Provenance, State
 from schemas.dialects.spec import Create
 from schemas.rules.cross_record import CONFLICT, CONFLICT_OPEN, ID_CHANGED, UNWRITABLE
 from schemas.spec import INTERNAL_ID, Resource, Rule
@@ -66,7 +66,7 @@ class Plan:
 
 
 def plan_block(
-    checked: Checked, declared: Resource, creates: Sequence[Create], voice: FindingContext, origin: PlanContext
+    checked: JudgedRows, declared: Resource, creates: Sequence[Create], voice: FindingContext, origin: PlanContext
 ) -> Plan:
     """Decide about one block and remember, before anything is sent, what is to be created."""
     generation = origin.generation
@@ -158,7 +158,7 @@ def _changed(entry: Entry | None, twin: Planned | None, print_: Fingerprint) -> 
 
 
 def check_block(
-    checked: Checked,
+    checked: JudgedRows,
     declared: Resource,
     creates: Sequence[Create],
     voice: FindingContext,

@@ -88,7 +88,7 @@ class Pushed:
 async def push(actions: Iterable[tuple[int, Action]], context: SendContext) -> Pushed:
     """Send every action, in order of start, until the queue ends or the canary's answer is lost.
 
-    A record goes alone while the canary waits for the answer of a first one of its shape. JournalError ends everything
+    A record goes alone while the canary waits for the answer of its like. JournalError ends everything
     at once: without a memory nothing may be sent. A STOP verdict, or `context.stop`, lets what is in flight end and be
     remembered.
     """

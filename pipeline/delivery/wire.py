@@ -51,14 +51,14 @@ class BodyWriter:
 
     def __init__(self, creates: Sequence[Create], *, today: date | None = None, updates: bool = False) -> None:
         self._creates = creates
-        self._shapes = [_Shape(create, today=today) for create in creates]
+        self._writers = [_ObjectWriter(create, today=today) for create in creates]
         self._updates = updates
 
     def write(self, values: Mapping[str, Any]) -> tuple[int, dict[str, Any]]:
         """Which way to create a record of these canonical fields, and its body. Unwritable when there is none."""
         for number, create in enumerate(self._creates):
             if all(values.get(name) == value for name, value in create.when.items()):
-                body = self._shapes[number].write(values)
+                body = self._writers[number].write(values)
                 if create.search is not None:
                     _ask_to_search(body, values, create.search, self._updates)
                 return number, body
@@ -79,7 +79,7 @@ class BodyWriter:
         return path
 
 
-class _Shape:
+class _ObjectWriter:
     """The words of one object: the body itself, or (under `prefix`, whose place is `target`) a member of a list."""
 
     def __init__(self, create: Create, prefix: str = "", target: str = "", today: date | None = None) -> None:
@@ -92,7 +92,10 @@ class _Shape:
         self._free = {n[:-1]: w for n, w in own.items() if n.endswith(_ANY)}
         self._leads = {n: w for n, w in self._words.items() if isinstance(w, Lead)}
         self._lists = {
-            name.removeprefix(prefix): (_split_path(self._below(path)), _Shape(create, f"{name}.", f"{path}.", today))
+            name.removeprefix(prefix): (
+                _split_path(self._below(path)),
+                _ObjectWriter(create, f"{name}.", f"{path}.", today),
+            )
             for name, path in nearest.items()
         }
         self.same: bool = self._moves_nothing(own)
@@ -107,9 +110,9 @@ class _Shape:
         ]
 
     def _moves_nothing(self, own: Mapping[str, Word]) -> bool:
-        """Whether an object of this shape is its own body, so that it need not be built again."""
+        """Whether an object so written is its own body, so that it need not be built again."""
         as_they_are = all(isinstance(word, str) and self._below(word) == name for name, word in own.items())
-        unmoved = all(place == _split_path(name) and shape.same for name, (place, shape) in self._lists.items())
+        unmoved = all(place == _split_path(name) and writer.same for name, (place, writer) in self._lists.items())
         return as_they_are and unmoved and not self._constants
 
     def _below(self, path: str) -> str:
@@ -126,8 +129,8 @@ class _Shape:
             if place is not None:
                 _put(body, place, value)
             elif name in self._lists:
-                place, shape = self._lists[name]
-                _put(body, place, value if shape.same else [shape.write(member, whole) for member in value])
+                place, writer = self._lists[name]
+                _put(body, place, value if writer.same else [writer.write(member, whole) for member in value])
             elif isinstance(word := self._words.get(name), Same):
                 self._require_same(name, value, whole.get(word.field, word.default))
             else:

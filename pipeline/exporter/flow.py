@@ -65,7 +65,7 @@ def check_request(request: ExportRequest, dialect_name: str, edge: Edge = PROCES
 
 def _queries(request: ExportRequest, spoken: Dialect) -> tuple[TimeRange, dict[str, dict[str, str | int]]]:
     """The stretch of time and the filters of each list. ConfigError for what cannot be meant."""
-    request.checked(spoken)
+    request.checked_for(spoken)
     since = TimeRange.parsed(request.since, request.until, full=request.full)
     return since, {name: check_filters(spoken, name, request.filters, since) for name in request.resources}
 

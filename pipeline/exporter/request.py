@@ -46,7 +46,7 @@ class ExportRequest:
             home = os.path.expanduser("~").replace("{", "{{").replace("}", "}}")  # noqa: PTH111  (never raises)
             object.__setattr__(self, "output", home + self.output[1:])
 
-    def checked(self, dialect: Dialect) -> Self:
+    def checked_for(self, dialect: Dialect) -> Self:
         """The request itself, if its words can be meant. ConfigError for a resource that the dialect does not list, a
         format that nobody writes, or nothing to keep."""
         known = list_exportable(dialect)

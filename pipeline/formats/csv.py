@@ -15,7 +15,7 @@ from pipeline.errors import InputError
 from pipeline.formats.csv_chunks import CHUNK_SIZES, ChunkSizes, CountedLines, open_chunks
 from pipeline.formats.csv_proof import build_form, parse_chunk
 from pipeline.formats.csv_records import (
-    CsvDialect,
+    CsvStyle,
     blank_before_quote,
     read_headings,
     read_records,
@@ -42,17 +42,17 @@ def _look(path: Path, options: ReadOptions = AS_FOUND) -> list[Shape]:
     if not lines:
         raise InputError(say("{path} is empty.", path=path.name), say("Check the export that made it."))
     delimiter = separator_line(lines[0]) or _sniff(lines[0])
-    dialect = CsvDialect(encoding, delimiter, spaced=blank_before_quote(head, delimiter))
-    line, headings = read_headings(path, dialect)
+    style = CsvStyle(encoding, delimiter, spaced=blank_before_quote(head, delimiter))
+    line, headings = read_headings(path, style)
     notes = [encoding.note] if encoding.note else []
     if encoding.ended:
         notes.append(say("a DOS end mark ends it"))
     if delimiter != ",":
         notes.append(say("cells are separated by {delimiter}", delimiter=_NAMES.get(delimiter, repr(delimiter))))
-    if dialect.spaced:
+    if style.spaced:
         notes.append(say("blanks before quotes are passed over"))
     headings = unwrapped(headings, delimiter) or headings
-    return [Shape(_distinct(headings, path), first_line=line, notes=tuple(notes), details=dialect)]
+    return [Shape(_distinct(headings, path), first_line=line, notes=tuple(notes), details=style)]
 
 
 def _sniff(line: str) -> str:
@@ -109,9 +109,9 @@ def read_table(
 def _read_chunks(table: SquaredRows, rows: int, sizes: ChunkSizes) -> Iterator[pl.DataFrame]:
     """A chunk of proven form is parsed by columns. In a doubt, and for the headings, Python's csv reads, until a record
     ends where a chunk does."""
-    dialect = table.dialect
-    form = None if dialect.spaced else build_form(dialect.delimiter, table.headings)
-    with open_chunks(table.path, dialect.encoding, sizes) as chunks:
+    style = table.style
+    form = None if style.spaced else build_form(style.delimiter, table.headings)
+    with open_chunks(table.path, style.encoding, sizes) as chunks:
         count = 0
         for chunk in chunks:
             proven = parse_chunk(chunk, form, count + 1) if form and count else None
@@ -120,7 +120,7 @@ def _read_chunks(table: SquaredRows, rows: int, sizes: ChunkSizes) -> Iterator[p
                 count += proven.lines
                 continue
             lines = CountedLines(chain([chunk], chunks), count)
-            records = read_records(lines, table.path, dialect)
+            records = read_records(lines, table.path, style)
             if not count:
                 next(records)
             yield from table.build_frames(records, rows)
@@ -147,8 +147,8 @@ def _in_batches(frames: Iterable[pl.DataFrame], rows: int) -> Iterator[pl.DataFr
 def _write(tables: Tables, path: Path, shapes: Sequence[Shape]) -> None:
     """As UTF-8; what a person is to look at with a mark, without which Excel takes accents for other letters."""
     (rows,) = tables.values()
-    dialect: CsvDialect = (shapes[0].details if shapes else None) or CsvDialect()
-    rows.sink_csv(path, separator=dialect.delimiter, include_bom=bool(shapes))
+    style: CsvStyle = (shapes[0].details if shapes else None) or CsvStyle()
+    rows.sink_csv(path, separator=style.delimiter, include_bom=bool(shapes))
 
 
 def _restore(frame: pl.DataFrame) -> pl.DataFrame:

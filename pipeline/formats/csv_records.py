@@ -18,7 +18,7 @@ from pipeline.formats.opening import CELL_BYTES
 from pipeline.language.say import say
 
 __all__ = [
-    "CsvDialect", "blank_before_quote", "find_cause", "first_spaced_line", "read_headings", "read_records",
+    "CsvStyle", "blank_before_quote", "find_cause", "first_spaced_line", "read_headings", "read_records",
     "separator_line", "unwrapped",
 ]  # fmt: skip
 
@@ -30,7 +30,7 @@ _CAUSE_LINES = 20
 
 
 @dataclass(frozen=True, slots=True)
-class CsvDialect:
+class CsvStyle:
     """How a file is written; `spaced` says that a blank may stand between a separator and a quote."""
 
     encoding: Encoding = UTF_8
@@ -44,7 +44,7 @@ def separator_line(line: str) -> str | None:
     return found.group(1) if found else None
 
 
-def read_records(lines: CountedLines, path: Path, dialect: CsvDialect) -> Iterator[tuple[int, list[str]]]:
+def read_records(lines: CountedLines, path: Path, style: CsvStyle) -> Iterator[tuple[int, list[str]]]:
     """Each record with the line it starts on, up to the first that ends with a chunk; blank lines are passed over.
 
     At the beginning of a file Excel's `sep=` line is passed over too, and there is a record in any case, the headings.
@@ -57,7 +57,7 @@ def read_records(lines: CountedLines, path: Path, dialect: CsvDialect) -> Iterat
         skipped = separator_line(first) is not None
         start += skipped
         text = text if skipped else chain([first], text)
-    reader = csv.reader(text, delimiter=dialect.delimiter, skipinitialspace=dialect.spaced, strict=True)
+    reader = csv.reader(text, delimiter=style.delimiter, skipinitialspace=style.spaced, strict=True)
     try:
         for record in reader:
             if record:
@@ -67,13 +67,13 @@ def read_records(lines: CountedLines, path: Path, dialect: CsvDialect) -> Iterat
                 return
             start = lines.count + 1
     except csv.Error as error:
-        raise InputError(*_fault(path, dialect, start, str(error))) from error
+        raise InputError(*_fault(path, style, start, str(error))) from error
 
 
-def read_headings(path: Path, dialect: CsvDialect) -> tuple[int, list[str]]:
+def read_headings(path: Path, style: CsvStyle) -> tuple[int, list[str]]:
     """The first record of a file and its line."""
-    with open_chunks(path, dialect.encoding) as chunks:
-        return next(read_records(CountedLines(chunks), path, dialect), (1, []))
+    with open_chunks(path, style.encoding) as chunks:
+        return next(read_records(CountedLines(chunks), path, style), (1, []))
 
 
 def unwrapped(record: list[str], delimiter: str) -> list[str] | None:
@@ -87,11 +87,11 @@ def unwrapped(record: list[str], delimiter: str) -> list[str] | None:
     return inner[0] if len(inner) == 1 else None
 
 
-def first_spaced_line(path: Path, dialect: CsvDialect, among: set[int]) -> int | None:
+def first_spaced_line(path: Path, style: CsvStyle, among: set[int]) -> int | None:
     """The first of these lines in which a cell has a blank before its quote."""
-    with open_lines(path, dialect.encoding) as lines:
+    with open_lines(path, style.encoding) as lines:
         numbered = enumerate(lines, start=1)
-        return next((n for n, text in numbered if n in among and blank_before_quote(text, dialect.delimiter)), None)
+        return next((n for n, text in numbered if n in among and blank_before_quote(text, style.delimiter)), None)
 
 
 def blank_before_quote(text: str, delimiter: str) -> bool:
@@ -106,22 +106,22 @@ def blank_before_quote(text: str, delimiter: str) -> bool:
     return any(spaced.search(_QUOTED.sub('""', line)) for line in lines)
 
 
-def find_cause(path: Path, dialect: CsvDialect, line: int, count: int = 1) -> tuple[str, str] | None:
+def find_cause(path: Path, style: CsvStyle, line: int, count: int = 1) -> tuple[str, str] | None:
     """What other programs write that is not CSV, and its cure; None where none of it is in the lines."""
-    with open_lines(path, dialect.encoding) as lines:
+    with open_lines(path, style.encoding) as lines:
         text = "".join(islice(lines, line - 1, line - 1 + count))
     if '\\"' in text:
         return say('a quote inside a cell is written with a backslash, \\"'), say(
             'Write it twice, "", where CSV is exported.'
         )
-    if re.search(rf'" +(?:{re.escape(dialect.delimiter)}|$)', _QUOTED.sub('""', text), re.MULTILINE):
+    if re.search(rf'" +(?:{re.escape(style.delimiter)}|$)', _QUOTED.sub('""', text), re.MULTILINE):
         return say("a blank follows a closing quote"), _NO_BLANKS
-    if blank_before_quote(text, dialect.delimiter):
+    if blank_before_quote(text, style.delimiter):
         return say("a blank stands before the quote of a cell"), _NO_BLANKS
     return None
 
 
-def _fault(path: Path, dialect: CsvDialect, line: int, fault: str) -> tuple[str, str]:
+def _fault(path: Path, style: CsvStyle, line: int, fault: str) -> tuple[str, str]:
     if "field limit" in fault:
         return (
             say(
@@ -132,7 +132,7 @@ def _fault(path: Path, dialect: CsvDialect, line: int, fault: str) -> tuple[str,
             ),
             say("Look there for a quote that is opened and never closed, or for pasted binary data."),
         )
-    known = find_cause(path, dialect, line, _CAUSE_LINES)
+    known = find_cause(path, style, line, _CAUSE_LINES)
     if known:
         cause, cure = known
         return say("{path}, line {line}: {cause}.", path=path.name, line=line, cause=cause), cure

@@ -9,7 +9,7 @@ from pathlib import Path
 import polars as pl
 
 from pipeline.errors import InputError
-from pipeline.formats.csv_records import CsvDialect, find_cause, first_spaced_line, unwrapped
+from pipeline.formats.csv_records import CsvStyle, find_cause, first_spaced_line, unwrapped
 from pipeline.formats.encoding import ends_with_line_end
 from pipeline.formats.spec import LINE
 from pipeline.language.say import Said, say, say_count
@@ -45,7 +45,7 @@ class SquaredRows:
     """The rows of one file made as wide as its headings, and what had to be done for it."""
 
     path: Path
-    dialect: CsvDialect
+    style: CsvStyle
     headings: Sequence[str]
     short: _Tally = field(default_factory=_Tally)
     wrapped: _Tally = field(default_factory=_Tally)
@@ -85,7 +85,7 @@ class SquaredRows:
 
     def _squared(self, line: int, cells: list[str]) -> list[int | str]:
         """The record at exactly `width` cells; empty cells beyond the last heading are Excel's and mean nothing."""
-        inner = unwrapped(cells, self.dialect.delimiter)
+        inner = unwrapped(cells, self.style.delimiter)
         if inner is not None:
             self.wrapped.add(line)
             cells = inner
@@ -121,7 +121,7 @@ class SquaredRows:
             )
 
     def _ragged(self, line: int, count: int, cure: str) -> InputError:
-        known = find_cause(self.path, self.dialect, line)
+        known = find_cause(self.path, self.style, line)
         cause, cure = known or ("", cure)
         return InputError(
             say(
@@ -137,11 +137,11 @@ class SquaredRows:
 
     def _refuse_blanks_before_quotes(self, frame: pl.DataFrame) -> None:
         """Cells that a strict reader gives with their quotes, where the file's first lines had no blank before one."""
-        if self.dialect.spaced:
+        if self.style.spaced:
             return
         blank = frame.filter(pl.any_horizontal(pl.exclude(LINE).str.starts_with(" ")))
         doubtful = blank.filter(pl.any_horizontal(pl.exclude(LINE).str.contains('^ +"')))[LINE]
-        line = first_spaced_line(self.path, self.dialect, set(doubtful)) if len(doubtful) else None
+        line = first_spaced_line(self.path, self.style, set(doubtful)) if len(doubtful) else None
         if line is not None:
             raise InputError(
                 say("{path}, line {line}: a blank stands before the quote of a cell.", path=self.path.name, line=line),
@@ -151,7 +151,7 @@ class SquaredRows:
     def refuse_cut_off(self, last: int) -> None:
         """The last row ends early and has no line end: then its last cell may be cut, too."""
         line, count = self.last_short
-        if last and line == last and not ends_with_line_end(self.path, self.dialect.encoding):
+        if last and line == last and not ends_with_line_end(self.path, self.style.encoding):
             raise InputError(
                 say(
                     "{path}, line {line} has {count} cells where the headings are {width}, and no line end:"

@@ -10,7 +10,7 @@ import polars as pl
 
 from pipeline.delivery.plan import Plan, PlanContext
 from pipeline.findings.compose import FindingContext, join_findings
-from pipeline.model import RECORD, Checked, Counts
+from pipeline.model import RECORD, Counts, JudgedRows
 from pipeline.validation.validate import validate
 from schemas.dialects.spec import Create
 from schemas.rule_options import RuleOptions
@@ -19,7 +19,7 @@ from schemas.spec import INTERNAL_ID, Resource
 
 __all__ = ["FileJudge", "Judged", "Planner", "compose_judgement", "count_switched", "find_rejected_ids", "judge_block"]
 
-Planner = Callable[[Checked, Resource, Sequence[Create], FindingContext, PlanContext], Plan]
+Planner = Callable[[JudgedRows, Resource, Sequence[Create], FindingContext, PlanContext], Plan]
 """Decides what is to be done about one block of good records (`pipeline.delivery.plan.plan_block`)."""
 
 
@@ -64,7 +64,7 @@ def judge_block(block: pl.DataFrame, judge: FileJudge, answers: pl.DataFrame) ->
     return compose_judgement(block, judge.declared, checked, plan)
 
 
-def compose_judgement(block: pl.DataFrame, declared: Resource, checked: Checked, plan: Plan) -> Judged:
+def compose_judgement(block: pl.DataFrame, declared: Resource, checked: JudgedRows, plan: Plan) -> Judged:
     """What validation and the plan say of a block, together. A conflict rejects its record only, no other."""
     unplanned = pl.concat([plan.conflicts, plan.unwritable])
     clashing = block.join(join_findings(unplanned), on=RECORD, how="inner", maintain_order="left")

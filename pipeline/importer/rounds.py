@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from pipeline.api.cause import Cause, count_causes
-from pipeline.delivery.canary.lost_answers import check_found
+from pipeline.delivery.canary.lost_answers import compare_found
 from pipeline.delivery.context import SendContext
 from pipeline.delivery.match import Match, match
 from pipeline.delivery.outbox import Outbox
@@ -88,8 +88,8 @@ class _Rounds:
         if self._looks_first and outbox.count and not self.context.stop.is_set():
             planned, outbox = outbox.count, await self.match(outbox)
             self.context.meter.expect(outbox.count - planned)
-        settled = self.context.canary.settled.get(self.entry.source.resource, ())
-        absent = await self.push(outbox.canaries_first(self.allowance.left, settled))
+        proven = self.context.canary.proven.get(self.entry.source.resource, ())
+        absent = await self.push(outbox.canaries_first(self.allowance.left, proven))
         for _ in range(ROUNDS):
             if not absent or self.context.stop.is_set():
                 return []
@@ -123,7 +123,7 @@ class _Rounds:
             self.context.meter.take_back(len(settled.absent))
             rest = pushed.rest
             if rest is not None:
-                await check_found(settled.created, self.context)
+                await compare_found(settled.created, self.context)
                 lost += any(not doubt.claimed for doubt in pushed.doubtful)
                 if lost == CANARIES and not self.context.canary.passed(self.entry.source.resource):
                     self.context.halt(_unanswered(self.entry.source.resource, pushed.doubtful))

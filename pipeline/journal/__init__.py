@@ -21,7 +21,7 @@ from pipeline.journal.rows import (
     ProofRow,
     RuleCount,
     RunRow,
-    SettledRow,
+    SlotRow,
     SnapshotRow,
 )
 
@@ -45,7 +45,7 @@ __all__ = [
     "ProofRow",
     "RuleCount",
     "RunRow",
-    "SettledRow",
+    "SlotRow",
     "SnapshotRow",
     "count_killed",
     "count_records",

@@ -24,7 +24,7 @@ from pipeline.journal.rows import (
     ProofRow,
     RuleCount,
     RunRow,
-    SettledRow,
+    SlotRow,
     SnapshotRow,
     WatermarkRow,
 )
@@ -69,12 +69,12 @@ class Runs(Protocol):
         """The requests counted, by slots of so many seconds from `begin` (seconds since 1970)."""
         ...
 
-    def settled(self, run: str, begin: int, width_s: int) -> list[SettledRow]:
+    def slots(self, run: str, begin: int, width_s: int) -> list[SlotRow]:
         """The run's records by the slot in which each got its fate; those that are merely planned have none."""
         ...
 
     def span(self, run: str) -> tuple[int, int] | None:
-        """The first and the last second that `latencies` and `settled` tell of. None where they tell of nothing."""
+        """The first and the last second that `latencies` and `slots` tell of. None where they tell of nothing."""
         ...
 
     def reopen_run(self, run: str) -> None:

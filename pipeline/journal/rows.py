@@ -22,7 +22,7 @@ __all__ = [
     "ProofRow",
     "RuleCount",
     "RunRow",
-    "SettledRow",
+    "SlotRow",
     "SnapshotRow",
     "WatermarkRow",
     "read_cause",
@@ -149,7 +149,7 @@ class Fates(NamedTuple):
     unsent: int = 0
 
 
-class SettledRow(NamedTuple):
+class SlotRow(NamedTuple):
     """How many of a run's records got the fate they have in one slot of time, by its number from 0."""
 
     slot: int

@@ -14,7 +14,7 @@ from pipeline.journal.rows import (
     ProofRow,
     RuleCount,
     RunRow,
-    SettledRow,
+    SlotRow,
     read_cause,
     run_row,
 )
@@ -118,9 +118,9 @@ class SqliteRuns(SqliteFile):
     def latencies(self, run: str, begin: int, width_s: int) -> list[LatencyRow]:
         return [LatencyRow(*row) for row in self._read(_LATENCIES, (run, begin, width_s))]
 
-    def settled(self, run: str, begin: int, width_s: int) -> list[SettledRow]:
+    def slots(self, run: str, begin: int, width_s: int) -> list[SlotRow]:
         rows = self._read(_SETTLED, (run, begin, width_s))
-        return [SettledRow(slot, Fates(*map(int, counts))) for slot, *counts in rows]
+        return [SlotRow(slot, Fates(*map(int, counts))) for slot, *counts in rows]
 
     def span(self, run: str) -> tuple[int, int] | None:
         [(first, last)] = self._read(_SPAN, (run,))

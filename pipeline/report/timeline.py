@@ -45,7 +45,7 @@ def read_timeline(journal: Journal, run: str) -> Timeline | None:
     first, last = span
     width_s = _choose_width(first, last)
     begin = first - first % width_s
-    fates = dict(journal.settled(run, begin, width_s))
+    fates = dict(journal.slots(run, begin, width_s))
     steps: dict[int, dict[int, int]] = {}
     for slot, step, count in journal.latencies(run, begin, width_s):
         steps.setdefault(slot, {})[step] = count

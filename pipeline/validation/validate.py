@@ -7,7 +7,7 @@ import polars as pl
 
 from pipeline.findings.compose import FindingContext, compose_findings, join_findings, no_findings
 from pipeline.formats import LINE
-from pipeline.model import RECORD, Checked
+from pipeline.model import RECORD, JudgedRows
 from pipeline.source.duplicates import CROSSING
 from pipeline.source.keys import hash_keys
 from pipeline.validation.canonical import Canonical, canonicalise_block
@@ -76,7 +76,7 @@ def validate(
     options: RuleOptions = _DEFAULT,
     cell_formats: CellFormats = NO_CELL_FORMATS,
     crossing: pl.DataFrame = _NO_CROSSING,
-) -> Checked:
+) -> JudgedRows:
     """Judge one block of whole records. Pure: every argument can be pickled and sent to another process.
 
     `raw` has the user's own columns as text, LINE and RECORD. `answers` say of all it refers to whether it exists
@@ -316,11 +316,11 @@ def _with_services(parts: Parts, answers: pl.DataFrame, declared: Resource) -> P
 # --- good from bad ----------------------------------------------------------------------------------------------------
 
 
-def _separated(block: _Block, raw: pl.DataFrame, found: pl.DataFrame) -> Checked:
+def _separated(block: _Block, raw: pl.DataFrame, found: pl.DataFrame) -> JudgedRows:
     reasons = join_findings(found)
     good = pl.col(RECORD).is_in(reasons[RECORD].implode()).not_()
     lines = block.parts.lines
-    return Checked(
+    return JudgedRows(
         read=block.parts.records.height,
         records=block.parts.records.filter(good),
         lines=lines.filter(good) if lines.height else lines,

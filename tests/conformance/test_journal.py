@@ -234,7 +234,7 @@ def test_records_are_told_by_the_slot_in_which_they_got_their_fate(
 ) -> None:
     moment = [now()]
     with opened(state_dir, lambda: moment[0]) as journal:
-        assert journal.settled("r1", 0, 1) == []
+        assert journal.slots("r1", 0, 1) == []
         ids = planned(journal, account, *(f"id:{n}" for n in range(4)))
         claim = claimed(journal, account)
         assert journal.span("r1") is None, "what is merely planned has no moment"
@@ -243,7 +243,7 @@ def test_records_are_told_by_the_slot_in_which_they_got_their_fate(
             journal.commit([Outcome(record_id, outcome)], claim)
         begin = int(now().timestamp())
         assert journal.span("r1") == (begin + 1, begin + 61)
-        assert journal.settled("r1", begin, 30) == [(0, Fates(created=1, refused=1)), (2, Fates(created=1))]
+        assert journal.slots("r1", begin, 30) == [(0, Fates(created=1, refused=1)), (2, Fates(created=1))]
 
 
 def test_how_often_rules_were_broken_is_kept_as_it_was_told_last(journal: Journal, account: Account) -> None:

@@ -43,20 +43,20 @@ def test_the_file_of_full_bodies_has_no_name_in_the_folder(tmp_path: Path) -> No
 
 
 @given(
-    shapes=st.lists(st.sets(st.sampled_from("abcd")).map(lambda s: " ".join(sorted(s))), max_size=12),
+    firsts=st.lists(st.sets(st.sampled_from("abcd")).map(lambda s: " ".join(sorted(s))), max_size=12),
     limit=st.none() | st.integers(0, 14),
 )
 def test_canaries_go_first_and_every_action_within_the_limit_goes_once(
-    shapes: list[str], limit: int | None, tmp_path: Path
+    firsts: list[str], limit: int | None, tmp_path: Path
 ) -> None:
     outbox = Outbox(tmp_path)
-    queued = [(number, an_action(f"id:{number}", shape=shape)) for number, shape in enumerate(shapes)]
+    queued = [(number, an_action(f"id:{number}", features=asked)) for number, asked in enumerate(firsts)]
     for row in queued:
         outbox.add(*row)
     sent = list(outbox.canaries_first(limit, ()))
     assert sorted(number for number, _ in sent) == [number for number, _ in queued[:limit]]
     assert all(action.key == f"id:{number}" for number, action in sent)
-    features = {feature for shape in shapes[:limit] for feature in shape.split()}
-    led = {feature for _, action in sent[: len(features)] for feature in action.shape.split()}
+    features = {feature for asked in firsts[:limit] for feature in asked.split()}
+    led = {feature for _, action in sent[: len(features)] for feature in action.features.split()}
     assert led == features
     outbox.close()

@@ -12,7 +12,7 @@ from pipeline.delivery.plan import Decision, Plan, PlanContext, check_block, dec
 from pipeline.findings.compose import FindingContext, no_findings
 from pipeline.formats import LINE
 from pipeline.journal import Claim, Journal, Outcome, Planned
-from pipeline.model import RECORD, Account, Checked, Entry, Provenance, State
+from pipeline.model import RECORD, Account, Entry, JudgedRows, Provenance, State
 from schemas import resource
 from schemas.dialects import dialect
 
@@ -26,7 +26,7 @@ def voice(files: Files) -> FindingContext:
     return FindingContext(inspect_table(files.csv([a_client()]), "clients.csv"), "en")
 
 
-def checked(*rows: dict[str, str]) -> Checked:
+def checked(*rows: dict[str, str]) -> JudgedRows:
     """Records that passed every rule, from line 2 on."""
     named = [{"metadata.internalId" if k == "internalId" else k: v for k, v in row.items()} for row in rows]
     records = pl.DataFrame(
@@ -37,7 +37,7 @@ def checked(*rows: dict[str, str]) -> Checked:
         },
         schema={LINE: pl.UInt32, RECORD: pl.UInt32, **dict.fromkeys(FIELDS, pl.String)},
     )
-    return Checked(len(rows), records, pl.DataFrame(), no_findings(), pl.DataFrame())
+    return JudgedRows(len(rows), records, pl.DataFrame(), no_findings(), pl.DataFrame())
 
 
 def planned(place: PlanContext, voice: FindingContext, *rows: dict[str, str]) -> Plan:

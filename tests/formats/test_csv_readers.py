@@ -17,11 +17,11 @@ from pipeline.formats import LINE, Shape
 from pipeline.formats.csv import read_table
 from pipeline.formats.csv_chunks import CHUNK_SIZES, ChunkSizes
 from pipeline.formats.csv_proof import build_form, parse_chunk
-from pipeline.formats.csv_records import CsvDialect
+from pipeline.formats.csv_records import CsvStyle
 from pipeline.formats.encoding import Encoding
 
 HEADINGS = ("a", "b", "c")
-SHAPE = Shape(HEADINGS, details=CsvDialect())
+SHAPE = Shape(HEADINGS, details=CsvStyle())
 JUDGED = ChunkSizes(1 << 30, 1 << 30)
 """The first chunk is always read by Python's csv: here it is the whole file."""
 
@@ -78,7 +78,7 @@ def texts(draw: st.DrawFn, delimiter: str) -> str:
     return (head + text).replace("D", delimiter)
 
 
-def outcome(path: Path, dialect: CsvDialect, rows: int, sizes: ChunkSizes) -> object:
+def outcome(path: Path, dialect: CsvStyle, rows: int, sizes: ChunkSizes) -> object:
     """All rows and notes, or the refusal."""
     notes: list[str] = []
     try:
@@ -96,9 +96,7 @@ def test_both_readers_give_equal_rows_lines_notes_and_refusals(
 ) -> None:
     text = data.draw(texts(delimiter)).encode(codec, "replace").decode(codec)
     ended = data.draw(st.sampled_from([False, False, False, True]))
-    dialect = CsvDialect(
-        Encoding(codec, ended=ended), delimiter, spaced=data.draw(st.sampled_from([False, False, True]))
-    )
+    dialect = CsvStyle(Encoding(codec, ended=ended), delimiter, spaced=data.draw(st.sampled_from([False, False, True])))
     with TemporaryDirectory() as folder:
         path = Path(folder) / "t.csv"
         path.write_bytes((text + "\x1a" * ended).encode(codec))

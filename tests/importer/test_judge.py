@@ -15,7 +15,7 @@ from pipeline.findings.rejects import Rejects
 from pipeline.formats import LINE
 from pipeline.importer.context import InputSource
 from pipeline.importer.judge import Judged, compose_judgement, count_switched, find_rejected_ids
-from pipeline.model import RECORD, Checked, Counts, Doubt, Source
+from pipeline.model import RECORD, Counts, Doubt, JudgedRows, Source
 from schemas import resource
 from schemas.rules.cross_record import CONFLICT, SAME_ROW, UNIQUE, UNWRITABLE
 from schemas.spec import INTERNAL_ID, Rule
@@ -76,7 +76,7 @@ def judged(source: Source, failing: dict[int, Rule], conflicts: list[int], unwri
     plan = Plan(
         existing=1, conflicts=found(source, CONFLICT, *conflicts), unwritable=found(source, UNWRITABLE, *unwritable)
     )
-    return compose_judgement(BLOCK, CLIENTS, Checked(4, records, pl.DataFrame(), findings, reasons), plan)
+    return compose_judgement(BLOCK, CLIENTS, JudgedRows(4, records, pl.DataFrame(), findings, reasons), plan)
 
 
 JUDGEMENTS: list[tuple[str, dict[int, Rule], list[int], list[int], list[int], list[str]]] = [

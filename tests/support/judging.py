@@ -11,7 +11,7 @@ import polars as pl
 
 from pipeline.findings.compose import FindingContext
 from pipeline.formats import LINE, Shape
-from pipeline.model import RECORD, Checked, Source
+from pipeline.model import RECORD, JudgedRows, Source
 from pipeline.source.columns.fields import rename_columns
 from pipeline.source.columns.headings import match_fields
 from pipeline.source.duplicates import find_crossings, find_repeated_keys, row_traits
@@ -107,7 +107,7 @@ def checked(
     cell_formats: CellFormats = NO_CELL_FORMATS,
     references: References | None = None,
     lang: str = "en",
-) -> Checked:
+) -> JudgedRows:
     """The rows of one file, as a user wrote them, through the public gate."""
     raw = rows if isinstance(rows, pl.DataFrame) else _frame(rows)
     declared = resource(name)
@@ -136,7 +136,7 @@ def _frame(rows: Sequence[Mapping[str, str | None]]) -> pl.DataFrame:
     return pl.DataFrame({c: [row.get(c) for row in rows] for c in columns}, schema=dict.fromkeys(columns, pl.String))
 
 
-def said(outcome: Checked) -> list[Said]:
+def said(outcome: JudgedRows) -> list[Said]:
     columns = [name if name != "column" else "column" for name in Said._fields]
     return [Said(*row) for row in outcome.findings.select(columns).iter_rows()]
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from judging import a_payment, checked
 
 from pipeline.formats import LINE
-from pipeline.model import RECORD, Checked
+from pipeline.model import RECORD, JudgedRows
 from pipeline.validation.net_amounts import take_off_taxes
 from schemas.cleaning.cell_formats import CellFormats
 
@@ -19,7 +19,7 @@ WITH_TAX = CellFormats(with_tax=frozenset({"items.total"}))
 CENT = Decimal("0.01")
 
 
-def judged(**cells: str) -> Checked:
+def judged(**cells: str) -> JudgedRows:
     return checked("payments", [a_payment(**cells)], cell_formats=WITH_TAX)
 
 

@@ -1,6 +1,6 @@
 """A list by the token each page gives for the next: where the dialect says so, and where a server turns out to."""
 
-from pipeline.api.paging.page import MOST_PAGES, Page, Query, RawPage, RepeatedPage, Walk
+from pipeline.api.paging.page import MOST_PAGES, Page, PagerState, Query, RawPage, RepeatedPage
 from pipeline.api.paging.seen_rows import BadPaging
 from pipeline.language.say import say
 from schemas.dialects.spec import Cursor, Dialect
@@ -8,7 +8,7 @@ from schemas.dialects.spec import Cursor, Dialect
 __all__ = ["CursorPager", "follow_next"]
 
 
-class CursorPager(Walk):
+class CursorPager(PagerState):
     """Walks one list by the token each page gives for the next. Pages cannot be asked for ahead.
 
     The list ends where no token is given. An empty page with a token is gone on from: a server may filter after it has
@@ -90,7 +90,7 @@ class CursorPager(Walk):
         return token
 
 
-def follow_next(walked: Walk, envelope: RawPage) -> CursorPager | None:
+def follow_next(walked: PagerState, envelope: RawPage) -> CursorPager | None:
     """The way on from that page by its `next`, which the dialect does not say is a parameter; None without one."""
     name, paging = walked.dialect.envelope.next, walked.dialect.paging
     token = walked.known.token(envelope)

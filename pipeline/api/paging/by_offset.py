@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from pipeline.api.paging.page import MOST_PAGES, Page, Query, RawPage, RepeatedPage, Walk
+from pipeline.api.paging.page import MOST_PAGES, Page, PagerState, Query, RawPage, RepeatedPage
 from pipeline.api.paging.seen_rows import BadPaging
 from pipeline.language.say import say
 from schemas.dialects.spec import Dialect, Offset
@@ -10,7 +10,7 @@ from schemas.dialects.spec import Dialect, Offset
 __all__ = ["OffsetPager"]
 
 
-class OffsetPager(Walk):
+class OffsetPager(PagerState):
     """Walks one list by `limit` and `offset` (docs/api.md Q5). Hand it every page, in order.
 
     Offsets are not stable while rows come and go, so rows are told apart by id and none is given twice; it holds all

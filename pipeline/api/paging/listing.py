@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from typing import Self
 
 from pipeline.api.paging.by_cursor import CursorPager, follow_next
-from pipeline.api.paging.page import Page, Pager, Query, RawPage, RepeatedPage, Walk
+from pipeline.api.paging.page import Page, Pager, PagerState, Query, RawPage, RepeatedPage
 from pipeline.api.verdict import Judgement, Verdict
 from pipeline.errors import ApiStop
 from pipeline.language.say import say
@@ -100,7 +100,7 @@ class Listing:
 
     def _follow(self, envelope: RawPage) -> Query | None:
         """Go on by the `next` of that page, if it is offsets that were gone by until now; gives its query."""
-        if isinstance(self.pager, CursorPager) or not isinstance(self.pager, Walk):
+        if isinstance(self.pager, CursorPager) or not isinstance(self.pager, PagerState):
             return None
         follower = follow_next(self.pager, envelope)
         if follower is None:

@@ -9,7 +9,7 @@ from pipeline.errors import ApiStop
 from pipeline.language.say import say
 from schemas.dialects.spec import Dialect
 
-__all__ = ["MOST_PAGES", "Page", "Pager", "Query", "RawPage", "RepeatedPage", "Walk"]
+__all__ = ["MOST_PAGES", "Page", "Pager", "PagerState", "Query", "RawPage", "RepeatedPage"]
 
 Query = Mapping[str, str | int]
 RawPage = Mapping[str, Any]
@@ -67,7 +67,7 @@ class RepeatedPage(BadPaging):
         )
 
 
-class Walk:
+class PagerState:
     """What a pager counts, and how it knows rows again. It holds all ids, about 130 bytes each."""
 
     def __init__(self, dialect: Dialect, filters: Query | None, most_pages: int) -> None:
@@ -82,8 +82,8 @@ class Walk:
     def blanks(self) -> int:
         return self.known.blanks
 
-    def continue_from(self, walked: "Walk") -> None:
-        """Count on from another walk of the same list. Its gaps are not taken over: it was not led by this way."""
+    def continue_from(self, walked: "PagerState") -> None:
+        """Count on from another pager of the same list. Its gaps are not taken over: it was not led by this way."""
         self.known, self.total = walked.known, walked.total
         self.pages, self.rows, self.nulls, self.repeated = walked.pages, walked.rows, walked.nulls, walked.repeated
 

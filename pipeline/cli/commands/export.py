@@ -153,7 +153,7 @@ def request_of(dialect: str, resources: tuple[str, ...], everything: bool, **ask
         asked["ids"] = read_ids(ids, resources[0], PROCESS)
     elif ids is not None:
         raise ConfigError(say("--ids are the ids of one resource."), say("Name that resource alone."))
-    return ExportRequest(tuple(known if everything else dict.fromkeys(resources)), **asked).checked(spoken)
+    return ExportRequest(tuple(known if everything else dict.fromkeys(resources)), **asked).checked_for(spoken)
 
 
 def check_words(dialect: str, params: Mapping[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""Which records go first: the few whose answers prove most shapes."""
+"""Which records go first: the few whose answers prove most features."""
 
 from collections.abc import Collection, Mapping
 
@@ -7,13 +7,13 @@ from pipeline.delivery.canary.features import read_features
 __all__ = ["choose_canaries"]
 
 
-def choose_canaries(firsts: Mapping[str, int], settled: Collection[str] = ()) -> list[int]:
-    """Positions of records that together have every feature that is not settled, in their order.
+def choose_canaries(firsts: Mapping[str, int], proven: Collection[str] = ()) -> list[int]:
+    """Positions of records that together have every feature that is not proven, in their order.
 
-    `firsts` says at which position each shape comes first. Greedy set cover: again and again the shape with most
-    features still missing, the earliest of equals.
+    `firsts` says at which position each set of features comes first. Greedy set cover: again and again the set with
+    most of them still missing, the earliest of equals.
     """
-    sets = {position: read_features(shape).difference(settled) for shape, position in firsts.items()}
+    sets = {position: read_features(features).difference(proven) for features, position in firsts.items()}
     chosen = []
     while sets:
         position = max(sets, key=lambda p: (len(sets[p]), -p))

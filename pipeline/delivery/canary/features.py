@@ -1,4 +1,4 @@
-"""What a record asks of the API beyond the plainest one: its shape, the set of its features.
+"""What a record asks of the API beyond the plainest one: its features.
 
 Computed a block at a time. A feature is one word: `quantity`, `discount`, `tax:IVA:Tasa`, `currency:USD`. It is there
 only where misreading it would show in the answer: an exchange rate of 1 or a tax below a cent proves nothing, so it is
@@ -20,7 +20,7 @@ from schemas.spec import Kind, Resource
 __all__ = [
     "AMOUNT",
     "describe_feature",
-    "find_shapes",
+    "find_features",
     "is_tax",
     "name_opposite",
     "name_tax",
@@ -51,15 +51,15 @@ _RETAINED = ":retained"
 
 
 @lru_cache(maxsize=4096)
-def read_features(shape: str) -> frozenset[str]:
-    """The features of a shape as an action carries it."""
-    return frozenset(shape.split())
+def read_features(features: str) -> frozenset[str]:
+    """The features as an action carries them, in one text."""
+    return frozenset(features.split())
 
 
 @lru_cache(maxsize=4096)
-def read_taxes(shape: str) -> frozenset[str]:
+def read_taxes(features: str) -> frozenset[str]:
     """Those of its features that are taxes."""
-    return frozenset(filter(is_tax, read_features(shape)))
+    return frozenset(filter(is_tax, read_features(features)))
 
 
 def describe_feature(feature: str) -> str:
@@ -89,20 +89,20 @@ def name_opposite(feature: str) -> str:
     return feature.removesuffix(_RETAINED) if feature.endswith(_RETAINED) else feature + _RETAINED
 
 
-def find_shapes(
+def find_features(
     records: pl.DataFrame, lines: pl.DataFrame, declared: Resource, creates: Sequence[Create], livemode: bool
 ) -> list[str]:
-    """The shape of each record, in order. `livemode` counts where a record does not say."""
+    """The features of each record as one text, in order. `livemode` counts where a record does not say."""
     shown = sorted({field for create in creates for field in create.shows if not field.startswith("items.")})
     own = pl.concat_str(
         list(_own_features(records, declared, shown, livemode)), separator=_SEPARATOR, ignore_nulls=True
     )
-    shapes = records.select(RECORD, own.alias("own"))
+    asked = records.select(RECORD, own.alias("own"))
     if declared.lines is None or lines.is_empty():
-        return shapes["own"].to_list()
-    whole = shapes.join(_line_features(lines), on=RECORD, how="left", maintain_order="left")
+        return asked["own"].to_list()
+    whole = asked.join(_line_features(lines), on=RECORD, how="left", maintain_order="left")
     words = pl.concat_str("own", *_LINE_FEATURES, "taxes", separator=_SEPARATOR, ignore_nulls=True)
-    return whole.select(words.alias("shape"))["shape"].to_list()
+    return whole.select(words.alias("features"))["features"].to_list()
 
 
 def _own_features(records: pl.DataFrame, declared: Resource, shown: Sequence[str], livemode: bool) -> Iterator[pl.Expr]:

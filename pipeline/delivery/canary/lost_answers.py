@@ -7,13 +7,13 @@ from pipeline.delivery.context import SendContext
 from pipeline.model import Action, Doubt
 from pipeline.remote.detail import read_detail
 
-__all__ = ["check_found"]
+__all__ = ["compare_found"]
 
 
-async def check_found(found: Iterable[Doubt], context: SendContext) -> None:
+async def compare_found(found: Iterable[Doubt], context: SendContext) -> None:
     """Hold each record that still has something to prove against what the account says of it.
 
-    What cannot be read proves nothing: the next record of that shape goes alone.
+    What cannot be read proves nothing: the next record of its kind goes alone.
     """
     for doubt in found:
         if not context.stop.is_set() and context.canary.awaits(doubt.action):

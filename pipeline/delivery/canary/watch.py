@@ -1,4 +1,4 @@
-"""The first record of every shape is a canary: its answer says what was meant, or nothing more is sent (ADR 0022).
+"""The first record with a feature is a canary: its answer says what was meant, or nothing more is sent (ADR 0022).
 
 A record waits for its turn while it has a feature (`pipeline.delivery.canary.features`) that no answer has spoken of
 yet. Every later answer is compared as well (docs/api.md Q2, Q3, Q12).
@@ -27,7 +27,7 @@ _WITHHELD = say("the answer's items show it as a tax that is added")
 _ADDED = say("the answer's items show it as a tax that is withheld")
 _PROVEN_BY_ITEMS = {"items": "items", "items.quantity": "quantity", "items.total": "amount"}
 _NET, _GROSS = "basis:net", "basis:gross"
-"""Settled beside the features: whether amounts are answered without or with tax. From then on the other is wrong."""
+"""Proven beside the features: whether amounts are answered without or with tax. From then on the other is wrong."""
 
 decode_sent = msgspec.json.Decoder(float_hook=Decimal).decode
 """What was sent, numbers as int or Decimal."""
@@ -57,52 +57,52 @@ class Wrong(NamedTuple):
 class Canary:
     """Compares what the API says of a created record with what was sent.
 
-    `settled` are, by resource, the features that an answer has proven, and those that answers do not show at all.
+    `proven` are, by resource, the features that an answer has proven, and those that answers do not show at all.
     `news` are those not yet remembered by the journal, `warnings` are for the end of the run.
     """
 
-    settled: dict[str, set[str]] = field(default_factory=dict)
+    proven: dict[str, set[str]] = field(default_factory=dict)
     news: list[tuple[str, str]] = field(default_factory=list)
     unseen: dict[str, set[str]] = field(default_factory=dict)
     _known: set[tuple[str, str]] = field(default_factory=set)
     _readers: dict[tuple[str, int], EchoReader] = field(default_factory=dict)
 
     def recall(self, resource: str, features: Iterable[str]) -> None:
-        """What an earlier part of the run has settled."""
-        self.settled.setdefault(resource, set()).update(features)
+        """What an earlier part of the run has proven."""
+        self.proven.setdefault(resource, set()).update(features)
 
     def take_news(self) -> list[tuple[str, str]]:
-        """What was settled since the last time, as (resource, feature)."""
+        """What was proven since the last time, as (resource, feature)."""
         news, self.news = self.news, []
         return news
 
     def awaits(self, action: Action) -> bool:
         """Whether the record has a feature of which no answer has spoken: it is sent alone."""
-        shape = action.resource, action.shape
-        if shape in self._known:
+        asked = action.resource, action.features
+        if asked in self._known:
             return False
-        if read_features(action.shape) - self.settled.get(action.resource, set()):
+        if read_features(action.features) - self.proven.get(action.resource, set()):
             return True
-        self._known.add(shape)
+        self._known.add(asked)
         return False
 
     def passed(self, resource: str) -> bool:
         """Whether any answer of the resource has proven anything."""
-        return bool(self.settled.get(resource))
+        return bool(self.proven.get(resource))
 
     def knows_mode(self, action: Action) -> bool:
         """Whether an answer has said that such records come to stand in the mode that was asked for."""
-        return _mode_feature(action.livemode) in self.settled.get(action.resource, ())
+        return _mode_feature(action.livemode) in self.proven.get(action.resource, ())
 
     @property
     def warnings(self) -> list[str]:
         """What could not be compared, or only in another way than with tax, once each."""
-        without_tax = [_WITHOUT_TAX] if any(_NET in settled for settled in self.settled.values()) else []
+        without_tax = [_WITHOUT_TAX] if any(_NET in proven for proven in self.proven.values()) else []
         return without_tax + [
             _unseen(resource, features) for resource, features in sorted(self.unseen.items()) if features
         ]
 
-    def check_answer(
+    def compare_answer(
         self,
         action: Action,
         answer: Mapping[str, Any] | None,
@@ -112,7 +112,7 @@ class Canary:
     ) -> Wrong | None:
         """What the answer gets wrong, or None: it is the record itself, so what it does not show, no answer will.
 
-        Every created record must be told, here or to `check_listed`; `sent` is its body, decoded.
+        Every created record must be told, here or to `compare_listed`; `sent` is its body, decoded.
         """
         if answer is None:
             return None
@@ -121,33 +121,33 @@ class Canary:
         wrong = reading.find_wrong()
         if wrong is not None:
             return wrong
-        unseen = read_features(action.shape) - self.settled[action.resource] - reading.proven
-        self._settle(action.resource, reading.proven | unseen)
+        unseen = read_features(action.features) - self.proven[action.resource] - reading.proven
+        self._prove(action.resource, reading.proven | unseen)
         if unseen:
             self.unseen.setdefault(action.resource, set()).update(_worth_saying(unseen))
         return None
 
-    def check_listed(self, action: Action, money: Money | None, endpoint: Endpoint) -> Wrong | None:
-        """As `check_answer`, of what a list shows of a record: an answer may show more."""
+    def compare_listed(self, action: Action, money: Money | None, endpoint: Endpoint) -> Wrong | None:
+        """As `compare_answer`, of what a list shows of a record: an answer may show more."""
         if money is None:
             return None
         reading = self._reading(action, money, {}, decode_sent(action.body), endpoint)
         wrong = reading.find_wrong()
         if wrong is None:
-            self._settle(action.resource, reading.proven)
+            self._prove(action.resource, reading.proven)
         return wrong
 
     def _reading(
         self, action: Action, money: Money, answer: Mapping[str, Any], sent: Mapping[str, Any], endpoint: Endpoint
     ) -> "_Reading":
-        settled = self.settled.setdefault(action.resource, set())
-        return _Reading(action, money, answer, sent, settled, self._reader(action, endpoint))
+        proven = self.proven.setdefault(action.resource, set())
+        return _Reading(action, money, answer, sent, proven, self._reader(action, endpoint))
 
-    def _settle(self, resource: str, features: Collection[str]) -> None:
-        settled = self.settled[resource]
-        if new := set(features) - settled:
+    def _prove(self, resource: str, features: Collection[str]) -> None:
+        proven = self.proven[resource]
+        if new := set(features) - proven:
             self.news += [(resource, feature) for feature in sorted(new)]
-            settled |= new
+            proven |= new
 
     def _reader(self, action: Action, endpoint: Endpoint) -> EchoReader:
         way = action.resource, action.create
@@ -167,7 +167,7 @@ class _Reading:
     money: Money
     answer: Mapping[str, Any]
     sent: Mapping[str, Any]
-    settled: Collection[str]
+    known: Collection[str]
     reader: EchoReader
     proven: set[str] = field(default_factory=set)
 
@@ -203,7 +203,7 @@ class _Reading:
     def _amount(self, expected: Expected) -> Wrong | None:
         amount = self.money.amount
         if amount is None:
-            first = _NET not in self.settled and _GROSS not in self.settled and "amount" not in self.settled
+            first = _NET not in self.known and _GROSS not in self.known and "amount" not in self.known
             return Wrong(
                 say(
                     "the answer shows no amount (expected {net} cents of {currency})",
@@ -218,16 +218,16 @@ class _Reading:
             return self._explain(amount, expected)
         if as_net is not as_gross:
             self.proven.add(_NET if as_net else _GROSS)
-        own = read_features(self.action.shape)
+        own = read_features(self.action.features)
         self.proven |= own & AMOUNT
         if as_gross and not as_net:
-            self.proven |= {tax for tax in read_taxes(self.action.shape) if not _is_exempt(tax)}
+            self.proven |= {tax for tax in read_taxes(self.action.features) if not _is_exempt(tax)}
         return None
 
     def _fits(self, as_net: bool, as_gross: bool) -> bool:
-        if _NET in self.settled:
+        if _NET in self.known:
             return as_net
-        return as_gross if _GROSS in self.settled else as_net or as_gross
+        return as_gross if _GROSS in self.known else as_net or as_gross
 
     def _explain(self, amount: int, expected: Expected) -> Wrong:
         currency, net, gross, _ = expected
@@ -240,9 +240,9 @@ class _Reading:
         )
         items = self.sent.get("items", [])
         misread = find_misreading(items, amount, expected)
-        own = read_features(self.action.shape)
+        own = read_features(self.action.features)
         if misread is None:
-            return Wrong(sentence, tuple(sorted(f for f in own - set(self.settled) if f in AMOUNT or is_tax(f))))
+            return Wrong(sentence, tuple(sorted(f for f in own - set(self.known) if f in AMOUNT or is_tax(f))))
         named = {f for f in own if is_tax(f)} if misread.feature == "tax" else {misread.feature}
         return Wrong(sentence + "; " + misread.how, tuple(sorted(named)))
 
@@ -251,7 +251,7 @@ class _Reading:
 
         Whether each is withheld they are asked whatever the amount is.
         """
-        taxes = read_taxes(self.action.shape)
+        taxes = read_taxes(self.action.features)
         shown = self.reader.read_taxes(self.answer) if taxes else None
         if shown is None:
             return None
@@ -272,9 +272,9 @@ class _Reading:
         echoes = self.reader.compare(self.sent, self.answer)
         for field_, sent, said in echoes.other:
             name = _PROVEN_BY_ITEMS.get(field_, field_)
-            feature = next((f for f in read_features(self.action.shape) if _name(f) == name), name)
+            feature = next((f for f in read_features(self.action.features) if _name(f) == name), name)
             return Wrong(say("{field} is {said}, expected {sent}", field=field_, said=said, sent=sent), (feature,))
-        self.proven |= {feature for feature, name in _named_features(self.action.shape) if name in echoes.same}
+        self.proven |= {feature for feature, name in _named_features(self.action.features) if name in echoes.same}
         return None
 
 
@@ -295,9 +295,9 @@ def _name(feature: str) -> str:
 
 
 @lru_cache(maxsize=4096)
-def _named_features(shape: str) -> tuple[tuple[str, str], ...]:
+def _named_features(features: str) -> tuple[tuple[str, str], ...]:
     """Each feature and the member it is of."""
-    return tuple((feature, _name(feature)) for feature in read_features(shape))
+    return tuple((feature, _name(feature)) for feature in read_features(features))
 
 
 def _is_exempt(feature: str) -> bool:

@@ -34,12 +34,12 @@ class RepairStep(NamedTuple):
 
 
 class Treatment(NamedTuple):
-    """A kind of column: the shape (a regular expression) of cells that need nothing, and what the others go through.
+    """A kind of column: how `plain` cells look, which need nothing (a regular expression), and what others go through.
 
-    `unlike`: cells that are looked at all the same, though they have the shape.
+    `unlike`: cells that are looked at all the same, though they look so.
     """
 
-    shape: str
+    plain: str
     steps: tuple[RepairStep, ...]
     unlike: str | None = None
 
@@ -184,7 +184,7 @@ _TOGETHER = 5
 @cache
 def _shape(fields: tuple[str, ...], with_comma: frozenset[str]) -> str:
     """What a row of `fields`, joined, looks like when no cell needs a repair; those `with_comma` have no point."""
-    shapes = (_WHOLE_NUMBER if f in with_comma else _treatment(f).shape for f in fields)
+    shapes = (_WHOLE_NUMBER if f in with_comma else _treatment(f).plain for f in fields)
     return "^" + _SEPARATOR.join(rf"(?:\x00|{shape})" for shape in shapes) + "$"
 
 

@@ -23,8 +23,8 @@ def test_what_is_settled_needs_no_canary() -> None:
 
 @given(st.dictionaries(st.sets(st.sampled_from("abcdefgh")).map(lambda s: " ".join(sorted(s))), st.integers(0, 99)))
 def test_those_chosen_have_every_feature_that_any_record_has(firsts: dict[str, int]) -> None:
-    firsts = {shape: number for number, shape in enumerate(firsts)}
-    shapes = list(firsts)
+    firsts = {asked: number for number, asked in enumerate(firsts)}
+    sets = list(firsts)
     chosen = choose_canaries(firsts)
-    assert {f for p in chosen for f in shapes[p].split()} == {f for shape in shapes for f in shape.split()}
-    assert len(chosen) <= len({f for shape in shapes for f in shape.split()})
+    assert {f for p in chosen for f in sets[p].split()} == {f for asked in sets for f in asked.split()}
+    assert len(chosen) <= len({f for asked in sets for f in asked.split()})

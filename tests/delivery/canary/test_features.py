@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 from builders import a_client, a_line
 
-from pipeline.delivery.canary.features import describe_feature, find_shapes
+from pipeline.delivery.canary.features import describe_feature, find_features
 from pipeline.formats import LINE
 from pipeline.model import RECORD
 from schemas import resource
@@ -18,13 +18,15 @@ PLAIN = (
 )
 
 
-def shapes(name: str, rows: list[dict[str, str]], records: list[int] | None = None, live: bool = False) -> list[str]:
-    """The shapes of rows, each a record of its own unless `records` says whose items they are."""
+def features_of(
+    name: str, rows: list[dict[str, str]], records: list[int] | None = None, live: bool = False
+) -> list[str]:
+    """The features of rows, each a record of its own unless `records` says whose items they are."""
     declared = resource(name)
     numbers = records or list(range(len(rows)))
     own = [next(row for row, n in zip(rows, numbers, strict=True) if n == number) for number in sorted(set(numbers))]
     parts = declared.lines.columns if declared.lines else ()
-    return find_shapes(
+    return find_features(
         _frame(own, [c.field for c in declared.record.columns], sorted(set(numbers))),
         _frame(rows, [c.field for c in parts], numbers) if parts else pl.DataFrame(),
         declared,
@@ -60,7 +62,7 @@ def _frame(rows: list[dict[str, str]], columns: list[str], numbers: list[int]) -
     ],
 )
 def test_the_items_of_a_payment_have_the_features_that_show_in_its_amount(cells: dict[str, str], features: str) -> None:
-    assert shapes("payments", [a_line(**cells)]) == [f"{PLAIN} {features}".strip()]
+    assert features_of("payments", [a_line(**cells)]) == [f"{PLAIN} {features}".strip()]
 
 
 @pytest.mark.parametrize(
@@ -80,27 +82,27 @@ def test_the_items_of_a_payment_have_the_features_that_show_in_its_amount(cells:
 def test_what_else_a_payment_says_is_a_feature_where_its_answer_shows_it(
     cells: dict[str, str], gone: set[str], new: set[str]
 ) -> None:
-    (shape,) = shapes("payments", [a_line(**cells)])
-    assert set(shape.split()) == {*PLAIN.split(), "amount"} - gone | new
+    (asked,) = features_of("payments", [a_line(**cells)])
+    assert set(asked.split()) == {*PLAIN.split(), "amount"} - gone | new
 
 
 def test_several_items_are_a_feature_when_more_than_one_is_worth_something() -> None:
     items = [a_line(), a_line(), a_line(), a_line(items_total="0")]
-    assert ["items" in shape.split() for shape in shapes("payments", items, [0, 0, 1, 1])] == [True, False]
+    assert ["items" in asked.split() for asked in features_of("payments", items, [0, 0, 1, 1])] == [True, False]
 
 
 def test_items_belong_to_their_own_record_wherever_they_stand() -> None:
     items = [a_line(items_quantity="2"), a_line(), a_line(items_discount="10")]
-    found = shapes("payments", items, [0, 1, 0])
-    assert [set(shape.split()) - set(PLAIN.split()) for shape in found] == [
+    found = features_of("payments", items, [0, 1, 0])
+    assert [set(asked.split()) - set(PLAIN.split()) for asked in found] == [
         {"amount", "quantity", "discount", "items"},
         {"amount"},
     ]
 
 
 def test_other_resources_prove_only_their_mode() -> None:
-    assert shapes("clients", [a_client()]) == ["mode:test"]
-    assert shapes("clients", [a_client()], live=True) == ["mode:live"]
+    assert features_of("clients", [a_client()]) == ["mode:test"]
+    assert features_of("clients", [a_client()], live=True) == ["mode:live"]
 
 
 @pytest.mark.parametrize(

@@ -22,9 +22,9 @@ PAYMENTS = ENDPOINTS["payments"]
 
 
 def a_payment(
-    net: int, gross: int, tolerance: int, shape: str = "mode:test currency:MXN amount", **body: Any
+    net: int, gross: int, tolerance: int, features: str = "mode:test currency:MXN amount", **body: Any
 ) -> Action:
-    return an_action(expected=Expected("MXN", net, gross, tolerance), shape=shape, body=json.dumps(body).encode())
+    return an_action(expected=Expected("MXN", net, gross, tolerance), features=features, body=json.dumps(body).encode())
 
 
 TAXED = a_payment(10000, 11600, 2, "mode:test currency:MXN amount tax:IVA:Tasa")
@@ -33,7 +33,7 @@ GOOD = {"amount": 11600, "currency": "MXN", "livemode": False}
 
 
 def checked(canary: Canary, action: Action, answer: dict[str, Any] | None) -> Wrong | None:
-    return canary.check_answer(action, answer, ENDPOINTS[action.resource])
+    return canary.compare_answer(action, answer, ENDPOINTS[action.resource])
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ def test_a_first_answer_that_says_something_else_stops_the_run(
     found = checked(canary, action, answer)
     assert (found and found.sentence) == wrong
     assert found is None or found.stops
-    assert canary.awaits(action) == (action.shape != "" and (found is not None or answer is None))
+    assert canary.awaits(action) == (action.features != "" and (found is not None or answer is None))
 
 
 @pytest.mark.parametrize(
@@ -126,7 +126,7 @@ def test_what_an_answer_does_not_show_is_said_once_and_waited_for_no_more() -> N
     canary = Canary()
     dollars = an_action(
         expected=Expected("USD", 100, 100, 0),
-        shape="mode:test currency:USD amount exchange:USD",
+        features="mode:test currency:USD amount exchange:USD",
         body=b'{"exchange":17.5}',
     )
     for _ in range(2):
@@ -141,10 +141,10 @@ def test_what_a_list_does_not_show_may_still_be_shown_by_an_answer() -> None:
     canary = Canary()
     dollars = an_action(
         expected=Expected("USD", 100, 100, 0),
-        shape="mode:test currency:USD amount exchange:USD",
+        features="mode:test currency:USD amount exchange:USD",
         body=b'{"exchange":17.5}',
     )
-    assert canary.check_listed(dollars, Money(100, "USD", livemode=False), PAYMENTS) is None
+    assert canary.compare_listed(dollars, Money(100, "USD", livemode=False), PAYMENTS) is None
     assert canary.awaits(dollars)
     assert checked(canary, dollars, {"amount": 100, "currency": "USD", "exchange": Decimal("17.50")}) is None
     assert not canary.awaits(dollars)
@@ -162,12 +162,12 @@ def test_what_a_list_does_not_show_may_still_be_shown_by_an_answer() -> None:
 def test_what_a_list_shows_is_compared_in_our_own_words_however_the_dialect_spells_it(endpoint: Endpoint) -> None:
     """Cents are cents: they are not read a second time by the dialect's paths and units."""
     meant = Money(11600, "MXN", livemode=False)
-    assert Canary().check_listed(TAXED, meant, endpoint) is None
-    wrong = Canary().check_listed(TAXED, meant._replace(currency="USD"), endpoint)
+    assert Canary().compare_listed(TAXED, meant, endpoint) is None
+    wrong = Canary().compare_listed(TAXED, meant._replace(currency="USD"), endpoint)
     assert wrong is not None
     assert wrong.sentence == "the currency is USD, expected MXN"
-    assert Canary().check_listed(TAXED, meant._replace(amount=1160000), endpoint) is not None
-    assert Canary().check_listed(TAXED, None, endpoint) is None
+    assert Canary().compare_listed(TAXED, meant._replace(amount=1160000), endpoint) is not None
+    assert Canary().compare_listed(TAXED, None, endpoint) is None
 
 
 def test_what_a_run_has_settled_is_recalled_with_the_way_amounts_are_answered() -> None:
@@ -198,7 +198,7 @@ RICH = "mode:test currency:MXN amount quantity discount tax:IVA:Tasa"
         ),
     ],
 )
-def test_a_wrong_amount_names_the_shape_that_explains_it_and_both_amounts(amount: int, says: str) -> None:
+def test_a_wrong_amount_names_the_features_that_explains_it_and_both_amounts(amount: int, says: str) -> None:
     wrong = checked(Canary(), a_payment(27000, 31320, 1, RICH, items=[ITEM]), {"amount": amount})
     assert wrong is not None
     assert re.match(says, str(wrong))
@@ -270,7 +270,7 @@ def test_the_items_an_answer_shows_are_those_that_were_sent(
     action = a_payment(100, 100, 0, "mode:test currency:MXN amount quantity items", items=items)
     answer = {"items": [{"quantity": quantity, total: price} for quantity, price in shown]}
     amount = {"amount": 100} if generation == "2025-06" else {"total": 1}
-    found = Canary().check_answer(action, amount | answer, dialect(generation).endpoints["payments"])
+    found = Canary().compare_answer(action, amount | answer, dialect(generation).endpoints["payments"])
     assert (found and str(found)) == wrong
 
 
@@ -292,13 +292,13 @@ def test_a_tax_that_an_answer_shows_the_other_way_round_is_wrong_whatever_the_am
     action = a_payment(10000, 9000, 1, f"mode:test currency:MXN amount {feature}")
     amount = {"amount": 9000} if generation == "2025-06" else {"total": 90}
     endpoint = dialect(generation).endpoints["payments"]
-    found = Canary().check_answer(action, amount | {"items": [{"taxes": [tax]}]}, endpoint)
+    found = Canary().compare_answer(action, amount | {"items": [{"taxes": [tax]}]}, endpoint)
     assert (found and found.sentence) == wrong
 
 
 @pytest.mark.parametrize("name", ["clients", "services"])
 def test_every_resource_is_held_to_the_mode_that_was_asked_for(name: str) -> None:
-    live = an_action(resource=name, livemode=True, shape="mode:live")
+    live = an_action(resource=name, livemode=True, features="mode:live")
     wrong = checked(Canary(), live, {"id": "x", "livemode": False})
     assert str(wrong) == "live mode: livemode is false, expected true"
     canary = Canary()
