@@ -15,6 +15,7 @@ from pipeline.journal import GroupCommit, Journal, Latencies, ProofRow
 from pipeline.language.names import name_word
 from pipeline.language.say import say
 from pipeline.model import Account, Action, RecordKey
+from pipeline.remote.list_lookup import ListLookup
 from pipeline.remote.members import Money, read_money
 from schemas import resource
 from schemas.dialects.spec import Endpoint
@@ -29,7 +30,8 @@ class SendContext:
     `meter` hears of every record that has its outcome in the journal. `unsent_because` says why records were left
     unsent although nothing stopped the run; empty when none were. `skips_existing`: a record the API finds rather than
     creates is passed over, else refused; `keep_links`: payment links are kept in the journal. `given` are the ids of
-    answers that did not show whose they are, and the keys of the records they were for.
+    answers that did not show whose they are, and the keys of the records they were for; `lookups` are those opened last
+    for doubts of each resource.
     """
 
     session: ApiSession
@@ -47,6 +49,7 @@ class SendContext:
     stopped: ApiStop | None = None
     unsent_because: str = ""
     given: dict[str, str] = field(default_factory=dict)
+    lookups: dict[str, ListLookup] = field(default_factory=dict)
 
     def compare(
         self,

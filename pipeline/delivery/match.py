@@ -75,21 +75,26 @@ async def match(
         looked_for = [] if accepts_changed_ids else absent
         changed = await _find_changed(lookup, (action for _, action in looked_for))
         for record_id, action in absent:
-            if action.key in changed:
-                outcomes.append(_set_changed_aside(record_id, action, *changed[action.key], matched))
+            if (other := changed.get((action.livemode, action.key))) is not None:
+                outcomes.append(_set_changed_aside(record_id, action, *other, matched))
             else:
                 matched.create.add(record_id, action)
         await context.commits.write_all(outcomes)
     return matched
 
 
-async def _find_changed(lookup: RemoteLookup, actions: Iterable[Action]) -> dict[str, tuple[str, str]]:
-    """By key: an internalId of the account that is this one but for what a spreadsheet changes, and its remote id."""
-    named = {own: action for action in actions if (own := RecordKey(action.key).internal_id) is not None}
+async def _find_changed(lookup: RemoteLookup, actions: Iterable[Action]) -> dict[tuple[bool, str], tuple[str, str]]:
+    """By mode and key: an internalId of the account that is this one but for what a spreadsheet changes, and its remote
+    id. A record of the other mode is another one, under whatever id."""
+    named: dict[str, list[Action]] = {}
+    for action in actions:
+        if (own := RecordKey(action.key).internal_id) is not None:
+            named.setdefault(own, []).append(action)
     return {
-        named[own].key: (other, remote_id)
+        (action.livemode, action.key): (other, remote_id)
         for own, other, remote_id in reversed(await lookup.find_changed(list(named)))
-        if lookup.mode(remote_id) in (None, named[own].livemode)
+        for action in named[own]
+        if lookup.mode(remote_id) in (None, action.livemode)
     }
 
 

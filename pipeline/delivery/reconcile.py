@@ -153,12 +153,21 @@ def decide_fate(doubt: Doubt, answer: Lookup, shown: Money | None) -> _Decision:
 async def _look_up(
     doubts: Sequence[Doubt], resource: str, context: SendContext, folder: Path
 ) -> tuple[ListLookup, list[Lookup]]:
-    """What is found of each doubt, and belongs to it alone."""
-    lookup = await open_list_lookup(resource, len(doubts), context.session, folder)
+    """What is found of each doubt, and belongs to it alone.
+
+    What the API itself calls existing stood in the account before: a list that was read earlier in the run and shows it
+    is not read again.
+    """
     actions = [doubt.action for doubt in doubts]
     endpoint = context.session.dialect.endpoints[resource]
     identities = [identity_of_action(endpoint, action) for action in actions]
-    answers = without_foreign(actions, await lookup.find(identities), context.journal, context.account)
+    earlier = context.lookups.get(resource) if all(doubt.claimed for doubt in doubts) else None
+    found = await earlier.find(identities) if earlier is not None else []
+    lookup = earlier if earlier is not None and all(one.found for one in found) else None
+    if lookup is None:
+        lookup = context.lookups[resource] = await open_list_lookup(resource, len(doubts), context.session, folder)
+        found = await lookup.find(identities)
+    answers = without_foreign(actions, found, context.journal, context.account)
     if not lookup.shows_internal_ids():
         answers = mark_blind(answers, identities)
     return lookup, mark_ambiguous(answers)

@@ -10,7 +10,7 @@ from pipeline.remote.members import read_mode, read_value, read_values
 from schemas.dialects.spec import Endpoint
 from schemas.resources.clients import GENERIC_RFCS
 
-__all__ = ["Identity", "identity_of", "identity_of_action", "identity_of_body", "read_internal_id"]
+__all__ = ["Identity", "identity_of", "identity_of_action", "identity_of_body", "is_identified", "read_internal_id"]
 
 
 class Identity(NamedTuple):
@@ -56,6 +56,11 @@ def identity_of(endpoint: Endpoint, row: Mapping[str, Any]) -> Identity:
         else:
             return Identity(named, (name, written), livemode=mode)
     return Identity(named, None, livemode=mode)
+
+
+def is_identified(endpoint: Endpoint, row: Mapping[str, Any]) -> bool:
+    """Whether a row shows any member by which a record is known: a generic RFC too, though it identifies nobody."""
+    return any(value for name in ("internal_id", *endpoint.natural_keys) for value in read_values(endpoint, row, name))
 
 
 def read_internal_id(endpoint: Endpoint, row: Mapping[str, Any]) -> str | None:

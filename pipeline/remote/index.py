@@ -11,7 +11,7 @@ import msgspec
 import polars as pl
 
 from pipeline.remote.answer import ChangedId
-from pipeline.remote.identity import Identity, identity_of
+from pipeline.remote.identity import Identity, identity_of, is_identified
 from pipeline.remote.members import Money, decode_money, encode_money, read_money
 from schemas.cleaning.ids import changed_spellings, find_roots
 from schemas.dialects.spec import Dialect, Endpoint
@@ -48,6 +48,8 @@ class AccountIndex:
     def __init__(self, folder: Path, resource: str, dialect: Dialect) -> None:
         self._endpoint, self._id = dialect.endpoints[resource], dialect.identifier
         self.rows = 0
+        self.tells_who = False
+        """Whether a row shows any of the members by which a record is known, filled with whatever."""
         path = folder / f"account-{resource}.sqlite"
         path.unlink(missing_ok=True)
         # Whichever thread lets go of the index last closes it, as one that runs a server beside us may.
@@ -63,11 +65,12 @@ class AccountIndex:
 
     def clear(self) -> None:
         """Forget every row."""
-        self.rows = 0
+        self.rows, self.tells_who = 0, False
         self._db.execute("DELETE FROM rows")
 
     def add(self, rows: Sequence[Mapping[str, Any]]) -> None:
         self.rows += len(rows)
+        self.tells_who = self.tells_who or any(is_identified(self._endpoint, row) for row in rows)
         self._db.execute("BEGIN")
         self._db.executemany("INSERT INTO rows VALUES (?, ?, ?, ?, ?, ?)", self._stored(rows))
         self._db.execute("COMMIT")

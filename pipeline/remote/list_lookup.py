@@ -46,7 +46,7 @@ class ListLookup:
                 self._index.add(page.rows)
                 if page.next is not None and proof.pager.pages == 1 and self._asks_for_less(expected, proof.pager):
                     return
-            self._unproven = proof.incomplete()
+            self._unproven = proof.incomplete() or self._asker.nameless()
         except ApiStop as stop:
             self._unproven = stop.message
         self._listed = True
@@ -159,6 +159,18 @@ class _Asker:
     def list(self, filters: Query | None = None) -> _Proof:
         listing = self._session.list(self._resource, filters, overlap=True)
         return _Proof(listing, self._dialect.identifier)
+
+    def nameless(self) -> str:
+        """Why a list whose rows show nothing of what a record is known by proves no absence; empty where they do.
+
+        A payment has no such member but its internalId: `distrust_hidden_ids` asks for a few of them.
+        """
+        if not self._endpoint.natural_keys or not self._index.rows or self._index.tells_who:
+            return ""
+        return say(
+            "the list shows nothing by which a record is known: neither internalId nor {keys}",
+            keys=" / ".join(self._endpoint.natural_keys),
+        )
 
     async def read(self, remote_id: str) -> Detail:
         """One record, asked for by its id."""

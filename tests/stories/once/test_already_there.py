@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 from stage import Desk, Recorder, client, payment, service
 
+import pipeline.delivery.reconcile
 from pipeline.errors import ApiStop
+from pipeline.remote.list_lookup import ListLookup, open_list_lookup
 from pipeline.sandbox import EmbeddedSandbox, Options
 from tests.stories.once.conftest import Importing
 
@@ -156,15 +158,23 @@ def test_a_trial_is_not_the_live_record_though_no_journal_knows_of_it(
 
 @pytest.mark.parametrize("sandbox", [0], indirect=True)
 def test_records_that_the_api_says_to_hold_are_no_lost_answers(
-    importing: Importing, desk: Desk, server: Recorder
+    importing: Importing, desk: Desk, server: Recorder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """However many first ones of a shape are answered so, the run goes on."""
+    """However many first ones of a shape are answered so, the run goes on; the list they stand in is read once."""
+    read: list[int] = []
+
+    async def counted(resource: str, expected: int, *rest: Any) -> ListLookup:
+        read.append(expected)
+        return await open_list_lookup(resource, expected, *rest)
+
+    monkeypatch.setattr(pipeline.delivery.reconcile, "open_list_lookup", counted)
     payments = desk.csv("payments.csv", [payment(n) for n in range(7)])
     importing(payments)
     for path in desk.state_dir.glob("journal.sqlite*"):
         path.unlink()
 
     assert fates(importing, payments, resource="payments", match=False) == {"read": 7, "existing": 7}
+    assert read == [1]
 
 
 @pytest.mark.parametrize("sandbox", [0], indirect=True)

@@ -86,6 +86,16 @@ def test_a_list_that_shows_no_internal_id_proves_nothing_of_one(tmp_path: Path) 
     assert surveyed(tmp_path, one).shows_internal_ids()
 
 
+def test_a_list_of_clients_that_shows_nothing_they_are_known_by_proves_no_absence(tmp_path: Path) -> None:
+    """A generic RFC identifies nobody, and shows all the same that the list has RFCs."""
+    ana = Identity(None, ("email", "ana@empresa.example"), "ana@empresa.example")
+    bare = [{"id": f"c_{n}", "name": "Ana", "email": None} for n in range(3)]
+    for rows, absent in ((bare, False), ([*bare, {"id": "c_9", "rfc": "XAXX010101000"}], True), ([], True)):
+        answer, _ = looked_up(tmp_path, ana, {"data": rows, "hasMore": False, "totalResults": len(rows)})
+        assert answer.absent is absent
+        assert absent or "nothing by which a record is known" in answer.reason
+
+
 def test_a_list_read_whole_proves_absence(tmp_path: Path) -> None:
     lookup = surveyed(
         tmp_path,
