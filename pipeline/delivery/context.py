@@ -7,8 +7,9 @@ from functools import partial
 from typing import Any
 
 from pipeline.api.session import ApiSession
+from pipeline.delivery.canary.comparison import Wrong
 from pipeline.delivery.canary.control_totals import ControlTotals
-from pipeline.delivery.canary.watch import Canary, Wrong
+from pipeline.delivery.canary.watch import Canary
 from pipeline.errors import ApiStop
 from pipeline.events import Meter
 from pipeline.journal import GroupCommit, Journal, Latencies, ProofRow

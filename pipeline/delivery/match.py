@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
-from pipeline.delivery.canary.watch import contradicts
+from pipeline.delivery.canary.comparison import contradicts
 from pipeline.delivery.context import SendContext
 from pipeline.delivery.outbox import Outbox
 from pipeline.errors import ApiStop

@@ -17,7 +17,7 @@ from urllib.parse import urlencode
 from pipeline.api.cause import PATIENCE_S
 from pipeline.api.verdict import CHECK_KEY, Judgement
 from pipeline.delivery.answer import build_outcome, judge_owner
-from pipeline.delivery.canary.watch import decode_sent
+from pipeline.delivery.canary.comparison import decode_sent
 from pipeline.delivery.context import SendContext
 from pipeline.delivery.found import judge_found
 from pipeline.delivery.referred import fill_remote_ids

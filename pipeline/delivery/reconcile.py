@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from pipeline.delivery.canary.watch import contradicts
+from pipeline.delivery.canary.comparison import contradicts
 from pipeline.delivery.context import SendContext
 from pipeline.failpoints import CrashPoint, failpoint
 from pipeline.journal import Outcome

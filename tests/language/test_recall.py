@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.delivery.canary.watch import Wrong
+from pipeline.delivery.canary.comparison import Wrong
 from pipeline.language.catalogue import translate
 from pipeline.language.names import count_things
 from pipeline.language.recall import restore_sentence, restore_sentences, restore_text

@@ -22,6 +22,7 @@ __all__ = [
     "describe_feature",
     "find_features",
     "is_tax",
+    "name_mode",
     "name_opposite",
     "name_tax",
     "read_features",
@@ -82,6 +83,11 @@ def is_tax(feature: str) -> bool:
 def name_tax(kind: str, factor: str, retained: bool) -> str:
     """The feature of a tax line."""
     return f"tax:{kind}:{factor}" + (_RETAINED if retained else "")
+
+
+def name_mode(livemode: bool) -> str:
+    """The feature of a record of live or of test mode."""
+    return f"mode:{'live' if livemode else 'test'}"
 
 
 def name_opposite(feature: str) -> str:

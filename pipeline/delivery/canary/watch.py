@@ -6,51 +6,19 @@ yet. Every later answer is compared as well (docs/api.md Q2, Q3, Q12).
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
-from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
-import msgspec
-
-from pipeline.delivery.canary.amounts import find_misreading
+from pipeline.delivery.canary.comparison import NET, Comparison, Wrong, decode_sent
 from pipeline.delivery.canary.echoes import EchoReader
-from pipeline.delivery.canary.features import AMOUNT, describe_feature, is_tax, name_opposite, read_features, read_taxes
-from pipeline.language.say import Said, join_said, say
-from pipeline.model import Action, Expected
+from pipeline.delivery.canary.features import describe_feature, name_mode, read_features
+from pipeline.language.say import join_said, say
+from pipeline.model import Action
 from pipeline.remote.members import Money, read_money
 from schemas.dialects.spec import Endpoint
 
-__all__ = ["Canary", "Wrong", "contradicts", "decode_sent"]
+__all__ = ["Canary"]
 
 _WITHOUT_TAX = say("The API's amounts are answered without tax; totals were compared that way.")
-_WITHHELD = say("the answer's items show it as a tax that is added")
-_ADDED = say("the answer's items show it as a tax that is withheld")
-_PROVEN_BY_ITEMS = {"items": "items", "items.quantity": "quantity", "items.total": "amount"}
-_NET, _GROSS = "basis:net", "basis:gross"
-"""Proven beside the features: whether amounts are answered without or with tax. From then on the other is wrong."""
-
-decode_sent = msgspec.json.Decoder(float_hook=Decimal).decode
-"""What was sent, numbers as int or Decimal."""
-
-
-class Wrong(NamedTuple):
-    """What an answer gets wrong: a sentence, and the features that were understood otherwise, as far as it can be told.
-
-    `stops` is False for an answer that merely lacks what an earlier one of its kind has shown.
-    """
-
-    sentence: str
-    features: tuple[str, ...]
-    stops: bool = True
-
-    @property
-    def told(self) -> Said:
-        """The features, and the sentence about them."""
-        named = [join_said(", ", map(describe_feature, self.features))] if self.features else []
-        return join_said(": ", (*named, self.sentence))
-
-    def __str__(self) -> str:
-        return str(self.told)
 
 
 @dataclass(slots=True)
@@ -92,12 +60,12 @@ class Canary:
 
     def knows_mode(self, action: Action) -> bool:
         """Whether an answer has said that such records come to stand in the mode that was asked for."""
-        return _mode_feature(action.livemode) in self.proven.get(action.resource, ())
+        return name_mode(action.livemode) in self.proven.get(action.resource, ())
 
     @property
     def warnings(self) -> list[str]:
         """What could not be compared, or only in another way than with tax, once each."""
-        without_tax = [_WITHOUT_TAX] if any(_NET in proven for proven in self.proven.values()) else []
+        without_tax = [_WITHOUT_TAX] if any(NET in proven for proven in self.proven.values()) else []
         return without_tax + [
             _unseen(resource, features) for resource, features in sorted(self.unseen.items()) if features
         ]
@@ -117,12 +85,12 @@ class Canary:
         if answer is None:
             return None
         sent = decode_sent(action.body) if sent is None else sent
-        reading = self._reading(action, read_money(endpoint, answer), answer, sent, endpoint)
-        wrong = reading.find_wrong()
+        comparison = self._comparison(action, read_money(endpoint, answer), answer, sent, endpoint)
+        wrong = comparison.find_wrong()
         if wrong is not None:
             return wrong
-        unseen = read_features(action.features) - self.proven[action.resource] - reading.proven
-        self._prove(action.resource, reading.proven | unseen)
+        unseen = read_features(action.features) - self.proven[action.resource] - comparison.proven
+        self._prove(action.resource, comparison.proven | unseen)
         if unseen:
             self.unseen.setdefault(action.resource, set()).update(_worth_saying(unseen))
         return None
@@ -131,17 +99,17 @@ class Canary:
         """As `compare_answer`, of what a list shows of a record: an answer may show more."""
         if money is None:
             return None
-        reading = self._reading(action, money, {}, decode_sent(action.body), endpoint)
-        wrong = reading.find_wrong()
+        comparison = self._comparison(action, money, {}, decode_sent(action.body), endpoint)
+        wrong = comparison.find_wrong()
         if wrong is None:
-            self._prove(action.resource, reading.proven)
+            self._prove(action.resource, comparison.proven)
         return wrong
 
-    def _reading(
+    def _comparison(
         self, action: Action, money: Money, answer: Mapping[str, Any], sent: Mapping[str, Any], endpoint: Endpoint
-    ) -> "_Reading":
+    ) -> Comparison:
         proven = self.proven.setdefault(action.resource, set())
-        return _Reading(action, money, answer, sent, proven, self._reader(action, endpoint))
+        return Comparison(action, money, answer, sent, proven, self._reader(action, endpoint))
 
     def _prove(self, resource: str, features: Collection[str]) -> None:
         proven = self.proven[resource]
@@ -156,154 +124,6 @@ class Canary:
         return self._readers[way]
 
 
-@dataclass(slots=True)
-class _Reading:
-    """What is said of one record held against it; `answer` is empty where a list said it.
-
-    `proven` are the features (and the basis of amounts) it speaks for.
-    """
-
-    action: Action
-    money: Money
-    answer: Mapping[str, Any]
-    sent: Mapping[str, Any]
-    known: Collection[str]
-    reader: EchoReader
-    proven: set[str] = field(default_factory=set)
-
-    def find_wrong(self) -> Wrong | None:
-        wrong = self._mode()
-        if wrong is None and self.action.expected is not None:
-            wrong = self._currency(self.action.expected.currency) or self._amount(self.action.expected) or self._taxes()
-        return wrong or self._echoes()
-
-    def _mode(self) -> Wrong | None:
-        said, asked = self.money.livemode, self.action.livemode
-        feature = _mode_feature(asked)
-        if said is None:
-            return None
-        if said is not asked:
-            return Wrong(
-                say("livemode is {said}, expected {asked}", said=_write(said), asked=_write(asked)), (feature,)
-            )
-        self.proven.add(feature)
-        return None
-
-    def _currency(self, currency: str) -> Wrong | None:
-        said = self.money.currency
-        if said is not None and said != currency:
-            return Wrong(
-                say("the currency is {said}, expected {currency}", said=said, currency=currency),
-                (f"currency:{currency}",),
-            )
-        if said is not None:
-            self.proven.add(f"currency:{currency}")
-        return None
-
-    def _amount(self, expected: Expected) -> Wrong | None:
-        amount = self.money.amount
-        if amount is None:
-            first = _NET not in self.known and _GROSS not in self.known and "amount" not in self.known
-            return Wrong(
-                say(
-                    "the answer shows no amount (expected {net} cents of {currency})",
-                    net=expected.net,
-                    currency=expected.currency,
-                ),
-                (),
-                stops=first,
-            )
-        as_net, as_gross = expected.fits_net(amount), expected.fits_gross(amount)
-        if not self._fits(as_net, as_gross):
-            return self._explain(amount, expected)
-        if as_net is not as_gross:
-            self.proven.add(_NET if as_net else _GROSS)
-        own = read_features(self.action.features)
-        self.proven |= own & AMOUNT
-        if as_gross and not as_net:
-            self.proven |= {tax for tax in read_taxes(self.action.features) if not _is_exempt(tax)}
-        return None
-
-    def _fits(self, as_net: bool, as_gross: bool) -> bool:
-        if _NET in self.known:
-            return as_net
-        return as_gross if _GROSS in self.known else as_net or as_gross
-
-    def _explain(self, amount: int, expected: Expected) -> Wrong:
-        currency, net, gross, _ = expected
-        meant = f"{net}" if net == gross else say("{net} without or {gross} with tax", net=net, gross=gross)
-        sentence = say(
-            "the amount is {amount} cents of {currency}, expected {meant}",
-            amount=amount,
-            currency=currency,
-            meant=meant,
-        )
-        items = self.sent.get("items", [])
-        misread = find_misreading(items, amount, expected)
-        own = read_features(self.action.features)
-        if misread is None:
-            return Wrong(sentence, tuple(sorted(f for f in own - set(self.known) if f in AMOUNT or is_tax(f))))
-        named = {f for f in own if is_tax(f)} if misread.feature == "tax" else {misread.feature}
-        return Wrong(sentence + "; " + misread.how, tuple(sorted(named)))
-
-    def _taxes(self) -> Wrong | None:
-        """Where the amount is without tax, or a tax adds nothing to it, the answer's items speak for the taxes.
-
-        Whether each is withheld they are asked whatever the amount is.
-        """
-        taxes = read_taxes(self.action.features)
-        shown = self.reader.read_taxes(self.answer) if taxes else None
-        if shown is None:
-            return None
-        if turned := sorted(
-            tax for tax in taxes - shown if (other := name_opposite(tax)) in shown and other not in taxes
-        ):
-            return Wrong(_WITHHELD if turned[0].endswith(":retained") else _ADDED, tuple(turned))
-        asked = taxes - self.proven
-        self.proven |= asked & shown
-        missing = sorted(feature for feature in asked - shown if not _is_exempt(feature))
-        if missing and _NET in self.proven:
-            return Wrong(say("the amount is without tax, and the answer's items do not show it"), tuple(missing))
-        return None
-
-    def _echoes(self) -> Wrong | None:
-        if not self.reader.shows_anything:
-            return None
-        echoes = self.reader.compare(self.sent, self.answer)
-        for field_, sent, said in echoes.other:
-            name = _PROVEN_BY_ITEMS.get(field_, field_)
-            feature = next((f for f in read_features(self.action.features) if _name(f) == name), name)
-            return Wrong(say("{field} is {said}, expected {sent}", field=field_, said=said, sent=sent), (feature,))
-        self.proven |= {feature for feature, name in _named_features(self.action.features) if name in echoes.same}
-        return None
-
-
-def contradicts(action: Action, shown: Money | None) -> str | None:
-    """In which fields a payment the account holds differs from the file; None when in none, or nobody knows."""
-    if action.expected is None or shown is None or shown.amount is None:
-        return None
-    differing = {
-        "amount": not action.expected.fits(shown.amount),
-        "currency": shown.currency not in (None, action.expected.currency),
-        "livemode": shown.livemode not in (None, action.livemode),
-    }
-    return ", ".join(name for name, differs in differing.items() if differs) or None
-
-
-def _name(feature: str) -> str:
-    return feature.partition(":")[0]
-
-
-@lru_cache(maxsize=4096)
-def _named_features(features: str) -> tuple[tuple[str, str], ...]:
-    """Each feature and the member it is of."""
-    return tuple((feature, _name(feature)) for feature in read_features(features))
-
-
-def _is_exempt(feature: str) -> bool:
-    return feature.startswith("tax:") and feature.split(":")[2] == "Exento"
-
-
 def _worth_saying(features: Iterable[str]) -> set[str]:
     """In test mode nothing is lost by an answer that does not name its mode."""
     return {feature for feature in features if feature != "mode:test"}
@@ -314,11 +134,3 @@ def _unseen(resource: str, features: Iterable[str]) -> str:
     return say(
         "The API's answers for {resource} do not show, so it was not compared: {named}.", resource=resource, named=named
     )
-
-
-def _mode_feature(livemode: bool) -> str:
-    return f"mode:{'live' if livemode else 'test'}"
-
-
-def _write(mode: bool) -> str:
-    return str(mode).lower()

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from builders import an_action
 
-from pipeline.delivery.canary.watch import Canary, Wrong, contradicts
+from pipeline.delivery.canary.comparison import Wrong, contradicts
+from pipeline.delivery.canary.watch import Canary
 from pipeline.model import Action, Expected
 from pipeline.remote.members import Money
 from schemas.dialects import dialect
