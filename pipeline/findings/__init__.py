@@ -1,1 +1,1 @@
-"""What is told of rows: findings composed from broken rules, the problems file, the rejects."""
+"""What is told of rows: findings composed from broken rules, the problems file, the rejects, the marked workbook."""

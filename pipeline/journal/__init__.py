@@ -1,4 +1,4 @@
-"""What the tool remembers, in the state folder: runs, inputs, and the fate of every record."""
+"""What the tool remembers, by default in the state folder: runs, inputs, and the fate of every record."""
 
 from pipeline.journal.counts import KnownRecords, count_killed, count_records
 from pipeline.journal.group_commit import GroupCommit

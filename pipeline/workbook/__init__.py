@@ -1,1 +1,1 @@
-"""What an .xlsx file is inside: its parts and sheets, and marks laid over its cells with all else left as it was."""
+"""What a workbook is inside: parts and sheets of an .xlsx, a child that reads older kinds, marks laid over cells."""
