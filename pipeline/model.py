@@ -1,4 +1,4 @@
-"""The frozen shapes that stages hand to one another."""
+"""What stages hand to one another: sources, actions, what the journal knows of records, and their counts."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
