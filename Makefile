@@ -5,7 +5,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check lint fmt types cov audit sbom kill-tests bench catalogs messages lock clean
+.PHONY: help setup demo test check lint fmt types cov audit sbom kill-tests soak-workbooks bench catalogs messages lock clean
 
 help: ## Say what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -61,6 +61,10 @@ sbom: $(VENV)/.dev ## List what an installation holds as CycloneDX, in dist/sbom
 
 kill-tests: $(VENV)/.dev ## Kill real imports at every crash point and compare the server's record with the input
 	$(BIN)/python -m tests.stories.kill.harness $(if $(DIALECT),--dialect $(DIALECT))
+
+CORPUS ?= ../shared/accountant/corpus
+soak-workbooks: $(VENV)/.dev ## Read and mark every workbook of a folder: CORPUS=FOLDER
+	WORKBOOK_CORPUS=$(CORPUS) $(BIN)/python -m pytest tests/stories/workbooks/test_corpus.py
 
 bench: $(VENV)/.dev ## Measure in ratios of one run: a table, a picture and data in build/benchmarks
 	$(BIN)/python benchmarks/table.py

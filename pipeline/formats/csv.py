@@ -17,6 +17,7 @@ from pipeline.formats.csv_proof import build_form, parse_chunk
 from pipeline.formats.csv_records import (
     CsvStyle,
     blank_before_quote,
+    count_title_lines,
     read_headings,
     read_records,
     separator_line,
@@ -38,13 +39,17 @@ _LINE_END = re.compile(r"\r\n|\r|\n")
 def _look(path: Path, options: ReadOptions = AS_FOUND) -> list[Shape]:
     encoding = detect_encoding(path, options.encoding)
     head = read_head(path, encoding, CELL_BYTES).removeprefix("\ufeff")
-    lines = [line for line in _LINE_END.split(head) if line.strip()]
+    every = _LINE_END.split(head)
+    titles = count_title_lines(every, _DELIMITERS, options.is_heading)
+    lines = [line for line in every[titles:] if line.strip()]
     if not lines:
         raise InputError(say("{path} is empty.", path=path.name), say("Check the export that made it."))
     delimiter = separator_line(lines[0]) or _sniff(lines[0])
-    style = CsvStyle(encoding, delimiter, spaced=blank_before_quote(head, delimiter))
+    style = CsvStyle(encoding, delimiter, spaced=blank_before_quote(head, delimiter), titles=titles)
     line, headings = read_headings(path, style)
     notes = [encoding.note] if encoding.note else []
+    if titles:
+        notes.append(say("headings are in line {line}; what stands above them is not read", line=line))
     if encoding.ended:
         notes.append(say("a DOS end mark ends it"))
     if delimiter != ",":

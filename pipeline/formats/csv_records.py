@@ -6,9 +6,9 @@ quotes instead of repairing them. What is beyond doubt it need not read (`pipeli
 
 import csv
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain, islice
+from itertools import chain, islice, takewhile
 from pathlib import Path
 
 from pipeline.errors import InputError
@@ -18,24 +18,29 @@ from pipeline.formats.opening import CELL_BYTES
 from pipeline.language.say import say
 
 __all__ = [
-    "CsvStyle", "blank_before_quote", "find_cause", "first_spaced_line", "read_headings", "read_records",
-    "separator_line", "unwrapped",
+    "CsvStyle", "blank_before_quote", "count_title_lines", "find_cause", "first_spaced_line", "read_headings",
+    "read_records", "separator_line", "unwrapped",
 ]  # fmt: skip
 
 _SEP_LINE = re.compile(r'^"?sep=([^\w\s"]|\t)"?\s*$', re.IGNORECASE)
 _QUOTED = re.compile(r'"(?:[^"]|"")*"')
 _NO_BLANKS = say("Take out the blanks beside quotes.")
+_TOP = 50
+"""Lines among which headings are looked for."""
+_LEAST_KNOWN = 2
 _CAUSE_LINES = 20
 """Lines of a record that are looked at for the cause of a fault: an unclosed quote may take in the rest of the file."""
 
 
 @dataclass(frozen=True, slots=True)
 class CsvStyle:
-    """How a file is written; `spaced` says that a blank may stand between a separator and a quote."""
+    """How a file is written; `spaced` says that a blank may stand between a separator and a quote. `titles` are the
+    lines above its headings, which are no records."""
 
     encoding: Encoding = UTF_8
     delimiter: str = ","
     spaced: bool = False
+    titles: int = 0
 
 
 def separator_line(line: str) -> str | None:
@@ -53,6 +58,7 @@ def read_records(lines: CountedLines, path: Path, style: CsvStyle) -> Iterator[t
     headed, start = lines.count > 0, lines.count + 1
     text = iter(lines)
     if not headed:
+        start += sum(1 for _ in islice(text, style.titles))
         first = next(text, "").removeprefix("\ufeff")
         skipped = separator_line(first) is not None
         start += skipped
@@ -74,6 +80,23 @@ def read_headings(path: Path, style: CsvStyle) -> tuple[int, list[str]]:
     """The first record of a file and its line."""
     with open_chunks(path, style.encoding) as chunks:
         return next(read_records(CountedLines(chunks), path, style), (1, []))
+
+
+def count_title_lines(lines: Sequence[str], delimiters: str, is_heading: Callable[[str], bool]) -> int:
+    """How many of a file's first lines stand above its headings; 0 where the first line that says anything has them.
+
+    The first line that names at least two known columns is taken for the headings, if every line above has fewer cells:
+    so no row of a table whose headings nobody knows is taken for them.
+    """
+    top = list(takewhile(_is_whole, lines[:_TOP]))
+    for number, line in enumerate(top):
+        delimiter = max(delimiters, key=lambda mark: sum(map(is_heading, _cut(line, mark))))
+        cells = _cut(line, delimiter)
+        known = sum(map(is_heading, cells))
+        if known >= _LEAST_KNOWN:
+            above = [len(_cut(title, delimiter)) for title in top[:number]]
+            return number if 0 < max(above, default=0) < len(cells) else 0
+    return 0
 
 
 def unwrapped(record: list[str], delimiter: str) -> list[str] | None:
@@ -144,3 +167,13 @@ def _fault(path: Path, style: CsvStyle, line: int, fault: str) -> tuple[str, str
         say("{path}, line {line}: text follows a closing quote.", path=path.name, line=line),
         say('Write a quote inside a quoted cell twice: "".'),
     )
+
+
+def _is_whole(line: str) -> bool:
+    """Whether a line may be a title: it is not Excel's line of the separator, and leaves no quote open."""
+    return separator_line(line) is None and not line.count('"') % 2
+
+
+def _cut(line: str, delimiter: str) -> list[str]:
+    """The cells of a line that hold anything."""
+    return [cell.strip() for cell in next(csv.reader([line], delimiter=delimiter), []) if cell.strip()]

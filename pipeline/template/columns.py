@@ -34,7 +34,18 @@ class SheetSpec(NamedTuple):
 
 
 _C = TemplateColumn
+_HOUR, _SERVICE = "HUR - Hora", "E48 - Unidad de servicio"
 
+
+def _key_columns(prefix: str, products: tuple[str, str, str], units: tuple[str, str, str]) -> tuple[_C, _C]:
+    """The two columns of SAT's keys, of a service and of what was paid."""
+    return (
+        _C("Clave de producto", f"{prefix}product_key", products, "Clave del SAT: búsquela en la hoja de claves."),
+        _C("Clave de unidad", f"{prefix}unit_key", units, "Clave de unidad del SAT.", "units", width=26),
+    )
+
+
+_REFERENCE = _C("Referencia", "metadata.reference", ("CRM-1040", "", ""), "Lo que usted quiera. Opcional.")
 _CLIENTS = (
     _C(
         "Clave interna",
@@ -90,7 +101,7 @@ _CLIENTS = (
     _C("Estado", "address.state", ("Guanajuato", "", ""), "Opcional."),
     _C("Código postal", "address.zip", ("37000", "06600", "06600"), "El del domicilio fiscal, con sus ceros."),
     _C("País", "address.country", ("MEX", "MEX", "MEX"), "Tres letras."),
-    _C("Referencia", "metadata.reference", ("CRM-1040", "", ""), "Lo que usted quiera. Opcional."),
+    _REFERENCE,
 )
 
 _SERVICES = (
@@ -115,21 +126,8 @@ _SERVICES = (
     ),
     _C("Unidad", "unit", ("hora", "hora", "mes"), "Como usted la llama."),
     _C("% IVA", "taxRate", (16.0, 16.0, 0.0), "Tasa de IVA en porcentaje: 16, 8 o 0.", text=False),
-    _C(
-        "Clave de producto",
-        "product_key",
-        ("80101500", "80101507", "81111811"),
-        "Clave del SAT, ocho cifras: búsquela en la hoja de claves.",
-    ),
-    _C(
-        "Clave de unidad",
-        "unit_key",
-        ("HUR - Hora", "HUR - Hora", "E48 - Unidad de servicio"),
-        "Clave de unidad del SAT.",
-        "units",
-        width=26,
-    ),
-    _C("Referencia", "metadata.reference", ("CRM-1040", "", ""), "Lo que usted quiera. Opcional."),
+    *_key_columns("", ("80101500", "80101507", "81111811"), (_HOUR, _HOUR, _SERVICE)),
+    _REFERENCE,
 )
 
 _PAYMENTS = (
@@ -190,22 +188,9 @@ _PAYMENTS = (
         "Por ejemplo IVA 16%; IVA 16%, ret. ISR 10%.",
         width=16,
     ),
-    _C(
-        "Clave de producto",
-        "items.product_key",
-        ("80101500", "90111501", "81111811"),
-        "Clave del SAT, ocho cifras: búsquela en la hoja de claves.",
-    ),
-    _C(
-        "Clave de unidad",
-        "items.unit_key",
-        ("HUR - Hora", "E48 - Unidad de servicio", "E48 - Unidad de servicio"),
-        "Clave de unidad del SAT.",
-        "units",
-        width=26,
-    ),
+    *_key_columns("items.", ("80101500", "90111501", "81111811"), (_HOUR, _SERVICE, _SERVICE)),
     _C("Unidad", "items.unit_name", ("Hora", "Servicio", "Servicio"), "Como usted la llama."),
-    _C("Referencia", "metadata.reference", ("CRM-1040", "", ""), "Lo que usted quiera. Opcional."),
+    _REFERENCE,
 )
 
 SHEETS = (

@@ -28,7 +28,7 @@ _STEPS = (
     ("3. Las filas que dicen «ejemplo» en la primera columna no se envían: puede borrarlas.", False),
     ("4. Donde hay una lista, escoja de ella. La clave del SAT va primero; lo que sigue es su descripción.", False),
     ("5. Los importes van antes de impuestos. La columna Impuestos dice cuáles se agregan.", False),
-    ("6. Las claves de producto del SAT están en la hoja «gigbulk claves SAT»: búsquelas ahí.", False),
+    ("6. Las claves de producto del SAT están en la hoja «gigbulk claves SAT»: use el filtro de Descripción.", False),
     ("7. Guarde el libro y revise: gigbulk check LIBRO.xlsx. Nada se envía hasta gigbulk import.", False),
 )  # fmt: skip
 

@@ -12,6 +12,7 @@ __all__ = ["convert", "needs_office"]
 
 _PROGRAM = shutil.which("soffice") or shutil.which("libreoffice")
 _FILTERS = {"xlsx": "xlsx:Calc MS Excel 2007 XML"}
+_READ = {".csv": ["--infilter=Text - txt - csv (StarCalc):44,34,76"]}  # commas, quotes, UTF-8
 
 needs_office = pytest.mark.skipif(_PROGRAM is None, reason="LibreOffice is not installed")
 """For tests in which LibreOffice takes part."""
@@ -23,6 +24,6 @@ def convert(path: Path, suffix: str, folder: Path) -> Path:
         pytest.skip("LibreOffice is not installed")
     folder.mkdir(exist_ok=True)
     home = f"-env:UserInstallation=file://{folder}/profile"
-    command = [_PROGRAM, home, "--headless", "--convert-to", _FILTERS.get(suffix, suffix), "--outdir", str(folder)]
-    subprocess.run([*command, str(path)], check=True, capture_output=True, timeout=180)
+    command = [_PROGRAM, home, "--headless", *_READ.get(path.suffix, []), "--convert-to", _FILTERS.get(suffix, suffix)]
+    subprocess.run([*command, "--outdir", str(folder), str(path)], check=True, capture_output=True, timeout=180)
     return folder / f"{path.stem}.{suffix}"

@@ -123,7 +123,8 @@ class _Changes:
 
     def write(self, out: zipfile.ZipFile) -> None:
         """The parts in their old order, then the new ones; styles last, once all sheets have asked for theirs."""
-        styles, names = self._package.styles or self._add_styles(), self._archive.namelist()
+        styles, names = self._package.styles, self._archive.namelist()
+        self._read(rels_path(self._package.workbook))  # it may have to name the styles
         for info in self._archive.infolist():
             if info.filename in (styles, CONTENT_TYPES) or info.filename in self._parts:
                 continue
@@ -133,7 +134,8 @@ class _Changes:
                 else:
                     while chunk := source.read(_CHUNK):
                         target.write(chunk)
-        self._parts[styles] = self._styles.to_bytes()
+        if styles or self._styles.changed:
+            self._parts[styles or self._add_styles()] = self._styles.to_bytes()
         self._read(CONTENT_TYPES)
         for part, data in self._parts.items():
             info = self._archive.getinfo(part) if part in names else zipfile.ZipInfo(part, (1980, 1, 1, 0, 0, 0))

@@ -1,7 +1,7 @@
 """A sheet's part, copied as a stream with marks laid over its cells: rows without a mark pass as the bytes they are."""
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -64,13 +64,18 @@ def patch_sheet(source: BinaryIO, target: BinaryIO, patch: SheetPatch) -> None:
     """Copy a sheet's part with its marks. CutShort when it ends in the middle."""
     stream = SheetStream(source)
     target.write(_patch_head(stream.head, patch))
-    former, number = _former_marks(patch), 0
+    former, marked, number = _former_marks(patch), patch.touched, 0
     for block in stream.blocks():
+        first = block.find(b"<%srow" % stream.prefix)
+        target.write(block[:first] if first >= 0 else block)
         for row in _rows(block, stream.prefix):
             said = read_attribute(row[: row.index(b">") + 1], b"r")
             number = int(said) if said else number + 1
-            touched = number in patch.touched or (former is not None and former.search(row))
-            target.write(_patch_row(row, number, patch) if touched else row)
+            if number in marked or (former is not None and former.search(row)):
+                row = (_mark_addressed(row, number, patch) if former is None else None) or _patch_row(
+                    row, number, patch
+                )
+            target.write(row)
     target.write(_patch_tail(stream.tail, *patch.drawing) if patch.drawing else stream.tail)
 
 
@@ -108,6 +113,27 @@ def _cells(row: bytes) -> Iterator[tuple[int, re.Match[bytes]]]:
         yield column, found
 
 
+def _mark_addressed(row: bytes, number: int, patch: SheetPatch) -> bytes | None:
+    """A row that bears no former mark, its marked cells found by their addresses: the others are not looked at.
+
+    None for the headings, whose look the verdict's headings take, for rows that hold more than cells, and where a
+    marked cell is not found.
+    """
+    opening, inner, closing = _open_row(row)
+    if number == patch.marks.heading_row or b"<!" in inner or b"extLst" in inner:
+        return None
+    prefix = closing[2 : closing.index(b"row")]
+    for column, level in patch.marks.cells.get(number, {}).items():
+        at = inner.find(b'<%sc r="%s%d"' % (prefix, column_letters(column).encode(), number))
+        found = _CELL.match(inner, at) if at >= 0 else None
+        if found is None:
+            return None
+        inner = inner[:at] + _styled(found[0], level, patch.styles) + inner[found.end() :]
+    end = max((inner.rfind(tag) + len(tag) for tag in (b"</%sc>" % prefix, b"/>") if tag in inner), default=0)
+    added = _verdict_cells(patch.marks.verdicts.get(number, ()), prefix, number, patch, 0)
+    return _without_spans(opening, added) + inner[:end] + added + inner[end:] + closing
+
+
 def _patch_row(row: bytes, number: int, patch: SheetPatch) -> bytes:
     opening, inner, closing = _open_row(row)
     prefix = closing[2 : closing.index(b"row")]
@@ -119,14 +145,22 @@ def _patch_row(row: bytes, number: int, patch: SheetPatch) -> bytes:
     cells = [pieces[column] for column in sorted(pieces)]
     heading = number == patch.marks.heading_row
     style = _style_of(cells[-1]) if heading and cells else 0
-    added = [
+    texts = patch.marks.headings if heading else patch.marks.verdicts.get(number, ())
+    added = _verdict_cells(texts, prefix, number, patch, style)
+    return _without_spans(opening, added) + b"".join(cells) + added + inner[at:] + closing
+
+
+def _verdict_cells(texts: Sequence[str], prefix: bytes, number: int, patch: SheetPatch, style: int) -> bytes:
+    return b"".join(
         _text_cell(prefix, number, patch.verdict_column + n, text, style)
-        for n, text in enumerate(patch.marks.headings if heading else patch.marks.verdicts.get(number, ()))
+        for n, text in enumerate(texts)
         if text and patch.marks.verdicts
-    ]
-    if added:
-        opening = re.sub(rb'\s+spans="[^"]*"', b"", opening)
-    return opening + b"".join(cells + added) + inner[at:] + closing
+    )
+
+
+def _without_spans(opening: bytes, added: bytes) -> bytes:
+    """The opening of a row, which no longer says how far its cells reach."""
+    return re.sub(rb'\s+spans="[^"]*"', b"", opening) if added else opening
 
 
 def _marked_cells(inner: bytes, number: int, patch: SheetPatch) -> tuple[dict[int, bytes], int]:

@@ -133,6 +133,15 @@ def as_open_document(folder: Path) -> Path:
     return convert(write_bare_workbook(folder / "hoja.xlsx", PLAIN), "ods", folder)
 
 
+def as_libre_office_makes_it_of_csv(folder: Path) -> Path:
+    pl.DataFrame([ANA]).write_csv(folder / "hoja.csv")
+    return convert(folder / "hoja.csv", "xlsx", folder)
+
+
+def as_libre_office_saves_old_excel(folder: Path) -> Path:
+    return convert(write_bare_workbook(folder / "hoja.xlsx", PLAIN), "xls", folder)
+
+
 def with_a_wrong_dimension(folder: Path) -> Path:
     return write_bare_workbook(folder / "t.xlsx", PLAIN, head='<dimension ref="A1"/>')
 
@@ -235,6 +244,7 @@ READ = [
     as_new_excel_named_csv,
     with_title_rows, with_a_totals_row, with_headings_merged_downwards, with_empty_rows_and_columns,
     with_line_breaks_in_headings, without_relations_of_styles, with_a_prefix, as_open_document,
+    as_libre_office_makes_it_of_csv, as_libre_office_saves_old_excel,
 ]  # fmt: skip
 
 

@@ -83,6 +83,27 @@ def sent(sandbox: EmbeddedSandbox) -> list[str]:
     return sorted(record["metadata"]["internalId"] for record in Recorder(sandbox.origin).stored("clients"))
 
 
+@needs_office
+def test_what_is_corrected_and_saved_in_libre_office_is_sent_and_no_longer_marked(
+    tmp_path: Path, settings: Settings, sandbox: EmbeddedSandbox, console: RecordingEvents
+) -> None:
+    first = import_files(
+        ImportRequest((str(write_book(tmp_path / "libro.xlsx")),), yes=True), settings, console.caller()
+    )
+    back = Path(str(first.outputs["rejects"]))
+    book = opened(back)
+    wrong = [f"D{GOOD + 2 + n}" for n in range(WRONG)]
+    for n, cell in enumerate(wrong[:CORRECTED], GOOD):
+        book["Clientes"][cell] = f"c{n}@empresa.example"
+    book.save(back)
+    saved = convert(back, "xlsx", tmp_path / "office")
+    second = import_files(ImportRequest((str(saved),), yes=True), settings, console.caller())
+    counts = second.as_dict()["resources"]["clients"]
+    assert (counts["created"], counts["existing"], counts["rejected"]) == (CORRECTED, GOOD, WRONG - CORRECTED)
+    assert sent(sandbox) == sorted(f"c{n}" for n in range(GOOD + CORRECTED))
+    assert reds(opened(Path(str(second.outputs["rejects"])))["Clientes"]) == set(wrong[CORRECTED:])
+
+
 @pytest.mark.parametrize("suffix", ["xlsx", "xlsm", *ONLY_READ])
 def test_only_what_was_corrected_is_sent_and_its_marks_are_gone(
     suffix: str, tmp_path: Path, settings: Settings, sandbox: EmbeddedSandbox, console: RecordingEvents

@@ -20,8 +20,9 @@ used = resource.getrusage(resource.RUSAGE_CHILDREN)
 print(json.dumps([done.returncode, done.stderr.decode(), used.ru_utime + used.ru_stime, used.ru_maxrss / 1024]))
 """
 """A process between the tests and the command: a peak is inherited by what a process starts, and the tests' is high."""
-MOST_CPU_S, MOST_MIB = 6.0, 220
-"""A workbook of one row takes 1.5 s and 130 MiB on a quiet machine; the bounds leave room for a busy one."""
+MOST_CPU_S, MOST_MIB = 2.0, 200
+"""What is promised, in processor time of all that is started: a busy machine does not take it away. Measured: 0.4 to
+1.3 s, of which 0.4 s start the command, and 77 to 126 MiB."""
 
 
 def check(path: Path, folder: Path) -> tuple[int, str]:

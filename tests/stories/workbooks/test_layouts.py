@@ -45,8 +45,22 @@ def test_a_list_of_sales_with_a_balance_is_read_once_its_amount_is_named(gigbulk
     assert "has no column for metadata.internalId, items.name" in ran.err
 
 
-def test_lines_above_the_headings_of_a_text_file_are_to_be_deleted(gigbulk: Gigbulk, tmp_path: Path) -> None:
+def test_lines_above_the_headings_of_a_text_file_are_passed_over_as_in_a_workbook(
+    gigbulk: Gigbulk, tmp_path: Path
+) -> None:
     statement = STATEMENTS["21 Citibanamex"]
     ran = gigbulk("check", write_layout(replace(statement, codec="latin-1"), tmp_path), "--json")
     assert ran.code == 3
-    assert "delete what stands above them" in ran.err
+    assert "is a bank's statement" in ran.err
+
+
+@pytest.mark.parametrize("program", ["13 a small firm's list", "14 a list of memberships"])
+def test_a_layout_under_a_title_is_understood_as_without_one(program: str, gigbulk: Gigbulk, tmp_path: Path) -> None:
+    layout = replace(LAYOUTS[program], codec="utf-8", titles=("Molinos del Bajío, S.A. de C.V.", "", "al 25/11/2026"))
+    path = write_layout(layout, tmp_path)
+    flags = [flag for _, answer in layout.asks for flag in answer]
+    ran = gigbulk("check", path, "--json", "--problems", tmp_path / "p.csv", *flags)
+    counts = ran.result["resources"][layout.holds]
+    assert (counts["read"], counts["unsent"]) == (len(layout.rows), layout.good), ran.err
+    lines = pl.read_csv(tmp_path / "p.csv", infer_schema=False)["line"]
+    assert {int(line) for line in lines if line} <= set(range(4, 5 + len(layout.rows)))

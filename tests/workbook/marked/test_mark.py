@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+import time
 import warnings
 import zipfile
 from pathlib import Path
@@ -231,6 +232,56 @@ def test_workbooks_that_libraries_write_sparingly_are_marked(made: dict[str, str
     assert colour(sheet["B2"]) == RED
     assert sheet["B2"].comment.text == "gigbulk: Falta."
     assert "rechazado" in [cell.value for cell in sheet[2]]
+
+
+@pytest.mark.parametrize("rows", ['\n  <row r="1"><c r="A1"><v>1</v></c></row>\n', "\n"])
+def test_without_marks_nothing_is_added_and_blanks_between_rows_stay(rows: str, tmp_path: Path) -> None:
+    source = write_bare_workbook(tmp_path / "s.xlsx", rows)
+    mark_workbook(source, tmp_path / "m.xlsx", [SheetMarks("Pagos", 1, (), {})])
+    assert parts(tmp_path / "m.xlsx") == parts(source)
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        '<row r="2"><c r="A2"><v>2</v></c><c r="B2" s="0"><v>3</v></c></row>',
+        '<row r="2"><c s="0" r="B2"><v>3</v></c></row>',
+        '<row r="2"><c r="A2"/><c r="B2"/></row>',
+        '<row r="2"> </row>',
+        '<row r="2"><c r="B2"><f>1/2</f><v/></c></row>',
+        '<row r="2"><!-- <c r="B2"/> --><c r="B2"><v>3</v></c></row>',
+    ],
+)
+def test_a_marked_cell_is_found_however_its_row_is_written(row: str, tmp_path: Path) -> None:
+    first = '<row r="1"><c r="A1"><v>1</v></c></row>'
+    mark_workbook(write_bare_workbook(tmp_path / "s.xlsx", first + row), tmp_path / "m.xlsx", [BARE])
+    sheet = opened(tmp_path / "m.xlsx")["Pagos"]
+    assert colour(sheet["B2"]) == RED
+    assert [cell.value for cell in sheet[2]][-1] == "rechazado"
+    assert sheet["B2"].value == opened(tmp_path / "s.xlsx")["Pagos"]["B2"].value
+
+
+def test_the_verdict_stands_before_what_ends_a_row(tmp_path: Path) -> None:
+    row = '<row r="2"><c r="B2"><v>3</v></c><extLst><ext uri="x"/></extLst></row>'
+    mark_workbook(write_bare_workbook(tmp_path / "s.xlsx", row), tmp_path / "m.xlsx", [BARE])
+    sheet = parts(tmp_path / "m.xlsx")["xl/worksheets/sheet1.xml"]
+    assert sheet.index(b'<c r="B2"') < sheet.index(b"rechazado") < sheet.index(b"<extLst>")
+
+
+def test_the_time_of_marking_grows_with_the_rows_and_no_faster(tmp_path: Path) -> None:
+    """Every tenth row marked; eight times as many rows may take twice eight times as long, on a busy machine."""
+
+    def taken_s(rows: int) -> float:
+        cells = "".join(f'<row r="{n}"><c r="A{n}"><v>1</v></c></row>' for n in range(1, rows + 1))
+        marked = range(2, rows, 10)
+        marks = SheetMarks("Pagos", 1, HEADINGS, dict.fromkeys(marked, ("x",)), {n: {1: Level.ERROR} for n in marked})
+        source = write_bare_workbook(tmp_path / f"{rows}.xlsx", cells)
+        start = time.process_time()
+        mark_workbook(source, tmp_path / "m.xlsx", [marks])
+        return time.process_time() - start
+
+    few = min(taken_s(10_000) for _ in range(3))
+    assert taken_s(80_000) < 16 * few
 
 
 def test_the_declared_rectangle_and_the_width_reach_over_the_verdict(tmp_path: Path) -> None:
