@@ -1,5 +1,6 @@
 """The result object of a run and the exit code that follows from it (docs/exit-codes-and-results.md)."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -23,7 +24,8 @@ class Result:
     `rejects_files` the list of all, in the order of the inputs. `sums` are, per currency, how many created
     payments had their answer compared (`payments`), and their cents: those whose answer nobody kept, as after a kill,
     are missing there. `imbalance` is the sentence about sums that do not balance, `warnings_said` what concerns the
-    whole run, `examples` one error of each rule that was broken.
+    whole run, `examples` one error of each rule that was broken. `changes` are, per resource, the account's records by
+    what became of their change.
     """
 
     command: str
@@ -39,6 +41,11 @@ class Result:
     examples: list[dict[str, Any]] = field(default_factory=list)
     sums: dict[str, dict[str, int]] = field(default_factory=dict)
     imbalance: str | None = None
+    changes: dict[str, Counter[str]] = field(default_factory=dict)
+
+    def count_changes(self, resource: str, counts: Mapping[str, int]) -> None:
+        """What became of records of the account that were to be changed; they are among the `existing`."""
+        self.changes.setdefault(resource, Counter()).update({fate: count for fate, count in counts.items() if count})
 
     def add_sums(self, sums: Mapping[str, Mapping[str, int]]) -> None:
         """Of payments not counted yet: those of this process, or those an earlier process of the run told."""
@@ -51,11 +58,12 @@ class Result:
     def exit_code(self) -> int:
         """0, 1, 6 or 130; errors carry their own code."""
         totals = self.resources.values()
-        if self.imbalance or any(c.in_doubt or not c.balanced for c in totals):
+        changes = sum(self.changes.values(), Counter[str]())
+        if self.imbalance or changes["in_doubt"] or any(c.in_doubt or not c.balanced for c in totals):
             return 6
         if self.interrupted:
             return 130
-        return 1 if any(c.rejected or c.refused for c in totals) else 0
+        return 1 if changes["refused"] or any(c.rejected or c.refused for c in totals) else 0
 
     @property
     def status(self) -> str:
@@ -83,6 +91,8 @@ class Result:
         }
         if self.sums:
             result["sums"] = self.sums
+        if self.changes:
+            result["changes"] = {name: dict(counts) for name, counts in self.changes.items()}
         return result if self.error is None else {**result, "error": self.error}
 
 

@@ -85,7 +85,13 @@ def prune_runs(settings: Settings, days: int, edge: Edge) -> int:
     if not journal_exists(settings):
         return 0
     with open_journal(settings, edge.now) as journal:
-        return journal.prune(edge.now() - timedelta(days=days))
+        before = edge.now() - timedelta(days=days)
+        for kept in (settings.state_dir / "changes").glob(
+            "*.jsonl"
+        ):  # what a run has changed in the account, and from what
+            if kept.stat().st_mtime < before.timestamp():
+                kept.unlink()
+        return journal.prune(before)
 
 
 def find_resumable(journal: Journal, run: str | None, account: str) -> RunRow:

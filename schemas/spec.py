@@ -16,6 +16,7 @@ from schemas.rule_options import RuleOptions
 __all__ = [
     "INTERNAL_ID",
     "Column",
+    "Derived",
     "Join",
     "Kind",
     "Part",
@@ -82,6 +83,18 @@ class Join(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class Derived:
+    """How a field is read from others in files that say it by them, as those of another generation of the API do.
+
+    `value` is text, over the cells of `of`: null where they say nothing, and what stands in them where they say
+    nothing that is understood, so that the field's own rules refuse it.
+    """
+
+    of: tuple[str, ...]
+    value: pl.Expr
+
+
+@dataclass(frozen=True, slots=True)
 class Column:
     """One column of a resource.
 
@@ -89,9 +102,9 @@ class Column:
     and underscores. `spare` are headings understood where no better one says the field, the best first; `with_tax`
     headings of the same amount with its taxes. `exported` is its heading in our own exports, where that is another.
     `else_from` is the field that stands in where the file lacks this one. `join` are the columns that say the field
-    together. `proposed` are headings that may be meant: named where the field has none, never taken unasked. `sent` is
-    False for columns that are ours and never leave this machine. `default` is written into the body when the cell is
-    empty.
+    together; `derived` says it where its own cell is empty and those of other fields are not. `proposed` are headings
+    that may be meant: named where the field has none, never taken unasked. `sent` is False for columns that are ours
+    and never leave this machine. `default` is written into the body when the cell is empty.
     """
 
     field: str
@@ -108,6 +121,7 @@ class Column:
     else_from: str = ""
     join: Join | None = None
     proposed: tuple[str, ...] = ()
+    derived: Derived | None = None
 
 
 @dataclass(frozen=True, slots=True)

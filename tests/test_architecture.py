@@ -15,6 +15,7 @@ FLOORS: dict[str, int] = {
     # pipeline, from the door down
     "cli": 90,
     "library": 80, "web": 80,
+    "convert": 75,
     "importer": 70,
     "delivery": 60,
     "report": 55,
@@ -223,8 +224,8 @@ def test_the_network_has_one_door(library: str) -> None:
     assert users == {"api"}
 
 
-LITERALS = {"schemas.dialects.spec", "schemas.dialects.verdicts", "schemas.spec"}
-"""What a dialect may import: the words, the verdicts all dialects share, and `Text`."""
+LITERALS = {"schemas.dialects.spec", "schemas.dialects.v2026_lists", "schemas.dialects.verdicts", "schemas.spec"}
+"""What a dialect may import: the words, the verdicts all share, `Text`, and a part of it that is literals too."""
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "schemas" / "dialects").glob("v2*.py")), ids=lambda path: path.stem)

@@ -34,12 +34,13 @@ async def write(
     path: str,
     body: bytes,
     *,
+    method: str = "POST",
     before_attempt: Callable[[int], Awaitable[None]] | None = None,
     attempts: int = 6,
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     draw: Callable[[float, float], float] = random.uniform,
 ) -> Judgement:
-    """POST `body`, at most `attempts` times, again only after RETRY (certainly not carried out).
+    """Send `body`, at most `attempts` times, again only after RETRY (certainly not carried out).
 
     `before_attempt` is awaited with the number of the attempt, from 1, before each: there the intent is made durable.
     """
@@ -47,7 +48,7 @@ async def write(
     async def attempt(number: int) -> Judgement:
         if before_attempt is not None:
             await before_attempt(number)
-        return await _once(client, throttle, judge_write, "POST", path, body=body)
+        return await _once(client, throttle, judge_write, method, path, body=body)
 
     return await _persist(attempt, throttle, attempts, sleep, draw)
 

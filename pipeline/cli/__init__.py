@@ -26,6 +26,7 @@ COMMANDS = {
     "check": "pipeline.cli.commands.import_",
     "import": "pipeline.cli.commands.import_",
     "export": "pipeline.cli.commands.export",
+    "convert": "pipeline.cli.commands.convert",
     "template": "pipeline.cli.commands.template",
     "runs": "pipeline.cli.commands.runs",
     "schedule": "pipeline.cli.commands.schedule",

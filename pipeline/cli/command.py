@@ -204,7 +204,7 @@ def open_sandbox(settings: Any, wanted: bool, terminal: Terminal) -> Iterator[An
     terminal.sandbox = True
     with playing as sandbox:
         terminal.note(say("sandbox: an embedded API at {base_url}", base_url=sandbox.base_url))
-        yield replace(settings, api_key="sandbox", base_url=sandbox.base_url, account=name)
+        yield replace(settings, api_key="sandbox", key_place=None, base_url=sandbox.base_url, account=name)
 
 
 def build_sandbox(dialect: str, data: Path | None = None) -> "EmbeddedSandbox":

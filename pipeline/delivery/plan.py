@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import Enum, auto
 from itertools import repeat
+from typing import NamedTuple
 
 import polars as pl
 
@@ -14,13 +15,13 @@ from pipeline.delivery.payload import Fingerprint, Sending, build_actions, compa
 from pipeline.delivery.writable import find_unwritable
 from pipeline.findings.compose import FindingContext, compose_findings, no_findings
 from pipeline.formats import LINE
-from pipeline.journal import Journal, Planned
+from pipeline.journal import Journal, Planned, Revised
 from pipeline.model import RECORD, Account, Action, Doubt, Entry, JudgedRows, Provenance, State
 from schemas.dialects.spec import Create
 from schemas.rules.cross_record import CONFLICT, CONFLICT_OPEN, ID_CHANGED, UNWRITABLE
 from schemas.spec import INTERNAL_ID, Resource, Rule
 
-__all__ = ["Decision", "Plan", "PlanContext", "check_block", "decide", "plan_block"]
+__all__ = ["Decision", "Held", "Plan", "PlanContext", "check_block", "decide", "plan_block"]
 
 
 _OPEN = (State.IN_DOUBT, State.SENDING)
@@ -31,7 +32,8 @@ class PlanContext:
     """Where a block comes from, and whose journal it is held against.
 
     `accepts_changed_ids`: an id may be one of the journal's but for what a spreadsheet changes of it. `today` is the
-    day records are sent on, for an API that dates them so; `updates`: what the account holds already is changed.
+    day records are sent on, for an API that dates them so; `updates`: the API changes what it finds. `changes`: what
+    was sent before is to be changed in the account, where the file says otherwise now.
     """
 
     journal: Journal
@@ -42,6 +44,16 @@ class PlanContext:
     accepts_changed_ids: bool = False
     today: date | None = None
     updates: bool = False
+    changes: bool = False
+
+
+class Held(NamedTuple):
+    """A record that the account holds and that may be changed there; `revised` is what the journal is to know of it
+    once the account holds what the file says, None where it knows that already."""
+
+    action: Action
+    remote_id: str
+    revised: Revised | None
 
 
 @dataclass(slots=True)
@@ -52,7 +64,7 @@ class Plan:
     `created` were created by an earlier part of this same run, `existing` by another run, found in the account, or
     equal to a record of this call; `unsent` those of a check. `conflicts` are findings of records that were sent before
     with other contents, `unwritable` those of records that the dialect cannot say. `passed` are line, mode and key of
-    all records without any, and whether their fate is open.
+    all records without any, and whether their fate is open. `held` are those that may be changed.
     """
 
     create: list[tuple[int, Action]] = field(default_factory=list)
@@ -61,6 +73,7 @@ class Plan:
     existing: int = 0
     unsent: int = 0
     passed: list[tuple[int, bool, str, bool]] = field(default_factory=list)
+    held: list[Held] = field(default_factory=list)
     conflicts: pl.DataFrame = field(default_factory=no_findings)
     unwritable: pl.DataFrame = field(default_factory=no_findings)
 
@@ -107,6 +120,10 @@ def _sort_actions(
         who = (action.livemode, action.key)
         entry, twin = known.get(who), fresh.get(who)
         changed = _changed(entry, twin, print_)
+        if origin.changes and twin is None and entry is not None and entry.state is State.DONE and entry.remote_id:
+            revised = Revised(entry.record_id, print_.fields, print_.digests)
+            plan.held.append(Held(action, entry.remote_id, revised))
+            changed = ()
         match decide(entry, twin, changed, Provenance(origin.run, origin.position, action.line)):
             case Decision.CREATE:
                 fresh[who] = Planned(action, print_.fields, print_.digests)

@@ -63,6 +63,8 @@ def format_bound(moment: datetime, clock: TimeForm, *, end: bool = False) -> str
     text = format_instant(moment, end=end)
     if clock is TimeForm.ISO:
         return text
+    if clock is TimeForm.DAY:
+        return text[:_DAY_CHARACTERS]
     seconds = int(datetime.fromisoformat(text).timestamp())
     return seconds if clock is TimeForm.SECONDS else seconds * 1000
 

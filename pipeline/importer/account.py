@@ -20,6 +20,11 @@ def find_account(settings: Settings, *, live: bool) -> Account:
 
 def check_can_update(request: ImportRequest, spoken: Dialect) -> None:
     """ConfigError when records are to be changed, and the API of this dialect changes none."""
+    if request.update and not any(endpoint.change for endpoint in spoken.endpoints.values()):
+        raise ConfigError(
+            say("--update: the API of dialect {dialect} changes nothing.", dialect=spoken.name),
+            say("Dialect 2026 changes clients and services."),
+        )
     if request.on_existing == "update" and not any(can_update(e.creates) for e in spoken.endpoints.values()):
         raise ConfigError(
             say("--on-existing update: the API of dialect {dialect} changes nothing.", dialect=spoken.name),

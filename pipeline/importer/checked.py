@@ -5,6 +5,7 @@ Between them everything about the files is known, nothing has left, and whoever 
 
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import polars as pl
 
@@ -30,6 +31,9 @@ from pipeline.settings import Settings
 from pipeline.storage.naming import run_name
 from pipeline.storage.scratch import scratch
 from schemas.dialects import dialect
+
+if TYPE_CHECKING:
+    from pipeline.importer.changes.find import Changes
 
 __all__ = ["CheckedFiles", "CheckedImport", "Findings", "check"]
 
@@ -79,6 +83,7 @@ class CheckedImport(CheckedFiles):
     def __init__(self, run: ImportRun, sources: Sequence[Source]) -> None:
         super().__init__(run, sources)
         self._sent = False
+        self._changes: "Changes | None" = None
 
     @property
     def name(self) -> str:
@@ -91,7 +96,18 @@ class CheckedImport(CheckedFiles):
         run = self._run
         if run.request.dry_run or run.request.yes:
             return ()
-        return find_questions(run.request, run.switched, sum(entry.outbox.count for entry in run.inputs))
+        changing = self._changes.count if self._changes else 0
+        return find_questions(run.request, run.switched, sum(e.outbox.count for e in run.inputs), changing)
+
+    async def find_changes(self) -> None:
+        """Where the request says `update`: read what the account holds otherwise, and keep it. Nothing is sent. It is
+        asked for before `questions`, of which it may be one; `send` does it where nobody has."""
+        if self._run.request.update and self._changes is None:
+            from pipeline.importer.changes.find import find_changes  # late, as the network always is
+
+            self._changes = await find_changes(self._run)
+            if self._changes.path is not None:
+                self._run.result.outputs["changes"] = str(self._changes.path)
 
     async def send(self, answers: Collection[Question] = (), stop: Stop | None = None) -> Result:
         """Send what was planned, and write the result files. `answers` are the questions agreed to.
@@ -105,6 +121,7 @@ class CheckedImport(CheckedFiles):
                 say("Run {run} was sent already, or its block has ended; nothing was sent now.", run=run.name),
                 say("Finish what it left with: gigbulk runs resume {run}", run=run.name),
             )
+        await self.find_changes()
         if not run.request.dry_run:
             refuse_live_rows(run.request, run.switched)
             check_answers(self.questions, answers)
@@ -112,10 +129,12 @@ class CheckedImport(CheckedFiles):
         stopped: PipelineError | None = None
         if run.request.dry_run:
             run.result.resources = run.count_records(dry_run=True)
+            for file in self._changes.files if self._changes else ():
+                run.result.count_changes(file.entry.source.resource, {"would_change": len(file.changes)})
         else:
             from pipeline.importer.send import send  # the network is loaded by those who send
 
-            stopped = await send(run, stop or Stop())
+            stopped = await send(run, stop or Stop(), self._changes)
         return conclude_run(run, stopped)
 
 

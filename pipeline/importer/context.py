@@ -10,6 +10,7 @@ from typing import NamedTuple
 import polars as pl
 
 from pipeline.delivery.outbox import Outbox
+from pipeline.delivery.plan import Held
 from pipeline.edge import Edge
 from pipeline.errors import Interrupted
 from pipeline.events import Events, Meter, Stage, Stop
@@ -46,7 +47,8 @@ class InputSource:
 
     `known` counts what the check found out by itself: records that were read, that fail, that an earlier part of this
     run created, that exist already, and those of a mere check, which stay unsent. `record_ids` are the journal ids of
-    all others, whose fate the check leaves open. `switched` and `nameless` are as in `Judged`, of all blocks.
+    all others, whose fate the check leaves open. `switched` and `nameless` are as in `Judged`, of all blocks; `held`
+    are records that may be changed in the account.
     """
 
     position: int
@@ -58,6 +60,7 @@ class InputSource:
     record_ids: "array[int]" = field(default_factory=lambda: array("q"))
     switched: Counter[str] = field(default_factory=Counter)
     nameless: int = 0
+    held: list[Held] = field(default_factory=list)
 
     def take(self, judged: Judged) -> None:
         """The judgement of the next block. The one place where a check changes what is known of a table."""
@@ -66,6 +69,7 @@ class InputSource:
         self.rejects.add(judged.rejected)
         # counted only once all is on disk, so that a full disk leaves counts that balance
         self.doubts += judged.plan.doubtful
+        self.held += judged.plan.held
         self.record_ids.extend(record_id for record_id, _ in judged.plan.create)
         self.record_ids.extend(doubt.record_id for doubt in judged.plan.doubtful)
         self.known.add(judged.counts)

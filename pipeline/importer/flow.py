@@ -49,6 +49,8 @@ def import_files(
 ) -> Result:
     """Check, ask, send. PipelineError (with its exit code) when the run cannot go on."""
     with check(request, settings, caller.events, caller.edge, resumed=resumed) as checked:
+        if request.update:
+            asyncio.run(checked.find_changes())
         questions = checked.questions
         answers = caller.ask(questions) if questions else ()
         stop = Stop()

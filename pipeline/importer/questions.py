@@ -22,6 +22,7 @@ class QuestionKind(StrEnum):
     SWITCH = "switch"
     LIVE = "live"
     GENERATION = "generation"
+    CHANGE = "change"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +38,12 @@ class Question:
 
 
 class _Outlook(NamedTuple):
-    """What a send would do: how many records switch each column on, and how many would be created."""
+    """What a send would do: how many records switch each column on, would be created, and changed in the account."""
 
     request: ImportRequest
     switched: Mapping[str, int]
     sending: int
+    changing: int = 0
 
 
 def _find_switched(outlook: _Outlook) -> Iterator[tuple[str, int]]:
@@ -58,6 +60,10 @@ def _find_generation(outlook: _Outlook) -> Iterator[tuple[str, int]]:
         yield str(outlook.request.generation), outlook.sending
 
 
+def _find_changing(outlook: _Outlook) -> Iterator[tuple[str, int]]:
+    yield "", outlook.changing
+
+
 class _Kind(NamedTuple):
     """How a kind is put in words, and in which subjects, of how many records, it is found."""
 
@@ -71,13 +77,17 @@ _KINDS: dict[QuestionKind, _Kind] = {
     QuestionKind.GENERATION: _Kind(
         lambda number: say("generation {number}, issued anew", number=number), _find_generation
     ),
+    QuestionKind.CHANGE: _Kind(lambda _subject: say("changed in the account"), _find_changing),
 }
 
 
-def find_questions(request: ImportRequest, switched: Mapping[str, int], planned: int) -> tuple[Question, ...]:
-    """What wants a yes. `switched` counts the records that switch a column on, `planned` those to be created."""
+def find_questions(
+    request: ImportRequest, switched: Mapping[str, int], planned: int, changing: int = 0
+) -> tuple[Question, ...]:
+    """What wants a yes. `switched` counts the records that switch a column on, `planned` those to be created,
+    `changing` those that the account holds and that would be changed."""
     sending = planned if request.limit is None else min(planned, request.limit)
-    outlook = _Outlook(request, switched, sending)
+    outlook = _Outlook(request, switched, sending, changing)
     return tuple(
         Question(kind, count, subject)
         for kind, declared in _KINDS.items()

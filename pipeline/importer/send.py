@@ -16,6 +16,8 @@ from pipeline.delivery.context import SendContext
 from pipeline.errors import RESUME_COMMAND, ApiStop, PipelineError
 from pipeline.events import Stage, Stop, format_count
 from pipeline.failpoints import CrashPoint, failpoint
+from pipeline.importer.changes.apply import send_changes
+from pipeline.importer.changes.find import Changes
 from pipeline.importer.context import ImportRun
 from pipeline.importer.rounds import ROUNDS, Allowance, Exhausted, send_file
 from pipeline.journal import GroupCommit, Latencies
@@ -26,8 +28,8 @@ __all__ = ["describe_left_over", "describe_stop", "send"]
 DEFAULT_IN_FLIGHT = 64
 
 
-async def send(run: ImportRun, wish: Stop) -> PipelineError | None:
-    """Send every input of the run, until `wish` is set.
+async def send(run: ImportRun, wish: Stop, changes: Changes | None = None) -> PipelineError | None:
+    """Send every input of the run, until `wish` is set; before them the `changes` that were agreed to.
 
     The error that stopped it, if one did; counts and rejects are complete anyway.
     """
@@ -66,7 +68,7 @@ async def send(run: ImportRun, wish: Stop) -> PipelineError | None:
                     skips_existing=run.request.on_existing != "error",
                 )
                 with _standing_objects_spared():
-                    exhausted = await _send_inputs(run, context)
+                    exhausted = await _send_inputs(run, context, changes)
     finally:
         await commits.close()
     run.result.resources = run.count_records()
@@ -89,10 +91,12 @@ def _recall_canary(run: ImportRun) -> Canary:
     return canary
 
 
-async def _send_inputs(run: ImportRun, context: SendContext) -> Exhausted:
+async def _send_inputs(run: ImportRun, context: SendContext, changes: Changes | None) -> Exhausted:
     """One after the other; gives the records that were sent in vain in every round."""
     allowance = Allowance(run.request.limit)
     allowance.spend(sum(entry.known.created for entry in run.inputs))
+    if changes is not None:
+        allowance.spend(await send_changes(run, context, changes, allowance.left))
     try:
         exhausted = [await send_file(run, context, entry, allowance) for entry in run.inputs]
     finally:

@@ -158,6 +158,7 @@ def _kept_here(source: Source) -> list[str]:
     declared = resource(source.resource)
     named = {reference.column for reference in (*declared.references, *declared.line_references)}
     ours = named | {"metadata", "client.metadata"}
+    ours |= {f for c in declared.columns if c.derived is not None for f in c.derived.of}
     silent = {c.field for c in declared.columns if not c.sent} - ours
     return [heading for heading, field in source.fields.items() if field in silent]
 

@@ -22,6 +22,7 @@ from pipeline.journal.rows import (
     Owner,
     Planned,
     ProofRow,
+    Revised,
     RuleCount,
     RunRow,
     SlotRow,
@@ -149,6 +150,12 @@ class Records(Protocol):
         or that this very claim is sending, in its next attempt; an outcome only of a record that is planned, sending or
         in doubt, or the same outcome of the same claim once more. So of two that believe they own a record, one sends
         it; and a late word of one who was replaced is not taken: the record stays in doubt for the new owner.
+        """
+
+    def revise(self, rows: Sequence[Revised], claim: Claim) -> None:
+        """Remember that records that are done were changed in the account, and what they look like now.
+
+        Only with the newest claim of its name. All of them or, with JournalError, none.
         """
 
     def known(self, account: Account, resource: str, keys: Sequence[str], generation: int = 1) -> dict[str, Entry]:

@@ -20,6 +20,7 @@ __all__ = [
     "Owner",
     "Planned",
     "ProofRow",
+    "Revised",
     "RuleCount",
     "RunRow",
     "SlotRow",
@@ -90,6 +91,14 @@ class Planned(NamedTuple):
     """A record to be created, and its fingerprint."""
 
     action: Action
+    fields: tuple[str, ...]
+    digests: bytes
+
+
+class Revised(NamedTuple):
+    """A record that is done and was changed in the account, and its fingerprint from now on."""
+
+    record_id: int
     fields: tuple[str, ...]
     digests: bytes
 

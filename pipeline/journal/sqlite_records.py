@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from pipeline.errors import JournalError
 from pipeline.journal.lock import locked
-from pipeline.journal.rows import Claim, DoneRow, Intent, Outcome, Owner, Planned, read_cause
+from pipeline.journal.rows import Claim, DoneRow, Intent, Outcome, Owner, Planned, Revised, read_cause
 from pipeline.journal.sqlite_file import SqliteFile
 from pipeline.language.say import say
 from pipeline.model import Account, Entry, Provenance, State
@@ -29,6 +29,8 @@ _PLAN = """
     WHERE state IN ('planned', 'refused', 'rejected')
     RETURNING id
 """
+
+_REVISE = "UPDATE records SET shape = ?, digests = ?, updated_at = ? WHERE id = ? AND state = 'done'"
 
 _NEXT_FENCE = """
     INSERT INTO claims (name, fence, run) VALUES (?, 1, ?)
@@ -126,6 +128,18 @@ class SqliteRecords(SqliteFile):
                     say("A record about to be sent is unknown, settled already, or being sent."),
                     say("Please report this."),
                 )
+
+    def revise(self, rows: Sequence[Revised], claim: Claim) -> None:
+        stamp = self._stamp()
+        with self._transaction() as db:
+            _check_fence(db, claim)
+            for record_id, fields, digests in rows:
+                told = _shape(db, fields), digests, stamp, record_id
+                if db.execute(_REVISE, told).rowcount != 1:
+                    raise JournalError(
+                        say("A record that was changed in the account is not done in the journal."),
+                        say("Please report this."),
+                    )
 
     def known(self, account: Account, resource: str, keys: Sequence[str], generation: int = 1) -> dict[str, Entry]:
         rows = self._read(

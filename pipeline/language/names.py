@@ -7,7 +7,8 @@ __all__ = ["count_things", "name_word", "restore_count"]
 _NAMES = (
     # resources, and tables of them
     say("clients"), say("services"), say("payments"), say("invoices"), say("receipts"), say("webhooks"),
-    say("catalogs"), say("teams"),
+    say("catalogs"), say("teams"), say("users"), say("retentions"), say("invoices egress"), say("invoices payment"),
+    say("invoices draft"), say("invoices sat"),
     say("client"), say("service"), say("payment"),
     # what became of records, and of runs
     say("read"), say("created"), say("existing"), say("rejected"), say("refused"), say("in doubt"), say("unsent"),
@@ -51,6 +52,12 @@ _COUNTED = {
     "webhooks": say_count("{count:,} webhook", "{count:,} webhooks", 0),
     "catalogs": say_count("{count:,} catalog", "{count:,} catalogs", 0),
     "teams": say_count("{count:,} team", "{count:,} teams", 0),
+    "users": say_count("{count:,} user", "{count:,} users", 0),
+    "retentions": say_count("{count:,} retention", "{count:,} retentions", 0),
+    "invoices_egress": say_count("{count:,} credit note", "{count:,} credit notes", 0),
+    "invoices_payment": say_count("{count:,} payment complement", "{count:,} payment complements", 0),
+    "invoices_draft": say_count("{count:,} draft", "{count:,} drafts", 0),
+    "invoices_sat": say_count("{count:,} invoice of SAT", "{count:,} invoices of SAT", 0),
 }
 """What is counted, by its plural word."""
 

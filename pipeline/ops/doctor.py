@@ -1,10 +1,10 @@
 """Is everything in place? One line a question, each either fine or with what to do."""
 
 import asyncio
-from collections.abc import Container, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from pipeline.api.session import open_session
+from pipeline.api.session import ApiSession, open_session
 from pipeline.api.throttle.admission import Throttle
 from pipeline.api.verdict import CHECK_KEY, Judgement, Verdict
 from pipeline.api_key import read_key_facts
@@ -13,14 +13,18 @@ from pipeline.errors import PipelineError
 from pipeline.journal import open_journal
 from pipeline.language.names import name_word
 from pipeline.language.say import join_said, say
+from pipeline.ops.generation import detect_generation, tell_generation, tell_generation_of_rows
 from pipeline.settings import Settings, find_config_files
-from schemas.dialects import DIALECTS, dialect
+from schemas.dialects import dialect
 from schemas.dialects.spec import Dialect
 
-__all__ = ["CheckLine", "run_checks", "tell_generation"]
+__all__ = ["CheckLine", "run_checks"]
 
 _TIMEOUT_S = 10.0
 _NO_PING = 404
+_PROBED = "payments"
+_OTHER_CONTRACT = (400, 404, 405, 422)
+"""What a server answers to a question of another generation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +85,18 @@ def _catalogues(edge: Edge) -> Iterator[CheckLine]:
 
 
 def _key(settings: Settings) -> CheckLine:
+    if not settings.api_key and settings.key_refused is not None:
+        return CheckLine("key", False, *settings.key_refused, 2)
     if not settings.api_key:
         return CheckLine("key", False, say("there is none"), say("Set GIGSTACK_API_KEY, or try --sandbox."), 2)
     facts = read_key_facts(settings.api_key)
     mode = {True: say("live"), False: say("test"), None: say("mode not told by the key")}[facts.livemode]
-    return CheckLine(
-        "key", True, say("present, {mode}", mode=mode) + (say(", team {team}", team=facts.team) if facts.team else "")
-    )
+    parts = [
+        say("present, {mode}", mode=mode),
+        *([say("team {team}", team=facts.team)] if facts.team else []),
+        *([say("kept by the official client in {place}", place=settings.key_place)] if settings.key_place else []),
+    ]
+    return CheckLine("key", True, join_said(", ", parts))
 
 
 def _account(settings: Settings) -> Iterator[CheckLine]:
@@ -117,11 +126,20 @@ async def _network(settings: Settings, spoken: Dialect, edge: Edge) -> list[Chec
         pong = await session.read(spoken.ping, {}, tries=1) if spoken.ping is not None else None
         if pong is not None and pong.verdict is not Verdict.DONE and pong.status != _NO_PING:
             return [_reached(pong, base_url)]
-        listed = await session.read(spoken.endpoints["payments"].path, {spoken.paging.limit: 1}, tries=1)
+        listed = await session.read(spoken.endpoints[_PROBED].path, {spoken.paging.limit: 1}, tries=1)
+        told = await _find_generation(session, listed)
     return [
         _reached(listed, base_url, silent=pong is not None and pong.status == _NO_PING),
-        *_dialect_line(listed, spoken),
+        *_dialect_line(told, spoken, tells=listed.data is not None),
     ]
+
+
+async def _find_generation(session: ApiSession, listed: Judgement) -> str | None:
+    """As the answer looks; where that leaves it open, by what else the server has."""
+    if listed.verdict is not Verdict.DONE:
+        return await detect_generation(session) if listed.status in _OTHER_CONTRACT else None
+    answer = listed.data or {}
+    return tell_generation(answer) or tell_generation_of_rows(answer, _PROBED) or await detect_generation(session)
 
 
 def _reached(answer: Judgement, base_url: str, *, silent: bool = False) -> CheckLine:
@@ -139,17 +157,10 @@ def _reached(answer: Judgement, base_url: str, *, silent: bool = False) -> Check
     return CheckLine("API", False, say("{base_url}: {message}", base_url=base_url, message=answer.message), advice, 4)
 
 
-def tell_generation(envelope: Container[str]) -> str | None:
-    """The generation whose marks the names of an envelope show; None where it shows none, or those of several."""
-    shown = [name for name, spoken in DIALECTS.items() if any(mark in envelope for mark in spoken.envelope.marks)]
-    return shown[0] if len(shown) == 1 else None
-
-
-def _dialect_line(answer: Judgement, spoken: Dialect) -> Iterator[CheckLine]:
+def _dialect_line(told: str | None, spoken: Dialect, *, tells: bool) -> Iterator[CheckLine]:
     """Read-only probe (docs/api.md Q1): tell, never switch."""
-    if answer.data is None:
+    if told is None and not tells:
         return
-    told = tell_generation(answer.data)
     if told is None:
         yield CheckLine("dialect", True, say("{spoken} is set; the server does not tell", spoken=spoken.name))
     elif told == spoken.name:
@@ -159,6 +170,6 @@ def _dialect_line(answer: Judgement, spoken: Dialect) -> Iterator[CheckLine]:
             "dialect",
             False,
             say("{spoken} is set, the answers look like {told}", spoken=spoken.name, told=told),
-            say("Set GIGSTACK_DIALECT."),
+            say("Set GIGSTACK_DIALECT={told}; nothing is switched by itself.", told=told),
             4,
         )

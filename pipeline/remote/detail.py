@@ -10,18 +10,23 @@ from pipeline.language.say import say
 __all__ = ["Detail", "read_detail"]
 
 
+_GONE = (404, 410)
+
+
 class Detail(NamedTuple):
-    """What the account says of a record; None where it could not be asked for, and `unread` says why."""
+    """What the account says of a record; None where it could not be asked for, and `unread` says why. `gone`: the API
+    says that there is none of that id."""
 
     row: Mapping[str, Any] | None
     unread: str = ""
+    gone: bool = False
 
 
 async def read_detail(session: ApiSession, resource: str, remote_id: str) -> Detail:
     """The record of that id, and of no other. What could not be read says nothing, also not that there is none."""
     judgement = await session.read(session.record_path(resource, remote_id))
     if judgement.verdict is not Verdict.DONE or judgement.data is None:
-        return Detail(None, judgement.message)
+        return Detail(None, judgement.message, judgement.status in _GONE)
     row = judgement.data.get(session.dialect.envelope.data)
     if not isinstance(row, Mapping) or str(row.get(session.dialect.identifier)) != remote_id:
         return Detail(None, say("the API answered something else"))

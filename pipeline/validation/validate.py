@@ -12,6 +12,7 @@ from pipeline.source.duplicates import CROSSING
 from pipeline.source.keys import hash_keys
 from pipeline.validation.canonical import Canonical, canonicalise_block
 from pipeline.validation.constants import fill_items, fill_records
+from pipeline.validation.derived import derive_fields
 from pipeline.validation.items import Parts, split_items
 from pipeline.validation.net_amounts import take_off_taxes
 from pipeline.validation.references import LOCAL, SERVICE_REF, find_answers
@@ -87,7 +88,8 @@ def validate(
     """
     declared = resource(voice.source.resource)
     written = canonicalise_block(raw, voice.source.fields, declared, cell_formats)
-    parts = fill_records(split_items(written.frame, declared, cell_formats), cell_formats.constants)
+    parts = derive_fields(split_items(written.frame, declared, cell_formats), declared)
+    parts = fill_records(parts, cell_formats.constants)
     parts = fill_items(_with_services(parts, answers, declared), cell_formats.constants)
     taxed: tuple[tuple[Rule, pl.DataFrame], ...] = ()
     if cell_formats.with_tax and not parts.lines.is_empty():

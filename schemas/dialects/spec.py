@@ -196,11 +196,13 @@ class TimeForm(StrEnum):
     ISO = "iso"  # 2026-01-31T18:00:00Z
     SECONDS = "s"  # since 1970
     MILLISECONDS = "ms"
+    DAY = "day"  # 2026-01-31
 
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """One resource of the API, by the path of its list; `record` is that of one record, `{id}` standing for its id.
+    """One resource of the API, by the path of its list; `record` is that of one record, `{id}` standing for its id, and
+    `change` that to which members of one are PUT, where records can be changed.
 
     `creates` are the ways to create a record, the first that fits counts; without any it cannot be imported. `filters`
     are the query parameters its list understands, `since` and `until` those that bound the creation time, told by
@@ -214,6 +216,7 @@ class Endpoint:
 
     path: str
     record: str | None = None
+    change: str | None = None
     creates: tuple[Create, ...] = ()
     filters: tuple[str, ...] = ()
     since: str | None = None
@@ -257,7 +260,7 @@ class VerdictTable:
 @dataclass(frozen=True, slots=True)
 class Dialect:
     """One generation of the API. `auth_prefix` stands before the key in the Authorization header. `ping` is the path
-    that answers any good key, where there is one.
+    that answers any good key, where there is one; `landmark` a list that this generation has and no other.
     """
 
     name: str
@@ -270,10 +273,10 @@ class Dialect:
     duplicate: Duplicate
     write: VerdictTable
     read: VerdictTable
+    landmark: str
+    ping: str | None = None
 
     def speak_of(self, resource: str) -> "Dialect":
         """The dialect as one resource is listed in it."""
         own = self.endpoints[resource]
         return replace(self, paging=own.paging or self.paging, identifier=own.identifier or self.identifier)
-
-    ping: str | None = None

@@ -213,4 +213,5 @@ V2025_06 = Dialect(
     ),
     write=WRITE,
     read=READ,
+    landmark="/connect/teams",  # 2.9
 )

@@ -28,6 +28,7 @@ from schemas.dialects.spec import (
     Unit,
     Word,
 )
+from schemas.dialects.v2026_lists import LISTED, LISTS
 from schemas.dialects.verdicts import READ, WRITE
 from schemas.spec import Text
 
@@ -122,9 +123,6 @@ _PAYER = Search(  # 2.2.4; F23: e-mail and tax_id are the keys every source know
     below="client.",
 )
 
-_CREATED = ("created[gte]", "created[lte]")  # 0.3 item 5: epoch seconds, as the official client sends them
-_LISTED = ("sort", "order_by", *_CREATED, "team")
-
 V2026 = Dialect(
     name="2026",
     base_url="https://api.gigstack.io/v2",  # 1: the same host
@@ -146,6 +144,7 @@ V2026 = Dialect(
         "clients": Endpoint(  # 2.3
             path="/clients",
             record="/clients/{id}",
+            change="/clients/{id}",
             creates=(
                 Create(
                     path="/clients",
@@ -176,7 +175,7 @@ V2026 = Dialect(
                     ),
                 ),
             ),
-            filters=_LISTED,
+            filters=LISTED,
             since="created[gte]",
             until="created[lte]",
             clock=TimeForm.SECONDS,
@@ -191,6 +190,7 @@ V2026 = Dialect(
         "services": Endpoint(  # 2.4
             path="/services",
             record="/services/{id}",
+            change="/services/{id}",
             creates=(
                 Create(
                     path="/services",
@@ -216,7 +216,7 @@ V2026 = Dialect(
                     },
                 ),
             ),
-            filters=_LISTED,
+            filters=LISTED,
             since="created[gte]",
             until="created[lte]",
             clock=TimeForm.SECONDS,
@@ -252,7 +252,7 @@ V2026 = Dialect(
                     search=_PAYER,
                 ),
             ),
-            filters=(*_LISTED, "status", "client_id", "currency", "email", "tax_id"),
+            filters=(*LISTED, "status", "client_id", "currency", "email", "tax_id"),
             since="created[gte]",
             until="created[lte]",
             clock=TimeForm.SECONDS,
@@ -265,30 +265,7 @@ V2026 = Dialect(
             },
             learnt_once=True,
         ),
-        "invoices": Endpoint(  # 2.5
-            path="/invoices/income",
-            record="/invoices/income/{id}",
-            identifier="uuid",  # `id` may be absent
-            filters=(*_LISTED, "status", "client_id", "series"),
-            since="created[gte]",
-            until="created[lte]",
-            clock=TimeForm.SECONDS,
-        ),
-        "receipts": Endpoint(  # 2.6
-            path="/receipts",
-            record="/receipts/{id}",
-            filters=(*_LISTED, "status", "client_id"),
-            since="created[gte]",
-            until="created[lte]",
-            clock=TimeForm.SECONDS,
-        ),
-        "webhooks": Endpoint(  # 2.7
-            path="/webhooks",
-            record="/webhooks/{id}",
-            filters=("status", "team"),
-            paging=Cursor(limit="limit", position="cursor", token=("next_cursor", "next"), size=100),
-        ),
-        "teams": Endpoint(path="/teams", record="/teams/{id}", filters=("team",)),  # 2.9
+        **LISTS,
     },
     duplicate=Duplicate(  # 1.1; what a repeated key is answered is not documented, Q4
         statuses=(400, 422),
@@ -297,4 +274,5 @@ V2026 = Dialect(
     ),
     write=WRITE,
     read=READ,
+    landmark="/teams",  # 2.9
 )

@@ -5,6 +5,7 @@ import polars as pl
 from schemas.resources import clients as of_client
 from schemas.resources.clients import ADDRESS, client_facts, client_rules
 from schemas.resources.services import MORE_PRODUCT_KEYS, MORE_UNIT_KEYS
+from schemas.resources.spellings import AUTOMATIONS, derive_chosen, derive_opposite, derive_product
 from schemas.rule_options import RuleOptions
 from schemas.rules.amounts import ITEM_AMOUNT_RULES, text_rules
 from schemas.rules.currencies import ACCEPTED, EXCHANGE_RULES, currency_rules
@@ -14,7 +15,7 @@ from schemas.rules.product_keys import product_facts, product_rules
 from schemas.rules.tax.facts import tax_facts
 from schemas.rules.tax.rules import TAX_RULES
 from schemas.rules.unit_keys import unit_facts, unit_rules
-from schemas.spec import INTERNAL_ID, Column, Kind, Part, Reference, Resource, Rule, Text
+from schemas.spec import INTERNAL_ID, Column, Derived, Kind, Part, Reference, Resource, Rule, Text
 
 __all__ = ["PAYMENTS"]
 
@@ -26,7 +27,7 @@ _KINDS = {"email": Kind.EMAIL, "rfc": Kind.CODE, "tax_system": Kind.CODE, "use":
 _CLIENT_HEADINGS = {
     "name": ("Nombre", "Nombre del cliente", "Miembro"),
     "legal_name": (*of_client.LEGAL_NAMES, *of_client.MORE_LEGAL_NAMES),
-    "rfc": ("RFC", *of_client.MORE_RFCS),
+    "rfc": ("RFC", "client.tax_id", *of_client.MORE_RFCS),
     "email": of_client.MORE_EMAILS,
     "phone": ("Teléfono", *of_client.PHONES),
     "tax_system": ("Régimen fiscal", "Régimen", *of_client.MORE_REGIMES),
@@ -50,6 +51,12 @@ def _key() -> pl.Expr:
 
 
 _inline = pl.any_horizontal(pl.col(f"client.{f}").is_not_null() for f in _INLINE)
+
+
+def _automation(number: int) -> Derived:
+    return derive_chosen("automation_type", AUTOMATIONS[number], AUTOMATIONS)
+
+
 _ways = pl.col("clientId").is_not_null().cast(pl.Int8) + pl.col("client_ref").is_not_null() + _inline
 
 _RULES = (
@@ -138,7 +145,7 @@ PAYMENTS = Resource(
             Column("client.metadata.internalId"),
             Column("client.metadata.reference"),
             Column("client.metadata", Kind.MAP, sent=False),
-            Column("email", Kind.EMAIL, aliases=("Correo", "Correo electrónico")),
+            Column("email", Kind.EMAIL, aliases=("Correo", "Correo electrónico"), spare=("emails",)),
             Column("currency", Kind.CODE, aliases=("Moneda",)),
             Column("exchange", Kind.NUMBER, aliases=("exchange_rate", "exchangeRate", "Tipo de cambio"), spare=("TC",)),
             Column(
@@ -158,10 +165,12 @@ PAYMENTS = Resource(
             Column("paid", Kind.BOOLEAN, aliases=("Pagado", "Cobrado"), exported="status"),
             Column("date", Kind.DATE, aliases=("Fecha", "Fecha de pago"), spare=_DATES, exported="date_utc"),
             Column("livemode", Kind.BOOLEAN, default=False),
-            Column("avoidEmail", Kind.BOOLEAN, default=True),
-            Column("automaticInvoice", Kind.BOOLEAN, default=False),
+            Column("avoidEmail", Kind.BOOLEAN, default=True, derived=derive_opposite("send_email")),
+            Column("send_email", Kind.BOOLEAN, sent=False),
+            Column("automaticInvoice", Kind.BOOLEAN, default=False, derived=_automation(0)),
             Column("automateInvoiceOnComplete", Kind.BOOLEAN, default=False),
-            Column("automateIncomeInvoiceAndComplement", Kind.BOOLEAN, default=False),
+            Column("automateIncomeInvoiceAndComplement", Kind.BOOLEAN, default=False, derived=_automation(1)),
+            Column("automation_type", sent=False, choices=AUTOMATIONS),
             Column("forceReceipt", Kind.BOOLEAN, default=False),
             Column("invoiceConfig.folio", Kind.CODE, aliases=("folio",), spare=("CFOLIO",)),
             Column(
@@ -187,6 +196,7 @@ PAYMENTS = Resource(
                 required=True,
                 aliases=("Concepto", "Nombre del concepto", "Producto"),
                 spare=("CNOMBRECONCEPTO",),
+                else_from="items.description",
             ),
             Column("items.description", required=True, aliases=("Descripción",), else_from="items.name"),
             Column("items.quantity", Kind.NUMBER, required=True, aliases=("quantity", "Cantidad")),
@@ -208,7 +218,9 @@ PAYMENTS = Resource(
                     "Abono",
                     "Depósitos",
                 ),
+                derived=derive_product("items.unit_price", "items.quantity"),
             ),
+            Column("items.unit_price", Kind.NUMBER, sent=False, aliases=("unit_price",)),
             Column(
                 "items.product_key",
                 Kind.CODE,

@@ -6,6 +6,7 @@ take them from its service by `items.service_ref`. Those columns stay on this ma
 
 import polars as pl
 
+from schemas.resources.spellings import derive_percent
 from schemas.rule_options import RuleOptions
 from schemas.rules.amounts import TAX_RATE_RULES, price_rules, text_rules
 from schemas.rules.currencies import currency_rules
@@ -61,7 +62,12 @@ SERVICES = Resource(
                     "Código de barras",
                 ),
             ),
-            Column("name", required=True, aliases=("Nombre", "Servicio", "Producto", "Concepto")),
+            Column(
+                "name",
+                required=True,
+                aliases=("Nombre", "Servicio", "Producto", "Concepto"),
+                else_from="description",
+            ),
             Column("description", required=True, aliases=("Descripción",), else_from="name"),
             Column("category", aliases=("Categoría", "Familia")),
             Column(
@@ -83,7 +89,14 @@ SERVICES = Resource(
             ),
             Column("currency", Kind.CODE, aliases=("Moneda",)),
             Column("unit", aliases=("Unidad", "Unidad de medida")),
-            Column("taxRate", Kind.NUMBER, aliases=("Tasa de impuesto", "Tasa IVA"), spare=("% IVA", "Tasa de IVA")),
+            Column(
+                "taxRate",
+                Kind.NUMBER,
+                aliases=("Tasa de impuesto", "Tasa IVA"),
+                spare=("% IVA", "Tasa de IVA"),
+                derived=derive_percent("taxes"),
+            ),
+            Column("taxes", Kind.TAXES, sent=False),
             Column("isActive", Kind.BOOLEAN, aliases=("active", "Activo")),
             Column(
                 "product_key",

@@ -84,7 +84,7 @@ INVOICES = Table(
         Field("id", paths=("id", "uuid")),
         *METADATA_FIELDS,
         Field("status", FieldKind.STATUS),
-        Field("amount", FieldKind.NUMBER),  # in currency units: the guide's sample (2.5)
+        Field("amount", FieldKind.NUMBER, ("amount", "total")),  # in currency units: the guide's sample (2.5)
         Field("currency"),
         Field("series"),
         Field("invoice.folioNumber", paths=("invoice.folioNumber", "folio_number")),
@@ -113,7 +113,7 @@ RECEIPTS = Table(
         Field("payment_form", paths=("payment_form", "paymentMethod")),
         Field("periodicity"),
         Field("timestamp", FieldKind.TIME, ("timestamp", "created", "created_at")),
-        Field("validUntil", FieldKind.TIME),
+        Field("validUntil", FieldKind.TIME, ("validUntil", "valid_until")),  # F15: either
         Field("livemode", FieldKind.BOOLEAN),
         *client_brief(),
         Field("items", FieldKind.JSON),

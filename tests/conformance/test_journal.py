@@ -28,6 +28,7 @@ from pipeline.journal import (
     Owner,
     Planned,
     ProofRow,
+    Revised,
     RuleCount,
     SnapshotRow,
 )
@@ -336,6 +337,23 @@ def test_records_of_other_accounts_modes_resources_and_generations_are_other_rec
     }
     assert len(ids - {done}) == 4
     assert journal.latest(account, "payments", ["id:p1"])["id:p1"].state is State.PLANNED, "of generation 2"
+
+
+def test_a_record_that_is_done_is_known_as_it_was_changed_to_and_no_other_may_be_revised(
+    journal: Journal, account: Account
+) -> None:
+    done, open_ = planned(journal, account, "id:p1", "id:p2")
+    claim = claimed(journal, account)
+    journal.commit([Outcome(done, State.DONE, "payment_1", 201)], claim)
+    with pytest.raises(JournalError):
+        journal.revise([Revised(done, *OTHER_PRINT), Revised(open_, *OTHER_PRINT)], claim)
+    assert (entry_of(journal, account).fields, entry_of(journal, account).digests) == PRINT
+    journal.revise([Revised(done, *OTHER_PRINT)], claim)
+    entry = entry_of(journal, account)
+    assert (entry.state, entry.remote_id, (entry.fields, entry.digests)) == (State.DONE, "payment_1", OTHER_PRINT)
+    claimed(journal, account)
+    with pytest.raises(JournalError, match="may write no more"):
+        journal.revise([Revised(done, *PRINT)], claim)
 
 
 def test_many_thousand_keys_are_looked_up_and_planned_in_order(journal: Journal, account: Account) -> None:

@@ -51,6 +51,7 @@ SAID = [
     (Question(SWITCH, 1, "avoidEmail"), "avoidEmail: 1 record"),
     (Question(LIVE, 1200), "live mode: 1,200 records"),
     (Question(GENERATION, 2, "3"), "generation 3, issued anew: 2 records"),
+    (Question(QuestionKind.CHANGE, 2), "changed in the account: 2 records"),
 ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -133,3 +134,17 @@ def test_runs_are_forgotten_by_the_clock_that_is_handed_in(settings: Settings) -
     assert prune_runs(settings, 30, in_days(29)) == 0
     assert prune_runs(settings, 30, in_days(31)) == 1
     assert list_runs(settings, 5, PROCESS) == []
+
+
+def test_old_values_of_changes_are_forgotten_with_their_runs(tmp_path: Path) -> None:
+    settings = Settings(api_key="k", state_dir=tmp_path)
+    with open_journal(settings, PROCESS.now):
+        pass
+    (tmp_path / "changes").mkdir()
+    old, new = (tmp_path / "changes" / f"{name}.jsonl" for name in ("old", "new"))
+    for path, days in ((old, 40), (new, 1)):
+        path.write_text("{}")
+        then = PROCESS.now().timestamp() - days * 86_400
+        os.utime(path, (then, then))
+    prune_runs(settings, 30, PROCESS)
+    assert (old.exists(), new.exists()) == (False, True)

@@ -13,7 +13,7 @@ from pipeline.cli.terminal import Terminal
 from pipeline.cli.watched import metrics_option, ping_option, watch_job
 from schemas import RESOURCE_NAMES
 
-__all__ = ["check_command", "import_command"]
+__all__ = ["add_reading_flags", "build_request", "check_command", "import_command"]
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 
@@ -42,12 +42,14 @@ _rules = (
     click.option("--no-fix", is_flag=True, help="Repair nothing: a cell that would be fixed is an error."),
     click.option("--only", multiple=True, metavar="RULE", help="Judge by this rule only; repeatable."),
     click.option("--ignore", multiple=True, metavar="RULE", help="Do not judge by this rule; repeatable."),
+)
+_saving = click.option("--save-mapping", is_flag=True, help="Remember --map and --set for files with these headings.")
+_reading = (
     click.option("--dates", type=click.Choice(["dmy", "mdy", "iso"]), help="Order of day and month, if not told."),
     click.option("--decimal", type=click.Choice([".", ","]), help="Decimal mark, if not told."),
     click.option("--total-with-tax", type=click.Choice(["yes", "no"]), help="Whether a column Total is with tax."),
     click.option("--map", multiple=True, metavar="HEADING=FIELD", help="What a column means; repeatable."),
     click.option("--set", multiple=True, metavar="FIELD=VALUE", help="For records that say nothing; repeatable."),
-    click.option("--save-mapping", is_flag=True, help="Remember --map and --set for files with these headings."),
     click.option("--sheet", metavar="NAME", help="The sheet of a workbook to read; else every one that is recognised."),
     click.option("--encoding", metavar="NAME", help="Encoding of text files, if not told: cp1252, mac-roman, cp850…"),
 )
@@ -55,7 +57,14 @@ _rules = (
 
 def rule_flags(function: Callable[..., int]) -> Callable[..., int]:
     """The flags that say how a file is judged, the same for check and import."""
-    for option in reversed(_rules):
+    for option in reversed((*_rules, *_reading, _saving)):
+        function = option(function)
+    return function
+
+
+def add_reading_flags(function: Callable[..., int]) -> Callable[..., int]:
+    """The flags that say how a file is read."""
+    for option in reversed(_reading):
         function = option(function)
     return function
 
@@ -79,7 +88,7 @@ def check_command(terminal: Terminal, profile: str | None, files: tuple[str, ...
     from pipeline.importer.flow import check_files
 
     settings = build_settings(terminal, profile)
-    result = check_files(_request(files, flags), settings, terminal)
+    result = check_files(build_request(files, flags), settings, terminal)
     show_summary(terminal, result)
     return result.exit_code
 
@@ -106,6 +115,9 @@ def check_command(terminal: Terminal, profile: str | None, files: tuple[str, ...
     default="skip",
     show_default=True,
     help="What to do with records the account holds already; update changes clients, where the API can.",
+)
+@click.option(
+    "--update", is_flag=True, help="Change clients and services the account holds otherwise; shows which, asks."
 )
 @click.option(
     "--no-match", "match", is_flag=True, flag_value=False, default=True, help="Create without looking what is there."
@@ -142,13 +154,13 @@ def import_command(
     with watch_job("import", terminal, ping=ping, metrics=metrics) as job:
         settings = build_settings(terminal, profile, concurrency=concurrency, rate=rate)
         with open_sandbox(settings, sandbox, terminal) as used:
-            result = import_files(_request(files, flags), used, call_from(terminal))
+            result = import_files(build_request(files, flags), used, call_from(terminal))
         job.result, job.exit_code = result.as_dict(), result.exit_code
     show_summary(terminal, result)
     return result.exit_code
 
 
-def _request(files: tuple[str, ...], flags: dict[str, Any]) -> Any:
+def build_request(files: tuple[str, ...], flags: dict[str, Any]) -> Any:
     """What the flags ask. ConfigError for a --map or --set that has no two sides."""
     from pipeline.importer.flow import ImportRequest
     from pipeline.source.columns.mapping import parse_pairs

@@ -22,7 +22,7 @@ from pipeline.sandbox.v2026.operations import (
     read_body,
     search,
 )  # fmt: skip
-from pipeline.sandbox.v2026.queries import CLIENT, CREATED, STATUS, Filter, ListSpec
+from pipeline.sandbox.v2026.queries import CLIENT, CREATED, STATUS, Filter, ListSpec, read_day_ms
 
 _KINDS = {"income": "I", "egress": "E", "payment": "P", "transfer": "T"}
 _INVOICES = ListSpec(
@@ -38,8 +38,10 @@ _INVOICES = ListSpec(
 )
 _SAT = ListSpec(
     {
-        name: Filter(f"(body ->> '$.{name}' = ?)" if name not in ("from", "to") else "? <> ''")
-        for name in ("from", "to", "direction", "status", "invoice_type", "issuer_rfc", "receiver_rfc")
+        "from": Filter("at >= ?", read_day_ms),
+        "to": Filter("at < ? + 86400000", read_day_ms),
+        **{name: Filter(f"body ->> '$.{name}' = ?") for name in ("direction", "status", "invoice_type")},
+        **{f"{who}_rfc": Filter(f"body ->> '$.{who}.rfc' = ?") for who in ("issuer", "receiver")},
     },
     cursor="starting_after",
     sorted=False,
@@ -176,7 +178,10 @@ OTHER_OPERATIONS = (
     Operation("GET", "/teams/integrations", lambda call: answer(call, {"stripe": False, "sat": True})),
     Operation("GET", "/teams/{id}", lambda call: get(call, "teams")),
     Operation("GET", "/teams/{id}/onboarding-url", _renew_password),
+    Operation("GET", "/invoices/sat/{id}", lambda call: get(call, "sat_invoices")),
     Operation("GET", "/users", lambda call: list_page(call, "users", _PLAIN), lists=True),
+    Operation("GET", "/users/{id}", lambda call: get(call, "users")),
+    Operation("GET", "/retentions/{id}", lambda call: get(call, "retentions")),
     Operation("GET", "/retentions", lambda call: list_page(call, "retentions", ListSpec(
         {"created_gte": Filter("at >= ?", int), "created_lte": Filter("at <= ?", int), **STATUS, **CLIENT})),
         lists=True),

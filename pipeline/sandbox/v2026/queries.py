@@ -26,7 +26,8 @@ def _milliseconds(text: str) -> int | None:
     return int(text) * 1000 if text.isascii() and text.isdigit() and len(text) < 16 else None
 
 
-def _day_ms(text: str) -> int | None:
+def read_day_ms(text: str) -> int | None:
+    """A day of the calendar, from its midnight in UTC."""
     try:
         return int(datetime.combine(date.fromisoformat(text), time.min, tzinfo=UTC).timestamp() * 1000)
     except ValueError:

@@ -125,6 +125,7 @@ def _retention(n: int, at_ms: int, chance: random.Random) -> Body:
         "status": "valid",
         "total_operation": Decimal(chance.randrange(100, 100_000)) / 100,
         "created_at": at_ms,
+        "client": {"id": f"client_{n % _PAYERS + 1}"},
     }
 
 
@@ -135,7 +136,10 @@ def _sat_invoice(n: int, at_ms: int, chance: random.Random) -> Body:
         "direction": "received",
         "status": "Vigente",
         "invoice_type": "I",
+        "issuer": {"rfc": "EKU9003173C9", "name": "ESCUELA KEMPER URGATE"},
+        "currency": "MXN",
         "total": Decimal(chance.randrange(100, 100_000)) / 100,
+        "issue_date": at_ms // 1000,
     }
 
 

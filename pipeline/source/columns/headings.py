@@ -22,6 +22,7 @@ from pipeline.source.columns.meanings import (
     UNMAPPED,
     WITH_TAX,
     Meaning,
+    find_alone,
     find_meanings,
     find_said,
     is_of_items,
@@ -132,6 +133,8 @@ def _gather_meanings(
     A cell may hold all lines of a record as text only where no column of its own speaks of lines.
     """
     meanings = {h: find_meanings(h, name, exported=exported) for h in headings} | find_said(headings, said)
+    if not exported and not any(h.strip().startswith("client.") and meanings[h] for h in headings):
+        meanings |= {h: known for h in headings if (known := find_alone(h, name)) and not meanings[h]}
     if resource(name).lines and not any(is_of_items(m[0].field) for m in meanings.values() if m):
         meanings |= {h: (Meaning(ITEMS, OWN),) for h in headings if h.strip() == STRING_ITEMS}
     return meanings

@@ -19,6 +19,7 @@ __all__ = [
     "UNMAPPED",
     "WITH_TAX",
     "Meaning",
+    "find_alone",
     "find_field",
     "find_meanings",
     "find_said",
@@ -97,6 +98,13 @@ def find_meanings(heading: str, name: str, *, exported: bool) -> tuple[Meaning, 
     if resource(name).column(place) is None:
         return ()
     return (Meaning(f"{place}.{free.group(2)}", OWN),)
+
+
+def find_alone(heading: str, name: str) -> tuple[Meaning, ...]:
+    """What the id of an object around a record means where no column describes that object: whose record it is."""
+    parent, _, leaf = heading.strip().partition(".")
+    field = f"{parent}Id"
+    return (Meaning(field, OWN),) if leaf == "id" and resource(name).column(field) is not None else ()
 
 
 def find_field(word: str, name: str) -> str | None:

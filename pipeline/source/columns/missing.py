@@ -73,9 +73,16 @@ def _compose(
 
 
 def _list_unsaid(columns: Sequence[Column], said: Collection[str]) -> list[str]:
-    """Without those for which another would do that is not said either."""
-    unsaid = [c for c in columns if c.required and c.field not in said and c.else_from not in said]
-    return [c.field for c in unsaid if c.else_from not in [other.field for other in unsaid]]
+    """Without those that are derived from what is said, and those for which another would do that is not said."""
+    unsaid = [
+        c
+        for c in columns
+        if c.required
+        and not {c.field, c.else_from} & {*said}
+        and not (c.derived is not None and {*c.derived.of} <= {*said})
+    ]
+    lacking = [c.field for c in unsaid]
+    return [c.field for n, c in enumerate(unsaid) if c.else_from not in lacking[:n]]
 
 
 def _advise(declared: Resource, missing: Sequence[str], headings: Sequence[str]) -> Said:

@@ -15,7 +15,7 @@ import msgspec
 from schemas.cleaning.json_keys import find_repeated_key
 from schemas.sat.small import FACTORS, TAXES
 
-__all__ = ["TaxLine", "parse"]
+__all__ = ["TaxLine", "parse", "respell"]
 
 _FACTOR_BY_WORD = {f.lower(): f for f in FACTORS}
 _WITHHELD = re.compile(r"^ret(\.|enido|enida|encion|ención)?$", re.IGNORECASE)
@@ -37,18 +37,21 @@ class TaxLine(msgspec.Struct, frozen=True):
 
 
 class _Written(msgspec.Struct, forbid_unknown_fields=True):
-    """A tax line as a person may write it in JSON: either dialect's word for a withholding."""
+    """A tax line as a person may write it in JSON: either dialect's word for a withholding. One that is within the
+    price is none we can send: prices are before tax."""
 
     type: str
     factor: str = "Tasa"
     rate: Decimal | None = None
     retained: bool = False
     withholding: bool = False
+    inclusive: bool = False
     base: Decimal | None = None
     amount: Decimal | None = None
 
 
 _decode = msgspec.json.Decoder(list[_Written], strict=False).decode
+_encode = msgspec.json.Encoder(decimal_format="number").encode
 _decode_any = msgspec.json.Decoder().decode
 
 
@@ -56,6 +59,21 @@ _decode_any = msgspec.json.Decoder().decode
 def parse(text: str) -> tuple[TaxLine, ...]:
     """The tax lines a cell means. ValueError, with the piece that is not understood, when it means none."""
     return tuple(_from_json(text) if text.startswith("[") else (_from_words(piece) for piece in _pieces(text)))
+
+
+def respell(text: str, withheld: str) -> str:
+    """A cell in JSON whose taxes that are withheld say so under that name. One that is not understood stays."""
+    try:
+        lines = parse(text)
+    except ValueError:
+        return text
+    members = [
+        {"type": line.type, "factor": line.factor}
+        | ({} if line.rate is None else {"rate": line.rate})
+        | {withheld: line.retained}
+        for line in lines
+    ]
+    return _encode(members).decode()
 
 
 def _from_json(text: str) -> Iterable[TaxLine]:
@@ -67,7 +85,7 @@ def _from_json(text: str) -> Iterable[TaxLine]:
     if repeated is not None:
         raise ValueError(text)
     for w in written:
-        if w.rate is not None and not w.rate.is_finite():
+        if w.inclusive or (w.rate is not None and not w.rate.is_finite()):
             raise ValueError(text)
         factor = _FACTOR_BY_WORD.get(w.factor.strip().lower(), w.factor)
         rate = None if factor == "Exento" and w.rate == 0 else w.rate  # the API answers an exempt tax with a rate of 0

@@ -7,7 +7,7 @@ import math
 import os
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from pipeline.errors import ConfigError
 from pipeline.language.catalogue import LANGUAGES, detect_language
 from pipeline.language.causes import os_cause
 from pipeline.language.say import Said, say
+from pipeline.settings.official_client import SavedKey, find_saved_key, share_origin
 
 __all__ = ["ENVIRONMENT", "SETTINGS", "Settings", "find_config_files", "resolve_settings"]
 
@@ -38,6 +39,8 @@ class Settings:
     """What a run needs to know.
 
     api_key      the secret; never printed, never a flag
+    key_place    where it was found, if the official client keeps it
+    key_refused  why a key that is there is not used, and what to do about it
     base_url     where the API is; None means the dialect's documented one
     dialect      which contract is spoken: 2025-06 unless told otherwise, never switched silently (docs/api.md Q1)
     state_dir    journal and locks
@@ -73,9 +76,13 @@ class Settings:
     issuer_zip: str | None = None
     map: Mapping[str, str] = field(default_factory=dict)
     set: Mapping[str, str] = field(default_factory=dict)
+    key_place: str | None = None
+    key_refused: tuple[Said, Said] | None = None
 
     def key(self) -> str:
         """The API key. ConfigError when there is none."""
+        if not self.api_key and self.key_refused is not None:
+            raise ConfigError(*self.key_refused)
         if not self.api_key:
             raise ConfigError(
                 say("There is no API key."),
@@ -183,14 +190,37 @@ def resolve_settings(
             chosen.append((f"{path} [profiles.{profile}]", profiles[profile]))
         plain.append((str(path), values))
     layers += chosen + plain  # a profile was asked for by name: what no profile holds never comes before it
-    if profile is not None and not chosen:
+    saved = find_saved_key(environ, profile)
+    if profile is not None and not chosen and saved is None:
         raise ConfigError(
             say("There is no profile '{profile}' in any {file}.", profile=profile, file=_FILE),
             say("Add [profiles.{profile}] to {file}, or drop --profile.", profile=profile, file=_FILE),
         )
     values = {name: _cast(name, layers) for name in SETTINGS}
     defaults = {"state_dir": Path(platformdirs.user_state_dir(_APP)), "lang": detect_language(environ)}
-    return Settings(**{**defaults, **_present(values)})
+    settings = Settings(**{**defaults, **_present(values)})
+    return settings if settings.api_key or saved is None else _with_saved_key(settings, saved)
+
+
+def _with_saved_key(settings: Settings, saved: SavedKey) -> Settings:
+    """With the official client's key, unless it would go where it was not saved for."""
+    from schemas.dialects import dialect  # late, as above
+
+    if saved.key is None:
+        return replace(settings, key_refused=saved.refused)
+    own = saved.base_url or dialect(settings.dialect).base_url
+    if settings.base_url is not None and not share_origin(settings.base_url, own):
+        told = say(
+            "The key of {place} is for {own}, and is not sent to {base_url}.",
+            place=saved.place,
+            own=own,
+            base_url=settings.base_url,
+        )
+        return replace(
+            settings,
+            key_refused=(told, say("Set GIGSTACK_API_KEY to a key of that address, or leave the address out.")),
+        )
+    return replace(settings, api_key=saved.key, base_url=settings.base_url or saved.base_url, key_place=saved.place)
 
 
 def _present(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,100 @@
+"""The changes that were agreed to, sent. Said twice, one changes nothing more: what is in doubt is sent again."""
+
+import asyncio
+from collections import Counter
+from functools import partial
+
+from pipeline.api.session import ApiSession
+from pipeline.api.verdict import CHECK_KEY, Judgement, Verdict
+from pipeline.delivery.context import SendContext
+from pipeline.errors import ApiStop
+from pipeline.importer.changes.compare import RecordChange, compare_record
+from pipeline.importer.changes.find import Changes, FileChanges, keep_changes
+from pipeline.importer.context import ImportRun
+from pipeline.importer.results.late_rejects import Failure, report_failures
+from pipeline.journal import Revised
+from pipeline.language.say import say
+from pipeline.remote.detail import read_detail
+from schemas.rules.cross_record import REFUSED
+
+__all__ = ["CHANGED", "send_changes"]
+
+CHANGED, SAME, REFUSED_FATE, OPEN, UNSENT = "changed", "same", "refused", "in_doubt", "unsent"
+_TRIES = 3
+
+
+async def send_changes(run: ImportRun, context: SendContext, found: Changes, limit: int | None) -> int:
+    """Send them, at most `limit`, and remember what the account now holds. How many were changed."""
+    left = limit
+    for file in found.files:
+        if context.stop.is_set():
+            break
+        with report_failures(run, file.entry) as failures:
+            failures += await _apply_file(run, context, file, left)
+        if left is not None:
+            left -= sum(fate != UNSENT for fate in file.fates.values())
+    keep_changes(found)
+    for file in found.files:
+        counts = Counter(file.fates.get(number, UNSENT) for number in range(len(file.changes)))
+        counts[SAME] += len(file.revised)
+        run.result.count_changes(file.entry.source.resource, counts)
+    return sum(counts[CHANGED] for counts in run.result.changes.values())
+
+
+async def _apply_file(run: ImportRun, context: SendContext, file: FileChanges, limit: int | None) -> list[Failure]:
+    await _revise(run, context, file.revised)
+    failures: list[Failure] = []
+    room = asyncio.Semaphore(context.session.in_flight)
+
+    async def send(number: int, change: RecordChange) -> None:
+        async with room:
+            if context.stop.is_set():
+                return
+            fate, why = await _send(context.session, change)
+        file.fates[number] = fate
+        if fate == CHANGED:
+            if (known := file.prints[number]) is not None:
+                await _revise(run, context, [known])
+        elif fate == UNSENT:
+            context.halt(ApiStop(why, CHECK_KEY))
+        else:
+            failures.append(Failure(change.action.line, change.action.key, REFUSED, why.rstrip(".")))
+
+    await asyncio.gather(*(send(number, change) for number, change in enumerate(file.changes[:limit])))
+    return failures
+
+
+async def _revise(run: ImportRun, context: SendContext, rows: list[Revised]) -> None:
+    if rows:
+        await context.commits.ask(partial(run.journal.revise, rows, run.claim))
+
+
+async def _send(session: ApiSession, change: RecordChange) -> tuple[str, str]:
+    """What became of one change, and why where it was not made."""
+    resource = change.action.resource
+    judgement = await session.change(resource, change.remote_id, change.body)
+    for _ in range(_TRIES - 1):
+        if judgement.verdict is not Verdict.IN_DOUBT or await _is_made(session, change):
+            break
+        judgement = await session.change(resource, change.remote_id, change.body)
+    return await _judge(session, change, judgement)
+
+
+async def _judge(session: ApiSession, change: RecordChange, judgement: Judgement) -> tuple[str, str]:
+    match judgement.verdict:
+        case Verdict.DONE:
+            return CHANGED, ""
+        case Verdict.STOP | Verdict.RETRY:
+            return UNSENT, say("The API stopped the run: {message}", message=judgement.message)
+        case Verdict.IN_DOUBT:
+            if await _is_made(session, change):
+                return CHANGED, ""
+            return OPEN, say("nobody knows whether it was changed: {message}", message=judgement.message)
+        case _:
+            return REFUSED_FATE, judgement.message
+
+
+async def _is_made(session: ApiSession, change: RecordChange) -> bool:
+    detail = await read_detail(session, change.action.resource, change.remote_id)
+    create = session.dialect.endpoints[change.action.resource].creates[change.action.create]
+    return detail.row is not None and compare_record(change.action, detail.row, create, change.remote_id) is None
