@@ -83,7 +83,7 @@ class CheckedImport(CheckedFiles):
     def __init__(self, run: ImportRun, sources: Sequence[Source]) -> None:
         super().__init__(run, sources)
         self._sent = False
-        self._changes: "Changes | None" = None
+        self._changes: Changes | None = None
 
     @property
     def name(self) -> str:

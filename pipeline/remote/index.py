@@ -110,7 +110,12 @@ class AccountIndex:
 
     def shows_internal_ids(self) -> bool:
         """Whether any row has one: an internalId that no row shows proves nothing of a list that shows none."""
-        return self._db.execute("SELECT 1 FROM rows WHERE internal_id IS NOT NULL LIMIT 1").fetchone() is not None
+        return next(self.internal_ids(1), None) is not None
+
+    def internal_ids(self, count: int) -> Iterator[str]:
+        """The internalIds of a few rows that have one."""
+        rows = self._db.execute("SELECT internal_id FROM rows WHERE internal_id IS NOT NULL LIMIT ?", (count,))
+        return (row[0] for row in rows)
 
     def some(self, count: int) -> tuple[str, ...]:
         """The ids of a few rows."""

@@ -8,11 +8,13 @@ server really filtered. What could not be asked is unknown, never absent.
 import asyncio
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from pipeline.api.paging.listing import Listing
 from pipeline.api.paging.page import Page, Pager, Query
+from pipeline.api.paging.seen_rows import SeenRows
 from pipeline.api.session import ApiSession
+from pipeline.api.verdict import Verdict
 from pipeline.errors import ApiStop
 from pipeline.language.say import say
 from pipeline.remote.answer import ChangedId, Lookup
@@ -94,9 +96,9 @@ class ListLookup:
         return self._index.identified() if self._listed and not self._unproven else None
 
 
-async def open_list_lookup(resource: str, expected: int, session: ApiSession, folder: Path) -> ListLookup:
+async def open_list_lookup(resource: str, expected: int | None, session: ApiSession, folder: Path) -> ListLookup:
     """Decide, by the first page of the account's list, how to find `expected` records in it; read the list if that is
-    the cheaper way."""
+    the cheaper way, or if nobody says how many are looked for."""
     index = AccountIndex(folder, resource, session.dialect)
     lookup = ListLookup(_Asker(resource, session, index), session.dialect, index)
     await lookup.read(expected)
@@ -154,7 +156,8 @@ class _Asker:
         self._session = session
         self._dialect = session.dialect
         self._endpoint: Endpoint = session.dialect.endpoints[resource]
-        self.can_filter = any(self._endpoint.natural_keys.values())
+        self.can_filter = any(self._endpoint.natural_keys.values()) or self._endpoint.by_internal_id is not None
+        self._filters: bool | None = None
 
     def list(self, filters: Query | None = None) -> _Proof:
         listing = self._session.list(self._resource, filters, overlap=True)
@@ -187,6 +190,8 @@ class _Asker:
 
     async def ask(self, identity: Identity) -> Lookup:
         """One record by its natural key, as it is compared and as it was written."""
+        if self._endpoint.by_internal_id is not None and identity.internal_id is not None:
+            return await self._ask_by_internal_id(identity, identity.internal_id, self._endpoint.by_internal_id)
         name, value = identity.natural or ("", "")
         by = self._endpoint.natural_keys.get(name)
         if by is None:
@@ -198,6 +203,37 @@ class _Asker:
                 return answer
             found |= dict.fromkeys(answer.found)
         return Lookup(tuple(found))
+
+    async def _ask_by_internal_id(self, identity: Identity, internal_id: str, parameter: str) -> Lookup:
+        """None found proves absence only of a server that was seen to find another record by the same parameter."""
+        unproven = say("the server does not filter by {parameter}", parameter=parameter)
+        rows = await self._page_by(parameter, internal_id)
+        if rows is None:
+            return Lookup((), False, unproven)
+        self._index.add(rows)
+        own = [row for row in rows if _same(identity, identity_of(self._endpoint, row))]
+        if found := tuple(row[self._dialect.identifier] for row in own if row.get(self._dialect.identifier)):
+            return Lookup(found)
+        if self._filters is None:
+            known = next(self._index.internal_ids(1), None)
+            self._filters = known is not None and bool(await self._page_by(parameter, known))
+        return Lookup() if self._filters else Lookup((), False, unproven)
+
+    async def _page_by(self, parameter: str, internal_id: str) -> Sequence[dict[str, Any]] | None:
+        """The rows of that internalId; None where the answer holds another, cannot be read, or may go on."""
+        limit = {self._dialect.paging.limit: self._dialect.paging.size}
+        judgement = await self._session.read(self._endpoint.path, {parameter: internal_id, **limit})
+        seen = SeenRows(self._dialect)
+        if judgement.verdict is not Verdict.DONE or judgement.data is None:
+            return None
+        try:
+            rows = [row for row in seen.of(judgement.data) if row is not None]
+            if seen.goes_on(judgement.data):
+                return None
+        except ApiStop:
+            return None
+        theirs = {identity_of(self._endpoint, row).internal_id for row in rows}
+        return rows if theirs <= {internal_id} and not seen.blanks else None
 
     async def _ask(self, identity: Identity, name: str, by: Filter, value: str) -> Lookup:
         proof = self.list({by.parameter: value})

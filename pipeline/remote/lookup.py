@@ -50,7 +50,7 @@ async def open_lookup(
     learnt_once = session.dialect.endpoints[resource].learnt_once
     if learnt_once and journal.has_snapshot(account, resource):
         return SnapshotLookup(journal, account, resource)
-    lookup = await open_list_lookup(resource, expected, session, folder)
+    lookup = await open_list_lookup(resource, None if learnt_once else expected, session, folder)
     if not learnt_once:
         return lookup
     await lookup.distrust_hidden_ids()

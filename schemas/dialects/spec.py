@@ -210,8 +210,9 @@ class Endpoint:
 
     `reads` says where a row, an answer and a body say what this tool must understand: `internal_id`, `livemode`, and
     `amount`, `currency` and `link` of a payment. `natural_keys` are those among them that identify a record without an
-    internalId, the strongest first, each with the filter that finds it, if there is one. With `learnt_once` the whole
-    list is read once for each account and kept in the journal, because a record cannot be asked for.
+    internalId, the strongest first, each with the filter that finds it, if there is one. `by_internal_id` is the query
+    parameter that finds one by its internalId, where documents offer one; what it answers is compared, never trusted.
+    With `learnt_once` the whole list is read once for each account and kept in the journal.
     """
 
     path: str
@@ -223,6 +224,7 @@ class Endpoint:
     until: str | None = None
     reads: Mapping[str, Read] = field(default_factory=dict)
     natural_keys: Mapping[str, Filter | None] = field(default_factory=dict)
+    by_internal_id: str | None = None
     learnt_once: bool = False
     clock: TimeForm = TimeForm.ISO
     paging: Paging | None = None

@@ -263,6 +263,7 @@ V2026 = Dialect(
                 "amount": Read(("total",), Unit.UNITS),  # 1, 2.2.5
                 "link": Read(("short_url",)),
             },
+            by_internal_id="metadata.internalId",  # Q7, F2: offered by a first-party client
             learnt_once=True,
         ),
         **LISTS,

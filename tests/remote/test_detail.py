@@ -34,4 +34,4 @@ def test_what_is_not_the_record_asked_for_shows_nothing(data: object) -> None:
 
 def test_what_the_api_refuses_to_show_is_not_said_to_be_missing() -> None:
     detail = asked(an_answer({"message": "no such payment"}, 404))
-    assert detail == Detail(None, "The API refused it (404): no such payment")
+    assert detail == Detail(None, "The API refused it (404): no such payment", gone=True)

@@ -19,7 +19,7 @@ Talk = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 def a_client(base_url: str, connections: int = 4, **options: Any) -> Client:
     options = {"key": KEY, "timeout_s": 5.0, **options}
-    return Client(DIALECT, open_transport(connections), base_url=base_url, **options)
+    return Client(options.pop("dialect", DIALECT), open_transport(connections), base_url=base_url, **options)
 
 
 @asynccontextmanager
