@@ -37,7 +37,8 @@ CELLS = {
 SAID = {
     "client.rfc": "EKU9003173C9", "rfc": "EKU9003173C9", "currency": "MXN", "items.currency": "MXN",
     "automaticInvoice": "false", "forceReceipt": "false", "livemode": "false", "avoidEmail": "false",
-    "automateInvoiceOnComplete": "false", "automateIncomeInvoiceAndComplement": "true", "taxRate": "16", "metadata.internalId": "ID-1",
+    "automateInvoiceOnComplete": "false", "automateIncomeInvoiceAndComplement": "true", "taxRate": "16",
+    "metadata.internalId": "ID-1",
 }  # fmt: skip
 """Cells of which one that fits the others must be said."""
 REFERENCES = {"clientId", "client_ref"}
