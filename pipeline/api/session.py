@@ -14,6 +14,7 @@ from urllib.parse import quote
 
 from pipeline.api import attempts
 from pipeline.api.client import Client
+from pipeline.api.paging.by_window import split_window
 from pipeline.api.paging.listing import Ahead, Listing, NextLists, PageSource, envelope_of
 from pipeline.api.paging.open import open_pager
 from pipeline.api.paging.page import Query, RawPage
@@ -142,7 +143,8 @@ class ApiSession:
         async def read(query: Query, ahead: Ahead) -> RawPage:
             return envelope_of(await self.read(self.dialect.endpoints[resource].path, query), resource)
 
-        pager = open_pager(self.dialect.speak_of(resource), filters, overlap=overlap)
+        windows = split_window(self.dialect.endpoints[resource], filters or {})
+        pager = open_pager(self.dialect.speak_of(resource), filters, overlap=overlap, windows=windows)
         return Listing(resource, pager, source or read, self.by_next)
 
 

@@ -104,6 +104,17 @@ def test_and_cut_exactly_whatever_the_server_takes_it_for(
     assert (done["resources"][resource]["rows"], done["resources"][resource]["complete"]) == (60, True)
 
 
+def test_a_stretch_of_several_days_is_read_in_parts_and_is_whole(tmp_path: Path) -> None:
+    with EmbeddedSandbox(Options(dialect="2026", rows={"clients": 6_000})) as server:
+        done = run_export(
+            ["clients"], output=tmp_path / "out", since="2024-01-01T12:00:00-06:00", until="2024-01-04T12:00:00-06:00",
+            base_url=server.base_url, api_key="any-key", dialect="2026", state_dir=tmp_path / "state",
+        )["resources"]["clients"]  # fmt: skip
+    rows = pl.read_csv(tmp_path / "out" / "clients.csv", infer_schema=False)
+    assert (done["rows"], done["complete"], rows["id"].n_unique()) == (4_320, True, 4_320)
+    assert rows["timestamp_utc"].to_list() == sorted(rows["timestamp_utc"], reverse=True)
+
+
 def test_the_two_reads_that_change_something_are_declared_nowhere() -> None:
     """F12: an onboarding link renews a password, a download may cost a credit."""
     declared = [path for e in SPOKEN.endpoints.values() for path in (e.path, e.record or "")]

@@ -22,14 +22,17 @@ class CursorPager(PagerState):
         *,
         most_pages: int = MOST_PAGES,
         undeclared: Cursor | None = None,
+        may_repeat: bool = False,
     ) -> None:
-        """With `undeclared` words, which are not the dialect's, no page is believed that brings nothing new."""
+        """With `undeclared` words, which are not the dialect's, no page is believed that brings nothing new; where rows
+        `may_repeat`, because another walk has given them, any page is whose token is a new one."""
         paging = undeclared or dialect.paging
         if not isinstance(paging, Cursor):
             raise TypeError(f"dialect {dialect.name} does not page by cursor")
         super().__init__(dialect, filters, most_pages)
         self._paging = paging
         self.undeclared = undeclared is not None
+        self._may_repeat = may_repeat
         self._tokens: set[str] = set()
         self._asked: Query = self.first()
 
@@ -54,7 +57,7 @@ class CursorPager(PagerState):
         present = [row for row in came if row is not None]
         new = self.known.unseen(present)
         self.total = self.known.total(envelope, self.total)
-        if present and not new and (self.undeclared or self.known.token(envelope) is not None):
+        if present and not new and not self._may_repeat and (self.undeclared or self.known.token(envelope) is not None):
             position = self._paging.position
             raise RepeatedPage(f"{position}={self._asked.get(position, '')}")
         token = self._token(envelope, full=len(came) >= self._paging.size)

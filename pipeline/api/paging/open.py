@@ -11,16 +11,22 @@ while query is not None:
 `pipeline.api.paging.listing` does so. A way of paging is a class here and a word in `schemas.dialects.spec`.
 """
 
+from collections.abc import Sequence
+
 from pipeline.api.paging.by_cursor import CursorPager
 from pipeline.api.paging.by_offset import OffsetPager
+from pipeline.api.paging.by_window import WindowPager
 from pipeline.api.paging.page import Pager, Query
 from schemas.dialects.spec import Cursor, Dialect
 
 __all__ = ["open_pager"]
 
 
-def open_pager(dialect: Dialect, filters: Query | None = None, *, overlap: bool = False) -> Pager:
-    """The pager of the dialect's way of paging. With `overlap` it must notice rows that are lost between two pages."""
+def open_pager(
+    dialect: Dialect, filters: Query | None = None, *, overlap: bool = False, windows: Sequence[Query] = ()
+) -> Pager:
+    """The pager of the dialect's way of paging. With `overlap` it must notice rows that are lost between two pages;
+    `windows` are the filters of stretches of time that together are the list."""
     if isinstance(dialect.paging, Cursor):
-        return CursorPager(dialect, filters)
+        return WindowPager(dialect, windows) if len(windows) > 1 else CursorPager(dialect, filters)
     return OffsetPager(dialect, filters, overlap=overlap)

@@ -34,11 +34,21 @@ class Pager(Protocol):
     """
 
     pages: int
-    rows: int
-    nulls: int
-    repeated: int
-    gaps: int
-    total: int | None
+
+    @property
+    def rows(self) -> int: ...
+
+    @property
+    def nulls(self) -> int: ...
+
+    @property
+    def repeated(self) -> int: ...
+
+    @property
+    def gaps(self) -> int: ...
+
+    @property
+    def total(self) -> int | None: ...
 
     @property
     def blanks(self) -> int: ...
