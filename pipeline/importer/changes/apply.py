@@ -8,6 +8,7 @@ from pipeline.api.session import ApiSession
 from pipeline.api.verdict import CHECK_KEY, Judgement, Verdict
 from pipeline.delivery.context import SendContext
 from pipeline.errors import ApiStop
+from pipeline.failpoints import CrashPoint, failpoint
 from pipeline.importer.changes.compare import RecordChange, compare_record
 from pipeline.importer.changes.find import Changes, FileChanges, keep_changes
 from pipeline.importer.context import ImportRun
@@ -50,11 +51,14 @@ async def _apply_file(run: ImportRun, context: SendContext, file: FileChanges, l
         async with room:
             if context.stop.is_set():
                 return
+            failpoint(CrashPoint.INTENT_DURABLE)  # what is there now was kept before it was asked about
             fate, why = await _send(context.session, change)
+        failpoint(CrashPoint.ANSWERED)
         file.fates[number] = fate
         if fate == CHANGED:
             if (known := file.prints[number]) is not None:
                 await _revise(run, context, [known])
+                failpoint(CrashPoint.OUTCOME_DURABLE)
         elif fate == UNSENT:
             context.halt(ApiStop(why, CHECK_KEY))
         else:
