@@ -10,6 +10,7 @@ from itertools import islice
 from pipeline.api.cause import Cause, count_causes
 from pipeline.delivery.canary.lost_answers import compare_found
 from pipeline.delivery.context import SendContext
+from pipeline.delivery.held_clients import name_held_clients
 from pipeline.delivery.match import Match, match
 from pipeline.delivery.outbox import Outbox
 from pipeline.delivery.push import Pushed, push
@@ -24,6 +25,7 @@ from pipeline.language.say import say
 from pipeline.model import Action, Doubt, RecordKey
 from schemas.rules.cross_record import AMBIGUOUS, CLIENT_REJECTED, CONFLICT, EXISTS_IN_ACCOUNT, ID_CHANGED, REFUSED
 from schemas.spec import Rule
+from schemas.tables import EXTRA
 
 __all__ = ["CANARIES", "ROUNDS", "Allowance", "Exhausted", "send_file"]
 
@@ -88,6 +90,8 @@ class _Rounds:
         if self._looks_first and outbox.count and not self.context.stop.is_set():
             planned, outbox = outbox.count, await self.match(outbox)
             self.context.meter.expect(outbox.count - planned)
+            if EXTRA in self.entry.source.shape.headings:  # one of our own exports
+                outbox = await name_held_clients(outbox, self.entry.source.resource, self.context, self.run.folder)
         proven = self.context.canary.proven.get(self.entry.source.resource, ())
         absent = await self.push(outbox.canaries_first(self.allowance.left, proven))
         for _ in range(ROUNDS):

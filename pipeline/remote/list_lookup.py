@@ -71,6 +71,10 @@ class ListLookup:
         """Among all rows of the list; where it was asked for records, among the rows of those."""
         return self._index.find_changed(internal_ids)
 
+    def find_named(self, internal_id: str, livemode: bool) -> tuple[str, ...]:
+        """Among the rows that were read by now: those with that very internalId, of that mode or of none."""
+        return self._index.find(Identity(internal_id, None, livemode=livemode))
+
     def mode(self, remote_id: str) -> bool | None:
         """Whether a record that was found is of live mode; None when its row does not say."""
         return self._index.mode(remote_id)

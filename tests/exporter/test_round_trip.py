@@ -131,3 +131,37 @@ def test_payments_survive_export_import_export_into_an_empty_account(form: str, 
     assert [json.loads(row["client.metadata"] or "{}") for row in first] == [
         {"internalId": "CLI-1", "color": "rojo"}, {},
     ]  # fmt: skip
+
+
+@pytest.mark.slow
+def test_payments_exported_and_imported_under_new_keys_make_no_second_client_in_their_own_account(
+    tmp_path: Path,
+) -> None:
+    """In another account he is described, and made; so is one whom the file describes otherwise than the account."""
+    own_key = "metadata.internalId"
+    (tmp_path / "payments.csv").write_text(PAYMENTS, encoding="utf-8")
+    with EmbeddedSandbox(Options()) as filled, EmbeddedSandbox(Options()) as empty:
+        desk, there = Desk(tmp_path, filled.base_url), {"GIGSTACK_BASE_URL": empty.base_url}
+        assert desk.gigbulk("import", "payments.csv").code == 0
+        assert desk.gigbulk("export", "payments", "clients", "-o", "first").code == 0
+        first, before = rows_of(tmp_path / "first/payments.csv"), rows_of(tmp_path / "first/clients.csv")
+        again = [row | {own_key: f"again-{row[own_key]}"} for row in first if row["client.metadata"]]
+        assert len(again) == 1
+        with (tmp_path / "again.csv").open("w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, list(first[0]))
+            writer.writeheader()
+            writer.writerows(again)
+            writer.writerow(again[0] | {own_key: "moved", "client.address.zip": "06000"})
+        for environment in ({}, there):
+            ran = desk.gigbulk("import", "again.csv", "--as", "payments", **environment)
+            assert ran.code == 0, ran.err
+            assert ran.result["resources"]["payments"]["created"] == 2
+            assert desk.gigbulk("export", "payments", "clients", "-o", "second", **environment).code == 0
+            clients = rows_of(tmp_path / "second/clients.csv")
+            made = [r for r in rows_of(tmp_path / "second/payments.csv") if r[own_key].startswith("again-")]
+            if environment:
+                assert [row[own_key] for row in clients] == ["CLI-1"] * 2
+            else:
+                new = {row["id"]: row["address.zip"] for row in clients if row["id"] not in {r["id"] for r in before}}
+                assert list(new.values()) == ["06000"]
+                assert [row["clientId"] for row in made] == [again[0]["clientId"]]

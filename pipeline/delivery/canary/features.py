@@ -22,6 +22,7 @@ __all__ = [
     "describe_feature",
     "find_features",
     "is_tax",
+    "name_client_by_id",
     "name_mode",
     "name_opposite",
     "name_tax",
@@ -74,6 +75,11 @@ def describe_feature(feature: str) -> str:
     if name in _SAID:
         return _SAID[name](*details)
     return f"{name} {details[0]}" if details else name
+
+
+def name_client_by_id(features: str) -> str:
+    """The same record, its client named by an id instead of described."""
+    return _SEPARATOR.join("clientId" if feature == "client.rfc" else feature for feature in features.split(_SEPARATOR))
 
 
 def is_tax(feature: str) -> bool:
