@@ -20,7 +20,7 @@ from pipeline.delivery.answer import build_outcome, judge_owner
 from pipeline.delivery.canary.comparison import decode_sent
 from pipeline.delivery.context import SendContext
 from pipeline.delivery.found import judge_found
-from pipeline.delivery.referred import fill_remote_ids
+from pipeline.delivery.referred.remote_ids import fill_remote_ids
 from pipeline.delivery.stop_gate import StopGate, Stopped
 from pipeline.errors import ApiStop
 from pipeline.failpoints import CrashPoint, failpoint

@@ -10,11 +10,11 @@ from itertools import islice
 from pipeline.api.cause import Cause, count_causes
 from pipeline.delivery.canary.lost_answers import compare_found
 from pipeline.delivery.context import SendContext
-from pipeline.delivery.held_clients import name_held_clients
 from pipeline.delivery.match import Match, match
 from pipeline.delivery.outbox import Outbox
 from pipeline.delivery.push import Pushed, push
 from pipeline.delivery.reconcile import Reconciled, reconcile
+from pipeline.delivery.referred.held_clients import name_held_clients
 from pipeline.delivery.wire import can_update
 from pipeline.errors import ApiStop
 from pipeline.events import Meter, Stage, format_count

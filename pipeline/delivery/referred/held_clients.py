@@ -13,14 +13,15 @@ from typing import Any
 
 import msgspec
 
+from pipeline.delivery.canary.comparison import decode_sent
 from pipeline.delivery.canary.features import name_client_by_id
-from pipeline.delivery.canary.watch import decode_sent
 from pipeline.delivery.context import SendContext
 from pipeline.delivery.outbox import Outbox
 from pipeline.model import Action
 from pipeline.remote.detail import read_detail
 from pipeline.remote.identity import Identity, identity_of
 from pipeline.remote.list_lookup import open_list_lookup
+from schemas import resource
 from schemas.dialects.spec import Create, Endpoint
 
 __all__ = ["name_held_clients"]
@@ -28,20 +29,21 @@ __all__ = ["name_held_clients"]
 _CLIENT, _ID, _ROW_ID = "client", "clientId", "id"
 _AT_ONCE = 100
 """Clients asked for together; the session's throttle sends them at its own pace."""
-Who = tuple[str, bool]
+_Who = tuple[str, bool]
 """A client's internalId and mode."""
 _encode = msgspec.json.Encoder(decimal_format="number").encode
 
 
-async def name_held_clients(outbox: Outbox, resource: str, context: SendContext, folder: Path) -> Outbox:
+async def name_held_clients(outbox: Outbox, name: str, context: SendContext, folder: Path) -> Outbox:
     """The same actions; those whose client the account holds have its id in place of what describes it."""
-    creates = context.session.dialect.endpoints[resource].creates
-    if context.stop.is_set() or not any(map(_describes, creates)):
+    creates = context.session.dialect.endpoints[name].creates
+    theirs = next((reference.resource for reference in resource(name).references if reference.fills == _ID), None)
+    if context.stop.is_set() or theirs is None or not any(map(_describes, creates)):
         return outbox
-    wanted = _gather_clients(outbox, creates, context.session.dialect.endpoints["clients"])
+    wanted = _gather_clients(outbox, creates, context.session.dialect.endpoints[theirs])
     if not wanted:
         return outbox
-    held = await _read_held(wanted, context, folder)
+    held = await _read_held(wanted, theirs, context, folder)
     if not held:
         return outbox
     named = Outbox(folder)
@@ -54,16 +56,16 @@ async def name_held_clients(outbox: Outbox, resource: str, context: SendContext,
 
 
 async def _read_held(
-    wanted: Mapping[Who, Identity], context: SendContext, folder: Path
-) -> dict[Who, Mapping[str, Any]]:
+    wanted: Mapping[_Who, Identity], theirs: str, context: SendContext, folder: Path
+) -> dict[_Who, Mapping[str, Any]]:
     """Of those that the account holds, what it says of each, asked for by its id."""
-    lookup = await open_list_lookup("clients", len(wanted), context.session, folder)
+    lookup = await open_list_lookup(theirs, len(wanted), context.session, folder)
     await lookup.find(list(wanted.values()))
     ids = {who: found[0] for who in wanted if (found := lookup.find_named(*who))}
-    held: dict[Who, Mapping[str, Any]] = {}
+    held: dict[_Who, Mapping[str, Any]] = {}
     asked = iter(ids)
     while some := tuple(islice(asked, _AT_ONCE)):
-        details = await asyncio.gather(*(read_detail(context.session, "clients", ids[who]) for who in some))
+        details = await asyncio.gather(*(read_detail(context.session, theirs, ids[who]) for who in some))
         held |= {who: detail.row for who, detail in zip(some, details, strict=True) if detail.row is not None}
     return held
 
@@ -81,7 +83,7 @@ def _describes(create: Create) -> bool:
     return create.search is None and create.fields.get(_ID) == _ID and "client.rfc" in create.fields
 
 
-def _gather_clients(outbox: Outbox, creates: tuple[Create, ...], endpoint: Endpoint) -> dict[Who, Identity]:
+def _gather_clients(outbox: Outbox, creates: tuple[Create, ...], endpoint: Endpoint) -> dict[_Who, Identity]:
     """By internalId and mode: who the described clients are that have an internalId."""
     return {
         (who.internal_id, action.livemode): who._replace(livemode=action.livemode)
