@@ -333,6 +333,7 @@ TESTED_ELSEWHERE = {
     "pipeline.__main__": "run as a process: tests/cli/test_terminated.py",
     "pipeline.cli.": "commands are run as a person runs them: tests/cli, tests/stories",
     "pipeline.delivery.canary.lost_answers": "needs a lost answer: tests/stories/once/test_canaries_of_shapes.py",
+    "pipeline.delivery.referred.held_clients": "needs an account and its export: tests/exporter/test_round_trip.py",
     "pipeline.findings.marked_workbook": "a workbook is marked by an import: tests/stories/workbooks/test_import.py",
     "pipeline.library": "the public door is gone through by its users: tests/stories/examples/test_library.py",
     "pipeline.ops.schedule": "entries are run by their schedulers: tests/stories/unattended/test_schedule.py",

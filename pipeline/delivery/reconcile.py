@@ -161,10 +161,9 @@ async def _look_up(
     actions = [doubt.action for doubt in doubts]
     endpoint = context.session.dialect.endpoints[resource]
     identities = [identity_of_action(endpoint, action) for action in actions]
-    earlier = context.lookups.get(resource) if all(doubt.claimed for doubt in doubts) else None
-    found = await earlier.find(identities) if earlier is not None else []
-    lookup = earlier if earlier is not None and all(one.found for one in found) else None
-    if lookup is None:
+    lookup = context.lookups.get(resource) if all(doubt.claimed for doubt in doubts) else None
+    found = [] if lookup is None else await lookup.find(identities)
+    if lookup is None or not all(one.found for one in found):
         lookup = context.lookups[resource] = await open_list_lookup(resource, len(doubts), context.session, folder)
         found = await lookup.find(identities)
     answers = without_foreign(actions, found, context.journal, context.account)

@@ -76,8 +76,7 @@ class EchoReader:
                 field = next((name for name in sent if sent[name]), next(iter(sent)))
                 write = _write_moment if place.moment else _write
                 other.append(Difference(field, write(_join(sent)), write(said[0])))
-        if (difference := self._items.compare(body, answer)) is not None:
-            other.append(difference)
+        other += filter(None, [self._items.compare(body, answer)])
         return Echoes(frozenset(same), tuple(other))
 
     def read_taxes(self, answer: Mapping[str, Any]) -> frozenset[str] | None:

@@ -48,10 +48,7 @@ async def name_held_clients(outbox: Outbox, name: str, context: SendContext, fol
         return outbox
     named = Outbox(folder)
     for record_id, action in outbox:
-        client = _read_client(action, creates)
-        row = None if client is None else held.get((_internal_id(client), action.livemode))
-        same = client is not None and row is not None and _is_all(client, row)
-        named.add(record_id, _name_client(action, str(row[_ROW_ID])) if same and row is not None else action)
+        named.add(record_id, _name_client(action, _read_client(action, creates), held))
     return named
 
 
@@ -114,6 +111,10 @@ def _internal_id(client: Mapping[str, Any]) -> str:
     return str(client.get("metadata", {}).get("internalId", ""))
 
 
-def _name_client(action: Action, remote_id: str) -> Action:
-    body = {_ID: remote_id} | {name: value for name, value in decode_sent(action.body).items() if name != _CLIENT}
+def _name_client(action: Action, client: Mapping[str, Any] | None, held: Mapping[_Who, Mapping[str, Any]]) -> Action:
+    """With the id of the client it describes, where he is held and shown so; else as it is."""
+    row = None if client is None else held.get((_internal_id(client), action.livemode))
+    if client is None or row is None or not _is_all(client, row):
+        return action
+    body = {_ID: str(row[_ROW_ID])} | {n: value for n, value in decode_sent(action.body).items() if n != _CLIENT}
     return msgspec.structs.replace(action, body=_encode(body), features=name_client_by_id(action.features))
