@@ -28,6 +28,8 @@ __all__ = ["bears_verdicts", "is_marked", "write_marked"]
 _MOST_NOTES = 1_000
 """Notes a sheet: LibreOffice needs half a minute to open one with 5,000 (measured)."""
 _HEADINGS = (Text("_resultado", "_result"), Text("_id", "_id"))
+_TOLD = ("line", "column", "severity", "rule", "message", "advice")
+"""What marks say of a finding: the rest stays on disk, where a workbook may have a million."""
 _FORMER = frozenset({"_resultado", "_result"})
 _LEVELS = {Severity.ERROR.value: Level.ERROR, Severity.WARNING.value: Level.WARNING}
 _WORDS = {
@@ -56,7 +58,7 @@ _ADDRESS = f"^{_CELL}"
 
 @dataclass(frozen=True, slots=True)
 class _Said:
-    """What is to be said of one sheet: findings (FINDING_COLUMNS), rejected lines with `_errors`, records with ids."""
+    """What is to be said of one sheet: findings (_TOLD), rejected lines with `_errors`, records with ids."""
 
     findings: pl.DataFrame
     rejected: pl.DataFrame
@@ -103,7 +105,8 @@ def _gather(rejects: Rejects, problems: Problems, created: pl.DataFrame) -> _Sai
     source = rejects.source
     here = (pl.col("file") == source.name) & pl.col("sheet").eq_missing(source.sheet)
     wanted = here & pl.col("severity").is_in(list(_LEVELS)) & pl.col("line").is_not_null()
-    found = pl.concat([*(frame.filter(wanted) for frame in problems.frames()), problems.page(0, 0)])
+    frames = (*problems.frames(), problems.page(0, 0))
+    found = pl.concat(frame.lazy().filter(wanted).select(_TOLD).collect() for frame in frames)
     lines = {"_line": pl.UInt32, "_errors": pl.String}
     rejected = rejects.rows().select(*lines).collect() if rejects.lines else pl.DataFrame(schema=lines)
     return _Said(found, rejected, created.filter(here))
@@ -136,14 +139,16 @@ def _cells(findings: pl.DataFrame, columns: Mapping[str, int]) -> dict[int, dict
 
 def _notes(findings: pl.DataFrame, columns: Mapping[str, int]) -> Iterator[tuple[tuple[int, int], str]]:
     """The first of each rule first, so that every rule is explained somewhere."""
-    ranked = findings.filter(pl.col("column").is_in(list(columns))).with_columns(
-        nth=pl.int_range(pl.len()).over("rule"), text=_sentence()
-    )
+    placed = findings.filter(pl.col("column").is_in(list(columns)))
+    nth = placed.select("line", "column", nth=pl.int_range(pl.len(), dtype=pl.UInt32).over("rule"))
+    noted = nth.sort("nth", maintain_order=True).unique(["line", "column"], keep="first", maintain_order=True)
+    noted = noted.head(_MOST_NOTES).select("line", "column", at=pl.int_range(pl.len()))
     cells = (
-        ranked.sort("nth", maintain_order=True)
+        placed.with_columns(nth["nth"])
+        .join(noted, on=["line", "column"])
+        .sort("at", "nth", maintain_order=True)
         .group_by("line", "column", maintain_order=True)
-        .agg(pl.col("text").unique(maintain_order=True).str.join("\n"))
-        .head(_MOST_NOTES)
+        .agg(_sentence().unique(maintain_order=True).str.join("\n").alias("text"))
     )
     for line, heading, text in cells.iter_rows():
         yield (line, columns[heading]), text
