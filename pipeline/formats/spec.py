@@ -1,6 +1,6 @@
 """What a file format is to the rest of the tool: a way to look, a way to read in batches, a way to write."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
@@ -115,6 +115,9 @@ class Format:
 
     `typed` says that cells have types of their own, so that the point of a number is never a thousands mark. `magic`
     are the first bytes of such a file and what to call one. `read_only` are suffixes that exports are not given.
+    write_parts(tables, path) writes one file of tables whose frames come one after the other, where the format can: in
+    no more memory than one of them
+
     `several_tables` says that a file holds several tables, each under its name: an export then writes one file for all
     tables of a resource, and not one for each.
     `comes_back` says for suffixes that are read and never written as what such a file comes back. `marked` are the
@@ -141,6 +144,7 @@ class Format:
     read_only: tuple[str, ...] = ()
     append: Callable[[pl.DataFrame, BinaryIO], None] | None = None
     several_tables: bool = False
+    write_parts: Callable[[Mapping[str, tuple[pl.Schema, Iterable[pl.DataFrame]]], Path], None] | None = None
     comes_back: Mapping[str, str] = field(default_factory=dict)
     marked: tuple[str, ...] = ()
     guess: Callable[[str], int] = lambda head: 0

@@ -29,7 +29,7 @@ from pipeline.workbook.headings import FoundTable, find_table
 from pipeline.workbook.html_table import read_largest_table
 from pipeline.workbook.marks import EXAMPLE, EXAMPLE_COLUMN, OUR_SHEETS, column_letters
 from pipeline.workbook.package import Package, SheetPart, is_open_xml, open_package
-from pipeline.workbook.write import write_workbook
+from pipeline.workbook.write import write_frames, write_workbook
 
 __all__ = ["WORKBOOK", "SheetTable"]
 
@@ -275,5 +275,6 @@ WORKBOOK = Format(
     comes_back=dict.fromkeys(("xlsb", "xls", "ods", "html", "htm"), "xlsx"),
     marked=("xlsx", "xlsm"),
     several_tables=True,
+    write_parts=write_frames,
     also_under=("csv", "tsv"), reads_text=_reads_text,
 )  # fmt: skip

@@ -113,6 +113,9 @@ def write_stream(tables: Mapping[str, SpillBuffer], stream: BinaryIO, folder: Pa
 def write_file(tables: Mapping[str, SpillBuffer], path: Path, format: str) -> None:
     """The tables of one file, part by part where the format allows it."""
     chosen = WRITERS[format]
+    if chosen.write_parts is not None:
+        chosen.write_parts({name: (buffer.schema, buffer.parts()) for name, buffer in tables.items()}, path)
+        return
     if chosen.several_tables:
         chosen.write({name: _spoken(buffer.lazy(), chosen) for name, buffer in tables.items()}, path, ())
         return

@@ -20,7 +20,7 @@ from pipeline.workbook.marks import column_letters, column_number
 from pipeline.workbook.xml_text import ESCAPED, escape_text
 from schemas.cleaning.dates import ZONE
 
-__all__ = ["MOST_ROWS", "PlacedTable", "write_placed_tables", "write_workbook"]
+__all__ = ["MOST_ROWS", "PlacedTable", "write_frames", "write_placed_tables", "write_workbook"]
 
 MOST_ROWS = 1_048_576
 """Rows a sheet may have, its headings included."""
@@ -52,11 +52,19 @@ class PlacedTable:
 def write_workbook(tables: Mapping[str, pl.LazyFrame], path: Path) -> None:
     """Each table on a sheet of its name; one that is too long for a sheet goes on in the next, `payments (2)`.
 
-    Memory: some thousand rows. OutputError for a table with more columns than a sheet has.
+    Memory: some thousand rows, and what polars reads ahead. OutputError for a table with more columns than a sheet has.
     """
+    lazily = {
+        name: (rows.collect_schema(), rows.collect_batches(chunk_size=_BATCH, maintain_order=True))
+        for name, rows in tables.items()
+    }
+    write_frames(lazily, path)
+
+
+def write_frames(tables: Mapping[str, tuple[pl.Schema, Iterable[pl.DataFrame]]], path: Path) -> None:
+    """The same of frames that come one after the other: memory is one of them."""
     with _open_book(path) as (archive, titles):
-        for name, rows in tables.items():
-            schema = rows.collect_schema()
+        for name, (schema, frames) in tables.items():
             if len(schema) > _MOST_COLUMNS:
                 raise OutputError(
                     say(
@@ -67,7 +75,7 @@ def write_workbook(tables: Mapping[str, pl.LazyFrame], path: Path) -> None:
                     ),
                     say("Write it as CSV or Parquet."),
                 )
-            _write_table(archive, name, rows, schema, titles)
+            _write_table(archive, name, frames, schema, titles)
 
 
 def write_placed_tables(tables: Mapping[str, PlacedTable], path: Path) -> None:
@@ -102,8 +110,10 @@ def _write_placed(file: IO[bytes], table: PlacedTable) -> None:
     file.write(_closing(letters[0], table.heading_row, letters[-1], row))
 
 
-def _write_table(archive: zipfile.ZipFile, name: str, rows: pl.LazyFrame, schema: pl.Schema, titles: list[str]) -> None:
-    batches = rows.collect_batches(chunk_size=_BATCH, maintain_order=True)
+def _write_table(
+    archive: zipfile.ZipFile, name: str, frames: Iterable[pl.DataFrame], schema: pl.Schema, titles: list[str]
+) -> None:
+    batches = (frame for frame in frames if frame.height)
     waiting: pl.DataFrame | None = next(batches, pl.DataFrame(schema=schema))
     while waiting is not None:
         titles.append(_title(name, titles))
