@@ -74,6 +74,12 @@ def test_an_export_has_a_bar_too(desk: Desk) -> None:
     assert seen(written)[-1].startswith("Exported to out in ")
 
 
+def test_an_export_to_one_file_says_where_it_stands(desk: Desk) -> None:
+    code, written = on_a_terminal("export", "clients", "-o", "c.xlsx", cwd=desk.folder, environment=environment(desk))
+    assert code == 0 and (desk.folder / "c.xlsx").is_file()
+    assert seen(written)[-1].startswith("Exported to this folder in ")
+
+
 def test_no_color_takes_the_colours_and_leaves_the_bar(desk: Desk) -> None:
     _, written = on_a_terminal("import", "payments.csv", cwd=desk.folder, environment=environment(desk, NO_COLOR="1"))
     assert b"sending" in written and not STYLED.search(written)

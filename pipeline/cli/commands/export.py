@@ -127,7 +127,8 @@ def _show(terminal: Terminal, request: "ExportRequest", result: "ExportResult") 
     ]
     rows += [[name_word(name), "0", "0", say("NO"), ""] for name in result.unread]
     terminal.table(["", say("rows"), say("pages"), say("complete"), say("files")], rows)
-    folders = ", ".join(sorted(result.folders)) or request.output
+    here = terminal.word(say("this folder"))
+    folders = ", ".join(here if folder == "." else folder for folder in sorted(result.folders)) or request.output
     terminal.show(say("Exported to {folders} in {seconds:.1f} s", folders=folders, seconds=result.seconds))
 
 

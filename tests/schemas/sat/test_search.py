@@ -108,7 +108,7 @@ def test_every_key_with_a_name_can_be_found_by_its_key() -> None:
 
 
 def test_a_search_needs_neither_polars_nor_much_time() -> None:
-    """Processor time of import, load and search in a new process, without the interpreter's own start; best of three."""
+    """Processor time of import, load and search in a new process, without the interpreter's own start."""
     script = (
         "import time; start = time.process_time()\n"
         "import pathlib, sys, types\n"
