@@ -1,7 +1,7 @@
 """What the answer to a sent record means for it: whose answer it is, and what the journal keeps of it."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pipeline.api.cause import ANSWERED_BEFORE, OTHER_RECORD
@@ -12,7 +12,7 @@ from pipeline.remote.identity import read_internal_id
 from pipeline.remote.members import read_link
 from schemas.dialects.spec import Endpoint, Verdict
 
-__all__ = ["build_outcome", "judge_owner", "judge_state"]
+__all__ = ["GivenIds", "build_outcome", "judge_owner", "judge_state"]
 
 _STATES = {
     Verdict.DONE: State.DONE,
@@ -25,26 +25,51 @@ _STATES = {
 """What the journal keeps of a verdict whose fate is known. RETRY and STOP: not carried out, merely unsent."""
 
 
+_KEPT = 100_000
+"""Ids that are remembered, some 20 MB: an import may be larger than memory."""
+
+
+@dataclass(slots=True)
+class GivenIds:
+    """The ids that answers of this run gave, and the keys of the records they were for; the newest ones."""
+
+    _keys: dict[tuple[str, str], str] = field(default_factory=dict)
+
+    def is_free(self, endpoint: Endpoint, remote_id: str, key: str) -> bool:
+        """Whether no other record was given the id; from now on it is this record's. Each resource has its own ids."""
+        owner = self._keys.setdefault((endpoint.path, remote_id), key)
+        if len(self._keys) > _KEPT:
+            del self._keys[next(iter(self._keys))]
+        return owner == key
+
+
 def judge_state(judgement: Judgement) -> State:
     return _STATES[judgement.verdict] if judgement.fate_known else State.IN_DOUBT
 
 
 def judge_owner(
-    judgement: Judgement, key: str, body: Mapping[str, Any], endpoint: Endpoint, given: dict[str, str]
+    judgement: Judgement,
+    key: str,
+    body: Mapping[str, Any],
+    endpoint: Endpoint,
+    given: GivenIds,
+    *,
+    found: bool = False,
 ) -> Judgement:
     """An answer about another record says nothing of ours: whether it was created is looked up.
 
-    It is about another one if it shows that one's internalId; or none, and an id that was `given` to another before.
+    It is about another one if it shows that one's internalId, or an id that was `given` to another before: whoever
+    refers to ours would be sent with that one's. A record that was `found`, not created, may be several rows' own.
     """
     if judgement.verdict is not Verdict.DONE or judgement.data is None or judgement.remote_id is None:
         return judgement
     answered = read_internal_id(endpoint, judgement.data)
-    if answered is None:
-        cause = None if given.setdefault(judgement.remote_id, key) == key else ANSWERED_BEFORE
-    else:
-        cause = None if answered == read_internal_id(endpoint, body) else OTHER_RECORD
-    if cause is None:
+    if answered is not None and answered != read_internal_id(endpoint, body):
+        cause = OTHER_RECORD
+    elif (found and answered is not None) or given.is_free(endpoint, judgement.remote_id, key):
         return judgement
+    else:
+        cause = ANSWERED_BEFORE
     return replace(judgement, verdict=Verdict.IN_DOUBT, remote_id=None, message=cause.text, cause=cause)
 
 

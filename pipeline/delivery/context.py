@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from pipeline.api.session import ApiSession
+from pipeline.delivery.answer import GivenIds
 from pipeline.delivery.canary.comparison import Wrong
 from pipeline.delivery.canary.control_totals import ControlTotals
 from pipeline.delivery.canary.watch import Canary
@@ -49,7 +50,7 @@ class SendContext:
     skips_existing: bool = True
     stopped: ApiStop | None = None
     unsent_because: str = ""
-    given: dict[str, str] = field(default_factory=dict)
+    given: GivenIds = field(default_factory=GivenIds)
     lookups: dict[str, ListLookup] = field(default_factory=dict)
 
     def compare(

@@ -223,7 +223,7 @@ class _Line:
         context, action = self._context, flight.action
         sent = decode_sent(action.body) if judgement.verdict is Verdict.DONE else {}
         judgement, found = judge_found(judgement, action.create, sent, endpoint, skip=context.skips_existing)
-        judgement = judge_owner(judgement, action.key, sent, endpoint, context.given)
+        judgement = judge_owner(judgement, action.key, sent, endpoint, context.given, found=found)
         outcome = build_outcome(flight.record_id, judgement, endpoint, keeps_link=context.keep_links, matched=found)
         _count(outcome, action, judgement, context, self.pushed)
         if outcome.state is State.DONE:

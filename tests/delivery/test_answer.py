@@ -11,7 +11,7 @@ from wire import DIALECT
 
 from pipeline.api.cause import ANSWERED_BEFORE, OTHER_RECORD
 from pipeline.api.verdict import Judgement, Verdict
-from pipeline.delivery.answer import judge_owner, judge_state
+from pipeline.delivery.answer import GivenIds, judge_owner, judge_state
 from pipeline.model import State
 
 STATES = {
@@ -45,20 +45,35 @@ def test_an_answer_that_shows_another_internal_id_is_not_ours_and_one_that_shows
 ) -> None:
     action = an_action("id:p1", body=json.dumps({"metadata": {"internalId": "p1"}}).encode())
     done = Judgement(Verdict.DONE, "created", remote_id="x1", status=201, data={"id": "x1", **answered})
-    told = judge_owner(done, action.key, json.loads(action.body), DIALECT.endpoints["payments"], {})
+    told = judge_owner(done, action.key, json.loads(action.body), DIALECT.endpoints["payments"], GivenIds())
     assert (told.verdict, told.remote_id) == ((Verdict.DONE, "x1") if ours else (Verdict.IN_DOUBT, None))
     assert told.cause == (None if ours else OTHER_RECORD)
 
 
-def test_an_answer_without_an_internal_id_that_repeats_the_id_of_another_record_is_not_ours() -> None:
-    """A server that answers the second of two payments with the first has not created it."""
-    endpoint, given = DIALECT.endpoints["payments"], dict[str, str]()
-    done = Judgement(Verdict.DONE, "created", remote_id="x1", status=201, data={"id": "x1"})
-    first, second = (
-        an_action(f"id:p{n}", body=json.dumps({"metadata": {"internalId": f"p{n}"}}).encode()) for n in (1, 2)
-    )
-    sent = [json.loads(action.body) for action in (first, second)]
-    assert judge_owner(done, first.key, sent[0], endpoint, given) is done
-    assert judge_owner(done, first.key, sent[0], endpoint, given) is done, "another attempt of the same record"
-    told = judge_owner(done, second.key, sent[1], endpoint, given)
+@pytest.mark.parametrize("shows", [True, False], ids=["with its internalId", "without one"])
+def test_an_answer_that_repeats_the_id_of_another_record_is_not_ours(shows: bool) -> None:
+    """Payments of the second client would be sent with the first one's id."""
+    given = GivenIds()
+    assert _told(1, given, shows=shows).verdict is Verdict.DONE
+    assert _told(1, given, shows=shows).verdict is Verdict.DONE, "another attempt of the same record"
+    told = _told(2, given, shows=shows)
     assert (told.verdict, told.remote_id, told.cause) == (Verdict.IN_DOUBT, None, ANSWERED_BEFORE)
+
+
+def test_records_of_two_resources_may_have_the_same_id() -> None:
+    given = GivenIds()
+    assert _told(1, given, shows=True, resource="clients").verdict is Verdict.DONE
+    assert _told(2, given, shows=True, resource="payments").verdict is Verdict.DONE
+
+
+def test_a_record_that_was_found_may_be_that_of_several_rows() -> None:
+    given = GivenIds()
+    assert _told(1, given, shows=True).verdict is Verdict.DONE
+    assert _told(2, given, shows=True, found=True).verdict is Verdict.DONE
+
+
+def _told(n: int, given: GivenIds, *, shows: bool, resource: str = "payments", found: bool = False) -> Judgement:
+    sent = {"metadata": {"internalId": f"p{n}"}}
+    data = {"id": "x1", **(sent if shows else {})}
+    done = Judgement(Verdict.DONE, "created", remote_id="x1", status=201, data=data)
+    return judge_owner(done, f"id:p{n}", sent, DIALECT.endpoints[resource], given, found=found)
