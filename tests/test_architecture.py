@@ -77,7 +77,7 @@ ARROWS: list[Arrow] = [(name, target) for name, path in MODULES.items() for targ
 
 
 def room(module: str) -> str:
-    """The room a module is in: `pipeline.formats.csv` is in `formats`, `schemas.sat.small` in `schemas.sat`."""
+    """The room a module is in: `pipeline.formats.csv.csv` is in `formats`, `schemas.sat.small` in `schemas.sat`."""
     first, *rest = module.split(".")
     if not rest:
         return first
