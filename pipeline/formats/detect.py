@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from pipeline.errors import InputError
-from pipeline.formats.csv.csv import CSV
-from pipeline.formats.csv.excel_csv import EXCEL_CSV
+from pipeline.formats.csv.excel import EXCEL_CSV
+from pipeline.formats.csv.format import CSV
 from pipeline.formats.encoding import head_text
 from pipeline.formats.jsonl import JSONL
 from pipeline.formats.opening import open_decompressed

@@ -7,8 +7,8 @@ from schemas.rules.foreign import FOREIGN_RULES
 from schemas.rules.names import name_facts, name_rules
 from schemas.rules.postal_codes import postal_code_facts, postal_code_rules
 from schemas.rules.regimes import regime_facts, regime_rules
-from schemas.rules.rfc.rfc import rfc_rules
-from schemas.rules.rfc.rfc_facts import rfc_facts
+from schemas.rules.rfc.facts import rfc_facts
+from schemas.rules.rfc.rules import rfc_rules
 from schemas.sat.small import GENERIC_RFCS
 from schemas.spec import INTERNAL_ID, Column, Join, Kind, Part, Piece, Resource, Rule
 

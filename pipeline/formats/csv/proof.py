@@ -2,7 +2,7 @@
 
 Polars repairs what is not CSV without a word, and knows no lines. So each record is held against one regular expression
 first: as many cells as headings, each with all its quotes or with none. What does not match may be CSV all the same;
-here it is a doubt, and `pipeline.formats.csv.csv_records` decides it.
+here it is a doubt, and `pipeline.formats.csv.records` decides it.
 """
 
 import codecs

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import polars as pl
 
-from pipeline.formats.csv.csv import CSV
+from pipeline.formats.csv.format import CSV
 from pipeline.formats.spec import Shape, Tables
 
 __all__ = ["EXCEL_CSV"]

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 
 from pipeline.errors import InputError
 from pipeline.formats import LINE, Shape
-from pipeline.formats.csv.csv import read_table
-from pipeline.formats.csv.csv_chunks import CHUNK_SIZES, ChunkSizes
-from pipeline.formats.csv.csv_proof import build_form, parse_chunk
-from pipeline.formats.csv.csv_records import CsvStyle
+from pipeline.formats.csv.chunks import CHUNK_SIZES, ChunkSizes
+from pipeline.formats.csv.format import read_table
+from pipeline.formats.csv.proof import build_form, parse_chunk
+from pipeline.formats.csv.records import CsvStyle
 from pipeline.formats.encoding import Encoding
 
 HEADINGS = ("a", "b", "c")

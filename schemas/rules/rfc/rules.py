@@ -1,8 +1,8 @@
-"""What is said of an RFC (SAT, Anexo 20: Receptor/Rfc); the facts are those of schemas.rules.rfc.rfc_facts."""
+"""What is said of an RFC (SAT, Anexo 20: Receptor/Rfc); the facts are those of schemas.rules.rfc.facts."""
 
 import polars as pl
 
-from schemas.rules.rfc.rfc_facts import lookalikes
+from schemas.rules.rfc.facts import lookalikes
 from schemas.sat.small import FOREIGN_GENERIC_RFC, NATIONAL_GENERIC_RFC, THIRD_PARTY_RFC
 from schemas.spec import Rule, Severity, Text
 

@@ -12,9 +12,9 @@ from pathlib import Path
 import polars as pl
 
 from pipeline.errors import InputError
-from pipeline.formats.csv.csv_chunks import CHUNK_SIZES, ChunkSizes, CountedLines, open_chunks
-from pipeline.formats.csv.csv_proof import build_form, parse_chunk
-from pipeline.formats.csv.csv_records import (
+from pipeline.formats.csv.chunks import CHUNK_SIZES, ChunkSizes, CountedLines, open_chunks
+from pipeline.formats.csv.proof import build_form, parse_chunk
+from pipeline.formats.csv.records import (
     CsvStyle,
     blank_before_quote,
     count_title_lines,
@@ -23,7 +23,7 @@ from pipeline.formats.csv.csv_records import (
     separator_line,
     unwrapped,
 )
-from pipeline.formats.csv.csv_rows import SquaredRows
+from pipeline.formats.csv.rows import SquaredRows
 from pipeline.formats.encoding import detect_encoding, read_head
 from pipeline.formats.opening import CELL_BYTES
 from pipeline.formats.spec import AS_FOUND, LINE, OURS, Format, ReadOptions, Shape, Tables, keep_quiet

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.formats.csv.csv import CSV
-from pipeline.formats.csv.csv_records import count_title_lines
+from pipeline.formats.csv.format import CSV
+from pipeline.formats.csv.records import count_title_lines
 from pipeline.formats.spec import LINE, ReadOptions
 
 KNOWN = frozenset({"internalId", "name", "rfc", "email"})

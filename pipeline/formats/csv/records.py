@@ -1,7 +1,7 @@
 """Records of a CSV file, each with the line it starts on; what is not CSV is refused by its cause, its line and a cure.
 
 Python's own csv module is the judge: it knows the line of a record with line breaks inside quotes, and refuses unclosed
-quotes instead of repairing them. What is beyond doubt it need not read (`pipeline.formats.csv.csv_proof`).
+quotes instead of repairing them. What is beyond doubt it need not read (`pipeline.formats.csv.proof`).
 """
 
 import csv
@@ -12,7 +12,7 @@ from itertools import chain, islice, takewhile
 from pathlib import Path
 
 from pipeline.errors import InputError
-from pipeline.formats.csv.csv_chunks import CountedLines, open_chunks
+from pipeline.formats.csv.chunks import CountedLines, open_chunks
 from pipeline.formats.encoding import UTF_8, Encoding, open_lines
 from pipeline.formats.opening import CELL_BYTES
 from pipeline.language.say import say

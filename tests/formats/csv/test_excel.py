@@ -10,7 +10,7 @@ import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.formats.csv.excel_csv import EXCEL_CSV
+from pipeline.formats.csv.excel import EXCEL_CSV
 from schemas.cleaning.repair.wrappers import unwrapped
 
 

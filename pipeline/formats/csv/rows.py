@@ -9,7 +9,7 @@ from pathlib import Path
 import polars as pl
 
 from pipeline.errors import InputError
-from pipeline.formats.csv.csv_records import CsvStyle, find_cause, first_spaced_line, unwrapped
+from pipeline.formats.csv.records import CsvStyle, find_cause, first_spaced_line, unwrapped
 from pipeline.formats.encoding import ends_with_line_end
 from pipeline.formats.spec import LINE
 from pipeline.language.say import Said, say, say_count
