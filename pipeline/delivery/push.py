@@ -27,6 +27,7 @@ from pipeline.failpoints import CrashPoint, failpoint
 from pipeline.journal import Intent, Outcome
 from pipeline.language.say import say
 from pipeline.model import Action, Doubt, RecordKey, State
+from pipeline.remote.members import read_money
 from schemas.dialects.spec import Endpoint, Verdict
 
 __all__ = ["ROOM", "Blocked", "Pushed", "Refusal", "push"]
@@ -226,7 +227,9 @@ class _Line:
         judgement = judge_owner(judgement, action.key, sent, endpoint, context.given, found=found)
         outcome = build_outcome(flight.record_id, judgement, endpoint, keeps_link=context.keep_links, matched=found)
         _count(outcome, action, judgement, context, self.pushed)
-        if outcome.state is State.DONE:
+        if found and judgement.remote_id is not None and judgement.data is not None:  # another's record, as it was
+            context.compare_listed(action, judgement.remote_id, read_money(endpoint, judgement.data))
+        elif outcome.state is State.DONE:
             context.compare(action, judgement.remote_id, judgement.data, sent=sent)
         return outcome
 

@@ -67,3 +67,18 @@ def read_internal_id(endpoint: Endpoint, row: Mapping[str, Any]) -> str | None:
     """The caller's own reference that a body or a row of a list shows."""
     internal_id = read_value(endpoint, row, "internal_id")
     return None if internal_id is None else str(internal_id)
+
+
+def loses_internal_id(endpoint: Endpoint, sent: Mapping[str, Any], answer: Mapping[str, Any]) -> bool:
+    """Whether an answer shows the member around the internalId that was sent, and no internalId in it.
+
+    Without that member it says nothing of it.
+    """
+    if read_internal_id(endpoint, answer) is not None:
+        return False
+    for path in endpoint.reads["internal_id"].paths if "internal_id" in endpoint.reads else ():
+        around, _, name = path.rpartition(".")
+        held = sent.get(around) if around else None
+        if isinstance(held, dict) and held.get(name) is not None and isinstance(answer.get(around), dict):
+            return True
+    return False

@@ -74,6 +74,7 @@ _TABLE = (
     Fault("date_as_utc_day", Kind.TWIST, "", "Stores a payment's date as midnight of its day in UTC."),
     Fault("quantity_dropped", Kind.TWIST, "", "Stores every item of a payment with a quantity of 1."),
     Fault("item_lost", Kind.TWIST, "", "Stores a payment of several items without the last of them."),
+    Fault("metadata_lost", Kind.TWIST, "", "Stores a payment without its metadata, its internalId among them."),
     Fault("ignore_offset", Kind.LIST, "", "Lists from the first row whatever the offset."),
     Fault("repeat_page", Kind.LIST, "", "Lists the page before the one asked for once more."),
     Fault("null_rows", Kind.LIST, "", "Puts a null among the rows of a page."),

@@ -133,7 +133,7 @@ TESTED_BELOW = {
     *("ignore_offset", "repeat_page", "null_rows", "shrinking_list", "page_by_next"),
     *("amount_in_pesos", "wrong_livemode", "wrong_currency", "total_as_unit_price", "discount_ignored"),
     *("tax_added_twice", "exchange_ignored", "currency_dropped", "cents_for_units"),
-    *("date_as_utc_day", "quantity_dropped", "item_lost"),
+    *("date_as_utc_day", "quantity_dropped", "item_lost", "metadata_lost"),
 }
 
 
@@ -388,3 +388,8 @@ def test_a_client_too_is_stored_in_the_other_mode(sandbox: Played) -> None:
     sandbox.misbehave(wrong_livemode=1)
     client = {"name": "Ana", "rfc": "LOAA800101AB1", "email": "ana@empresa.example", "livemode": True}
     assert sandbox.create("/clients", client)["livemode"] is False
+
+
+def test_a_payment_is_stored_without_its_internal_id(sandbox: Played, a_payment: Build) -> None:
+    sandbox.misbehave(metadata_lost=1)
+    assert sandbox.create("/payments", a_payment("a"))["metadata"] == {}

@@ -13,11 +13,13 @@ from pipeline.delivery.canary.echoes import EchoReader
 from pipeline.delivery.canary.features import describe_feature, name_mode, read_features
 from pipeline.language.say import join_said, say
 from pipeline.model import Action
+from pipeline.remote.identity import loses_internal_id
 from pipeline.remote.members import Money, read_money
 from schemas.dialects.spec import Endpoint
 
 __all__ = ["Canary"]
 
+_NAMELESS = say("the answer does not hold the internalId that was sent, and by nothing else would it be known again")
 _WITHOUT_TAX = say("The API's amounts are answered without tax; totals were compared that way.")
 
 
@@ -85,6 +87,8 @@ class Canary:
         if answer is None:
             return None
         sent = decode_sent(action.body) if sent is None else sent
+        if not endpoint.natural_keys and loses_internal_id(endpoint, sent, answer):
+            return Wrong(_NAMELESS, ())
         comparison = self._comparison(action, read_money(endpoint, answer), answer, sent, endpoint)
         wrong = comparison.find_wrong()
         if wrong is not None:

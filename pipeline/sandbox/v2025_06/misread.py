@@ -41,4 +41,5 @@ _MISREADINGS: Mapping[str, Callable[[Body], Body]] = {
     "date_as_utc_day": lambda body: body | ({"date": _utc_day(body["date"])} if "date" in body else {}),
     "quantity_dropped": _each_item(lambda item: {"quantity": 1}),
     "item_lost": lambda body: body | {"items": body["items"][:-1] or body["items"]},
+    "metadata_lost": lambda body: body | {"metadata": {}},
 }

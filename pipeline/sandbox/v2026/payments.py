@@ -120,6 +120,7 @@ _MISREADINGS: Mapping[str, Callable[[Body], Body]] = {
     "cents_for_units": _each(lambda item: {"unit_price": Decimal(item["unit_price"]) / 100}),
     "quantity_dropped": _each(lambda item: {"quantity": 1}),
     "item_lost": lambda body: body | {"items": body["items"][:-1] or body["items"]},
+    "metadata_lost": lambda body: body | {"metadata": {}},
 }
 
 PAYMENT_OPERATIONS = (

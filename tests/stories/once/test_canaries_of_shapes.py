@@ -69,6 +69,16 @@ def test_a_server_that_understands_a_shape_otherwise_gets_one_record_of_it(
     assert stopped.value.result["resources"]["payments"]["unsent"] == MANY - len(server.stored())
 
 
+def test_a_server_that_keeps_no_internal_id_gets_one_payment(
+    importing: Importing, desk: Desk, server: Recorder
+) -> None:
+    """By nothing else a run on another machine, or with a new journal, would know that it was paid."""
+    server.misbehave(metadata_lost=1)
+    with pytest.raises(ApiStop, match="does not hold the internalId that was sent"):
+        importing(desk.csv("payments.csv", [payment(n) for n in range(20)]))
+    assert len(server.received()) == 1
+
+
 def test_a_server_that_understands_all_stops_nothing_and_gets_each_record_once(
     importing: Importing, desk: Desk, server: Recorder
 ) -> None:
