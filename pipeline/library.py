@@ -25,7 +25,7 @@ from pipeline.exporter.request import ExportRequest, list_exportable
 from pipeline.importer.flow import Caller, ImportRequest, import_files
 from pipeline.language.say import say
 from pipeline.result import build_result
-from pipeline.settings import Settings, resolve_settings
+from pipeline.settings import Settings, TransportName, resolve_settings
 from pipeline.signals import watch_interrupts
 from pipeline.sink.open import STDOUT
 from schemas.dialects import dialect
@@ -58,7 +58,7 @@ class SettingsGiven(TypedDict, total=False):
     rate: float
     timeout_s: float
     settle_s: float
-    transport: Literal["aiohttp", "httpx"]
+    transport: TransportName
     lang: Literal["es", "en"]
     issuer_rfc: str
     issuer_zip: str
@@ -167,7 +167,7 @@ def run_export(
     if resources is None:
         resources = list_exportable(dialect(used.dialect))
     wanted = [resources] if isinstance(resources, str) else resources
-    if not is_utf8(os.path.realpath(output)):
+    if not is_utf8(os.path.realpath(edge.locate(os.fspath(output)))):
         raise ConfigError(
             say("The path of {output!a} is not UTF-8.", output=os.fspath(output)), say("Name another folder or file.")
         )

@@ -76,7 +76,8 @@ def resolve(settings: Settings, run: str, keys: tuple[str, ...], edge: Edge, *, 
         with journal.claim(row.account, row.run) as claim:
             ids = _doubtful(journal, row, keys)
             state = State.DONE if created else State.PLANNED
-            journal.commit([Outcome(record_id, state, message="settled by hand") for record_id in ids], claim)
+            why = say("settled by hand")
+            journal.commit([Outcome(record_id, state, message=why) for record_id in ids], claim)
             return len(ids)
 
 

@@ -197,6 +197,9 @@ GLOBALS = {"sys.stdin", "sys.stdout", "sys.stderr", "Path.cwd", "os.getcwd", "da
 EDGES = {"cli", "edge", "signals", "sandbox", "__main__"}
 
 TOUCHED = {
+    "pipeline.importer.lifecycle: s.path.resolve()": "the path of a source is whole",
+    "pipeline.importer.lifecycle: source.path.resolve()": "the path of a source is whole",
+    "pipeline.importer.result_files: s.path.resolve()": "the path of a source is whole",
     "pipeline.ops.json_log: sys.stderr": "the log of last resort",
     "pipeline.workbook.child: sys.stdout": "a process of its own",
     "pipeline.journal.sqlite_file: time.sleep": "a lock for which SQLite does not wait by itself",
@@ -205,7 +208,8 @@ TOUCHED = {
 
 
 def touched(tree: ast.AST) -> Iterator[str]:
-    """Every name of GLOBALS and every member of PROCESS; those that stand in for an argument left out apart."""
+    """Every name of GLOBALS, every member of PROCESS and every call that asks where a path begins; those that
+    stand in for an argument left out apart."""
     handed = {
         id(node)
         for function in ast.walk(tree)
@@ -217,8 +221,33 @@ def touched(tree: ast.AST) -> Iterator[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Attribute | ast.Call) and id(node) not in handed:
             name = ast.unparse(node)
-            if name in GLOBALS or (isinstance(node, ast.Attribute) and name.startswith("PROCESS.")):
+            if name in GLOBALS or (asks_where(node) if isinstance(node, ast.Call) else name.startswith("PROCESS.")):
                 yield name
+
+
+def asks_where(call: ast.Call) -> bool:
+    """Whether a path is made whole from the working folder, unless `Edge.locate` has said in the same breath where it
+    begins."""
+    name = ast.unparse(call.func).rpartition(".")[2]
+    if name in {"realpath", "abspath"}:
+        path = call.args[0]
+    elif name in {"absolute", "resolve"} and isinstance(call.func, ast.Attribute):
+        path = call.func.value
+    else:
+        return False
+    return not (isinstance(path, ast.Call) and ast.unparse(path.func).endswith(".locate"))
+
+
+@pytest.mark.parametrize("line", ["os.path.realpath(name)", "abspath(name)", "Path(name).absolute()", "path.resolve()"])
+def test_a_path_made_whole_without_the_edge_is_found(line: str) -> None:
+    assert [*touched(ast.parse(line))] == [line]
+
+
+@pytest.mark.parametrize(
+    "line", ["os.path.realpath(edge.locate(name))", "edge.locate(name).resolve()", "resolve(settings, run)"]
+)
+def test_a_path_that_the_edge_made_whole_is_none(line: str) -> None:
+    assert [*touched(ast.parse(line))] == []
 
 
 def test_only_the_edges_touch_streams_folder_clocks_and_signals() -> None:

@@ -57,10 +57,11 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Blocked:
-    """A record that could not be sent, because what it refers to was not created."""
+    """A record that could not be sent, because what it refers to in `column` was not created."""
 
     line: int
     key: str
+    column: str
     reference: str
 
 
@@ -188,8 +189,8 @@ class _Line:
 
     async def _resolve(self, chunk: list[tuple[int, Action]]) -> list[tuple[int, Action]]:
         ready, blocked = await fill_remote_ids(chunk, self._context)
-        for _, action, key in blocked:
-            self.pushed.blocked.append(Blocked(action.line, action.key, RecordKey(key).shown))
+        for _, action, column, key in blocked:
+            self.pushed.blocked.append(Blocked(action.line, action.key, column, RecordKey(key).shown))
         self._context.meter.expect(-len(blocked))
         why = say("what it refers to was not created")
         await self._context.commits.write_all([Outcome(row[0], State.REJECTED, message=why) for row in blocked])

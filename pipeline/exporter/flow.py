@@ -60,7 +60,7 @@ def check_request(request: ExportRequest, dialect_name: str, edge: Edge = PROCES
     started = edge.now()
     _queries(request, dialect(dialect_name))
     with scratch() as staging:
-        open_sinks(request, started, run_name(started), staging, edge.stdout)
+        open_sinks(request, started, run_name(started), staging, edge)
 
 
 def _queries(request: ExportRequest, spoken: Dialect) -> tuple[TimeRange, dict[str, dict[str, str | int]]]:
@@ -205,7 +205,7 @@ def _alone(plan: _Plan, settings: Settings, run: str) -> Iterator[Journal | None
     Gives the journal when there is a watermark to go on from.
     """
     request = plan.request
-    name = f"export {plan.account.name} {plan.account.livemode} {request.place_name}"
+    name = f"export {plan.account.name} {plan.account.livemode} {request.place_name(plan.edge)}"
     with ExitStack() as locks:
         locks.enter_context(hold(settings, name, run, say("export to this place")))
         if not plan.since.last:
@@ -226,9 +226,9 @@ def _planned(
     spoken = dialect(settings.dialect)
     since, queries = _queries(request, spoken)
     account = Account(settings.account_name(), livemode=bool(read_key_facts(settings.key()).livemode))
-    checkpoint = settings.state_dir / "exports" / _hash(f"{account.name} {account.livemode} {request.place_name}")
+    checkpoint = settings.state_dir / "exports" / _hash(f"{account.name} {account.livemode} {request.place_name(edge)}")
     with scratch() as staging:
-        sinks = open_sinks(request, started, run, staging, edge.stdout)
+        sinks = open_sinks(request, started, run, staging, edge)
         yield _Plan(request, spoken, account, since, queries, sinks, checkpoint, started, edge, stop)
 
 

@@ -1,11 +1,9 @@
 """What the name of an output means: for each resource a sink, a format, or a mistake that is said."""
 
-from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import BinaryIO
 
-from pipeline.edge import PROCESS
+from pipeline.edge import Edge
 from pipeline.errors import ConfigError
 from pipeline.exporter.query import LAST
 from pipeline.exporter.request import ExportRequest
@@ -26,11 +24,9 @@ _NOT_WRITTEN = frozenset(
 """Suffixes of files that hold tables and are none of ours. Any other name with a dot (`out.d`, `v1.2`) is a folder."""
 
 
-def open_sinks(
-    request: ExportRequest, started: datetime, run: str, staging: Path, stdout: Callable[[], BinaryIO] = PROCESS.stdout
-) -> dict[str, Sink]:
-    """By resource. The format is --format, else the suffix of a file, else CSV (Parquet to append). ConfigError for
-    what cannot be meant."""
+def open_sinks(request: ExportRequest, started: datetime, run: str, staging: Path, edge: Edge) -> dict[str, Sink]:
+    """By resource. The format is --format, else the suffix of a file, else CSV (Parquet to append). A path begins in
+    the edge's folder, whose standard output `-` is. ConfigError for what cannot be meant."""
     name = OutputName.parsed(request.output)
     scheme = _scheme_of(request)
     if request.keep is not None:
@@ -41,12 +37,17 @@ def open_sinks(
         raise ConfigError(say("--append and --keep work in folders of this machine only."), say("Name one with -o."))
     values = {"date": run_day(started), "run": run}
     one = "resource" in name.placeholders
+    base = edge.folder() if scheme == PATH and not Path(request.output).is_absolute() else None
     sinks: dict[str, Sink] = {}
     for resource in request.resources:
-        folder, file, format_ = _place(request, name.filled({**values, "resource": resource}), one=one)
-        target = Target(
-            scheme, folder, file, _writer_of(request, format_), staging, stdout, request.append, request.with_links
+        filled = name.filled({**values, "resource": resource})
+        folder, file, format_ = _place(
+            request, filled, one=one, is_there=scheme == PATH and edge.locate(filled).is_dir()
         )
+        target = Target(
+            scheme, str(edge.locate(folder)) if scheme == PATH else folder, file, _writer_of(request, format_), staging,
+            edge.stdout, request.append, request.with_links, base,
+        )  # fmt: skip
         sinks[resource] = open_sink(target)
     return sinks
 
@@ -80,12 +81,13 @@ def _refuse_for_stdout(request: ExportRequest) -> None:
         )
 
 
-def _place(request: ExportRequest, filled: str, *, one: bool) -> tuple[str, str | None, str]:
-    """Folder, file and format of a name. ConfigError where they contradict each other or the request."""
+def _place(request: ExportRequest, filled: str, *, one: bool, is_there: bool) -> tuple[str, str | None, str]:
+    """Folder, file and format of a name; `is_there`: a folder of that name. ConfigError where they contradict each
+    other or the request."""
     if filled == STDOUT:
         return filled, None, request.format or USUAL
     folder, _, file = filled.rpartition("/") if "://" in filled else (str(Path(filled).parent), "", Path(filled).name)
-    is_folder = "." not in file or filled.endswith("/") or Path(filled).is_dir()
+    is_folder = "." not in file or filled.endswith("/") or is_there
     suffix = "" if is_folder else file.rpartition(".")[2].lower()
     written = _written_as(suffix)
     if written is None and suffix in _NOT_WRITTEN:

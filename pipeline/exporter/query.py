@@ -126,7 +126,7 @@ def open_query(
     journal: Journal | None,
     into: Path | None,
 ) -> ListQuery:
-    """Look up where to begin. `journal` is there with `--since last`, `into` is the folder of a dataset.
+    """Look up where to begin. `journal` is there with `--since last`, `into` is the whole path of a dataset.
 
     `filters` are those of `check_filters`; the dates the endpoint can filter by are added to them.
     """
@@ -147,7 +147,7 @@ def open_query(
 
 def _asked(filters: Mapping[str, str | int], into: Path | None) -> str:
     """What a watermark is kept for, besides account and resource."""
-    place = str(into.absolute()) if into else None
+    place = str(into) if into else None
     return msgspec.json.encode([sorted(filters.items()), place]).decode()
 
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Self
 
+from pipeline.edge import Edge
 from pipeline.errors import ConfigError
 from pipeline.formats import FORMATS
 from pipeline.language.say import say
@@ -97,13 +98,12 @@ class ExportRequest:
                 say("Export the list: drop --ids."),
             )
 
-    @property
-    def place_name(self) -> str:
+    def place_name(self, edge: Edge) -> str:
         """The place as it is from run to run, placeholders and all: what an interrupted export is found again by, and
         what two exports cannot hold at once, however each of them spells it."""
         if self.output == STDOUT:
             return f"{STDOUT} {self.resources[0]}"
-        return self.output.rstrip("/") if "://" in self.output else os.path.realpath(self.output)
+        return self.output.rstrip("/") if "://" in self.output else os.path.realpath(edge.locate(self.output))
 
 
 def list_exportable(dialect: Dialect) -> list[str]:

@@ -1,5 +1,6 @@
 """What an export came to: its status, its exit code and its final JSON line."""
 
+import os
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -33,7 +34,7 @@ class ExportResult:
     @property
     def folders(self) -> set[str]:
         """Where the files lie."""
-        return {str(path.parent) for exported in self.resources.values() for path in exported.files.values()}
+        return {os.path.dirname(file) or "." for file in self._files()}  # noqa: PTH120  (it may be an address)
 
     @property
     def status(self) -> str:

@@ -71,8 +71,15 @@ class ImportRequest:
 
     @classmethod
     def recalled(cls, remembered: Mapping[str, Any], files: tuple[str, ...], *, yes: bool) -> "ImportRequest":
-        """The request of a resume. What an older gigbulk did not remember is as if it had not been said."""
+        """The request of a resume. What an older gigbulk did not remember is as if it had not been said; ConfigError
+        for what only a newer one knows: what was asked must not silently be something less."""
         kinds = {f.name: f.type for f in fields(cls)}
+        strange = sorted(remembered.keys() - kinds.keys())
+        if strange:
+            raise ConfigError(
+                say("This run was begun by another version of gigbulk: it remembers '{name}'.", name=strange[0]),
+                say("Resume it with that version, or import the files anew: what was created is not sent twice."),
+            )
         said = {name: _typed(value, kinds[name]) for name, value in remembered.items()}
         return cls(files, yes=yes, **said)
 

@@ -42,14 +42,14 @@ def refuse_result_files(request: ImportRequest, files: Sequence[str], edge: Edge
         edge.locate(name).resolve(): say("the input {name}", name=name) for name in request.files if name != STDIN
     }
     for flag, path in _list_outputs(request).items():
-        there = edge.locate(path)
-        if there.resolve() in taken:
+        there = edge.locate(path).resolve()
+        if there in taken:
             raise ConfigError(
-                say("{flag} {path} is also {taken}.", flag=flag, path=path, taken=taken[there.resolve()]),
+                say("{flag} {path} is also {taken}.", flag=flag, path=path, taken=taken[there]),
                 say("Name another file."),
             )
-        taken[there.resolve()] = flag
-        if not may_hold_file(there):
+        taken[there] = flag
+        if not may_hold_file(edge.locate(path)):
             raise OutputError(
                 say("{flag} {path} cannot be written there.", flag=flag, path=path),
                 say("Name a file in a folder that exists."),

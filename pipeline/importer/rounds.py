@@ -206,7 +206,7 @@ def _again(doubts: Iterable[Doubt]) -> Iterator[tuple[int, Action]]:
 
 def _failures_of_push(pushed: Pushed) -> list[Failure]:
     refused = [Failure(r.line, r.key, REFUSED, r.message.rstrip(".")) for r in pushed.refused]
-    return refused + [Failure(b.line, b.key, CLIENT_REJECTED, b.reference, field="client_ref") for b in pushed.blocked]
+    return refused + [Failure(b.line, b.key, CLIENT_REJECTED, b.reference, field=b.column) for b in pushed.blocked]
 
 
 def _held(rule: Rule, found: Match) -> Failure:

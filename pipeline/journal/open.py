@@ -29,20 +29,20 @@ _NAME = re.compile(r"([a-z][a-z0-9+]{0,20}):.")
 def open_journal(settings: Settings, now: Callable[[], datetime]) -> Journal:
     """The journal of the settings, made where there is none; `now` is the clock it writes down. JournalError when it
     cannot be used; here as below ConfigError for an address that nothing here keeps a journal at."""
-    address = _address(settings)
-    return _find_engine(address).open(address, now)
+    engine, address = _reach(settings)
+    return engine.open(address, now)
 
 
 def journal_exists(settings: Settings) -> bool:
     """Whether anything was ever run with these settings. JournalError when that cannot be seen."""
-    address = _address(settings)
-    return _find_engine(address).exists(address)
+    engine, address = _reach(settings)
+    return engine.exists(address)
 
 
 def hold(settings: Settings, name: str, run: str, what: str) -> AbstractContextManager[None]:
     """Be the only one at `name` for a block, as `Records.claim`, for a run that remembers nothing."""
-    address = _address(settings)
-    return _find_engine(address).hold(address, name, run, what)
+    engine, address = _reach(settings)
+    return engine.hold(address, name, run, what)
 
 
 def open_scratch_journal(folder: Path, now: Callable[[], datetime]) -> Journal:
@@ -51,8 +51,11 @@ def open_scratch_journal(folder: Path, now: Callable[[], datetime]) -> Journal:
     return SqliteJournal(folder / "scratch.sqlite", now, fault=_scratch_fault)
 
 
-def _address(settings: Settings) -> str:
-    return settings.journal or f"sqlite:{settings.state_dir / 'journal.sqlite'}"
+def _reach(settings: Settings) -> tuple[Engine, str]:
+    """What keeps the journal of the settings, and its whole address."""
+    address = settings.journal or f"sqlite:{settings.state_dir / 'journal.sqlite'}"
+    engine = _find_engine(address)
+    return engine, engine.whole(address, settings.folder)
 
 
 def _find_engine(address: str) -> Engine:

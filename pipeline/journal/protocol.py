@@ -7,6 +7,7 @@ JournalError whenever the journal cannot be read or written, because without a m
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Protocol, Self
 
 from pipeline.journal.rows import (
@@ -223,6 +224,11 @@ class Journal(Runs, Records, Snapshot, Watermarks, Protocol):
 
 class Engine(Protocol):
     """One way to keep journals: how the journal of an address is reached, which begins with the name in `JOURNALS`."""
+
+    def whole(self, address: str, folder: Path) -> str:
+        """The address that stands for the same journal in every folder, where this one was written in `folder`. The
+        other methods are given such."""
+        ...
 
     def open(self, address: str, now: Callable[[], datetime]) -> Journal:
         """The journal there, made where there is none. `now` is the clock it writes down."""

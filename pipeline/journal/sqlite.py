@@ -61,6 +61,9 @@ class SqliteJournal(SqliteRuns, SqliteRecords):
 class SqliteEngine:
     """An `Engine`: the journal is the file that an address names behind `sqlite:`; its locks are files beside it."""
 
+    def whole(self, address: str, folder: Path) -> str:
+        return f"sqlite:{folder / _path(address)}"
+
     def open(self, address: str, now: Callable[[], datetime]) -> SqliteJournal:
         return SqliteJournal(_path(address), now)
 

@@ -1,5 +1,12 @@
 """What a run needs to know, from every place that says it; the key also from where the official client keeps it."""
 
-from pipeline.settings.resolve import ENVIRONMENT, SETTINGS, Settings, find_config_files, resolve_settings
+from pipeline.settings.resolve import (
+    ENVIRONMENT,
+    SETTINGS,
+    Settings,
+    TransportName,
+    find_config_files,
+    resolve_settings,
+)
 
-__all__ = ["ENVIRONMENT", "SETTINGS", "Settings", "find_config_files", "resolve_settings"]
+__all__ = ["ENVIRONMENT", "SETTINGS", "Settings", "TransportName", "find_config_files", "resolve_settings"]

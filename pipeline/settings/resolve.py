@@ -9,7 +9,7 @@ import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args
 
 import platformdirs
 
@@ -20,11 +20,14 @@ from pipeline.language.causes import os_cause
 from pipeline.language.say import Said, say
 from pipeline.settings.official_client import SavedKey, find_saved_key, share_origin
 
-__all__ = ["ENVIRONMENT", "SETTINGS", "Settings", "find_config_files", "resolve_settings"]
+__all__ = ["ENVIRONMENT", "SETTINGS", "Settings", "TransportName", "find_config_files", "resolve_settings"]
 
 _APP = "gigbulk"
 _FILE = "gigbulk.toml"
-_TRANSPORTS = ("aiohttp", "httpx")
+TransportName = Literal["aiohttp", "httpx"]
+"""Those of `pipeline.api.transport`, which nothing as low as this room may import."""
+
+_TRANSPORTS: tuple[str, ...] = get_args(TransportName)
 ENVIRONMENT = {
     "api_key": "GIGSTACK_API_KEY",
     "base_url": "GIGSTACK_BASE_URL",
@@ -43,6 +46,7 @@ class Settings:
     key_refused  why a key that is there is not used, and what to do about it
     base_url     where the API is; None means the dialect's documented one
     dialect      which contract is spoken: 2025-06 unless told otherwise, never switched silently (docs/api.md Q1)
+    folder       where relative paths of the settings begin: the working folder; no setting itself
     state_dir    journal and locks
     journal      the address of another journal (pipeline.journal.open), which may hold a password; None means the file
                  in state_dir
@@ -63,6 +67,7 @@ class Settings:
     api_key: str | None = field(default=None, repr=False)
     base_url: str | None = None
     dialect: str = "2025-06"
+    folder: Path = field(default=Path(), compare=False)
     state_dir: Path = Path()
     journal: str | None = field(default=None, repr=False)
     account: str | None = None
@@ -159,7 +164,7 @@ SETTINGS: dict[str, tuple[Callable[[Any], Any], Said]] = {
     "rate": (_above_zero, say("a number above zero (requests per second)")),
     "timeout_s": (_above_zero, say("a number above zero (seconds)")),
     "settle_s": (_above_zero, say("a number above zero (seconds)")),
-    "transport": (_transport_name, say("aiohttp or httpx")),
+    "transport": (_transport_name, say("{others} or {last}", others=", ".join(_TRANSPORTS[:-1]), last=_TRANSPORTS[-1])),
     "lang": (_language_name, say("es or en")),
     "issuer_rfc": (_text, say("an RFC")),
     "issuer_zip": (_text, say("a postal code of five digits, in quotes")),
@@ -198,7 +203,8 @@ def resolve_settings(
         )
     values = {name: _cast(name, layers) for name in SETTINGS}
     defaults = {"state_dir": Path(platformdirs.user_state_dir(_APP)), "lang": detect_language(environ)}
-    settings = Settings(**{**defaults, **_present(values)})
+    known = {**defaults, **_present(values)}
+    settings = Settings(folder=cwd, **{**known, "state_dir": cwd / known["state_dir"]})
     return settings if settings.api_key or saved is None else _with_saved_key(settings, saved)
 
 

@@ -13,10 +13,14 @@ __all__ = ["Destination", "prepare_folder"]
 
 @dataclass(frozen=True, slots=True)
 class Destination:
-    """Where an export goes: a folder with a file per table, or one file with nested tables beside it."""
+    """Where an export goes: a folder with a file per table, or one file with nested tables beside it.
+
+    `base` is the working folder, if the user wrote the name from there: `folder` is whole, and shown as written.
+    """
 
     folder: Path
     file: str | None = None
+    base: Path | None = None
 
     def path(self, table: str, suffix: str, *, complete: bool = True) -> Path:
         """`payments.items` of `out/` is `out/payments.items.csv`; of `out/june.csv` it is `out/june.items.csv`."""
@@ -25,6 +29,10 @@ class Destination:
             stem, _, suffix = self.file.rpartition(".") if "." in self.file else (self.file, "", suffix)
             name = stem + table.removeprefix(table.split(".")[0])
         return self.folder / f"{name}{'' if complete else '.incomplete'}.{suffix}"
+
+    def shown(self, path: Path) -> Path:
+        """A path of this place as the user would write it."""
+        return path if self.base is None else path.relative_to(self.base)
 
     @property
     def manifest(self) -> Path:
@@ -38,6 +46,10 @@ def prepare_folder(destination: Destination) -> None:
         tempfile.TemporaryFile(dir=destination.folder).close()
     except OSError as error:
         raise OutputError(
-            say("Files cannot be written to {folder}: {cause}.", folder=destination.folder, cause=os_cause(error)),
+            say(
+                "Files cannot be written to {folder}: {cause}.",
+                folder=destination.shown(destination.folder),
+                cause=os_cause(error),
+            ),
             say("Name another folder."),
         ) from error

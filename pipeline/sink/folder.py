@@ -52,7 +52,7 @@ class FolderSink:
         return Placed({name: file.path for name, file in written.items()}, self.destination.manifest, raw)
 
     def address(self, path: Path) -> str:
-        return str(path)
+        return str(self.destination.shown(path))
 
 
 def describe_set(
@@ -85,7 +85,7 @@ def keep_pages(tables: TableSet, destination: Destination) -> Path | None:
                 shutil.copyfile(page, making / f"page-{number:012d}.json")
     except OSError as error:
         raise OutputError(
-            say("{folder} cannot be written: {cause}.", folder=folder, cause=os_cause(error)),
+            say("{folder} cannot be written: {cause}.", folder=destination.shown(folder), cause=os_cause(error)),
             say("Free disk space, or drop --raw."),
         ) from error
     return folder

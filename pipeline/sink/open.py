@@ -26,7 +26,8 @@ def open_sink(target: Target) -> Sink:
 
 
 def _open_folder(target: Target) -> Sink:
-    folder = FolderSink(Destination(Path(target.folder), target.file), target.format, private=target.private)
+    destination = Destination(Path(target.folder), target.file, target.base)
+    folder = FolderSink(destination, target.format, private=target.private)
     return DatasetSink(folder) if target.append else folder
 
 

@@ -31,10 +31,12 @@ class MadeSet:
     """One set on disk. `stamp` (date, run) sorts by time; `target` is the file or folder that `-o` would have named.
 
     `files` are the regular files its manifest names, the manifest last; `folders` those that may be empty after it.
+    `place` is the target as the user would write it.
     """
 
     stamp: tuple[str, ...]
     target: Path
+    place: Path
     complete: bool
     files: tuple[Path, ...]
     folders: tuple[Path, ...]
@@ -43,8 +45,8 @@ class MadeSet:
         """Where it lies, of how many files it is, and whether it is whole."""
         files = say_count("{count:,} file", "{count:,} files", len(self.files))
         if self.complete:
-            return say("{place} ({files})", place=self.target, files=files)
-        return say("{place} ({files}, incomplete)", place=self.target, files=files)
+            return say("{place} ({files})", place=self.place, files=files)
+        return say("{place} ({files}, incomplete)", place=self.place, files=files)
 
 
 def require_sets(name: OutputName) -> None:
@@ -67,7 +69,8 @@ def keep_newest(
     for text, destination in names.items():
         place = destination.folder / (destination.file or "")
         as_file = destination.file is not None
-        for made in find_outdated(OutputName.parsed(text), as_file=as_file, keep=keep, written=place):
+        found = find_outdated(OutputName.parsed(text), as_file=as_file, keep=keep, written=place, base=destination.base)
+        for made in found:
             if dry_run:
                 events.note(
                     say("Would be removed, older than the {keep} newest: {made}", keep=keep, made=made.describe())
@@ -80,13 +83,16 @@ def keep_newest(
                 events.warn(trouble)
 
 
-def find_outdated(name: OutputName, *, as_file: bool, keep: int, written: Path) -> list[MadeSet]:
+def find_outdated(
+    name: OutputName, *, as_file: bool, keep: int, written: Path, base: Path | None = None
+) -> list[MadeSet]:
     """The sets older than the `keep` newest complete ones, oldest first; never the one at `written`.
 
-    `name` has no {resource} any more. `as_file` says that it names files, not folders (sink.destination.Destination).
+    `name` has no {resource} any more. `as_file` says that it names files, not folders, and `base` from where it was
+    written (sink.destination.Destination).
     An incomplete set counts for nothing: however often a run fails, the last good ones stay.
     """
-    made = sorted(_made(name, as_file), key=lambda m: m.stamp)
+    made = sorted(_made(name, as_file, base), key=lambda m: m.stamp)
     good = [m.stamp for m in made if m.complete]
     if keep < 1 or len(good) < keep:
         return []
@@ -104,7 +110,7 @@ def remove_set(made: MadeSet) -> Said | None:
                 "{path} could not be removed: {cause}. Remove {place} yourself.",
                 path=path,
                 cause=os_cause(error),
-                place=made.target,
+                place=made.place,
             )
     for folder in made.folders:
         with suppress(OSError):  # not empty: what is in it is not ours
@@ -112,12 +118,12 @@ def remove_set(made: MadeSet) -> Said | None:
     return None
 
 
-def _made(name: OutputName, as_file: bool) -> Iterator[MadeSet]:
+def _made(name: OutputName, as_file: bool, base: Path | None) -> Iterator[MadeSet]:
     """Every set the name made, found by its manifest."""
     path = Path(name.text)
-    manifest = (Destination(path.parent, path.name) if as_file else Destination(path)).manifest
-    fixed, *patterns = _steps(manifest)
-    for found, values in _matching(Path(*fixed), patterns, {}):
+    place = Destination(path.parent, path.name, base) if as_file else Destination(path, base=base)
+    fixed, *patterns = _steps(place.manifest)
+    for found, values in _matching((base or Path()).joinpath(*fixed), patterns, {}):
         try:
             stamp = tuple(values.get(part, "") for part in _ORDER)
             if values.get("date"):
@@ -131,7 +137,8 @@ def _made(name: OutputName, as_file: bool) -> Iterator[MadeSet]:
             target = found.with_name(found.name.removesuffix(".manifest.json")) if as_file else found.parent
             raw = [file.parent for file in files if file.parent != found.parent]
             varying = [found.parents[i] for i in range(len(patterns) - 1)]
-            yield MadeSet(stamp, target, holds_all(known), (*files, found), (*dict.fromkeys(raw), *varying))
+            empty = (*dict.fromkeys(raw), *varying)
+            yield MadeSet(stamp, target, place.shown(target), holds_all(known), (*files, found), empty)
 
 
 def _steps(manifest: Path) -> tuple[tuple[str, ...], *tuple[OutputName, ...]]:
@@ -182,4 +189,4 @@ def _beside(folder: Path, name: Any) -> Path | None:
 
 
 def _same(one: Path, other: Path) -> bool:
-    return os.path.abspath(one) == os.path.abspath(other)  # noqa: PTH100  (resolve would follow links)
+    return os.path.normpath(one) == os.path.normpath(other)  # both whole; resolve would follow links

@@ -15,9 +15,10 @@ __all__ = ["Placed", "Sink", "TableSet", "Target"]
 class Target(NamedTuple):
     """What a sink is opened with, as the name of `-o` was understood.
 
-    `scheme` is that of an address (`s3`), `-` for standard output, empty for a path. `folder` is a path or an address
-    of a folder, `file` the one file in it. `append` brings the rows into a dataset. What goes elsewhere is made in
-    `staging`; `stdout` gives the stream. `private` files are for their owner alone (mode 0600).
+    `scheme` is that of an address (`s3`), `-` for standard output, empty for a path. `folder` is a whole path or an
+    address of a folder, `file` the one file in it; `base` the working folder that a path was written from. `append`
+    brings the rows into a dataset. What goes elsewhere is made in `staging`; `stdout` gives the stream. `private` files
+    are for their owner alone (mode 0600).
     """
 
     scheme: str
@@ -28,6 +29,7 @@ class Target(NamedTuple):
     stdout: Callable[[], BinaryIO]
     append: bool = False
     private: bool = False
+    base: Path | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

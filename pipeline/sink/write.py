@@ -54,7 +54,7 @@ def write_tables(
     for path in files:
         if path.is_dir():
             raise OutputError(
-                say("{path} is a folder, and a file is to stand there.", path=path),
+                say("{path} is a folder, and a file is to stand there.", path=destination.shown(path)),
                 say("Move it, or name another place."),
             )
     with ExitStack() as renames:

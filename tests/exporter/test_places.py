@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from exporter import Desk
 
+from pipeline.edge import Edge
 from pipeline.errors import ConfigError
 from pipeline.exporter.output import open_sinks
 from pipeline.exporter.request import ExportRequest
@@ -19,7 +20,9 @@ NOON = datetime(2026, 6, 1, 18, tzinfo=UTC)
 def place(output: object, folder: Path, **asked: str) -> Destination:
     """Where the payments go."""
     request = ExportRequest(("payments",), str(output), **asked)  # type: ignore[arg-type]
-    found = open_sinks(request, NOON, "20260601-180000-abcd", folder)["payments"].destination
+    found = open_sinks(request, NOON, "20260601-180000-abcd", folder, Edge(folder=lambda: folder))[
+        "payments"
+    ].destination
     assert isinstance(found, Destination)
     return found
 
@@ -62,7 +65,8 @@ def test_a_file_of_a_kind_that_is_written_is_one_file(suffix: str, tmp_path: Pat
 
 def test_a_place_is_one_however_it_is_spelled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """So that two exports to it cannot overlap, and the pages of one are found by the other."""
-    monkeypatch.chdir(tmp_path)
+    monkeypatch.chdir("/")
+    here = Edge(folder=lambda: tmp_path)
     (tmp_path / "lake").mkdir()
     (tmp_path / "link").symlink_to("lake")
     (tmp_path / "round").symlink_to("round")
@@ -71,9 +75,9 @@ def test_a_place_is_one_however_it_is_spelled(tmp_path: Path, monkeypatch: pytes
         ("lake/{run}", "link/{run}", "sub/../link/{run}/"),
         ("s3://lake/out", "s3://lake/out/"),
     ):
-        assert len({ExportRequest(("payments",), output).place_name for output in spellings}) == 1
+        assert len({ExportRequest(("payments",), output).place_name(here) for output in spellings}) == 1
     others = ("lake", "lake/{run}", "lake/{date}", "lake.csv", "round", "s3://lake", "-")
-    assert len({ExportRequest(("payments",), output).place_name for output in others}) == len(others)
+    assert len({ExportRequest(("payments",), output).place_name(here) for output in others}) == len(others)
 
 
 @pytest.mark.parametrize("address", ["file:///tmp/zz", "https://host/out", "S3://lake/out", "://x", "{resource}://x"])
@@ -96,4 +100,16 @@ def test_a_tilde_that_no_shell_expanded_is_the_home_folder(tmp_path: Path, monke
     assert place("~/o", tmp_path) == Destination(home / "o")
     assert place("~/{date}.csv", tmp_path) == Destination(home, "2026-06-01.csv")
     assert place("~", tmp_path) == Destination(home)
-    assert place("~o", tmp_path) == Destination(Path("~o"))
+    assert place("~o", tmp_path) == Destination(tmp_path / "~o", base=tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("output", "shown"),
+    [("out/p.csv", "out/p.csv"), ("./p.csv", "p.csv"), ("../p.csv", "../p.csv"), (".", "payments.csv")],
+)
+def test_a_path_begins_in_the_folder_of_the_edge_and_is_shown_as_it_was_written(
+    output: str, shown: str, tmp_path: Path
+) -> None:
+    found = place(output, tmp_path)
+    assert found.path("payments", "csv") == tmp_path / shown
+    assert str(found.shown(tmp_path / shown)) == shown

@@ -6,7 +6,10 @@ import json
 from dataclasses import fields, replace
 from pathlib import Path
 
+import pytest
+
 from pipeline.edge import Edge
+from pipeline.errors import ConfigError
 from pipeline.importer.request import FORGOTTEN, ImportRequest
 
 FILES = ("a.csv", "b.xlsx")
@@ -39,6 +42,12 @@ def test_what_was_not_said_is_not_said_by_the_resume() -> None:
 
 def test_a_run_of_an_older_gigbulk_that_remembered_less_can_be_resumed() -> None:
     assert ImportRequest.recalled({"strict": True}, FILES, yes=True) == ImportRequest(FILES, strict=True, yes=True)
+
+
+def test_a_run_that_remembers_what_this_gigbulk_does_not_know_is_not_resumed_as_something_less() -> None:
+    with pytest.raises(ConfigError, match="begun by another version of gigbulk: it remembers 'thrice'") as refused:
+        ImportRequest.recalled({"strict": True, "thrice": 3}, FILES, yes=True)
+    assert "Resume it with that version" in refused.value.hint
 
 
 def test_the_paths_of_results_are_remembered_whole_because_a_resume_may_start_elsewhere(tmp_path: Path) -> None:

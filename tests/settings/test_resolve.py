@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 from pipeline.api.transport import TRANSPORTS
 from pipeline.errors import ConfigError
-from pipeline.settings import Settings, find_config_files, resolve_settings
+from pipeline.settings import Settings, TransportName, find_config_files, resolve_settings
 
 
 @pytest.fixture
@@ -165,8 +166,20 @@ def test_a_value_that_cannot_be_meant_is_refused_with_its_place(line: str, wante
     assert wanted in error.message
 
 
+def test_a_state_folder_is_whole_from_the_folder_that_the_settings_are_read_in(here: Path) -> None:
+    assert resolve_settings({"state_dir": Path("s")}, {}, here).state_dir == here / "s"
+    assert resolve_settings({}, {"GIGBULK_STATE_DIR": "s"}, here).state_dir == here / "s"
+    write(find_config_files(here)[0], 'state_dir = "s"\n')
+    assert resolve_settings({}, {}, here).state_dir == here / "s"
+
+
 def test_every_transport_there_is_can_be_chosen(here: Path) -> None:
     assert Settings().transport == next(iter(TRANSPORTS)) == "aiohttp"
+    assert get_args(TransportName) == (*TRANSPORTS,)
+    [row] = re.findall(
+        r"^\| `transport` .*$", (Path(__file__).parents[2] / "docs" / "settings.md").read_text(), re.MULTILINE
+    )
+    assert all(f"`{name}`" in row for name in TRANSPORTS)
     for name in TRANSPORTS:
         write(find_config_files(here)[0], f'transport = "{name}"\n')
         assert resolve_settings({}, {}, here).transport == name

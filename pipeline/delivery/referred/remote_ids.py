@@ -9,6 +9,8 @@ from pipeline.delivery.context import SendContext
 from pipeline.delivery.wire import fill_references
 from pipeline.language.say import say
 from pipeline.model import Action, State
+from schemas.dialects.spec import Dialect
+from schemas.resources import RESOURCES
 
 __all__ = ["fill_remote_ids"]
 
@@ -20,24 +22,32 @@ _REFERRED = say("what they refer to was not created, or settled by hand without 
 
 async def fill_remote_ids(
     chunk: Queued, context: SendContext
-) -> tuple[list[tuple[int, Action]], list[tuple[int, Action, str]]]:
-    """Actions with the remote ids of what they refer to in their bodies; and those that are blocked, with the key of
-    what was refused. What refers to a record that is in doubt or unsent stays unsent, and is in neither.
+) -> tuple[list[tuple[int, Action]], list[tuple[int, Action, str, str]]]:
+    """Actions with the remote ids of what they refer to in their bodies; and those that are blocked, with the column
+    that names what was refused, and its key. What refers to a record that is in doubt or unsent stays unsent, and is in
+    neither.
     """
     if not any(action.references for _, action in chunk):
         return [*chunk], []
     remote, open_ = await _find_referred(chunk, context)
     ready: list[tuple[int, Action]] = []
-    blocked: list[tuple[int, Action, str]] = []
+    blocked: list[tuple[int, Action, str, str]] = []
     for record_id, action in chunk:
-        missing = [reference for reference in action.references.values() if reference not in remote]
+        missing = {path: reference for path, reference in action.references.items() if reference not in remote}
         if not missing:
             ready.append((record_id, _with_ids(action, remote)))
-        elif any(reference in open_ for reference in missing):
+        elif any(reference in open_ for reference in missing.values()):
             context.explain_unsent(_REFERRED, follows=True)
         else:
-            blocked.append((record_id, action, missing[0][1]))
+            path, (_, key) = next(iter(missing.items()))
+            blocked.append((record_id, action, _column_of(action, path, context.session.dialect), key))
     return ready, blocked
+
+
+def _column_of(action: Action, path: str, spoken: Dialect) -> str:
+    """The column that names the record whose id goes to a path of the body."""
+    fields = spoken.endpoints[action.resource].creates[action.create].fields
+    return next(r.column for r in RESOURCES[action.resource].references if fields.get(r.fills) == path)
 
 
 def _with_ids(action: Action, remote: dict[tuple[str, str], str]) -> Action:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -12,6 +15,7 @@ from builders import RecordingEvents, python
 
 import pipeline
 from pipeline import PipelineError, run_export, run_import
+from pipeline.edge import Edge
 from pipeline.errors import ConfigError, InputError, JournalError
 from pipeline.journal.lock import locked
 from pipeline.sandbox import EmbeddedSandbox
@@ -35,6 +39,31 @@ def test_an_export_gives_the_result_object_of_json(tmp_path: Path) -> None:
     assert outcome["exit_code"] == 0
     assert Path(outcome["outputs"]["manifest"]).exists()
     assert json.loads(json.dumps(outcome)) == outcome
+
+
+def test_every_name_of_a_call_begins_in_the_folder_that_is_handed_in(
+    clients: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here, there = tmp_path / "here", tmp_path / "there"
+    (here / "out").mkdir(parents=True)
+    there.mkdir()
+    (there / "clients.csv").write_bytes(clients.read_bytes())
+    monkeypatch.chdir(here)
+    monkeypatch.setenv("GIGBULK_JOURNAL", "sqlite:memory/journal.sqlite")
+    edge = Edge(folder=lambda: there)
+    run_import("clients.csv", edge=edge, state_dir="state")
+    for day in (20, 21):
+        then = replace(edge, now=partial(datetime, 2026, 5, day, 18, tzinfo=UTC))
+        kept = run_export("clients", "days/{date}", keep=1, edge=then, state_dir="state")
+    outcome = run_export("clients", "out/clients.csv", edge=edge, state_dir="state")
+    grown = run_export("payments", "lake", append=True, since="last", edge=edge, state_dir="state")
+    assert outcome["outputs"] == {"files": ["out/clients.csv"], "manifest": "out/clients.csv.manifest.json"}
+    assert kept["outputs"]["files"] == ["days/2026-05-21/clients.csv"]
+    assert grown["status"] == "ok"
+    assert [path.name for path in (there / "days").iterdir()] == ["2026-05-21"]
+    assert (there / "out" / "clients.csv").exists() and (there / "lake").is_dir()
+    assert (there / "state").is_dir() and (there / "memory" / "journal.sqlite").exists()
+    assert [*here.rglob("*")] == [here / "out"], "nothing in the folder of the process"
 
 
 def test_none_exports_every_list_and_one_name_needs_no_list_around_it(tmp_path: Path) -> None:
