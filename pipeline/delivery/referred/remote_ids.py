@@ -9,10 +9,10 @@ from pipeline.delivery.context import SendContext
 from pipeline.delivery.wire import fill_references
 from pipeline.language.say import say
 from pipeline.model import Action, State
+from schemas import declared_resources
 from schemas.dialects.spec import Dialect
-from schemas.resources import RESOURCES
 
-__all__ = ["fill_remote_ids"]
+__all__ = ["fill_remote_ids", "find_column"]
 
 Queued = Sequence[tuple[int, Action]]
 """Journal ids and actions."""
@@ -40,14 +40,14 @@ async def fill_remote_ids(
             context.explain_unsent(_REFERRED, follows=True)
         else:
             path, (_, key) = next(iter(missing.items()))
-            blocked.append((record_id, action, _column_of(action, path, context.session.dialect), key))
+            blocked.append((record_id, action, find_column(action, path, context.session.dialect), key))
     return ready, blocked
 
 
-def _column_of(action: Action, path: str, spoken: Dialect) -> str:
+def find_column(action: Action, path: str, spoken: Dialect) -> str:
     """The column that names the record whose id goes to a path of the body."""
     fields = spoken.endpoints[action.resource].creates[action.create].fields
-    return next(r.column for r in RESOURCES[action.resource].references if fields.get(r.fills) == path)
+    return next(r.column for r in declared_resources()[action.resource].references if fields.get(r.fills) == path)
 
 
 def _with_ids(action: Action, remote: dict[tuple[str, str], str]) -> Action:
