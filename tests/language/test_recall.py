@@ -57,3 +57,7 @@ def test_each_of_several_sentences_in_one_line_is_translated_by_itself() -> None
 @pytest.mark.parametrize("text", ["", "El RFC no es válido", "{status}", "rfc {0} } {", "1,234", "a\nb; c"])
 def test_what_nobody_of_ours_said_stays_what_it_is(text: str) -> None:
     assert restore_sentences(text) == text == translate(restore_sentences(text), "es")
+
+
+def test_a_record_that_was_settled_by_hand_is_told_so_in_spanish() -> None:
+    assert translate(restore_sentence("settled by hand"), "es") == "resuelto a mano"
