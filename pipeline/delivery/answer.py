@@ -4,15 +4,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from pipeline.api.cause import ANSWERED_BEFORE, OTHER_RECORD
-from pipeline.api.verdict import Judgement
+from pipeline.api.cause import ANSWERED_BEFORE, OTHER_RECORD, PATIENCE_S
+from pipeline.api.verdict import CHECK_KEY, Judgement
+from pipeline.errors import ApiStop
 from pipeline.journal import Outcome
+from pipeline.language.say import say
 from pipeline.model import State
 from pipeline.remote.identity import read_internal_id
 from pipeline.remote.members import read_link
 from schemas.dialects.spec import Endpoint, Verdict
 
-__all__ = ["GivenIds", "build_outcome", "judge_owner", "judge_state"]
+__all__ = ["GivenIds", "build_outcome", "find_stop", "judge_owner", "judge_state", "was_turned_away"]
 
 _STATES = {
     Verdict.DONE: State.DONE,
@@ -89,3 +91,25 @@ def build_outcome(
         judgement.cause,
         link,
     )
+
+
+def was_turned_away(judgement: Judgement) -> bool:
+    """Whether all attempts of a record were used up, or the next would have to wait beyond patience."""
+    return judgement.verdict is Verdict.RETRY or _asks_for_too_long(judgement)
+
+
+def find_stop(judgement: Judgement) -> ApiStop | None:
+    """Why nothing more is to be sent, where an answer says so of every record: a STOP, a server that is not there, one
+    that asks for a pause beyond patience."""
+    if judgement.verdict is Verdict.STOP:
+        stopped = say("The API stopped the run: {message}", message=judgement.message)
+        return ApiStop(stopped, judgement.advice or CHECK_KEY)
+    nobody_there = judgement.verdict is Verdict.RETRY and judgement.status is None
+    if nobody_there or _asks_for_too_long(judgement):
+        return ApiStop(judgement.message, say("Nothing is lost; when it is back, run: gigbulk runs resume"))
+    return None
+
+
+def _asks_for_too_long(judgement: Judgement) -> bool:
+    """Whatever the status: a 503 may ask for a pause as a 429 does."""
+    return (judgement.retry_after_s or 0.0) > PATIENCE_S

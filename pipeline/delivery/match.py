@@ -1,9 +1,11 @@
 """Before creating: what of it does the account hold already? The API does not keep clients or services unique."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from itertools import islice
 from pathlib import Path
+from typing import NamedTuple
 
 from pipeline.delivery.canary.comparison import contradicts
 from pipeline.delivery.context import SendContext
@@ -13,12 +15,13 @@ from pipeline.journal import Outcome
 from pipeline.language.names import name_word
 from pipeline.language.say import say
 from pipeline.model import Action, RecordKey, State
+from pipeline.remote.answer import Lookup
 from pipeline.remote.identity import identity_of_action
 from pipeline.remote.lookup import RemoteLookup, open_lookup
 from pipeline.remote.members import Money
 from pipeline.remote.ownership import without_foreign
 
-__all__ = ["Match", "Matched", "match", "set_aside"]
+__all__ = ["Holding", "Match", "Matched", "Standing", "judge_match", "judge_matches", "match"]
 
 _CHUNK = 500
 
@@ -32,6 +35,41 @@ class Match:
     remote_ids: tuple[str, ...]
 
 
+class Standing(StrEnum):
+    """How the account stands to a record of the file; as a word where one of the lists of `Matched` tells of it."""
+
+    ABSENT = ""
+    UNKNOWN = "nobody can tell"
+    HELD = "it is there, and so it is done"
+    EXISTING = "existing"
+    SEVERAL = "several"
+    OTHER = "other"
+    CHANGED = "changed"
+
+
+class Holding(NamedTuple):
+    """What the account holds of a record: as which of its own. `told` is which fields differ, or by what id it goes."""
+
+    standing: Standing
+    found: tuple[str, ...] = ()
+    told: str = ""
+
+
+def judge_match(
+    action: Action, answer: Lookup, taken: Collection[str], shown: Callable[[str], Money | None], *, skip: bool
+) -> Holding:
+    """What an answer says of a record. Remote ids that are `taken` belong to other records with an internalId of their
+    own; `shown` is what the account's list says of one; with `skip` what is there is done."""
+    found = tuple(i for i in answer.found if i not in taken) if _is_named(action) else answer.found
+    if not found:
+        return Holding(Standing.ABSENT if answer.proven else Standing.UNKNOWN)
+    if len(found) > 1:
+        return Holding(Standing.SEVERAL, found)
+    if differing := contradicts(action, shown(found[0])):
+        return Holding(Standing.OTHER, found, differing)
+    return Holding(Standing.HELD if skip else Standing.EXISTING, found)
+
+
 @dataclass(slots=True)
 class Matched:
     """`create` holds what the account does not. The others are set aside: `existing` are there already (with skip off),
@@ -43,6 +81,26 @@ class Matched:
     several: list[Match] = field(default_factory=list)
     other: list[tuple[Match, str]] = field(default_factory=list)
     changed: list[tuple[Match, str]] = field(default_factory=list)
+
+    def set_aside(self, record_id: int, action: Action, holding: Holding) -> Outcome:
+        """Sort a record that the account holds; gives what the journal is to keep of it."""
+        standing, found, told = holding
+        match = Match(action.line, action.key, found)
+        if standing is Standing.HELD:
+            return Outcome(record_id, State.DONE, found[0], message=say("held already"), matched=True)
+        if standing is Standing.OTHER:
+            self.other.append((match, told))
+            message = say("the account holds it with another {differing}", differing=told)
+        elif standing is Standing.CHANGED:
+            self.changed.append((match, told))
+            message = say("the account holds {other}, which may be it", other=told)
+        elif standing is Standing.SEVERAL:
+            self.several.append(match)
+            message = say("several records of the account may be it")
+        else:
+            self.existing.append(match)
+            message = say("the account holds it already")
+        return Outcome(record_id, State.REJECTED, message=message)
 
 
 async def match(
@@ -60,71 +118,56 @@ async def match(
         actions = [action for _, action in chunk]
         found = await lookup.find([identity_of_action(endpoint, action) for action in actions])
         answers = without_foreign(actions, found, context.journal, context.account)
-        outcomes = []
-        absent: list[tuple[int, Action]] = []
-        for (record_id, action), answer in zip(chunk, answers, strict=True):
-            answer = answer._replace(found=tuple(i for i in answer.found if not (_is_named(action) and i in taken)))
-            if answer.unknown:
+        holdings = judge_matches(actions, answers, taken, lookup.shown, skip=skip)
+        for answer, holding in zip(answers, holdings, strict=True):
+            if holding.standing is Standing.UNKNOWN:
                 context.halt(_unknowable(resource, answer.reason))
-            if answer.found:
-                outcome = set_aside(record_id, action, answer.found, lookup.shown(answer.found[0]), matched, skip)
-                outcomes.append(outcome)
-                taken.update([outcome.remote_id] if outcome.remote_id and _is_named(action) else [])
+        if not accepts_changed_ids:
+            holdings = await _with_changed(lookup, actions, holdings)
+        outcomes = []
+        for row, holding in zip(chunk, holdings, strict=True):
+            if holding.found:
+                outcomes.append(matched.set_aside(*row, holding))
             else:
-                absent.append((record_id, action))
-        looked_for = [] if accepts_changed_ids else absent
-        changed = await _find_changed(lookup, (action for _, action in looked_for))
-        for record_id, action in absent:
-            if (other := changed.get((action.livemode, action.key))) is not None:
-                outcomes.append(_set_changed_aside(record_id, action, *other, matched))
-            else:
-                matched.create.add(record_id, action)
+                matched.create.add(*row)
         await context.commits.write_all(outcomes)
     return matched
 
 
-async def _find_changed(lookup: RemoteLookup, actions: Iterable[Action]) -> dict[tuple[bool, str], tuple[str, str]]:
-    """By mode and key: an internalId of the account that is this one but for what a spreadsheet changes, and its remote
-    id. A record of the other mode is another one, under whatever id."""
+def judge_matches(
+    actions: Sequence[Action],
+    answers: Sequence[Lookup],
+    taken: set[str],
+    shown: Callable[[str], Money | None],
+    *,
+    skip: bool,
+) -> list[Holding]:
+    """What the answers say, in the order of the file: one with an internalId takes what it is found as (`taken`)."""
+    holdings = []
+    for action, answer in zip(actions, answers, strict=True):
+        holdings.append(holding := judge_match(action, answer, taken, shown, skip=skip))
+        if holding.standing is Standing.HELD and _is_named(action):
+            taken.update(holding.found)
+    return holdings
+
+
+async def _with_changed(lookup: RemoteLookup, actions: Sequence[Action], holdings: Sequence[Holding]) -> list[Holding]:
+    """The same, and of those that were not found: an internalId of the account that is this one but for what a
+    spreadsheet changes. A record of the other mode is another one, under whatever id."""
     named: dict[str, list[Action]] = {}
-    for action in actions:
-        if (own := RecordKey(action.key).internal_id) is not None:
+    for action, holding in zip(actions, holdings, strict=True):
+        if not holding.found and (own := RecordKey(action.key).internal_id) is not None:
             named.setdefault(own, []).append(action)
-    return {
-        (action.livemode, action.key): (other, remote_id)
+    changed = {
+        (action.livemode, action.key): Holding(Standing.CHANGED, (remote_id,), other)
         for own, other, remote_id in reversed(await lookup.find_changed(list(named)))
         for action in named[own]
         if lookup.mode(remote_id) in (None, action.livemode)
     }
-
-
-def _set_changed_aside(record_id: int, action: Action, other: str, remote_id: str, matched: Matched) -> Outcome:
-    matched.changed.append((Match(action.line, action.key, (remote_id,)), other))
-    return Outcome(record_id, State.REJECTED, message=say("the account holds {other}, which may be it", other=other))
-
-
-def set_aside(
-    record_id: int,
-    action: Action,
-    found: tuple[str, ...],
-    shown: Money | None,
-    matched: Matched,
-    skip: bool,
-) -> Outcome:
-    """Sort a record that the account holds; gives what the journal is to keep of it."""
-    match = Match(action.line, action.key, found)
-    if len(found) > 1:
-        matched.several.append(match)
-        return Outcome(record_id, State.REJECTED, message=say("several records of the account may be it"))
-    if differing := contradicts(action, shown):
-        matched.other.append((match, differing))
-        return Outcome(
-            record_id, State.REJECTED, message=say("the account holds it with another {differing}", differing=differing)
-        )
-    if not skip:
-        matched.existing.append(match)
-        return Outcome(record_id, State.REJECTED, message=say("the account holds it already"))
-    return Outcome(record_id, State.DONE, found[0], message=say("held already"), matched=True)
+    return [
+        holding if holding.found else changed.get((action.livemode, action.key), holding)
+        for action, holding in zip(actions, holdings, strict=True)
+    ]
 
 
 def _is_named(action: Action) -> bool:

@@ -153,53 +153,62 @@ def build_actions(
     look-up must tell the generations apart.
     """
     built, writer = Built([], []), BodyWriter(creates, today=sending.today, updates=sending.updates)
-    livemode, generation = sending.account.livemode, sending.generation
     said = frozenset(name for create in creates for name in create.fields)
     columns = {c.field: c for c in declared.record.columns}
     items = _items_by_record(lines, declared)
     keys = records.select(declared.key().alias("key"))["key"].to_list()
-    features = find_features(records, lines, declared, creates, livemode)
+    features = find_features(records, lines, declared, creates, sending.account.livemode)
     places = zip(keys, records[LINE].to_list(), records[RECORD].to_list(), features, strict=True)
     for (key, line, record, asked), (sent, kept) in zip(places, _values(records, columns, said), strict=True):
-        references = {
-            r.fills: (r.resource, RecordKey.of(kept[r.column])) for r in declared.references if r.column in kept
-        }
-        own = dict(sent) | {field: key for field, (_, key) in references.items()}
-        if declared.lines is not None:
-            own["items"] = items[record]
+        own_items = None if declared.lines is None else items[record]
+        references = _find_references(kept, declared)
+        own = _with_items(sent | {field: key for field, (_, key) in references.items()}, own_items)
         fingerprint = Fingerprint.of(own)
-        live = _live(own, columns, livemode)
-        values = _with_defaults(sent, columns, live)
-        if generation > 1 and INTERNAL_ID in values:
-            values[INTERNAL_ID] = f"{values[INTERNAL_ID]}~{generation}"
-        if declared.lines is not None:
-            values["items"] = items[record]
+        live = _live(own, columns, sending.account.livemode)
+        values = _with_items(_numbered(_with_defaults(sent, columns, live), sending.generation), own_items)
         try:
             create, body = writer.write(values)
         except Unwritable as why:
             built.unwritable.append((line, str(why)))
             continue
-        if live and (mode := creates[create].mode):
-            body[mode] = True
-        if once := creates[create].once:
-            body[once] = derive_once_key(sending.account.name, live, declared.name, key, generation)
         action = Action(
             resource=declared.name,
             key=key,
             livemode=live,
             line=line,
-            body=_encode(body),
+            body=_encode(body | _signs(creates[create], key, declared.name, live, sending)),
             references={writer.find_path(create, field): target for field, target in references.items()},
             local={f: str(v) for f in declared.local if (v := kept.get(f, sent.get(f))) is not None} or None,
-            expected=read_expected(values.get("currency", "MXN"), items[record])
-            if declared.lines is not None
-            else None,
+            expected=None if own_items is None else read_expected(values.get("currency", "MXN"), own_items),
             create=create,
             features=asked,
             query=writer.find_query(create, values) or None,
         )
         built.actions.append((action, fingerprint))
     return built
+
+
+def _find_references(kept: Mapping[str, str], declared: Resource) -> dict[str, tuple[str, str]]:
+    """By the field that is filled: the resource and the key of the record that a row refers to."""
+    return {r.fills: (r.resource, RecordKey.of(kept[r.column])) for r in declared.references if r.column in kept}
+
+
+def _signs(create: Create, key: str, resource: str, live: bool, sending: Sending) -> dict[str, Any]:
+    """What a body says of itself beside the user's values: that it is live, and by what it is sent once only."""
+    signs: dict[str, Any] = {create.mode: True} if live and create.mode else {}
+    if create.once:
+        signs[create.once] = derive_once_key(sending.account.name, live, resource, key, sending.generation)
+    return signs
+
+
+def _with_items(values: dict[str, Any], items: list[dict[str, Any]] | None) -> dict[str, Any]:
+    return values if items is None else values | {"items": items}
+
+
+def _numbered(values: dict[str, Any], generation: int) -> dict[str, Any]:
+    if generation <= 1 or INTERNAL_ID not in values:
+        return values
+    return values | {INTERNAL_ID: f"{values[INTERNAL_ID]}~{generation}"}
 
 
 def _live(values: Mapping[str, Any], columns: Mapping[str, Column], livemode: bool) -> bool:

@@ -9,20 +9,18 @@ the journal says at least as much as the server knows.
 import asyncio
 import hashlib
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import chain, islice
 from urllib.parse import urlencode
 
-from pipeline.api.cause import PATIENCE_S
-from pipeline.api.verdict import CHECK_KEY, Judgement
-from pipeline.delivery.answer import build_outcome, judge_owner
+from pipeline.api.verdict import Judgement
+from pipeline.delivery.answer import build_outcome, find_stop, judge_owner, was_turned_away
 from pipeline.delivery.canary.comparison import decode_sent
 from pipeline.delivery.context import SendContext
 from pipeline.delivery.found import judge_found
 from pipeline.delivery.referred.remote_ids import fill_remote_ids
 from pipeline.delivery.stop_gate import StopGate, Stopped
-from pipeline.errors import ApiStop
 from pipeline.failpoints import CrashPoint, failpoint
 from pipeline.journal import Intent, Outcome
 from pipeline.language.say import say
@@ -30,7 +28,7 @@ from pipeline.model import Action, Doubt, RecordKey, State
 from pipeline.remote.members import read_money
 from schemas.dialects.spec import Endpoint, Verdict
 
-__all__ = ["ROOM", "Blocked", "Pushed", "Refusal", "push"]
+__all__ = ["ROOM", "Blocked", "Pushed", "Refusal", "push", "take_batch"]
 
 Queue = Iterator[tuple[int, Action]]
 """Journal ids and actions, in order of start."""
@@ -83,6 +81,16 @@ class Pushed:
     def sent(self) -> int:
         return self.created + len(self.doubtful) + len(self.refused)
 
+    def count(self, outcome: Outcome, action: Action, judgement: Judgement) -> None:
+        """What became of one record that was sent; one that stays planned counts for nothing."""
+        if outcome.state is State.DONE:
+            self.created += 1
+        elif outcome.state is State.IN_DOUBT:
+            claimed = judgement.verdict is Verdict.EXISTS
+            self.doubtful.append(Doubt(outcome.record_id, action, claimed, judgement.cause))
+        elif outcome.state is State.REFUSED:
+            self.refused.append(Refusal(action.line, action.key, judgement.message))
+
     def is_doubtful(self, record_id: int) -> bool:
         return any(doubt.record_id == record_id for doubt in self.doubtful)
 
@@ -107,6 +115,16 @@ async def push(actions: Iterable[tuple[int, Action]], context: SendContext) -> P
     except BaseExceptionGroup as group:
         raise group.exceptions[0] from group
     return line.pushed
+
+
+def take_batch(
+    ready: deque[tuple[int, Action]], room: int, goes_alone: Callable[[Action], bool]
+) -> list[tuple[int, Action]]:
+    """Take from the front as many as there is room for, up to the next one that goes alone."""
+    batch: list[tuple[int, Action]] = []
+    while ready and len(batch) < room and not goes_alone(ready[0][1]):
+        batch.append(ready.popleft())
+    return batch
 
 
 @dataclass(slots=True)
@@ -156,10 +174,8 @@ class _Line:
     async def _put(self, ready: deque[tuple[int, Action]]) -> None:
         """As many as there is room for, up to the next one that goes alone."""
         await self._wait_for_room()
-        batch: list[_Flight] = []
-        while ready and self._open + len(batch) < self._room and not self._context.canary.awaits(ready[0][1]):
-            batch.append(_Flight(*ready.popleft()))
-        await self._intend(batch)
+        batch = take_batch(ready, self._room - self._open, self._context.canary.awaits)
+        await self._intend([_Flight(*row) for row in batch])
 
     async def _send_alone(self, record_id: int, action: Action) -> bool:
         """Whether its answer was lost: then it is looked up before another leaves."""
@@ -227,7 +243,11 @@ class _Line:
         judgement, found = judge_found(judgement, action.create, sent, endpoint, skip=context.skips_existing)
         judgement = judge_owner(judgement, action.key, sent, endpoint, context.given, found=found)
         outcome = build_outcome(flight.record_id, judgement, endpoint, keeps_link=context.keep_links, matched=found)
-        _count(outcome, action, judgement, context, self.pushed)
+        self.pushed.count(outcome, action, judgement)
+        if was_turned_away(judgement):
+            context.explain_unsent(judgement.message)
+        if (stop := find_stop(judgement)) is not None:
+            context.halt(stop)
         if found and judgement.remote_id is not None and judgement.data is not None:  # another's record, as it was
             context.compare_listed(action, judgement.remote_id, read_money(endpoint, judgement.data))
         elif outcome.state is State.DONE:
@@ -258,31 +278,3 @@ class _Line:
 
 def _intent(flight: _Flight, attempt: int) -> Intent:
     return Intent(flight.record_id, attempt, hashlib.sha256(flight.action.body).digest()[:16])
-
-
-def _count(outcome: Outcome, action: Action, judgement: Judgement, context: SendContext, pushed: Pushed) -> None:
-    if judgement.verdict is Verdict.STOP:
-        context.halt(
-            ApiStop(say("The API stopped the run: {message}", message=judgement.message), judgement.advice or CHECK_KEY)
-        )
-    if judgement.verdict is Verdict.RETRY or _asks_for_too_long(judgement):
-        _gave_up(judgement, context)
-    if outcome.state is State.DONE:
-        pushed.created += 1
-    elif outcome.state is State.IN_DOUBT:
-        pushed.doubtful.append(Doubt(outcome.record_id, action, judgement.verdict is Verdict.EXISTS, judgement.cause))
-    elif outcome.state is State.REFUSED:
-        pushed.refused.append(Refusal(action.line, action.key, judgement.message))
-
-
-def _gave_up(judgement: Judgement, context: SendContext) -> None:
-    """All attempts of a record were turned away. A server that is not there, or asks for a pause beyond patience,
-    would turn away every other record too."""
-    context.explain_unsent(judgement.message)
-    if judgement.status is None or _asks_for_too_long(judgement):
-        context.halt(ApiStop(judgement.message, say("Nothing is lost; when it is back, run: gigbulk runs resume")))
-
-
-def _asks_for_too_long(judgement: Judgement) -> bool:
-    """Whatever the status: a 503 may ask for a pause as a 429 does."""
-    return (judgement.retry_after_s or 0.0) > PATIENCE_S

@@ -19,15 +19,17 @@ from pipeline.delivery.wire import can_update
 from pipeline.errors import ApiStop
 from pipeline.events import Meter, Stage, format_count
 from pipeline.importer.context import ImportRun, InputSource
+from pipeline.importer.request import ImportRequest
 from pipeline.importer.results.late_rejects import Failure, report_failures
 from pipeline.language.names import name_word
 from pipeline.language.say import say
 from pipeline.model import Action, Doubt, RecordKey
+from schemas.dialects.spec import Endpoint
 from schemas.rules.cross_record import AMBIGUOUS, CLIENT_REJECTED, CONFLICT, EXISTS_IN_ACCOUNT, ID_CHANGED, REFUSED
 from schemas.spec import Rule
 from schemas.tables import EXTRA
 
-__all__ = ["CANARIES", "ROUNDS", "Allowance", "Exhausted", "send_file"]
+__all__ = ["CANARIES", "ROUNDS", "Allowance", "Exhausted", "Losses", "looks_first", "send_file"]
 
 ROUNDS = 2
 """How often records proven absent are sent again in one run; after that they are left for a resume."""
@@ -62,6 +64,27 @@ class Allowance:
             self.left += count
 
 
+@dataclass(slots=True)
+class Losses:
+    """How many answers of canaries were lost. One that the API says to hold is no loss."""
+
+    count: int = 0
+
+    def note(self, doubts: Iterable[Doubt]) -> None:
+        """Those in doubt after one canary, and what was in flight beside it, are one loss."""
+        self.count += any(not doubt.claimed for doubt in doubts)
+
+    def are_too_many(self, *, passed: bool) -> bool:
+        """Whether the server is not fit to be sent to: never once a canary has `passed`."""
+        return self.count >= CANARIES and not passed
+
+
+def looks_first(request: ImportRequest, endpoint: Endpoint) -> bool:
+    """Whether the account is asked before anything is created. Not where the API is to change what it finds: what is
+    there must be sent too."""
+    return request.match and not (request.on_existing == "update" and can_update(endpoint.creates))
+
+
 async def send_file(run: ImportRun, context: SendContext, entry: InputSource, allowance: Allowance) -> Exhausted:
     """Send a file's records. What fails on the way is among its rejects when this returns, or is cut short.
 
@@ -87,7 +110,8 @@ class _Rounds:
         for record_id, action in _again(earlier.absent):
             outbox.add(record_id, action)
         self.context.meter.expect(len(earlier.absent))
-        if self._looks_first and outbox.count and not self.context.stop.is_set():
+        looks = looks_first(self.run.request, self.run.dialect.endpoints[self.entry.source.resource])
+        if looks and outbox.count and not self.context.stop.is_set():
             planned, outbox = outbox.count, await self.match(outbox)
             self.context.meter.expect(outbox.count - planned)
             if EXTRA in self.entry.source.shape.headings:  # one of our own exports
@@ -102,13 +126,6 @@ class _Rounds:
             absent = await self.push(_again(absent))
         return [doubt.cause for doubt in absent]
 
-    @property
-    def _looks_first(self) -> bool:
-        """Not where the API is to change what it finds: what is there must be sent too."""
-        creates = self.run.dialect.endpoints[self.entry.source.resource].creates
-        changes = self.run.request.on_existing == "update" and can_update(creates)
-        return self.run.request.match and not changes
-
     async def push(self, actions: Iterable[tuple[int, Action]]) -> list[Doubt]:
         """Push as many as are allowed, and look up those in doubt; gives those proven absent.
 
@@ -116,7 +133,7 @@ class _Rounds:
         hold, which is no loss.
         """
         absent: list[Doubt] = []
-        lost = 0
+        losses = Losses()
         rest: Iterator[tuple[int, Action]] | None = self.allowance.take(actions)
         while rest is not None:
             pushed = await push(rest, self.context)
@@ -128,8 +145,8 @@ class _Rounds:
             rest = pushed.rest
             if rest is not None:
                 await compare_found(settled.created, self.context)
-                lost += any(not doubt.claimed for doubt in pushed.doubtful)
-                if lost == CANARIES and not self.context.canary.passed(self.entry.source.resource):
+                losses.note(pushed.doubtful)
+                if losses.are_too_many(passed=self.context.canary.passed(self.entry.source.resource)):
                     self.context.halt(_unanswered(self.entry.source.resource, pushed.doubtful))
         return absent
 

@@ -9,9 +9,9 @@ import pytest
 from builders import an_action
 from wire import DIALECT
 
-from pipeline.api.cause import ANSWERED_BEFORE, OTHER_RECORD
-from pipeline.api.verdict import Judgement, Verdict
-from pipeline.delivery.answer import GivenIds, judge_owner, judge_state
+from pipeline.api.cause import ANSWERED_BEFORE, OTHER_RECORD, PATIENCE_S
+from pipeline.api.verdict import CHECK_KEY, Judgement, Verdict
+from pipeline.delivery.answer import GivenIds, find_stop, judge_owner, judge_state, was_turned_away
 from pipeline.model import State
 
 STATES = {
@@ -77,3 +77,49 @@ def _told(n: int, given: GivenIds, *, shows: bool, resource: str = "payments", f
     data = {"id": "x1", **(sent if shows else {})}
     done = Judgement(Verdict.DONE, "created", remote_id="x1", status=201, data=data)
     return judge_owner(done, f"id:p{n}", sent, DIALECT.endpoints[resource], given, found=found)
+
+
+@pytest.mark.parametrize(
+    ("verdict", "status", "pause", "turned_away", "stops"),
+    [
+        (Verdict.DONE, 201, None, False, False),
+        (Verdict.REFUSED, 422, None, False, False),
+        (Verdict.EXISTS, 409, None, False, False),
+        (Verdict.IN_DOUBT, None, None, False, False),
+        (Verdict.STOP, 401, None, False, True),
+        (Verdict.STOP, None, None, False, True),
+        # all attempts used up: the next record may fare better, unless nobody is there
+        (Verdict.RETRY, 429, None, True, False),
+        (Verdict.RETRY, 429, PATIENCE_S, True, False),
+        (Verdict.RETRY, None, None, True, True),
+        # a pause beyond patience is asked of every record, whatever the status
+        (Verdict.RETRY, 429, PATIENCE_S + 1, True, True),
+        (Verdict.IN_DOUBT, 503, PATIENCE_S + 1, True, True),
+        (Verdict.IN_DOUBT, 503, PATIENCE_S, False, False),
+        (Verdict.STOP, 403, PATIENCE_S + 1, True, True),
+    ],
+)
+def test_an_answer_stops_the_run_where_it_would_be_given_to_every_other_record_too(
+    verdict: Verdict, status: int | None, pause: float | None, turned_away: bool, stops: bool
+) -> None:
+    judgement = Judgement(verdict, "said", status=status, retry_after_s=pause)
+    assert was_turned_away(judgement) is turned_away
+    assert (find_stop(judgement) is not None) is stops
+
+
+@pytest.mark.parametrize(
+    ("judgement", "message", "hint"),
+    [
+        (Judgement(Verdict.STOP, "no key"), "The API stopped the run: no key", CHECK_KEY),
+        (Judgement(Verdict.STOP, "paused", advice="Wait."), "The API stopped the run: paused", "Wait."),
+        (Judgement(Verdict.STOP, "no", retry_after_s=PATIENCE_S + 1), "The API stopped the run: no", CHECK_KEY),
+        (Judgement(Verdict.RETRY, "no connection"), "no connection",
+         "Nothing is lost; when it is back, run: gigbulk runs resume"),
+    ],
+)  # fmt: skip
+def test_what_stops_the_run_says_what_the_api_said_and_what_to_do(
+    judgement: Judgement, message: str, hint: str
+) -> None:
+    stop = find_stop(judgement)
+    assert stop is not None
+    assert (stop.message, stop.hint) == (message, hint)

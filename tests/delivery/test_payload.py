@@ -12,6 +12,7 @@ from builders import a_client, a_line
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline.delivery.once import derive_once_key
 from pipeline.delivery.payload import Fingerprint, Sending, build_actions, compare_fingerprints
 from pipeline.delivery.wire import fill_references
 from pipeline.formats import LINE
@@ -162,6 +163,47 @@ def test_the_run_says_live_and_a_rows_own_column_wins() -> None:
     assert body("payments", a_line(livemode="false"), livemode=True)["livemode"] is False
     ((action, _),) = made("payments", a_line(livemode="true"))
     assert action.livemode is True
+
+
+@pytest.mark.parametrize("name", ["clients", "payments"])
+@pytest.mark.parametrize(("generation", "internal_id"), [(1, "k1"), (2, "k1~2"), (12, "k1~12")])
+def test_from_the_second_generation_on_the_internal_id_that_is_sent_says_which_one_it_is(
+    name: str, generation: int, internal_id: str
+) -> None:
+    """The record's key and print stay what they were: the journal tells generations apart by itself."""
+    row = a_client(internalId="k1") if name == "clients" else a_line(internalId="k1")
+    ((action, told),) = made(name, row, generation=generation)
+    assert json.loads(action.body)["metadata"]["internalId"] == internal_id
+    assert (action.key, told) == ("id:k1", made(name, row)[0][1])
+
+
+@pytest.mark.parametrize("generation", [1, 2])
+@pytest.mark.parametrize(
+    ("run", "own", "live"), [(False, None, False), (True, None, True), (False, "true", True), (True, "false", False)]
+)
+def test_a_key_to_be_carried_out_once_is_of_the_mode_the_record_is_sent_in_and_of_its_generation(
+    generation: int, run: bool, own: str | None, live: bool
+) -> None:
+    row = a_line(paid="true") | ({} if own is None else {"livemode": own})
+    ((action, _),) = made("payments", row, livemode=run, generation=generation, spoken="2026")
+    assert action.livemode is live
+    key = derive_once_key("acme", live, "payments", "id:p1", generation)
+    assert json.loads(action.body)["idempotency_key"] == key
+
+
+@pytest.mark.parametrize(
+    ("name", "row", "references"),
+    [
+        ("clients", a_client(), {}),
+        ("payments", a_line(), {}),
+        ("payments", a_line(clientId="", client_ref="c1"), {"clientId": ("clients", "id:c1")}),
+    ],
+)
+def test_a_reference_is_the_key_of_the_record_it_is_to(
+    name: str, row: dict[str, str], references: dict[str, tuple[str, str]]
+) -> None:
+    ((action, _),) = made(name, {field: cell or None for field, cell in row.items()})
+    assert action.references == references
 
 
 def test_an_empty_cell_is_no_field() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
+from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,14 +17,16 @@ from wire import a_client, a_request, an_answer, serving
 
 from pipeline.api.session import ApiSession
 from pipeline.api.throttle.admission import Throttle
+from pipeline.api.verdict import Judgement
 from pipeline.delivery.context import SendContext
-from pipeline.delivery.push import ROOM, Pushed, push
+from pipeline.delivery.push import ROOM, Pushed, Refusal, push, take_batch
 from pipeline.edge import utc_now
 from pipeline.errors import JournalError
 from pipeline.events import SILENT, Meter, Stage
 from pipeline.journal import Claim, GroupCommit, Intent, Latencies, Outcome, Planned
 from pipeline.journal.sqlite import SqliteJournal
-from pipeline.model import Account, Action, State
+from pipeline.model import Account, Action, Doubt, State
+from schemas.dialects.spec import Verdict
 
 IN_FLIGHT = 4
 
@@ -190,3 +193,54 @@ def test_an_outcome_that_cannot_be_kept_ends_the_push_at_once(journal: WatchedJo
     assert len(shop.stored) <= (ROOM + 1) * IN_FLIGHT
     for n, state in enumerate(states(journal, account, 400)):
         assert state is State.SENDING or f"p{n}" not in shop.stored, "what was sent is looked up by the resume"
+
+
+# --- decisions --------------------------------------------------------------------------------------------------------
+
+ACTION = an_action("id:p1", line=9)
+
+
+@pytest.mark.parametrize(
+    ("state", "verdict", "created", "refused", "doubtful"),
+    [
+        (State.DONE, Verdict.DONE, 1, [], []),
+        (State.REFUSED, Verdict.REFUSED, 0, [Refusal(9, "id:p1", "said")], []),
+        (State.IN_DOUBT, Verdict.IN_DOUBT, 0, [], [Doubt(7, ACTION)]),
+        (State.IN_DOUBT, Verdict.EXISTS, 0, [], [Doubt(7, ACTION, True)]),
+        (State.IN_DOUBT, Verdict.STOP, 0, [], [Doubt(7, ACTION)]),
+        (State.PLANNED, Verdict.STOP, 0, [], []),
+        (State.PLANNED, Verdict.RETRY, 0, [], []),
+    ],
+)
+def test_a_record_counts_by_what_the_journal_keeps_of_it_and_one_that_stays_planned_was_not_sent(
+    state: State, verdict: Verdict, created: int, refused: list[Refusal], doubtful: list[Doubt]
+) -> None:
+    told = Pushed()
+    told.count(Outcome(7, state), ACTION, Judgement(verdict, "said"))
+    assert (told.created, told.refused, told.doubtful, told.blocked) == (created, refused, doubtful, [])
+    assert told.sent == created + len(refused) + len(doubtful)
+    assert told.is_doubtful(7) is bool(doubtful)
+
+
+@pytest.mark.parametrize(
+    ("waiting", "room", "alone", "taken"),
+    [
+        (4, 9, set(), 4),
+        (4, 3, set(), 3),
+        (4, 0, set(), 0),
+        (4, -1, set(), 0),
+        (0, 9, set(), 0),
+        (4, 9, {0}, 0),
+        (4, 9, {2}, 2),
+        (4, 2, {3}, 2),
+        (4, 9, {1, 2}, 1),
+    ],
+)
+def test_a_batch_ends_where_the_room_does_or_before_a_record_that_goes_alone(
+    waiting: int, room: int, alone: set[int], taken: int
+) -> None:
+    rows = list(enumerate(actions(waiting)))
+    solitary = {f"id:p{n}" for n in alone}
+    ready = deque(rows)
+    assert take_batch(ready, room, lambda action: action.key in solitary) == rows[:taken]
+    assert list(ready) == rows[taken:]
