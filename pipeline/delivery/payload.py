@@ -162,7 +162,7 @@ def build_actions(
     for (key, line, record, asked), (sent, kept) in zip(places, _values(records, columns, said), strict=True):
         own_items = None if declared.lines is None else items[record]
         references = _find_references(kept, declared)
-        own = _with_items(sent | {field: key for field, (_, key) in references.items()}, own_items)
+        own = _with_items(_with_keys(sent, references), own_items)
         fingerprint = Fingerprint.of(own)
         live = _live(own, columns, sending.account.livemode)
         values = _with_items(_numbered(_with_defaults(sent, columns, live), sending.generation), own_items)
@@ -178,7 +178,7 @@ def build_actions(
             line=line,
             body=_encode(body | _signs(creates[create], key, declared.name, live, sending)),
             references={writer.find_path(create, field): target for field, target in references.items()},
-            local={f: str(v) for f in declared.local if (v := kept.get(f, sent.get(f))) is not None} or None,
+            local=_find_local(sent | kept, declared),
             expected=None if own_items is None else read_expected(values.get("currency", "MXN"), own_items),
             create=create,
             features=asked,
@@ -193,12 +193,21 @@ def _find_references(kept: Mapping[str, str], declared: Resource) -> dict[str, t
     return {r.fills: (r.resource, RecordKey.of(kept[r.column])) for r in declared.references if r.column in kept}
 
 
+def _find_local(own: Mapping[str, Any], declared: Resource) -> dict[str, str] | None:
+    """What later files may take from the record; None where it has nothing of it."""
+    return {f: str(own[f]) for f in declared.local if own.get(f) is not None} or None
+
+
 def _signs(create: Create, key: str, resource: str, live: bool, sending: Sending) -> dict[str, Any]:
     """What a body says of itself beside the user's values: that it is live, and by what it is sent once only."""
     signs: dict[str, Any] = {create.mode: True} if live and create.mode else {}
     if create.once:
         signs[create.once] = derive_once_key(sending.account.name, live, resource, key, sending.generation)
     return signs
+
+
+def _with_keys(values: dict[str, Any], references: Mapping[str, tuple[str, str]]) -> dict[str, Any]:
+    return values | {field: key for field, (_, key) in references.items()}
 
 
 def _with_items(values: dict[str, Any], items: list[dict[str, Any]] | None) -> dict[str, Any]:
