@@ -14,9 +14,10 @@ from pipeline.errors import Interrupted, OutputError
 from pipeline.events import Progress, Silent, Stop
 from pipeline.exporter.flatten import schema_of
 from pipeline.exporter.flow import export_resources
-from pipeline.exporter.request import ExportRequest
+from pipeline.exporter.request import ExportRequest, list_exportable
 from pipeline.settings import Settings
 from pipeline.sink.destination import Destination
+from schemas.dialects import dialect
 from schemas.tables import TABLES
 
 
@@ -39,7 +40,7 @@ def test_payments_items_and_taxes_join_without_a_loose_end(format: str, tmp_path
         assert taxes.join(items, left_on=["payment_id", "item_position"], right_on=of_item, how="anti").is_empty()
 
 
-@pytest.mark.parametrize("resource", list(TABLES))
+@pytest.mark.parametrize("resource", list_exportable(dialect("2025-06")))
 def test_every_list_endpoint_can_be_exported(resource: str, tmp_path: Path) -> None:
     seeded = {resource: 3} if resource in ("clients", "services", "payments") else {}
     with listing(**seeded) as sandbox:
