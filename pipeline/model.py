@@ -241,12 +241,12 @@ class Action(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Doubt(NamedTuple):
-    """A record that was sent and whose fate is unknown. `claimed` says that the API itself called it existing;
+    """A record that was sent and whose fate is unknown. `said_to_exist` says that the API itself called it existing;
     `cause` why it is in doubt, None where only the journal knows."""
 
     record_id: int
     action: Action
-    claimed: bool = False
+    said_to_exist: bool = False
     cause: Cause | None = None
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from pipeline.api.reply import Reply
 from pipeline.redact import join_lines, redact_text
+from schemas.dialects.paths import split_path
 from schemas.dialects.spec import Envelope
 
 __all__ = ["error_code", "error_text", "is_page", "read_title"]
@@ -58,7 +59,7 @@ def read_title(reply: Reply) -> str:
 
 
 def _at(body: Any, path: str) -> Any:
-    for name in path.split("."):
+    for name in split_path(path):
         body = body.get(name) if isinstance(body, Mapping) else None
     return body
 

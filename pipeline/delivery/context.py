@@ -65,7 +65,7 @@ class SendContext:
 
         The answer is the record itself; `sent` is its body, decoded.
         """
-        wrong = self.check(action, remote_id, answer, sent=sent)
+        wrong = self.compare_again(action, remote_id, answer, sent=sent)
         money = None if answer is None else read_money(self._endpoint(action), answer)
         self.totals.add(action, money, None if wrong is None else wrong.sentence)
 
@@ -80,7 +80,7 @@ class SendContext:
         stands = Money(livemode=not action.livemode)
         self._heed(self.canary.compare_listed(action, stands, self._endpoint(action)), action, remote_id)
 
-    def check(
+    def compare_again(
         self,
         action: Action,
         remote_id: str | None,

@@ -10,8 +10,8 @@ from typing import NamedTuple
 import polars as pl
 
 from pipeline.api.cause import PROCESS_ENDED
-from pipeline.delivery.changed_ids import find_changed_ids
 from pipeline.delivery.payload import Fingerprint, Sending, build_actions, compare_fingerprints
+from pipeline.delivery.sent_before import find_sent_before
 from pipeline.delivery.writable import find_unwritable
 from pipeline.findings.compose import FindingContext, compose_findings, no_findings
 from pipeline.formats import LINE
@@ -87,7 +87,7 @@ def plan_block(
     known = _known(origin, declared.name, [action for action, _ in prepared])
     new = [action for action, _ in prepared if (action.livemode, action.key) not in known]
     asked = [] if origin.accepts_changed_ids else new
-    otherwise = find_changed_ids(origin.journal, origin.account, declared.name, asked, generation)
+    otherwise = find_sent_before(origin.journal, origin.account, declared.name, asked, generation)
     plan = Plan(unwritable=_unwritable(checked.records, unwritable, voice))
     decided = [(action, print_) for action, print_ in prepared if (action.livemode, action.key) not in otherwise]
     rows, contradicted = _sort_actions(decided, known, origin, plan)
@@ -142,7 +142,7 @@ def _sort_actions(
 def _doubt(entry: Entry, action: Action) -> Doubt:
     """What an earlier process left open. Of what it was just sending, it had no time to say why."""
     cause = PROCESS_ENDED if entry.state is State.SENDING else entry.cause
-    return Doubt(entry.record_id, action, claimed=entry.matched, cause=cause)
+    return Doubt(entry.record_id, action, said_to_exist=entry.matched, cause=cause)
 
 
 class Decision(Enum):

@@ -23,7 +23,7 @@ from pipeline.remote.list_lookup import ListLookup, open_list_lookup
 from pipeline.remote.members import Money
 from pipeline.remote.ownership import find_ambiguous, without_foreign
 
-__all__ = ["Reconciled", "decide_fate", "mark_ambiguous", "mark_blind", "reconcile"]
+__all__ = ["Reconciled", "decide_fate", "judge_absences", "judge_shared", "reconcile"]
 
 
 @dataclass(slots=True)
@@ -48,7 +48,7 @@ class Reconciled:
             case State.REJECTED:
                 self.other.append((doubt, decision.why))
             case State.DONE:
-                (self.existing if doubt.claimed else self.created).append(doubt)
+                (self.existing if doubt.said_to_exist else self.created).append(doubt)
                 self.several += [answer.found] if len(answer.found) > 1 else []
             case State.PLANNED:
                 self.absent.append(doubt)
@@ -89,7 +89,7 @@ async def reconcile(
     await context.commits.write_all([decision.outcome for decision in decisions])
     for doubt, answer, row, decision in zip(doubts, answers, shown, decisions, strict=True):
         reconciled.add(doubt, answer, decision)
-        if answer.found and not doubt.claimed:
+        if answer.found and not doubt.said_to_exist:
             context.compare_listed(doubt.action, answer.found[0], row)
     return reconciled
 
@@ -122,7 +122,7 @@ async def _doubt_other_mode(
         if action.key in elsewhere:
             context.halt_in_other_mode(action, elsewhere[action.key])
     return [
-        answer.doubted(say("the account holds it in the other mode, as {id}", id=elsewhere[doubt.action.key]))
+        answer.unproven_because(say("the account holds it in the other mode, as {id}", id=elsewhere[doubt.action.key]))
         if answer.absent and doubt.action.key in elsewhere
         else answer
         for doubt, answer in zip(doubts, answers, strict=True)
@@ -136,8 +136,8 @@ def _may_be_elsewhere(doubt: Doubt, answer: Lookup, context: SendContext) -> boo
 
 def decide_fate(doubt: Doubt, answer: Lookup, shown: Money | None) -> _Decision:
     """What becomes of a doubt by what was found of it; `shown` is what the account says of the first one found."""
-    outcome = partial(Outcome, doubt.record_id, matched=doubt.claimed, cause=doubt.cause)
-    if answer.found and doubt.claimed and (differing := contradicts(doubt.action, shown)):
+    outcome = partial(Outcome, doubt.record_id, matched=doubt.said_to_exist, cause=doubt.cause)
+    if answer.found and doubt.said_to_exist and (differing := contradicts(doubt.action, shown)):
         said = say("the API says it exists, and the account holds it with another {differing}", differing=differing)
         return _Decision(outcome(State.REJECTED, message=said), differing)
     if answer.found:
@@ -145,7 +145,7 @@ def decide_fate(doubt: Doubt, answer: Lookup, shown: Money | None) -> _Decision:
     if answer.unknown:
         said = say("sent, answer unknown; {reason}", reason=answer.reason)
         return _Decision(outcome(State.IN_DOUBT, message=said), answer.reason)
-    if doubt.claimed:
+    if doubt.said_to_exist:
         return _Decision(outcome(State.IN_DOUBT, message=say("the API says it exists, and its list does not show it")))
     return _Decision(outcome(State.PLANNED, message=say("looked up: not in the account")))
 
@@ -161,30 +161,32 @@ async def _look_up(
     actions = [doubt.action for doubt in doubts]
     endpoint = context.session.dialect.endpoints[resource]
     identities = [identity_of_action(endpoint, action) for action in actions]
-    lookup = context.lookups.get(resource) if all(doubt.claimed for doubt in doubts) else None
+    lookup = context.lookups.get(resource) if all(doubt.said_to_exist for doubt in doubts) else None
     found = [] if lookup is None else await lookup.find(identities)
     if lookup is None or not all(one.found for one in found):
         lookup = context.lookups[resource] = await open_list_lookup(resource, len(doubts), context.session, folder)
         found = await lookup.find(identities)
     answers = without_foreign(actions, found, context.journal, context.account)
     if not lookup.shows_internal_ids():
-        answers = mark_blind(answers, identities)
-    return lookup, mark_ambiguous(answers)
+        answers = judge_absences(answers, identities)
+    return lookup, judge_shared(answers)
 
 
-def mark_blind(answers: Sequence[Lookup], identities: Sequence[Identity]) -> list[Lookup]:
+def judge_absences(answers: Sequence[Lookup], identities: Sequence[Identity]) -> list[Lookup]:
     """A list that shows no internalId at all proves no absence of a record that has nothing else to be known by."""
     return [
-        answer.doubted(say("the list shows no internalId")) if answer.absent and who.natural is None else answer
+        answer.unproven_because(say("the list shows no internalId"))
+        if answer.absent and who.natural is None
+        else answer
         for answer, who in zip(answers, identities, strict=True)
     ]
 
 
-def mark_ambiguous(answers: Sequence[Lookup]) -> list[Lookup]:
+def judge_shared(answers: Sequence[Lookup]) -> list[Lookup]:
     """A record that several of the doubts may be is none of them for sure."""
     ambiguous = find_ambiguous(answers)
     return [
-        answer._replace(found=()).doubted(say("the account holds one record where several are missing"))
+        answer._replace(found=()).unproven_because(say("the account holds one record where several are missing"))
         if ambiguous.intersection(answer.found)
         else answer
         for answer in answers

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from pipeline.language.say import say
+from schemas.dialects.paths import split_path
 from schemas.dialects.spec import (
     Choose,
     Constant,
@@ -88,12 +89,12 @@ class _ObjectWriter:
         own = _own_words(create, prefix, nearest)
         self._constants = self._own_constants(create, nearest)
         self._words: dict[str, Word] = {n: w for n, w in own.items() if not n.endswith(_ANY)}
-        self._plain = {n: _split_path(self._below(w)) for n, w in self._words.items() if isinstance(w, str)}
+        self._plain = {n: _body_path(self._below(w)) for n, w in self._words.items() if isinstance(w, str)}
         self._free = {n[:-1]: w for n, w in own.items() if n.endswith(_ANY)}
         self._leads = {n: w for n, w in self._words.items() if isinstance(w, Lead)}
         self._lists = {
             name.removeprefix(prefix): (
-                _split_path(self._below(path)),
+                _body_path(self._below(path)),
                 _ObjectWriter(create, f"{name}.", f"{path}.", today),
             )
             for name, path in nearest.items()
@@ -104,7 +105,7 @@ class _ObjectWriter:
         """Those of this object, not of a member of one of its lists."""
         deeper = tuple(f"{path}." for path in nearest.values())
         return [
-            (_split_path(path.removeprefix(self._target)), value)
+            (_body_path(path.removeprefix(self._target)), value)
             for path, value in create.constants.items()
             if path.startswith(self._target) and not path.startswith(deeper)
         ]
@@ -112,7 +113,7 @@ class _ObjectWriter:
     def _moves_nothing(self, own: Mapping[str, Word]) -> bool:
         """Whether an object so written is its own body, so that it need not be built again."""
         as_they_are = all(isinstance(word, str) and self._below(word) == name for name, word in own.items())
-        unmoved = all(place == _split_path(name) and writer.same for name, (place, writer) in self._lists.items())
+        unmoved = all(place == _body_path(name) and writer.same for name, (place, writer) in self._lists.items())
         return as_they_are and unmoved and not self._constants
 
     def _below(self, path: str) -> str:
@@ -137,7 +138,7 @@ class _ObjectWriter:
                 self._say(body, name, value, values)
         for name, lead in self._leads.items():
             if name in values:
-                _put_before(body, _split_path(self._below(lead.to)), values[name])
+                _put_before(body, _body_path(self._below(lead.to)), values[name])
         for (parents, leaf), value in self._constants:
             _object(body, parents).setdefault(leaf, value)
         return body
@@ -146,21 +147,21 @@ class _ObjectWriter:
         match self._words.get(name):
             case Copy(to):
                 for path in to:
-                    _put(body, _split_path(self._below(path)), value)
+                    _put(body, _body_path(self._below(path)), value)
             case Not(to):
-                _put(body, _split_path(self._below(to)), not value)
+                _put(body, _body_path(self._below(to)), not value)
             case Epoch(to, unit):
                 seconds = int(datetime.fromisoformat(value).timestamp())
-                _put(body, _split_path(self._below(to)), seconds * _PER_SECOND[unit])
+                _put(body, _body_path(self._below(to)), seconds * _PER_SECOND[unit])
             case Divide(to, by, decimals):
                 whole = values[by.removeprefix(self._prefix)]
-                _put(body, _split_path(self._below(to)), _divide(self._prefix + name, value, whole, decimals))
+                _put(body, _body_path(self._below(to)), _divide(self._prefix + name, value, whole, decimals))
             case Choose(to, table):
-                self._choose(body, name, _split_path(self._below(to)), value, table)
+                self._choose(body, name, _body_path(self._below(to)), value, table)
             case Listed(to):
-                _put(body, _split_path(self._below(to)), [value])
+                _put(body, _body_path(self._below(to)), [value])
             case Percent(to, member, beside):
-                _put(body, _split_path(self._below(to)), [{**beside, member: value / 100}])
+                _put(body, _body_path(self._below(to)), [{**beside, member: value / 100}])
             case Day(zone):
                 if datetime.fromisoformat(value).astimezone(ZoneInfo(zone)).date() != self._today:
                     raise Unwritable(
@@ -211,7 +212,7 @@ class _ObjectWriter:
         for start, word in self._free.items():
             if name.startswith(start):
                 if isinstance(word, str):
-                    _put(body, _split_path(self._below(word)[:-1] + name.removeprefix(start)), value)
+                    _put(body, _body_path(self._below(word)[:-1] + name.removeprefix(start)), value)
                 return
         raise Unwritable(say("{prefix}{name}: the dialect has no place for it", prefix=self._prefix, name=name))
 
@@ -240,8 +241,8 @@ def _list_path(create: Create, name: str) -> str:
     return path
 
 
-def _split_path(path: str) -> BodyPath:
-    *parents, leaf = path.split(".")
+def _body_path(path: str) -> BodyPath:
+    *parents, leaf = split_path(path)
     return tuple(parents), leaf
 
 
@@ -275,7 +276,7 @@ def _ask_to_search(body: dict[str, Any], values: Mapping[str, Any], search: Sear
     for name, key in search.by.items():
         if (value := values.get(name)) and str(value).upper() not in search.shared:
             block = {"on_key": key, "on_value": value, **search.says}
-            _put(body, _split_path(search.at), block | ({search.update: updates} if search.update else {}))
+            _put(body, _body_path(search.at), block | ({search.update: updates} if search.update else {}))
             return
     raise Unwritable(say("the API needs one of these to know the client again: {fields}", fields=", ".join(search.by)))
 

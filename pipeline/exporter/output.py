@@ -18,10 +18,11 @@ from pipeline.storage.naming import OutputName, run_day
 __all__ = ["open_sinks"]
 
 _NOT_WRITTEN = frozenset(
-    ("xlsx", "xlsm", "xlsb", "xls", "ods", "tsv", "tab", "txt", "json", "xml", "html", "pdf", "feather", "arrow",
+    ("xlsm", "xlsb", "xls", "ods", "tsv", "tab", "txt", "json", "xml", "html", "pdf", "feather", "arrow",
      "avro", "orc", "sqlite", "db", "sql", "gz", "zst", "zstd", "bz2", "xz", "zip")
 )  # fmt: skip
-"""Suffixes of files that hold tables and are none of ours. Any other name with a dot (`out.d`, `v1.2`) is a folder."""
+"""Suffixes of files that hold tables and that no export writes, though some are read. Any other name with a dot
+(`out.d`, `v1.2`) is a folder."""
 
 
 def open_sinks(request: ExportRequest, started: datetime, run: str, staging: Path, edge: Edge) -> dict[str, Sink]:

@@ -131,7 +131,7 @@ def open_query(
     `filters` are those of `check_filters`; the dates the endpoint can filter by are added to them.
     """
     table = TABLES[resource]
-    if table.clock is None:
+    if table.created_column is None:
         said = say("{resource} tell no time of creation: all of them are exported.", resource=resource)
         return ListQuery(
             resource, Window(ceiling=started), filters, anew=True, notes=(said,) if since != TimeRange() else ()
@@ -164,7 +164,7 @@ def _dates(endpoint: Endpoint, resource: str, window: Window) -> tuple[dict[str,
                 ),
             )
         elif moment is not None and parameter is not None:
-            dates[parameter] = format_bound(_widened(moment, MARGIN if end else -MARGIN), endpoint.clock, end=end)
+            dates[parameter] = format_bound(_widened(moment, MARGIN if end else -MARGIN), endpoint.times, end=end)
     return dates, notes
 
 

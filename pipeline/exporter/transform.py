@@ -63,14 +63,14 @@ class Transform:
         """Bring the rows that wait into their tables."""
         rows, self._waiting = self._waiting, []
         frames = self._flat(rows)
-        if self._table.clock:
+        if self._table.created_column:
             own = frames[self._table.name]
-            inside = self._window.inside(own[self._table.clock], own["id"])
+            inside = self._window.inside(own[self._table.created_column], own["id"])
             if not inside.all():
                 frames = flatten(
                     [row for row, kept in zip(rows, inside, strict=True) if kept], self._table, self._money
                 )
-            times = frames[self._table.name][self._table.clock]
+            times = frames[self._table.name][self._table.created_column]
             self.earliest = _extreme(min, self.earliest, times.min())
             self.latest = _extreme(max, self.latest, times.max())
         for name, frame in frames.items():

@@ -13,7 +13,7 @@ from typing import Self
 
 import polars as pl
 
-__all__ = ["OVERLAP", "Marks", "Watermark"]
+__all__ = ["OVERLAP", "NewestRows", "Watermark"]
 
 OVERLAP = timedelta(minutes=10)
 """Rows may become visible this much after the time they bear. Longer costs a page or two a run, shorter costs rows."""
@@ -21,12 +21,12 @@ OVERLAP = timedelta(minutes=10)
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 """No row of the API is older: an earlier time is a mistake, from which no export can go on."""
 
-_MARK_BYTES = 16
+_DIGEST_BYTES = 16
 
 
 @dataclass(frozen=True, slots=True)
 class Watermark:
-    """`moment` is the latest creation time given, `given` a mark of each row given from `OVERLAP` before it."""
+    """`moment` is the latest creation time given, `given` a digest of each row given from `OVERLAP` before it."""
 
     moment: datetime
     given: frozenset[bytes] = frozenset()
@@ -41,18 +41,18 @@ class Watermark:
         return self.moment.astimezone(UTC).isoformat(), b"".join(sorted(self.given))
 
     @classmethod
-    def unpacked(cls, moment: str, marks: bytes) -> Self:
-        pieces = (marks[at : at + _MARK_BYTES] for at in range(0, len(marks), _MARK_BYTES))
+    def unpacked(cls, moment: str, digests: bytes) -> Self:
+        pieces = (digests[at : at + _DIGEST_BYTES] for at in range(0, len(digests), _DIGEST_BYTES))
         return cls(datetime.fromisoformat(moment), frozenset(pieces))
 
     def knows(self, times: pl.Series, ids: pl.Series) -> pl.Series:
         """Which rows were given before. A row without a time or an id cannot be known again."""
         pairs = zip(times.dt.timestamp("us"), ids, strict=True)
-        known = [at is not None and i is not None and _mark(at, i) in self.given for at, i in pairs]
+        known = [at is not None and i is not None and _digest(at, i) in self.given for at, i in pairs]
         return pl.Series(known, dtype=pl.Boolean)
 
 
-class Marks:
+class NewestRows:
     """The rows of an export as far as the next one must know them: those near its end.
 
     `ceiling` is when the export began. No moment beyond it is believed: one row of the year 2099 would hide all others.
@@ -80,11 +80,11 @@ class Marks:
             return last
         moment = self._latest if last is None else max(self._latest, last.moment)
         near = self._near.filter(pl.col("at") >= moment - OVERLAP)
-        given = frozenset(_mark(at, i) for at, i in zip(near["at"].dt.timestamp("us"), near["id"], strict=True))
+        given = frozenset(_digest(at, i) for at, i in zip(near["at"].dt.timestamp("us"), near["id"], strict=True))
         if last is not None and last.moment == moment:
             given |= last.given
         return Watermark(moment, given)
 
 
-def _mark(microseconds: int, identity: str) -> bytes:
-    return hashlib.blake2b(f"{microseconds} {identity}".encode(), digest_size=_MARK_BYTES).digest()
+def _digest(microseconds: int, identity: str) -> bytes:
+    return hashlib.blake2b(f"{microseconds} {identity}".encode(), digest_size=_DIGEST_BYTES).digest()

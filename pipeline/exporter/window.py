@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 import polars as pl
 
 from pipeline.errors import ConfigError
-from pipeline.exporter.watermark import Marks, Watermark
+from pipeline.exporter.watermark import NewestRows, Watermark
 from pipeline.language.say import say
 from schemas.cleaning.dates import instant
 from schemas.dialects.spec import TimeForm
@@ -58,15 +58,15 @@ def format_instant(moment: datetime, *, end: bool = False) -> str:
     return f"{whole:%Y-%m-%dT%H:%M:%SZ}"
 
 
-def format_bound(moment: datetime, clock: TimeForm, *, end: bool = False) -> str | int:
+def format_bound(moment: datetime, times: TimeForm, *, end: bool = False) -> str | int:
     """A moment as a query of the API takes it, never narrower than the moment itself."""
     text = format_instant(moment, end=end)
-    if clock is TimeForm.ISO:
+    if times is TimeForm.ISO:
         return text
-    if clock is TimeForm.DAY:
+    if times is TimeForm.DAY:
         return text[:_DAY_CHARACTERS]
     seconds = int(datetime.fromisoformat(text).timestamp())
-    return seconds if clock is TimeForm.SECONDS else seconds * 1000
+    return seconds if times is TimeForm.SECONDS else seconds * 1000
 
 
 class Window:
@@ -89,7 +89,7 @@ class Window:
         self.until = until
         self._last = last
         self._again = again
-        self._marks = Marks(ceiling)
+        self._newest = NewestRows(ceiling)
         self.outside = self.known = self.timeless = 0
 
     @property
@@ -98,7 +98,7 @@ class Window:
 
     def watermark(self) -> Watermark | None:
         """The watermark once the rows seen are safe."""
-        return self._marks.watermark(self._last)
+        return self._newest.watermark(self._last)
 
     def inside(self, times: pl.Series, ids: pl.Series) -> pl.Series:
         """Which of some rows belong to the export."""
@@ -107,7 +107,7 @@ class Window:
             inside &= (times >= self.since).fill_null(True)
         if self.until is not None:
             inside &= (times < self.until).fill_null(True)
-        self._marks.add(times.filter(inside), ids.filter(inside))
+        self._newest.add(times.filter(inside), ids.filter(inside))
         self.outside += len(times) - int(inside.sum())
         self.timeless += times.null_count() if self.bounded else 0
         if self._last is not None and not self._again:

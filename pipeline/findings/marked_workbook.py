@@ -1,7 +1,7 @@
 """A workbook written back: the same file, its failing cells marked, the reason in words, and each record's own id.
 
 What is written is what the rejects file of a CSV says, at the place where it can be mended: red for errors, amber for
-warnings, a verdict column right of the table, notes on the first cells, and a sheet that sums up. A workbook that is
+warnings, a remark column right of the table, notes on the first cells, and a sheet that sums up. A workbook that is
 not .xlsx or .xlsm comes back as a new .xlsx with its tables, each cell where it stood.
 """
 
@@ -18,12 +18,12 @@ from pipeline.findings.rejects import Rejects
 from pipeline.formats import FORMATS, LINE
 from pipeline.model import Source
 from pipeline.workbook.marked.mark import mark_workbook
-from pipeline.workbook.marks import Level, Remark, SheetMarks, Summary, column_number
+from pipeline.workbook.marks import Level, SheetMarks, Summary, SummaryCell, column_number
 from pipeline.workbook.package import is_open_xml
 from pipeline.workbook.write import PlacedTable, write_placed_tables
 from schemas.spec import Severity, Text
 
-__all__ = ["bears_verdicts", "is_marked", "write_marked"]
+__all__ = ["bears_remarks", "is_marked", "write_marked"]
 
 _MOST_NOTES = 1_000
 """Notes a sheet: LibreOffice needs half a minute to open one with 5,000 (measured)."""
@@ -70,7 +70,7 @@ def is_marked(source: Source, path: Path) -> bool:
     return path.suffix.lstrip(".").lower() in FORMATS[source.format].marked
 
 
-def bears_verdicts(source: Source) -> bool:
+def bears_remarks(source: Source) -> bool:
     """Whether an earlier run has marked this sheet."""
     return not _FORMER.isdisjoint(source.shape.headings)
 
@@ -119,10 +119,10 @@ def _sheet_marks(source: Source, said: _Said, lang: str) -> SheetMarks:
         sheet=str(source.sheet),
         heading_row=source.shape.first_line,
         headings=tuple(heading.in_language(lang) for heading in _HEADINGS),
-        verdicts=_verdicts(said, lang),
+        remarks=_remarks(said, lang),
         cells=_cells(said.findings, columns),
         notes=dict(_notes(said.findings, columns)),
-        verdict_column=former,
+        remark_column=former,
     )
 
 
@@ -159,7 +159,7 @@ def _sentence() -> pl.Expr:
     return pl.concat_str([pl.col("message").str.replace(_ADDRESS, ""), pl.col("advice")], separator=" ")
 
 
-def _verdicts(said: _Said, lang: str) -> dict[int, tuple[str, ...]]:
+def _remarks(said: _Said, lang: str) -> dict[int, tuple[str, ...]]:
     """By line: the reason, or what became of the record; and its id."""
     word = {name: text.in_language(lang) for name, text in _WORDS.items()}
     warned = said.findings.filter(pl.col("severity") == Severity.WARNING.value).group_by("line", maintain_order=True)
@@ -183,10 +183,10 @@ def _verdicts(said: _Said, lang: str) -> dict[int, tuple[str, ...]]:
 def _sum_up(said: Mapping[str | None, _Said], lang: str) -> Summary:
     """How each sheet fared, and each rule that was broken: errors first, the most frequent first."""
     word = {name: text.in_language(lang) for name, text in _WORDS.items()}
-    rows: list[Sequence[str | int | Remark]] = [(Remark(word["title"], strong=True),), (word["next"],), ()]
-    rows.append([Remark(word[name], strong=True) for name in ("sheet", "rows", "done")])
+    rows: list[Sequence[str | int | SummaryCell]] = [(SummaryCell(word["title"], strong=True),), (word["next"],), ()]
+    rows.append([SummaryCell(word[name], strong=True) for name in ("sheet", "rows", "done")])
     rows += [(str(sheet), each.rejected.height, each.done.height) for sheet, each in said.items()]
-    rows += [(), [Remark(word[name], strong=True) for name in ("severity", "rule", "count", "cell", "example")]]
+    rows += [(), [SummaryCell(word[name], strong=True) for name in ("severity", "rule", "count", "cell", "example")]]
     counted = (
         pl.concat(each.findings for each in said.values())
         .group_by("severity", "rule", maintain_order=True)
@@ -195,8 +195,8 @@ def _sum_up(said: Mapping[str | None, _Said], lang: str) -> Summary:
     )
     for severity, rule, count, message, sentence in counted.iter_rows():
         address = re.match(_ADDRESS, message)
-        cell = Remark(address[0].rstrip(": "), goes_to=address[0].rstrip(": ")) if address else ""
-        rows.append((Remark(word[severity], level=_LEVELS[severity]), rule, count, cell, sentence))
+        cell = SummaryCell(address[0].rstrip(": "), goes_to=address[0].rstrip(": ")) if address else ""
+        rows.append((SummaryCell(word[severity], level=_LEVELS[severity]), rule, count, cell, sentence))
     return Summary(rows)
 
 

@@ -83,7 +83,7 @@ def _open_judge(
         again=again,
         crossing=crossing,
         planner=planner,
-        place=PlanContext(
+        origin=PlanContext(
             run.journal,
             run.account,
             run.name,

@@ -35,7 +35,7 @@ class FileJudge:
     again: pl.DataFrame
     crossing: pl.DataFrame
     planner: Planner
-    place: PlanContext
+    origin: PlanContext
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ def judge_block(block: pl.DataFrame, judge: FileJudge, answers: pl.DataFrame) ->
     """Validate a block of whole records, and plan the good ones. `answers` tell of what it refers to."""
     cell_formats = judge.voice.source.cell_formats
     checked = validate(block, judge.voice, answers, judge.again, judge.options, cell_formats, judge.crossing)
-    plan = judge.planner(checked, judge.declared, judge.creates, judge.voice, judge.place)
+    plan = judge.planner(checked, judge.declared, judge.creates, judge.voice, judge.origin)
     return compose_judgement(block, judge.declared, checked, plan)
 
 

@@ -72,7 +72,7 @@ class Losses:
 
     def note(self, doubts: Iterable[Doubt]) -> None:
         """Those in doubt after one canary, and what was in flight beside it, are one loss."""
-        self.count += any(not doubt.claimed for doubt in doubts)
+        self.count += any(not doubt.said_to_exist for doubt in doubts)
 
     def are_too_many(self, *, passed: bool) -> bool:
         """Whether the server is not fit to be sent to: never once a canary has `passed`."""

@@ -207,7 +207,7 @@ class Watermarks(Protocol):
         """As it was moved last; None when it never was."""
         ...
 
-    def move_watermark(self, account: Account, resource: str, asked: str, moment: str, marks: bytes) -> None:
+    def move_watermark(self, account: Account, resource: str, asked: str, moment: str, digests: bytes) -> None:
         """Call it only after the rows are durable."""
 
 

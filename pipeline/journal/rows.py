@@ -225,7 +225,7 @@ class WatermarkRow(NamedTuple):
     """Where an incremental export left off; what the two mean is the business of `pipeline.exporter.watermark`."""
 
     moment: str
-    marks: bytes
+    digests: bytes
 
 
 def run_row(row: tuple[Any, ...]) -> RunRow:

@@ -50,11 +50,11 @@ class SqliteJournal(SqliteRuns, SqliteRecords):
         )
         return WatermarkRow(*found[0]) if found else None
 
-    def move_watermark(self, account: Account, resource: str, asked: str, moment: str, marks: bytes) -> None:
+    def move_watermark(self, account: Account, resource: str, asked: str, moment: str, digests: bytes) -> None:
         with self._transaction() as db:
             db.execute(
                 "INSERT OR REPLACE INTO watermarks VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (account.name, account.livemode, resource, asked, moment, marks, self._stamp()),
+                (account.name, account.livemode, resource, asked, moment, digests, self._stamp()),
             )
 
 

@@ -15,8 +15,8 @@ __all__ = ["detect_generation", "tell_generation", "tell_generation_of_rows"]
 
 
 def tell_generation(envelope: Container[str]) -> str | None:
-    """The generation whose marks the names of an envelope show; None where it shows none, or those of several."""
-    return _only(n for n, spoken in DIALECTS.items() if any(mark in envelope for mark in spoken.envelope.marks))
+    """The generation that the names of an envelope show; None where it shows none, or those of several."""
+    return _only(n for n, spoken in DIALECTS.items() if any(name in envelope for name in spoken.envelope.own_names))
 
 
 def tell_generation_of_rows(answer: Mapping[str, Any], resource: str) -> str | None:

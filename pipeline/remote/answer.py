@@ -25,7 +25,7 @@ class Lookup(NamedTuple):
         """Nobody can tell whether the account holds it."""
         return not self.proven and not self.found
 
-    def doubted(self, reason: str) -> "Lookup":
+    def unproven_because(self, reason: str) -> "Lookup":
         """The same answer where it proves nothing; the first reason not to believe it is the one that is kept."""
         return Lookup(self.found, False, self.reason or reason)
 

@@ -65,7 +65,7 @@ class ListLookup:
                 return list(answers)
             await self.read()
         answers = [Lookup(self._index.find(i)) for i in identities]
-        return [answer.doubted(self._unproven) for answer in answers] if self._unproven else answers
+        return [answer.unproven_because(self._unproven) for answer in answers] if self._unproven else answers
 
     async def find_changed(self, internal_ids: Sequence[str]) -> list[ChangedId]:
         """Among all rows of the list; where it was asked for records, among the rows of those."""

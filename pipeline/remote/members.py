@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from schemas.dialects.paths import Way, split_path
 from schemas.dialects.spec import Endpoint, Read, Unit
 
 __all__ = ["Money", "decode_money", "encode_money", "read_link", "read_mode", "read_money", "read_value", "read_values"]
@@ -46,9 +47,9 @@ def read_value(endpoint: Endpoint, row: Mapping[str, Any], name: str) -> Any:
 
 
 @cache
-def _ways(paths: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
+def _ways(paths: tuple[str, ...]) -> tuple[Way, ...]:
     """The declared paths are few, the rows they are read of are many."""
-    return tuple(tuple(path.split(".")) for path in paths)
+    return tuple(map(split_path, paths))
 
 
 def read_mode(endpoint: Endpoint, row: Mapping[str, Any]) -> bool | None:

@@ -123,8 +123,8 @@ def _by_month(dated: Iterator[pl.DataFrame], folder: Path) -> dict[str, pl.LazyF
 def _with_month(tables: Mapping[str, SpillBuffer], top: Table, table: Table) -> Iterator[pl.DataFrame]:
     """The rows of a table and the month of each: that of its creation, or of the row of `top` it is nested in."""
     month = pl.lit(NO_MONTH)
-    if top.clock is not None:
-        month = pl.col(top.clock).dt.convert_time_zone(ZONE).dt.strftime("%Y-%m").fill_null(NO_MONTH)
+    if top.created_column is not None:
+        month = pl.col(top.created_column).dt.convert_time_zone(ZONE).dt.strftime("%Y-%m").fill_null(NO_MONTH)
     dated = (part.with_columns(month.alias(MONTH)) for part in tables[top.name].parts())
     if table is top:
         return dated

@@ -117,7 +117,7 @@ def _inspect_table(
     declared = resource(held)
     sniffer = ColumnSniffer(label, fields, declared, typed=kind.typed)
     # rows of payments are not compared with one another, so most of their columns wait until they are judged
-    looked_at = None if declared.lines is None else {INTERNAL_ID, *declared.key().meta.root_names(), *sniffer.shaped}
+    looked_at = None if declared.lines is None else {INTERNAL_ID, *declared.key().meta.root_names(), *sniffer.looked_at}
     read, expected = 0, _expected_rows(steady.path, kind)
     on_rows(read, expected)
     for frame in kind.read(steady.path, shape, BATCH_ROWS, notes.append):

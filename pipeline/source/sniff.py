@@ -56,7 +56,7 @@ class ColumnSniffer:
         self.notes: list[Text] = []
 
     @property
-    def shaped(self) -> Collection[str]:
+    def looked_at(self) -> Collection[str]:
         """The fields of which canonical cells are looked at."""
         return self._shapes.keys()
 
@@ -82,8 +82,8 @@ class ColumnSniffer:
         """
         self._refuse_shifted()
         orders = {f: self._order(f, column, dates) for f, column in self._dates.items()}
-        marks = {f: self._mark(f, column, decimal) for f, column in self._numbers.items()}
-        marks |= {f: self._mark_in_items(f, column, decimal) for f, column in self._items.columns.items()}
+        marks = {f: self._choose_decimal(f, column, decimal) for f, column in self._numbers.items()}
+        marks |= {f: self._choose_decimal_in_items(f, column, decimal) for f, column in self._items.columns.items()}
         found = CellFormats(
             {f: order for f, order in orders.items() if order is not DateOrder.ISO},
             {f: mark for f, mark in marks.items() if mark is not None},
@@ -175,7 +175,7 @@ class ColumnSniffer:
 
     # --- numbers ---
 
-    def _mark(self, field: str, column: NumberColumn, wished: Decimal | None) -> Decimal | None:
+    def _choose_decimal(self, field: str, column: NumberColumn, wished: Decimal | None) -> Decimal | None:
         """The mark to read the column by; None where its cells are plain numbers as they stand."""
         if wished is not None:
             return None if column.plain and wished is Decimal.POINT else wished
@@ -186,7 +186,7 @@ class ColumnSniffer:
                 column.comma,
                 say("Write one of them in the whole column, or say how to read it with --decimal . or --decimal ,"),
             )
-        mark = column.mark
+        mark = column.decimal
         if mark is None and column.doubtful is not None:
             mark = self._elsewhere(field, column)
             if mark is None:
@@ -195,12 +195,12 @@ class ColumnSniffer:
             return None
         return mark or (None if column.plain else Decimal.POINT)
 
-    def _mark_in_items(self, field: str, column: NumberColumn, wished: Decimal | None) -> Decimal | None:
+    def _choose_decimal_in_items(self, field: str, column: NumberColumn, wished: Decimal | None) -> Decimal | None:
         """A JSON number has a decimal point: where there is one with a fraction, no text beside it has a comma."""
         if column.plain:
             return None
         if column.point is None:
-            return self._mark(field, column, wished)
+            return self._choose_decimal(field, column, wished)
         comma = column.comma or (column.doubtful if wished is Decimal.COMMA else None)
         if comma is not None and wished is not Decimal.POINT:
             self._refuse_both(
@@ -227,7 +227,7 @@ class ColumnSniffer:
         """What the file's other columns prove; a typed number or an exchange rate has no thousands."""
         if column.plain and (self._typed or field == "exchange"):
             return Decimal.POINT
-        proven = {other.mark for other in self._numbers.values()} - {None}
+        proven = {other.decimal for other in self._numbers.values()} - {None}
         return proven.pop() if len(proven) == 1 else None
 
     def _refuse_doubtful(self, field: str, cell: Cell) -> NoReturn:

@@ -1,4 +1,4 @@
-"""What is to be marked in a workbook: cells by level, a verdict in words per row, notes, and a sheet that sums up."""
+"""What is to be marked in a workbook: cells by level, a remark in words per row, notes, and a sheet that sums up."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,9 +12,9 @@ __all__ = [
     "OUR_SHEETS",
     "SUMMARY_SHEET",
     "Level",
-    "Remark",
     "SheetMarks",
     "Summary",
+    "SummaryCell",
     "column_letters",
     "column_number",
 ]  # fmt: skip
@@ -47,20 +47,20 @@ class Level(Enum):
 class SheetMarks:
     """The marks of one sheet. Rows and columns are counted from 1, as the program that shows the sheet counts them.
 
-    `verdicts` are the texts of a row's verdict cells, under `headings` in row `heading_row`. They stand right of all
-    that the sheet holds, or from `verdict_column` on, where an earlier run put them.
+    `remarks` are the texts of a row's remark cells, under `headings` in row `heading_row`. They stand right of all
+    that the sheet holds, or from `remark_column` on, where an earlier run put them.
     """
 
     sheet: str
     heading_row: int
     headings: tuple[str, ...]
-    verdicts: Mapping[int, Sequence[str]]
+    remarks: Mapping[int, Sequence[str]]
     cells: Mapping[int, Mapping[int, Level]] = field(default_factory=dict)
     notes: Mapping[tuple[int, int], str] = field(default_factory=dict)
-    verdict_column: int | None = None
+    remark_column: int | None = None
 
 
-class Remark(NamedTuple):
+class SummaryCell(NamedTuple):
     """Text with a look: `strong` is bold, `level` its ground; a click on it leads to the cell `goes_to`."""
 
     text: str
@@ -73,7 +73,7 @@ class Remark(NamedTuple):
 class Summary:
     """The sheet that sums up: its rows, the first of them a title."""
 
-    rows: Sequence[Sequence[str | int | Remark]]
+    rows: Sequence[Sequence[str | int | SummaryCell]]
 
 
 def column_letters(number: int) -> str:

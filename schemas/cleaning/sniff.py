@@ -80,7 +80,7 @@ class NumberColumn:
         self.doubtful = self.doubtful or _first(rest, bare.str.contains(r"^[+-]?[1-9][0-9]{0,2}[.,][0-9]{3}$"))
 
     @property
-    def mark(self) -> Decimal | None:
+    def decimal(self) -> Decimal | None:
         """The one mark the column proves; None for none or both."""
         if (self.point is None) == (self.comma is None):
             return None

@@ -101,7 +101,7 @@ Paging = Offset | Cursor
 class Envelope:
     """Names of the members around the rows. Several spellings of one member: the first one present counts.
 
-    `error_code` and `error_message` are paths with dots into the body of an error. `marks` are names that no other
+    `error_code` and `error_message` are paths with dots into the body of an error. `own_names` are names that no other
     generation's envelope has: an answer that shows one of them tells its generation.
     """
 
@@ -109,7 +109,7 @@ class Envelope:
     next: str
     more: tuple[str, ...]
     total: tuple[str, ...]
-    marks: tuple[str, ...]
+    own_names: tuple[str, ...]
     success: str
     error_code: tuple[str, ...]
     error_message: tuple[str, ...]
@@ -206,7 +206,7 @@ class Endpoint:
 
     `creates` are the ways to create a record, the first that fits counts; without any it cannot be imported. `filters`
     are the query parameters its list understands, `since` and `until` those that bound the creation time, told by
-    `clock`. `paging` and `identifier` stand where the list has others than its dialect.
+    `times`. `paging` and `identifier` stand where the list has others than its dialect.
 
     `reads` says where a row, an answer and a body say what this tool must understand: `internal_id`, `livemode`, and
     `amount`, `currency` and `link` of a payment. `natural_keys` are those among them that identify a record without an
@@ -226,7 +226,7 @@ class Endpoint:
     natural_keys: Mapping[str, Filter | None] = field(default_factory=dict)
     by_internal_id: str | None = None
     learnt_once: bool = False
-    clock: TimeForm = TimeForm.ISO
+    times: TimeForm = TimeForm.ISO
     paging: Paging | None = None
     identifier: str | None = None
 

@@ -133,7 +133,7 @@ V2026 = Dialect(
         next="next",
         more=("has_more", "hasMore"),
         total=("total_results", "totalResults"),
-        marks=("has_more", "total_results"),
+        own_names=("has_more", "total_results"),
         success="success",
         error_code=("error.code", "error", "code"),
         error_message=("error.message", "error", "message"),
@@ -178,7 +178,7 @@ V2026 = Dialect(
             filters=LISTED,
             since="created[gte]",
             until="created[lte]",
-            clock=TimeForm.SECONDS,
+            times=TimeForm.SECONDS,
             reads={
                 "internal_id": Read(("metadata.internalId",)),
                 "livemode": Read(("livemode",)),
@@ -219,7 +219,7 @@ V2026 = Dialect(
             filters=LISTED,
             since="created[gte]",
             until="created[lte]",
-            clock=TimeForm.SECONDS,
+            times=TimeForm.SECONDS,
             reads={
                 "internal_id": Read(("sku", "metadata.internalId")),
                 "livemode": Read(("livemode",)),
@@ -255,7 +255,7 @@ V2026 = Dialect(
             filters=(*LISTED, "status", "client_id", "currency", "email", "tax_id"),
             since="created[gte]",
             until="created[lte]",
-            clock=TimeForm.SECONDS,
+            times=TimeForm.SECONDS,
             reads={
                 "internal_id": Read(("metadata.internalId",)),
                 "livemode": Read(("livemode",)),

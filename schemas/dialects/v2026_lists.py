@@ -20,7 +20,7 @@ LISTS = {
         filters=(*LISTED, "status", "client_id", "series"),
         since="created[gte]",
         until="created[lte]",
-        clock=TimeForm.SECONDS,
+        times=TimeForm.SECONDS,
     ),
     "invoices_egress": Endpoint(  # credit notes
         path="/invoices/egress",
@@ -29,7 +29,7 @@ LISTS = {
         filters=(*LISTED, "status", "client_id"),
         since="created[gte]",
         until="created[lte]",
-        clock=TimeForm.SECONDS,
+        times=TimeForm.SECONDS,
     ),
     "invoices_payment": Endpoint(  # payment complements
         path="/invoices/payment",
@@ -38,7 +38,7 @@ LISTS = {
         filters=(*LISTED, "status", "client_id", "invoice_id"),
         since="created[gte]",
         until="created[lte]",
-        clock=TimeForm.SECONDS,
+        times=TimeForm.SECONDS,
     ),
     "invoices_draft": Endpoint(  # not stamped: a draft need not have a uuid
         path="/invoices/draft",
@@ -46,7 +46,7 @@ LISTS = {
         filters=LISTED,
         since="created[gte]",
         until="created[lte]",
-        clock=TimeForm.SECONDS,
+        times=TimeForm.SECONDS,
     ),
     "invoices_sat": Endpoint(  # what SAT knows of the RFC; bounds are days, as they are typed
         path="/invoices/sat",
@@ -55,7 +55,7 @@ LISTS = {
         filters=("from", "to", "direction", "status", "invoice_type", "issuer_rfc", "receiver_rfc", "team"),
         since="from",
         until="to",
-        clock=TimeForm.DAY,
+        times=TimeForm.DAY,
         paging=Cursor(limit="limit", position="starting_after", token=("next", "next_cursor"), size=100),
     ),
     "receipts": Endpoint(  # 2.6
@@ -64,7 +64,7 @@ LISTS = {
         filters=(*LISTED, "status", "client_id"),
         since="created[gte]",
         until="created[lte]",
-        clock=TimeForm.SECONDS,
+        times=TimeForm.SECONDS,
     ),
     "retentions": Endpoint(  # 2.10
         path="/retentions",
@@ -72,7 +72,7 @@ LISTS = {
         filters=("sort", "order_by", "created_gte", "created_lte", "status", "retention_key", "client_id", "team"),
         since="created_gte",
         until="created_lte",
-        clock=TimeForm.MILLISECONDS,
+        times=TimeForm.MILLISECONDS,
     ),
     "webhooks": Endpoint(  # 2.7
         path="/webhooks",
@@ -87,6 +87,6 @@ LISTS = {
         filters=LISTED,
         since="created[gte]",
         until="created[lte]",
-        clock=TimeForm.SECONDS,
+        times=TimeForm.SECONDS,
     ),
 }

@@ -93,6 +93,6 @@ class Table:
         return (self, *(table for child in self.children for table in child.family))
 
     @property
-    def clock(self) -> str | None:
+    def created_column(self) -> str | None:
         """The column that tells when a row came to be, for the time bounds of an export."""
         return "timestamp_utc" if "timestamp_utc" in self.columns else None

@@ -163,8 +163,8 @@ def test_a_refusal_in_words_about_our_key_is_a_record_that_exists(spoken: Dialec
 @every_dialect
 def test_an_answer_tells_its_generation(spoken: Dialect) -> None:
     envelope = spoken.envelope
-    assert set(envelope.marks) <= {envelope.next, *envelope.more, *envelope.total}
-    assert all(tell_generation((envelope.data, mark)) == spoken.name for mark in envelope.marks)
+    assert set(envelope.own_names) <= {envelope.next, *envelope.more, *envelope.total}
+    assert all(tell_generation((envelope.data, mark)) == spoken.name for mark in envelope.own_names)
 
 
 # --- what is sent -----------------------------------------------------------------------------------------------------

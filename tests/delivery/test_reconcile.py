@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from builders import an_action
 
-from pipeline.delivery.reconcile import Reconciled, decide_fate, mark_ambiguous, mark_blind
+from pipeline.delivery.reconcile import Reconciled, decide_fate, judge_absences, judge_shared
 from pipeline.model import Doubt, Expected, State
 from pipeline.remote.answer import Lookup
 from pipeline.remote.identity import Identity
@@ -32,15 +32,17 @@ DECISIONS: dict[str, tuple[bool, Lookup, dict[str, Any] | None, State, str, str]
 }
 
 
-@pytest.mark.parametrize(("claimed", "answer", "shown", "state", "fate", "why"), DECISIONS.values(), ids=DECISIONS)
+@pytest.mark.parametrize(
+    ("said_to_exist", "answer", "shown", "state", "fate", "why"), DECISIONS.values(), ids=DECISIONS
+)
 def test_a_doubt_is_decided_by_what_was_found_of_it(
-    claimed: bool, answer: Lookup, shown: Money | None, state: State, fate: str, why: str
+    said_to_exist: bool, answer: Lookup, shown: Money | None, state: State, fate: str, why: str
 ) -> None:
-    doubt = Doubt(7, PAYMENT, claimed)
+    doubt = Doubt(7, PAYMENT, said_to_exist)
     decision = decide_fate(doubt, answer, shown)
     assert (decision.outcome.record_id, decision.outcome.state, decision.why) == (7, state, why)
     assert decision.outcome.remote_id == ("r1" if state is State.DONE else None)
-    assert decision.outcome.matched is claimed
+    assert decision.outcome.matched is said_to_exist
 
     reconciled = Reconciled()
     reconciled.add(doubt, answer, decision)
@@ -65,7 +67,7 @@ def test_the_reason_told_is_that_of_the_first_that_stays_open() -> None:
     reconciled = Reconciled()
     for reason in ("", "first", "second"):
         answer = Lookup((), not reason, reason)
-        doubt = Doubt(1, PAYMENT, claimed=True)
+        doubt = Doubt(1, PAYMENT, said_to_exist=True)
         reconciled.add(doubt, answer, decide_fate(doubt, answer, None))
     assert (len(reconciled.open), reconciled.why) == (3, "first")
 
@@ -82,10 +84,10 @@ def test_the_reason_told_is_that_of_the_first_that_stays_open() -> None:
 def test_a_list_without_internal_ids_proves_no_absence_of_what_has_nothing_else(
     answer: Lookup, natural: tuple[str, str] | None, left: Lookup
 ) -> None:
-    assert mark_blind([answer], [Identity("p1", natural)]) == [left]
+    assert judge_absences([answer], [Identity("p1", natural)]) == [left]
 
 
 def test_a_record_that_two_doubts_may_be_settles_neither() -> None:
-    left = mark_ambiguous([Lookup(("r1",)), Lookup(("r1", "r2")), Lookup(("r3",)), Lookup()])
+    left = judge_shared([Lookup(("r1",)), Lookup(("r1", "r2")), Lookup(("r3",)), Lookup()])
     assert [(answer.found, answer.proven) for answer in left] == [((), False), ((), False), (("r3",), True), ((), True)]
     assert {answer.reason for answer in left[:2]} == {"the account holds one record where several are missing"}

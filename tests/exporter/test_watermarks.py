@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.errors import ConfigError
-from pipeline.exporter.watermark import OVERLAP, Marks, Watermark
+from pipeline.exporter.watermark import OVERLAP, NewestRows, Watermark
 from pipeline.exporter.window import Window, format_instant, parse_moment
 
 NOON = datetime(2026, 5, 31, 12, tzinfo=UTC)
@@ -126,9 +126,9 @@ def test_whatever_comes_late_within_the_overlap_is_given_exactly_once(
 
 @given(st.lists(st.tuples(st.integers(0, 10**6), st.text(max_size=4)), max_size=30))
 def test_a_watermark_is_the_same_after_the_journal(rows: list[tuple[int, str]]) -> None:
-    marks = Marks(after(10**7))
-    marks.add(*columns([(NOON + timedelta(milliseconds=at), i) for at, i in rows]))
-    mark = marks.watermark(None)
+    newest = NewestRows(after(10**7))
+    newest.add(*columns([(NOON + timedelta(milliseconds=at), i) for at, i in rows]))
+    mark = newest.watermark(None)
     assert mark is None or Watermark.unpacked(*mark.packed()) == mark
     assert mark is None or mark.since == mark.moment - OVERLAP
 

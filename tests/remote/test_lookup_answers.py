@@ -21,6 +21,6 @@ def test_only_a_proven_answer_says_that_a_record_is_absent(answer: Lookup, absen
 
 
 def test_a_doubted_answer_keeps_what_it_found_and_the_first_reason() -> None:
-    doubted = Lookup(("a",)).doubted("short")
-    assert doubted == Lookup(("a",), False, "short")
-    assert doubted.doubted("blind") == doubted
+    unproven = Lookup(("a",)).unproven_because("short")
+    assert unproven == Lookup(("a",), False, "short")
+    assert unproven.unproven_because("blind") == unproven

@@ -31,10 +31,14 @@ class CursorPager(PagerState):
             raise TypeError(f"dialect {dialect.name} does not page by cursor")
         super().__init__(dialect, filters, most_pages)
         self._paging = paging
-        self.undeclared = undeclared is not None
+        self._undeclared = undeclared is not None
         self._may_repeat = may_repeat
         self._tokens: set[str] = set()
         self._asked: Query = self.first()
+
+    @property
+    def undeclared(self) -> bool:
+        return self._undeclared
 
     @property
     def due(self) -> Query:
@@ -57,7 +61,12 @@ class CursorPager(PagerState):
         present = [row for row in came if row is not None]
         new = self.known.unseen(present)
         self.total = self.known.total(envelope, self.total)
-        if present and not new and not self._may_repeat and (self.undeclared or self.known.token(envelope) is not None):
+        if (
+            present
+            and not new
+            and not self._may_repeat
+            and (self._undeclared or self.known.token(envelope) is not None)
+        ):
             position = self._paging.position
             raise RepeatedPage(f"{position}={self._asked.get(position, '')}")
         token = self._token(envelope, full=len(came) >= self._paging.size)

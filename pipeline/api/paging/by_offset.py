@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from pipeline.api.paging.page import MOST_PAGES, Page, PagerState, Query, RawPage, RepeatedPage
+from pipeline.api.paging.by_cursor import follow_next
+from pipeline.api.paging.page import MOST_PAGES, Page, Pager, PagerState, Query, RawPage, RepeatedPage
 from pipeline.api.paging.seen_rows import BadPaging
 from pipeline.language.say import say
 from schemas.dialects.spec import Dialect, Offset
@@ -48,6 +49,10 @@ class OffsetPager(PagerState):
     def first(self) -> Query:
         return self.at(0)
 
+    def follow(self, envelope: RawPage) -> tuple[Pager, Query] | None:
+        follower = follow_next(self, envelope)
+        return None if follower is None else (follower, follower.due)
+
     def take(self, envelope: RawPage) -> Page:
         """Read the next page. ApiStop for a server that repeats itself, never ends, or answers no list."""
         came = self.known.of(envelope)
@@ -90,11 +95,13 @@ class OffsetPager(PagerState):
         """Where the last row of the page before stands in this one, and whether anything before it is new."""
         if self._last is None:
             return None, False
-        marks = [self.known.mark(row) for row in present]
-        if self._last not in marks:
+        identities = [self.known.identify(row) for row in present]
+        if self._last not in identities:
             return None, False
-        place = marks.index(self._last)
-        return place, any(isinstance(mark, str | int) and mark not in self.known.seen for mark in marks[:place])
+        place = identities.index(self._last)
+        return place, any(
+            isinstance(identity, str | int) and identity not in self.known.seen for identity in identities[:place]
+        )
 
     def _go_back(self, came: list[dict[str, Any] | None]) -> None:
         """Let the next page begin with the last row of this one, before the nulls that end it."""
@@ -102,7 +109,7 @@ class OffsetPager(PagerState):
         full = len(came) >= self._paging.size
         self.offset -= 1 + (trailing if full else 0)
         self.nulls -= trailing if full else 0
-        self._last = self.known.mark(next(row for row in reversed(came) if row is not None))
+        self._last = self.known.identify(next(row for row in reversed(came) if row is not None))
 
     def _advance(self, came: int, present: int) -> int:
         """How far the next row lies. Whether a null takes a row's place is unknown, so in a short page nulls do not
@@ -119,15 +126,15 @@ class OffsetPager(PagerState):
             return
         if self._is_past(rows) or (full and not new):
             raise RepeatedPage(f"{self._paging.position}={self.offset}")
-        self._past.add(self._page_mark(rows))
+        self._past.add(self._page_identity(rows))
 
     def _is_past(self, rows: list[dict[str, Any]]) -> bool:
-        return bool(rows) and self._page_mark(rows) in self._past
+        return bool(rows) and self._page_identity(rows) in self._past
 
-    def _page_mark(self, rows: list[dict[str, Any]]) -> int:
-        marks = [self.known.mark(row) for row in rows]
-        by_id = all(isinstance(mark, str | int) for mark in marks)
-        return hash(frozenset(marks)) if by_id else hash(tuple(marks))
+    def _page_identity(self, rows: list[dict[str, Any]]) -> int:
+        identities = [self.known.identify(row) for row in rows]
+        by_id = all(isinstance(identity, str | int) for identity in identities)
+        return hash(frozenset(identities)) if by_id else hash(tuple(identities))
 
     def _is_last(self, envelope: RawPage, count: int, *, brings: bool) -> bool:
         more = self.known.more(envelope)

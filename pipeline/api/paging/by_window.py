@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from pipeline.api.paging.by_cursor import CursorPager
-from pipeline.api.paging.page import Page, Query, RawPage
+from pipeline.api.paging.page import Page, Pager, Query, RawPage
 from schemas.dialects.spec import Dialect, Endpoint, TimeForm
 
 __all__ = ["MOST_WINDOWS", "WindowPager", "split_window"]
@@ -23,7 +23,7 @@ def split_window(endpoint: Endpoint, filters: Query) -> list[Query]:
     """The filters of each stretch, in the order of the list (the newest first); the filters alone where they do not
     bound the time on both sides, or bound no more than a day."""
     bounds = [filters.get(name) if name else None for name in (endpoint.since, endpoint.until)]
-    unit = _DAY.get(endpoint.clock)
+    unit = _DAY.get(endpoint.times)
     begin, end = bounds
     if unit is None or not isinstance(begin, int) or not isinstance(end, int):
         return [filters]
@@ -82,6 +82,13 @@ class WindowPager:
             return None
         totals = [total for total in self._totals if total is not None]
         return totals[0] if len({*totals}) == 1 else max(0, sum(totals) - self.repeated)
+
+    @property
+    def undeclared(self) -> bool:
+        return False
+
+    def follow(self, envelope: RawPage) -> tuple[Pager, Query] | None:
+        return None
 
     def first(self) -> Query:
         return self._pager.first()

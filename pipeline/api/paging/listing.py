@@ -7,13 +7,12 @@ rows again whatever the offset, and names a next page, is read on by that name (
 from collections.abc import Awaitable, Callable
 from typing import Self
 
-from pipeline.api.paging.by_cursor import CursorPager, follow_next
-from pipeline.api.paging.page import Page, Pager, PagerState, Query, RawPage, RepeatedPage
+from pipeline.api.paging.page import Page, Pager, Query, RawPage, RepeatedPage
 from pipeline.api.verdict import Judgement, Verdict
 from pipeline.errors import ApiStop
 from pipeline.language.say import say
 
-__all__ = ["Ahead", "Listing", "NextLists", "PageSource", "Refused", "Rejected", "envelope_of"]
+__all__ = ["Ahead", "Listing", "NextLists", "PageRefused", "PageSource", "Refused", "envelope_of"]
 
 Ahead = Callable[[int], list[Query]]
 """The queries of at most so many pages that will be asked for after the one that is due."""
@@ -26,7 +25,7 @@ class Refused(ApiStop):
     """The API refused the key, or answered as something else than the API: no page comes until that is mended."""
 
 
-class Rejected(ApiStop):
+class PageRefused(ApiStop):
     """The API refused this page: what was asked for it does not take."""
 
 
@@ -67,11 +66,7 @@ class Listing:
     @property
     def follows_next(self) -> bool:
         """Whether it is read by the `next` of its pages, with success, where the dialect speaks of offsets."""
-        return self._tries_next and self.resource in self._by_next
-
-    @property
-    def _tries_next(self) -> bool:
-        return isinstance(self.pager, CursorPager) and self.pager.undeclared
+        return self.pager.undeclared and self.resource in self._by_next
 
     def __aiter__(self) -> Self:
         return self
@@ -92,7 +87,7 @@ class Listing:
                 raise
             self.pager.pages += 1
             return Page([], asked)
-        if self._tries_next and page.rows:  # only now is it known that the server understands it
+        if self.pager.undeclared and page.rows:  # only now is it known that the server understands it
             self._by_next.add(self.resource)
         if page.next is not None and self.resource in self._by_next:
             return Page(page.rows, self._follow(envelope) or page.next)
@@ -100,20 +95,18 @@ class Listing:
 
     def _follow(self, envelope: RawPage) -> Query | None:
         """Go on by the `next` of that page, if it is offsets that were gone by until now; gives its query."""
-        if isinstance(self.pager, CursorPager) or not isinstance(self.pager, PagerState):
+        way_on = self.pager.follow(envelope)
+        if way_on is None:
             return None
-        follower = follow_next(self.pager, envelope)
-        if follower is None:
-            return None
-        self.pager = follower
-        return follower.due
+        self.pager, query = way_on
+        return query
 
 
 def envelope_of(judgement: Judgement, resource: str) -> RawPage:
     """The envelope of a page that was read."""
     if judgement.verdict is Verdict.DONE and judgement.data is not None:
         return judgement.data
-    kinds = {Verdict.STOP: Refused, Verdict.REFUSED: Rejected}
+    kinds = {Verdict.STOP: Refused, Verdict.REFUSED: PageRefused}
     raise kinds.get(judgement.verdict, ApiStop)(
         say("The list of {resource} cannot be read: {message}", resource=resource, message=judgement.message),
         say("Run it again: it goes on where it stopped."),

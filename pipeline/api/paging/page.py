@@ -66,6 +66,16 @@ class Pager(Protocol):
         """The queries of at most so many pages behind the one that is due, as far as they can be known now."""
         ...
 
+    @property
+    def undeclared(self) -> bool:
+        """Whether it goes by words that its dialect does not have."""
+        ...
+
+    def follow(self, envelope: RawPage) -> "tuple[Pager, Query] | None":
+        """Who goes on by the `next` of that page, and the query of its first page: where a server turns out to page
+        by it, and the dialect says otherwise. None where that is no way on."""
+        ...
+
 
 class RepeatedPage(BadPaging):
     """The server gave rows again that it had given, where others were asked for."""
@@ -91,6 +101,13 @@ class PagerState:
     @property
     def blanks(self) -> int:
         return self.known.blanks
+
+    @property
+    def undeclared(self) -> bool:
+        return False
+
+    def follow(self, envelope: RawPage) -> tuple[Pager, Query] | None:
+        return None
 
     def continue_from(self, walked: "PagerState") -> None:
         """Count on from another pager of the same list. Its gaps are not taken over: it was not led by this way."""

@@ -44,21 +44,21 @@ class SeenRows:
             )
         return rows
 
-    def mark(self, row: dict[str, Any]) -> object:
+    def identify(self, row: dict[str, Any]) -> object:
         """What a row is known again by: its id, or all it says where it has none."""
         identity = row.get(self._identifier)
         known = isinstance(identity, str | int) and not isinstance(identity, bool)
         return identity if known else msgspec.json.encode(row, order="sorted")
 
-    def marks(self, envelope: Mapping[str, Any]) -> list[object]:
+    def identify_all(self, envelope: Mapping[str, Any]) -> list[object]:
         """What every row of an envelope is known again by, in order; None for a null."""
-        return [None if row is None else self.mark(row) for row in self.of(envelope)]
+        return [None if row is None else self.identify(row) for row in self.of(envelope)]
 
     def unseen(self, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """Rows whose id was not seen before. A row without an id cannot be known again, so it counts as new."""
         new = []
         for row in rows:
-            identity = self.mark(row)
+            identity = self.identify(row)
             if isinstance(identity, str | int):
                 if identity in self.seen:
                     continue

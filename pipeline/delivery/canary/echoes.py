@@ -8,8 +8,9 @@ from zoneinfo import ZoneInfo
 
 from pipeline.delivery.canary.features import name_tax
 from pipeline.delivery.canary.item_echoes import Difference, ItemReader, read_number
-from pipeline.delivery.canary.ways import Way, find_values, split_path
+from pipeline.delivery.canary.ways import find_values
 from pipeline.language.say import say
+from schemas.dialects.paths import Way, split_path
 from schemas.dialects.spec import Create, Read
 
 __all__ = ["Difference", "EchoReader", "Echoes"]

@@ -20,7 +20,7 @@ async def compare_found(found: Iterable[Doubt], context: SendContext) -> None:
             remote_id = await _find_id(doubt.action, context)
             if remote_id is not None:
                 detail = await read_detail(context.session, doubt.action.resource, remote_id)
-                context.check(doubt.action, remote_id, detail.row)
+                context.compare_again(doubt.action, remote_id, detail.row)
     await context.remember_proofs()
 
 

@@ -3,14 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
-__all__ = ["Way", "find_values", "split_path"]
+from schemas.dialects.paths import Way
 
-Way = tuple[str, ...]
-"""The steps of a path, from the outside inwards."""
-
-
-def split_path(path: str) -> Way:
-    return tuple(path.split("."))
+__all__ = ["find_values"]
 
 
 def find_values(row: Any, way: Way) -> Sequence[Any]:

@@ -6,7 +6,7 @@ Pages of a run that was cut off are used again when the list still begins the sa
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 
-from pipeline.api.paging.listing import Ahead, Rejected, envelope_of
+from pipeline.api.paging.listing import Ahead, PageRefused, envelope_of
 from pipeline.api.paging.page import Query, RawPage
 from pipeline.api.paging.seen_rows import SeenRows
 from pipeline.api.session import ApiSession
@@ -42,7 +42,7 @@ class PageReader:
             return kept
         try:
             envelope = await self._ahead.take(query, ahead(self._session.in_flight - 1))
-        except Rejected:
+        except PageRefused:
             if before:  # the page from disk named one that is not there any more: the next run reads the list anew
                 self._checkpoint.clear()
             raise
@@ -62,7 +62,7 @@ class PageReader:
         """Same rows in the same order, and no fewer in all."""
         before, after = self._rows.total(then), self._rows.total(now)
         return (
-            self._rows.marks(now) == self._rows.marks(then)
+            self._rows.identify_all(now) == self._rows.identify_all(then)
             and self._rows.goes_on(then)
             and (before is None or after is None or after >= before)
         )

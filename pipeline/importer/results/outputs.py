@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from pipeline.errors import PipelineError
-from pipeline.findings.marked_workbook import bears_verdicts, is_marked, write_marked
+from pipeline.findings.marked_workbook import bears_remarks, is_marked, write_marked
 from pipeline.findings.rejects import group_by_file, rejects_path, replace_kept, write_rejects
 from pipeline.importer.context import ImportRun
 from pipeline.importer.sources import describe_source
@@ -38,7 +38,7 @@ def _write_rejects(run: ImportRun) -> Iterator[Path]:
         path = rejects_path(sources[0], run.request.rejects)
         failing = [each for each in rejects if each.lines]
         if is_marked(sources[0], path):
-            if failing or any(map(bears_verdicts, sources)) or run.request.rejects:
+            if failing or any(map(bears_remarks, sources)) or run.request.rejects:
                 with replace_kept(run.edge.locate(path)) as temporary:
                     write_marked(rejects, run.problems, run.done_records(), temporary, run.settings.lang)
                 yield path

@@ -69,7 +69,7 @@ class _Changes:
 
     def mark(self, marks: SheetMarks) -> None:
         sheet = self._package.sheet(marks.sheet)
-        column = marks.verdict_column
+        column = marks.remark_column
         if column is None:
             with self._archive.open(sheet.part) as stream:
                 marked = (column for columns in marks.cells.values() for column in columns)

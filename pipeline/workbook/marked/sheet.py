@@ -13,7 +13,7 @@ from pipeline.workbook.xml_text import escape_text, find_tag, read_attribute, se
 __all__ = ["SheetPatch", "find_last_column", "patch_sheet"]
 
 _WIDTHS = (60, 30)
-"""Widths of the verdict columns, in characters: a sentence, an id of the API."""
+"""Widths of the remark columns, in characters: a sentence, an id of the API."""
 _SHEET_DATA = rb"<((?:\w+:)?)sheetData\b"
 _AFTER_LEGACY = (
     b"legacyDrawingHF", b"picture", b"oleObjects", b"controls", b"webPublishItems", b"tableParts", b"extLst",
@@ -26,22 +26,22 @@ class SheetPatch:
     """All that changes in one sheet. `drawing` is the relationship of notes that are new, in its namespace."""
 
     marks: SheetMarks
-    verdict_column: int
+    remark_column: int
     styles: StyleSheet
     drawing: tuple[str, bytes] | None = None
 
     @property
     def touched(self) -> Collection[int]:
-        """The rows that bear a mark; the headings' row where there are verdicts."""
-        headed = {self.marks.heading_row} if self.marks.verdicts else set()
-        return self.marks.cells.keys() | self.marks.verdicts.keys() | headed
+        """The rows that bear a mark; the headings' row where there are remarks."""
+        headed = {self.marks.heading_row} if self.marks.remarks else set()
+        return self.marks.cells.keys() | self.marks.remarks.keys() | headed
 
     @property
-    def former_verdicts(self) -> range:
-        """The columns in which an earlier run wrote its verdicts."""
-        if self.marks.verdict_column is None:
+    def former_remarks(self) -> range:
+        """The columns in which an earlier run wrote its remarks."""
+        if self.marks.remark_column is None:
             return range(0)
-        return range(self.marks.verdict_column, self.marks.verdict_column + len(self.marks.headings))
+        return range(self.marks.remark_column, self.marks.remark_column + len(self.marks.headings))
 
 
 def find_last_column(sheet: BinaryIO) -> int:
@@ -95,8 +95,8 @@ def _former_marks(patch: SheetPatch) -> re.Pattern[bytes] | None:
     """What a row holds that an earlier run has marked; None where none has."""
     styles = [b"%d" % style for style in patch.styles.marked_styles]
     words = [rb"""\ss=["'](?:%s)["']""" % b"|".join(styles)] if styles else []
-    if patch.marks.verdict_column is not None:
-        letters = [column_letters(column).encode() for column in patch.former_verdicts]
+    if patch.marks.remark_column is not None:
+        letters = [column_letters(column).encode() for column in patch.former_remarks]
         words.append(rb"""\sr=["'](?:%s)\d""" % b"|".join(letters))
     return re.compile(b"|".join(words)) if words else None
 
@@ -116,7 +116,7 @@ def _cells(row: bytes) -> Iterator[tuple[int, re.Match[bytes]]]:
 def _mark_addressed(row: bytes, number: int, patch: SheetPatch) -> bytes | None:
     """A row that bears no former mark, its marked cells found by their addresses: the others are not looked at.
 
-    None for the headings, whose look the verdict's headings take, for rows that hold more than cells, and where a
+    None for the headings, whose look the remark's headings take, for rows that hold more than cells, and where a
     marked cell is not found.
     """
     opening, inner, closing = _open_row(row)
@@ -130,7 +130,7 @@ def _mark_addressed(row: bytes, number: int, patch: SheetPatch) -> bytes | None:
             return None
         inner = inner[:at] + _styled(found[0], level, patch.styles) + inner[found.end() :]
     end = max((inner.rfind(tag) + len(tag) for tag in (b"</%sc>" % prefix, b"/>") if tag in inner), default=0)
-    added = _verdict_cells(patch.marks.verdicts.get(number, ()), prefix, number, patch, 0)
+    added = _remark_cells(patch.marks.remarks.get(number, ()), prefix, number, patch, 0)
     return _without_spans(opening, added) + inner[:end] + added + inner[end:] + closing
 
 
@@ -145,16 +145,16 @@ def _patch_row(row: bytes, number: int, patch: SheetPatch) -> bytes:
     cells = [pieces[column] for column in sorted(pieces)]
     heading = number == patch.marks.heading_row
     style = _style_of(cells[-1]) if heading and cells else 0
-    texts = patch.marks.headings if heading else patch.marks.verdicts.get(number, ())
-    added = _verdict_cells(texts, prefix, number, patch, style)
+    texts = patch.marks.headings if heading else patch.marks.remarks.get(number, ())
+    added = _remark_cells(texts, prefix, number, patch, style)
     return _without_spans(opening, added) + b"".join(cells) + added + inner[at:] + closing
 
 
-def _verdict_cells(texts: Sequence[str], prefix: bytes, number: int, patch: SheetPatch, style: int) -> bytes:
+def _remark_cells(texts: Sequence[str], prefix: bytes, number: int, patch: SheetPatch, style: int) -> bytes:
     return b"".join(
-        _text_cell(prefix, number, patch.verdict_column + n, text, style)
+        _text_cell(prefix, number, patch.remark_column + n, text, style)
         for n, text in enumerate(texts)
-        if text and patch.marks.verdicts
+        if text and patch.marks.remarks
     )
 
 
@@ -164,12 +164,12 @@ def _without_spans(opening: bytes, added: bytes) -> bytes:
 
 
 def _marked_cells(inner: bytes, number: int, patch: SheetPatch) -> tuple[dict[int, bytes], int]:
-    """A row's cells by their column, marked or as they were before a mark, without former verdicts; where they end."""
+    """A row's cells by their column, marked or as they were before a mark, without former remarks; where they end."""
     levels = patch.marks.cells.get(number, {})
     pieces: dict[int, bytes] = {}
     at = 0
     for column, found in _cells(inner):
-        if column not in patch.former_verdicts:
+        if column not in patch.former_remarks:
             pieces[column] = inner[at : found.start()] + _styled(found[0], levels.get(column), patch.styles)
         at = found.end()
     return pieces, at
@@ -210,10 +210,10 @@ def _text_cell(prefix: bytes, row: int, column: int, text: str, style: int) -> b
 
 
 def _patch_head(head: bytes, patch: SheetPatch) -> bytes:
-    """The declared rectangle reaches over the verdict, and the verdict's column is wide enough to be read."""
-    if not patch.marks.verdicts:
+    """The declared rectangle reaches over the remark, and the remark's column is wide enough to be read."""
+    if not patch.marks.remarks:
         return head
-    last = patch.verdict_column + len(patch.marks.headings) - 1
+    last = patch.remark_column + len(patch.marks.headings) - 1
     found = re.search(rb"<(?:\w+:)?dimension\b[^>]*>", head)
     corners = (
         re.fullmatch(r"([A-Z]+)(\d+)(?::([A-Z]+)(\d+))?", (read_attribute(found[0], b"ref") or b"").decode())
@@ -224,7 +224,7 @@ def _patch_head(head: bytes, patch: SheetPatch) -> bytes:
         right = column_letters(max(last, column_number(corners[3] or corners[1])))
         reference = f"{corners[1]}{corners[2]}:{right}{corners[4] or corners[2]}".encode()
         head = head[: found.start()] + set_attribute(found[0], b"ref", reference) + head[found.end() :]
-    for column, (_, width) in enumerate(zip(patch.marks.headings, _WIDTHS, strict=False), patch.verdict_column):
+    for column, (_, width) in enumerate(zip(patch.marks.headings, _WIDTHS, strict=False), patch.remark_column):
         head = _widen(head, column, width)
     return head
 

@@ -6,7 +6,7 @@ Bold, sizes and the look of a link are written as runs of text, so that the user
 from collections.abc import Iterator, Sequence
 
 from pipeline.workbook.marked.styles import StyleSheet
-from pipeline.workbook.marks import Remark, Summary, column_letters
+from pipeline.workbook.marks import Summary, SummaryCell, column_letters
 from pipeline.workbook.xml_text import escape_text
 
 __all__ = ["build_summary"]
@@ -36,18 +36,18 @@ def build_summary(summary: Summary, styles: StyleSheet, namespace: bytes) -> byt
     )
 
 
-def _cells(row: Sequence[str | int | Remark], number: int, styles: StyleSheet) -> Iterator[bytes]:
+def _cells(row: Sequence[str | int | SummaryCell], number: int, styles: StyleSheet) -> Iterator[bytes]:
     for column, value in enumerate(row, 1):
         place = b"%s%d" % (column_letters(column).encode(), number)
         if isinstance(value, int):
             yield b'<c r="%s"><v>%d</v></c>' % (place, value)
             continue
-        words = value if isinstance(value, Remark) else Remark(value)
+        words = value if isinstance(value, SummaryCell) else SummaryCell(value)
         style = b' s="%d"' % styles.marked(0, words.level) if words.level else b""
         yield b'<c r="%s"%s t="inlineStr"><is>%s</is></c>' % (place, style, _text(words, title=number == 1))
 
 
-def _text(words: Remark, *, title: bool) -> bytes:
+def _text(words: SummaryCell, *, title: bool) -> bytes:
     text = b'<t xml:space="preserve">%s</t>' % escape_text(words.text)
     if not (words.strong or words.goes_to):
         return text
@@ -55,9 +55,9 @@ def _text(words: Remark, *, title: bool) -> bytes:
     return b"<r>%s%s</r>" % (look, text)
 
 
-def _links(rows: Sequence[Sequence[str | int | Remark]]) -> Iterator[bytes]:
+def _links(rows: Sequence[Sequence[str | int | SummaryCell]]) -> Iterator[bytes]:
     for number, row in enumerate(rows, 1):
         for column, value in enumerate(row, 1):
-            if isinstance(value, Remark) and value.goes_to:
+            if isinstance(value, SummaryCell) and value.goes_to:
                 target = escape_text(value.goes_to).replace(b'"', b"&quot;")
                 yield b'<hyperlink ref="%s%d" location="%s"/>' % (column_letters(column).encode(), number, target)

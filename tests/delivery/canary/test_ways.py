@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from pipeline.delivery.canary.ways import find_values, split_path
+from pipeline.delivery.canary.ways import find_values
+from schemas.dialects.paths import split_path
 
 ROW: dict[str, Any] = {
     "name": "Ana",

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from xlsx_files import MAIN, write_bare_workbook
 
 from pipeline.workbook.marked.mark import mark_workbook
-from pipeline.workbook.marks import Level, Remark, SheetMarks, Summary, column_letters, column_number
+from pipeline.workbook.marks import Level, SheetMarks, Summary, SummaryCell, column_letters, column_number
 
 HEADINGS = ("_resultado", "_id")
 RED, AMBER = "FFFFC7CD", "FFFFEB9D"
@@ -55,7 +55,7 @@ def a_mark(**changes: object) -> SheetMarks:
         "sheet": "Pagos",
         "heading_row": 1,
         "headings": HEADINGS,
-        "verdicts": {5: ("rechazado: el RFC no cumple & <raro>",), 6: ("creado", "pay_1"), 7: ("aviso",)},
+        "remarks": {5: ("rechazado: el RFC no cumple & <raro>",), 6: ("creado", "pay_1"), 7: ("aviso",)},
         "cells": {5: {1: Level.ERROR, 4: Level.ERROR}, 6: {3: Level.WARNING}},
         "notes": {(5, 1): "El RFC no cumple.", (6, 3): "Importe raro."},
     }
@@ -106,7 +106,7 @@ def test_number_formats_and_fonts_stay_under_a_mark(rich: Path, tmp_path: Path) 
     assert (cell.value, cell.number_format, cell.font.b, colour(cell)) == (6604, "00000", True, RED)
 
 
-def test_the_verdict_stands_right_of_all_the_sheet_holds_under_its_headings(marked: Path) -> None:
+def test_the_remark_stands_right_of_all_the_sheet_holds_under_its_headings(marked: Path) -> None:
     sheet = opened(marked)["Pagos"]
     columns = {cell.value: cell.column_letter for cell in sheet[1] if cell.value in HEADINGS}
     said = sheet[f"{columns['_resultado']}5"].value, sheet[f"{columns['_id']}6"].value
@@ -128,8 +128,8 @@ def test_the_summary_is_a_sheet_of_its_own(marked: Path) -> None:
 
 def test_the_summary_leads_to_a_cell_and_says_in_colour_how_bad_it_is(rich: Path, tmp_path: Path) -> None:
     rows = [
-        [Remark("gigbulk", strong=True)],
-        [Remark("Error", level=Level.ERROR), Remark("B5", goes_to="'Otra \"hoja'!B5")],
+        [SummaryCell("gigbulk", strong=True)],
+        [SummaryCell("Error", level=Level.ERROR), SummaryCell("B5", goes_to="'Otra \"hoja'!B5")],
     ]
     mark_workbook(rich, tmp_path / "m.xlsx", [a_mark()], Summary(rows))
     sheet = opened(tmp_path / "m.xlsx")["gigbulk"]
@@ -157,7 +157,7 @@ def test_what_stands_around_the_rows_of_a_sheet_stays(rich: Path, marked: Path) 
 
 
 def test_without_marks_all_parts_are_the_same(rich: Path, tmp_path: Path) -> None:
-    mark_workbook(rich, tmp_path / "m.xlsx", [a_mark(verdicts={}, cells={}, notes={}, headings=())])
+    mark_workbook(rich, tmp_path / "m.xlsx", [a_mark(remarks={}, cells={}, notes={}, headings=())])
     before, after = parts(rich), parts(tmp_path / "m.xlsx")
     changed = {name for name in before if before[name] != after[name]}
     assert changed == set()
@@ -166,7 +166,7 @@ def test_without_marks_all_parts_are_the_same(rich: Path, tmp_path: Path) -> Non
 def test_marks_of_an_earlier_run_are_taken_off(rich: Path, marked: Path, tmp_path: Path) -> None:
     first = opened(marked)["Pagos"]
     column = next(cell.column for cell in first[1] if cell.value == "_resultado")
-    corrected = a_mark(cells={}, verdicts={6: ("creado", "pay_1")}, notes={}, verdict_column=column)
+    corrected = a_mark(cells={}, remarks={6: ("creado", "pay_1")}, notes={}, remark_column=column)
     mark_workbook(marked, tmp_path / "otra.xlsx", [corrected], Summary([["gigbulk", "segundo"]]))
     sheet, old = opened(tmp_path / "otra.xlsx")["Pagos"], opened(rich)["Pagos"]
     for row in old.iter_rows(max_col=4):
@@ -183,7 +183,7 @@ def test_marks_of_an_earlier_run_are_taken_off(rich: Path, marked: Path, tmp_pat
 def test_a_ground_of_the_user_s_own_comes_back_when_the_mark_is_taken_off(rich: Path, tmp_path: Path) -> None:
     once, twice = tmp_path / "1.xlsx", tmp_path / "2.xlsx"
     mark_workbook(rich, once, [a_mark(cells={5: {1: Level.ERROR}}, notes={})])
-    mark_workbook(once, twice, [a_mark(cells={}, verdicts={}, notes={}, verdict_column=7)])
+    mark_workbook(once, twice, [a_mark(cells={}, remarks={}, notes={}, remark_column=7)])
     assert colour(opened(rich)["Pagos"]["A5"]) == "FFCCEEFF"
     assert colour(opened(once)["Pagos"]["A5"]) == RED
     assert colour(opened(twice)["Pagos"]["A5"]) == "FFCCEEFF"
@@ -192,7 +192,7 @@ def test_a_ground_of_the_user_s_own_comes_back_when_the_mark_is_taken_off(rich: 
 def test_a_mark_gives_way_to_another_level(rich: Path, tmp_path: Path) -> None:
     once, twice = tmp_path / "1.xlsx", tmp_path / "2.xlsx"
     mark_workbook(rich, once, [a_mark(cells={5: {1: Level.ERROR}}, notes={})])
-    mark_workbook(once, twice, [a_mark(cells={5: {1: Level.WARNING}}, notes={}, verdict_column=7)])
+    mark_workbook(once, twice, [a_mark(cells={5: {1: Level.WARNING}}, notes={}, remark_column=7)])
     assert colour(opened(twice)["Pagos"]["A5"]) == AMBER
 
 
@@ -261,7 +261,7 @@ def test_a_marked_cell_is_found_however_its_row_is_written(row: str, tmp_path: P
     assert sheet["B2"].value == opened(tmp_path / "s.xlsx")["Pagos"]["B2"].value
 
 
-def test_the_verdict_stands_before_what_ends_a_row(tmp_path: Path) -> None:
+def test_the_remark_stands_before_what_ends_a_row(tmp_path: Path) -> None:
     row = '<row r="2"><c r="B2"><v>3</v></c><extLst><ext uri="x"/></extLst></row>'
     mark_workbook(write_bare_workbook(tmp_path / "s.xlsx", row), tmp_path / "m.xlsx", [BARE])
     sheet = parts(tmp_path / "m.xlsx")["xl/worksheets/sheet1.xml"]
@@ -284,15 +284,15 @@ def test_the_time_of_marking_grows_with_the_rows_and_no_faster(tmp_path: Path) -
     assert taken_s(80_000) < 16 * few
 
 
-def test_the_declared_rectangle_and_the_width_reach_over_the_verdict(tmp_path: Path) -> None:
-    """A reader that believes the rectangle would not see the verdict."""
+def test_the_declared_rectangle_and_the_width_reach_over_the_remark(tmp_path: Path) -> None:
+    """A reader that believes the rectangle would not see the remark."""
     rows = '<row r="1" spans="1:2"><c r="A1"><v>1</v></c></row><row r="2" spans="1:2"><c r="B2"><v>2</v></c></row>'
     head = '<dimension ref="A1:B2"/><cols><col min="1" max="2" width="9" customWidth="1"/></cols>'
     mark_workbook(write_bare_workbook(tmp_path / "s.xlsx", rows, head=head), tmp_path / "m.xlsx", [BARE])
     sheet = parts(tmp_path / "m.xlsx")["xl/worksheets/sheet1.xml"]
     assert b'<dimension ref="A1:C2"/>' in sheet
     assert b'<col min="3" max="3" width="60" customWidth="1"/></cols>' in sheet, (
-        "one verdict column, as wide as a sentence"
+        "one remark column, as wide as a sentence"
     )
     assert b"spans" not in sheet.split(b"</row>")[1]
 

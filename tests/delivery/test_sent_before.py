@@ -6,7 +6,7 @@ import pytest
 from builders import an_action
 from journals import claimed, planned
 
-from pipeline.delivery.changed_ids import find_changed_ids
+from pipeline.delivery.sent_before import find_sent_before
 from pipeline.journal import Journal, Outcome
 from pipeline.journal.sqlite import SqliteJournal
 from pipeline.model import Account, State
@@ -14,7 +14,7 @@ from pipeline.model import Account, State
 
 def found(journal: Journal, account: Account, *keys: str) -> dict[str, str]:
     actions = [an_action(key) for key in keys]
-    return {key: other for (_, key), other in find_changed_ids(journal, account, "payments", actions, 1).items()}
+    return {key: other for (_, key), other in find_sent_before(journal, account, "payments", actions, 1).items()}
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from pipeline.journal import Journal
 from pipeline.model import Account, Action, RecordKey, State
 from schemas.cleaning.ids import changed_spellings
 
-__all__ = ["find_changed_ids"]
+__all__ = ["find_sent_before"]
 
 _SENT = (State.SENDING, State.IN_DOUBT, State.DONE)
 
@@ -20,7 +20,7 @@ Who = tuple[bool, str]
 """Mode and key of a record."""
 
 
-def find_changed_ids(
+def find_sent_before(
     journal: Journal, account: Account, resource: str, actions: Iterable[Action], generation: int
 ) -> dict[Who, str]:
     """By mode and key: the internalId that was sent in place of this one. `actions` are those the journal knows not."""
