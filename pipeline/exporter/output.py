@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from pathlib import Path
+from typing import NamedTuple
 
 from pipeline.edge import Edge
 from pipeline.errors import ConfigError
@@ -15,7 +16,7 @@ from pipeline.sink.retention import require_sets
 from pipeline.sink.spec import Sink, Target
 from pipeline.storage.naming import OutputName, run_day
 
-__all__ = ["open_sinks"]
+__all__ = ["Place", "open_sinks", "place_output"]
 
 _NOT_WRITTEN = frozenset(
     ("xlsm", "xlsb", "xls", "ods", "tsv", "tab", "txt", "json", "xml", "html", "pdf", "feather", "arrow",
@@ -34,15 +35,15 @@ def open_sinks(request: ExportRequest, started: datetime, run: str, staging: Pat
         require_sets(name)
     if scheme == STDOUT:
         _refuse_for_stdout(request)
-    elif scheme != PATH and (request.append or request.keep is not None):
-        raise ConfigError(say("--append and --keep work in folders of this machine only."), say("Name one with -o."))
+    elif scheme != PATH:
+        _refuse_for_address(request)
     values = {"date": run_day(started), "run": run}
     one = "resource" in name.placeholders
     base = edge.folder() if scheme == PATH and not Path(request.output).is_absolute() else None
     sinks: dict[str, Sink] = {}
     for resource in request.resources:
         filled = name.filled({**values, "resource": resource})
-        folder, file, format_ = _place(
+        folder, file, format_ = place_output(
             request, filled, one=one, is_there=scheme == PATH and edge.locate(filled).is_dir()
         )
         target = Target(
@@ -82,11 +83,24 @@ def _refuse_for_stdout(request: ExportRequest) -> None:
         )
 
 
-def _place(request: ExportRequest, filled: str, *, one: bool, is_there: bool) -> tuple[str, str | None, str]:
-    """Folder, file and format of a name; `is_there`: a folder of that name. ConfigError where they contradict each
-    other or the request."""
+def _refuse_for_address(request: ExportRequest) -> None:
+    if request.append or request.keep is not None:
+        raise ConfigError(say("--append and --keep work in folders of this machine only."), say("Name one with -o."))
+
+
+class Place(NamedTuple):
+    """Where a resource goes: the folder, the file in it that was named (None: a folder was), the format."""
+
+    folder: str
+    file: str | None
+    format: str
+
+
+def place_output(request: ExportRequest, filled: str, *, one: bool, is_there: bool) -> Place:
+    """What a name means once its placeholders are filled. `one`: each resource has a name of its own; `is_there`: a
+    folder of that name. ConfigError where the name contradicts itself or the request."""
     if filled == STDOUT:
-        return filled, None, request.format or USUAL
+        return Place(filled, None, request.format or USUAL)
     folder, _, file = filled.rpartition("/") if "://" in filled else (str(Path(filled).parent), "", Path(filled).name)
     is_folder = "." not in file or filled.endswith("/") or is_there
     suffix = "" if is_folder else file.rpartition(".")[2].lower()
@@ -94,12 +108,20 @@ def _place(request: ExportRequest, filled: str, *, one: bool, is_there: bool) ->
     if written is None and suffix in _NOT_WRITTEN:
         raise _not_written(file, suffix)
     if written is None:
-        format_ = request.format or (DATASET if request.append else USUAL)
-        if request.append and format_ != DATASET:
-            raise ConfigError(
-                say("--append makes a Parquet dataset, not {format}.", format=format_), say("Drop --format.")
-            )
-        return filled, None, format_
+        return Place(filled, None, _format_in_folder(request))
+    _refuse_for_file(request, filled, suffix, written, one=one)
+    return Place(folder, file, written)
+
+
+def _format_in_folder(request: ExportRequest) -> str:
+    """No name says it: --format does, or what is usual."""
+    format_ = request.format or (DATASET if request.append else USUAL)
+    if request.append and format_ != DATASET:
+        raise ConfigError(say("--append makes a Parquet dataset, not {format}.", format=format_), say("Drop --format."))
+    return format_
+
+
+def _refuse_for_file(request: ExportRequest, filled: str, suffix: str, written: str, *, one: bool) -> None:
     if request.append:
         raise ConfigError(say("--append makes a dataset, which is a folder."), say("Name a folder with -o."))
     if len(request.resources) > 1 and not one:
@@ -112,7 +134,6 @@ def _place(request: ExportRequest, filled: str, *, one: bool, is_there: bool) ->
             say("{filled} says {suffix}, --format says {format}.", filled=filled, suffix=suffix, format=request.format),
             say("Make the two agree."),
         )
-    return folder, file, written
 
 
 def _written_as(suffix: str) -> str | None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from exporter import Desk
 
 from pipeline.edge import Edge
 from pipeline.errors import ConfigError
-from pipeline.exporter.output import open_sinks
+from pipeline.exporter.output import Place, open_sinks, place_output
 from pipeline.exporter.request import ExportRequest
 from pipeline.sink.destination import Destination
 
@@ -113,3 +114,62 @@ def test_a_path_begins_in_the_folder_of_the_edge_and_is_shown_as_it_was_written(
     found = place(output, tmp_path)
     assert found.path("payments", "csv") == tmp_path / shown
     assert str(found.shown(tmp_path / shown)) == shown
+
+
+@pytest.mark.parametrize(
+    ("filled", "is_there", "asked", "there"),
+    [
+        ("-", False, {}, ("-", None, "csv")),
+        ("-", False, {"format": "jsonl"}, ("-", None, "jsonl")),
+        ("out", False, {}, ("out", None, "csv")),
+        ("out", True, {"format": "parquet"}, ("out", None, "parquet")),
+        ("out", False, {"append": True}, ("out", None, "parquet")),
+        ("out", False, {"append": True, "format": "parquet"}, ("out", None, "parquet")),
+        ("a/out.d", False, {}, ("a/out.d", None, "csv")),
+        ("a/june.csv", False, {}, ("a", "june.csv", "csv")),
+        ("june.CSV", False, {"format": "csv"}, (".", "june.CSV", "csv")),
+        ("/a/june.pq", False, {}, ("/a", "june.pq", "parquet")),
+        ("a/june.csv/", False, {}, ("a/june.csv/", None, "csv")),
+        ("a/june.csv", True, {"format": "jsonl"}, ("a/june.csv", None, "jsonl")),
+        ("june.csv", True, {"append": True}, ("june.csv", None, "parquet")),
+        ("june.ods", True, {}, ("june.ods", None, "csv")),
+        ("s3://lake/x/june.jsonl", False, {}, ("s3://lake/x", "june.jsonl", "jsonl")),
+        ("s3://lake/v1.2", False, {}, ("s3://lake/v1.2", None, "csv")),
+    ],
+)
+def test_a_filled_name_is_a_folder_or_a_file_of_the_format_it_says(
+    filled: str, is_there: bool, asked: dict[str, Any], there: tuple[str, str | None, str]
+) -> None:
+    request = ExportRequest(("payments",), filled, **asked)
+    assert place_output(request, filled, one=False, is_there=is_there) == Place(*there)
+
+
+BOTH = ("payments", "clients")
+
+
+@pytest.mark.parametrize(
+    ("filled", "resources", "one", "asked", "said"),
+    [
+        ("june.ods", ("payments",), False, {}, "june.ods: gigbulk writes"),
+        ("june.ods", ("payments",), False, {"append": True}, "june.ods: gigbulk writes"),
+        ("out", ("payments",), False, {"append": True, "format": "csv"}, "makes a Parquet dataset, not csv"),
+        ("june.parquet", ("payments",), False, {"append": True}, "which is a folder"),
+        ("june.csv", BOTH, False, {}, "june.csv is one file"),
+        ("june.csv", ("payments",), False, {"format": "jsonl"}, "june.csv says csv, --format says jsonl"),
+        ("june.pq", ("payments",), False, {"format": "csv"}, "june.pq says pq, --format says csv"),
+        ("june.csv", BOTH, True, {"format": "jsonl"}, "june.csv says csv, --format says jsonl"),
+    ],
+)
+def test_a_name_that_contradicts_the_request_is_refused_with_what_they_say(
+    filled: str, resources: tuple[str, ...], one: bool, asked: dict[str, Any], said: str
+) -> None:
+    request = ExportRequest(resources, filled, **asked)
+    with pytest.raises(ConfigError) as refused:
+        place_output(request, filled, one=one, is_there=False)
+    assert said in refused.value.message
+    assert refused.value.hint
+
+
+def test_several_resources_may_each_have_a_file_of_their_own() -> None:
+    request = ExportRequest(BOTH, "{resource}.csv")
+    assert place_output(request, "clients.csv", one=True, is_there=False) == Place(".", "clients.csv", "csv")
