@@ -12,6 +12,7 @@ from pipeline.errors import ConfigError
 from pipeline.exporter.watermark import Watermark
 from pipeline.exporter.window import Window, format_bound, parse_moment
 from pipeline.journal import Journal
+from pipeline.language.names import name_word
 from pipeline.language.say import say
 from pipeline.model import Account
 from pipeline.sink import dataset
@@ -132,7 +133,7 @@ def open_query(
     """
     table = TABLES[resource]
     if table.created_column is None:
-        said = say("{resource} tell no time of creation: all of them are exported.", resource=resource)
+        said = say("{resource} tell no time of creation: all of them are exported.", resource=name_word(resource))
         return ListQuery(
             resource, Window(ceiling=started), filters, anew=True, notes=(said,) if since != TimeRange() else ()
         )
@@ -160,7 +161,7 @@ def _dates(endpoint: Endpoint, resource: str, window: Window) -> tuple[dict[str,
             notes = (
                 say(
                     "{resource} have no date filter: all of them are read, those outside left out here.",
-                    resource=resource,
+                    resource=name_word(resource),
                 ),
             )
         elif moment is not None and parameter is not None:

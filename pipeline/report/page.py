@@ -14,7 +14,7 @@ from pipeline.fates import COUNTED, FATES
 from pipeline.findings.problems import RuleFindings
 from pipeline.journal import InputRow, NotableRow, RunRow
 from pipeline.language.catalogue import translate
-from pipeline.language.recall import restore_sentences, restore_text
+from pipeline.language.recall import restore_sentence
 from pipeline.language.say import Said
 from pipeline.model import RecordKey, State
 from pipeline.report.figures import show_fates, show_rules, show_timeline
@@ -139,7 +139,7 @@ def _alerts(page: RunReport) -> Html:
 
 def _read_in(sentence: str, lang: str) -> str:
     """What stopped the run: said by it just now, or kept by the journal as English text."""
-    return translate(sentence if isinstance(sentence, Said) else restore_text(sentence), lang)
+    return translate(sentence if isinstance(sentence, Said) else restore_sentence(sentence), lang)
 
 
 def _next(page: RunReport) -> Html:
@@ -207,7 +207,7 @@ def _notable(page: RunReport) -> Html | None:
             f"{page.word('line')} {row.line:,}",
             page.word(_FATE.get(row.state, "in_doubt")),
             literal(row.code) if row.code else "",
-            translate(restore_sentences(row.why[:500]), page.lang),
+            translate(restore_sentence(row.why[:500]), page.lang),
         ]
         for row in page.notable
     ]

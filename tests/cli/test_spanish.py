@@ -10,8 +10,13 @@ import click
 import pytest
 from running import Gigbulk
 
+from pipeline.api.paging.listing import envelope_of
+from pipeline.api.verdict import Judgement, Verdict
 from pipeline.cli import cli
 from pipeline.cli.samples import find_samples
+from pipeline.errors import ApiStop
+from pipeline.language.catalogue import translate
+from pipeline.language.say import say
 from pipeline.sandbox import EmbeddedSandbox, Options
 from schemas.sat.editions import MANIFEST, user_folder
 
@@ -182,6 +187,45 @@ def test_why_a_record_was_not_created_is_spanish_in_the_history_and_in_the_repor
     for told in (shown.out, Path("r.html").read_text(encoding="utf-8")):
         assert "413 de un intermediario: una página web titulada" in told
     assert english_in(shown.out.replace("Request Entity Too Large", "")) == []
+
+
+ENDED = {
+    "html_413": "413 de un intermediario: una página web titulada",
+    "redirect": "El servidor redirige a",
+    "rate_429_later": "(hora de la Ciudad de México)",
+    "false_success": "200 database_error del API",
+    "drop_before_commit": "el servidor cerró la conexión sin una respuesta completa",
+    "login_page": "una página web titulada",
+    "expired_token": "El API detuvo la corrida",
+}
+"""What a server may do to every create, and of what the history tells then."""
+
+
+@pytest.mark.parametrize("fault", ENDED)
+def test_what_a_past_run_ended_with_is_as_spanish_as_it_was_at_the_time(
+    spanish: Gigbulk, monkeypatch: pytest.MonkeyPatch, fault: str
+) -> None:
+    """The journal keeps English: sentences in sentences, a count or a status in brackets behind them."""
+    held = (find_samples() / "clients.csv").read_text(encoding="utf-8").splitlines(keepends=True)
+    Path("clients.csv").write_text("".join(held[:3]), encoding="utf-8")
+    with EmbeddedSandbox(Options(faults={fault: 1})) as server:
+        monkeypatch.setenv("GIGSTACK_BASE_URL", server.base_url)
+        monkeypatch.setenv("GIGSTACK_API_KEY", "any")
+        live = spanish("import", "clients.csv", "--yes")
+    (run,) = (known["run"] for known in spanish("runs", "list", "--json").result["runs"])
+    shown = spanish("runs", "show", run).out
+    spanish("runs", "report", run, "-o", "r.html")
+    page = re.sub(r"<style>.*?</style>|<[^>]*>", "\n", Path("r.html").read_text(encoding="utf-8"), flags=re.DOTALL)
+    theirs = re.compile("Request Entity Too Large|Sign in|the key has expired")
+    for told in (live.out + live.err, shown, page):
+        assert english_in(theirs.sub("", told)) == []
+    assert ENDED[fault] in shown and ENDED[fault] in page
+
+
+def test_the_list_that_cannot_be_read_has_its_spanish_name() -> None:
+    with pytest.raises(ApiStop) as stopped:
+        envelope_of(Judgement(Verdict.STOP, say("The API refused it")), "payments")
+    assert translate(stopped.value.args[0], "es") == "La lista de pagos no se puede leer: El API lo rechazó"
 
 
 def test_a_damaged_catalogue_is_told_in_spanish(spanish: Gigbulk) -> None:

@@ -10,6 +10,7 @@ from typing import Self
 from pipeline.api.paging.page import Page, Pager, Query, RawPage, RepeatedPage
 from pipeline.api.verdict import Judgement, Verdict
 from pipeline.errors import ApiStop
+from pipeline.language.names import name_word
 from pipeline.language.say import say
 
 __all__ = ["Ahead", "Listing", "NextLists", "PageRefused", "PageSource", "Refused", "envelope_of"]
@@ -45,7 +46,7 @@ class NextLists:
             self._say(
                 say(
                     "The API gives the same {resource} whatever the offset: their list is read on by its `next`.",
-                    resource=resource,
+                    resource=name_word(resource),
                 )
             )
 
@@ -108,6 +109,8 @@ def envelope_of(judgement: Judgement, resource: str) -> RawPage:
         return judgement.data
     kinds = {Verdict.STOP: Refused, Verdict.REFUSED: PageRefused}
     raise kinds.get(judgement.verdict, ApiStop)(
-        say("The list of {resource} cannot be read: {message}", resource=resource, message=judgement.message),
+        say(
+            "The list of {resource} cannot be read: {message}", resource=name_word(resource), message=judgement.message
+        ),
         say("Run it again: it goes on where it stopped."),
     )

@@ -22,7 +22,7 @@ from pipeline.errors import ConfigError
 from pipeline.events import format_count
 from pipeline.fates import COUNTED, FATES
 from pipeline.language.names import name_word
-from pipeline.language.recall import restore_sentences, restore_text
+from pipeline.language.recall import restore_sentence
 from pipeline.language.say import say, say_known
 
 __all__ = ["runs_command"]
@@ -109,7 +109,7 @@ def show_command(terminal: Terminal, profile: str | None, run: str) -> int:
     rows = [[name_word(name), *(f"{counts.get(n, 0):,}" for n in shown)] for name, counts in known["resources"].items()]
     terminal.table(["", *map(name_word, shown)], rows)
     if error := (known["result"] or {}).get("error"):
-        terminal.show(say("  It ended with: {error}", error=restore_text(error)))
+        terminal.show(say("  It ended with: {error}", error=restore_sentence(error)))
     for record in known["notable"]:
         terminal.show(
             say(
@@ -118,7 +118,7 @@ def show_command(terminal: Terminal, profile: str | None, run: str) -> int:
                 key=record["key"],
                 line=record["line"],
                 state=name_word(record["state"]),
-                why=restore_sentences(record["why"]),
+                why=restore_sentence(record["why"]),
             )
         )
     return 0
