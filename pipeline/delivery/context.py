@@ -60,12 +60,13 @@ class SendContext:
         answer: Mapping[str, Any] | None,
         *,
         sent: Mapping[str, Any] | None = None,
+        held: bool = False,
     ) -> None:
         """Tell the canary and the totals of a created record; halt when what it says is not what was meant.
 
-        The answer is the record itself; `sent` is its body, decoded.
+        The answer is the record itself; `sent` is its body, decoded; the account may have `held` it before.
         """
-        wrong = self.compare_again(action, remote_id, answer, sent=sent)
+        wrong = self.compare_again(action, remote_id, answer, sent=sent, held=held)
         money = None if answer is None else read_money(self._endpoint(action), answer)
         self.totals.add(action, money, None if wrong is None else wrong.sentence)
 
@@ -87,9 +88,10 @@ class SendContext:
         answer: Mapping[str, Any] | None,
         *,
         sent: Mapping[str, Any] | None = None,
+        held: bool = False,
     ) -> Wrong | None:
         """As `compare`, of a record that the totals know already."""
-        wrong = self.canary.compare_answer(action, answer, self._endpoint(action), sent=sent)
+        wrong = self.canary.compare_answer(action, answer, self._endpoint(action), sent=sent, held=held)
         self._heed(wrong, action, remote_id)
         return wrong
 

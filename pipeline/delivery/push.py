@@ -25,7 +25,6 @@ from pipeline.failpoints import CrashPoint, failpoint
 from pipeline.journal import Intent, Outcome
 from pipeline.language.say import say
 from pipeline.model import Action, Doubt, RecordKey, State
-from pipeline.remote.members import read_money
 from schemas.dialects.spec import Endpoint, Verdict
 
 __all__ = ["ROOM", "Blocked", "Pushed", "Refusal", "push", "take_batch"]
@@ -248,10 +247,8 @@ class _Line:
             context.explain_unsent(judgement.message)
         if (stop := find_stop(judgement)) is not None:
             context.halt(stop)
-        if found and judgement.remote_id is not None and judgement.data is not None:  # another's record, as it was
-            context.compare_listed(action, judgement.remote_id, read_money(endpoint, judgement.data))
-        elif outcome.state is State.DONE:
-            context.compare(action, judgement.remote_id, judgement.data, sent=sent)
+        if outcome.state is State.DONE:
+            context.compare(action, judgement.remote_id, judgement.data, sent=sent, held=found)
         return outcome
 
     async def keep(self) -> None:

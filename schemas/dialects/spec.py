@@ -147,7 +147,7 @@ class Create:
 
     `shows` says where the answer repeats a field as it was sent, which proves that it was understood. A switch that is
     shown as a list is on when the list holds something; switches of one list are shown together. What is shown of items
-    is compared item by item, in any order. `mode` is the member
+    is compared item by item, in any order. Names are not said: servers tidy them. `mode` is the member
     in which a body asks for live mode, where records have no field for it. `once` is the member whose value tells the
     API that it has seen this record before (pipeline.delivery.once); `search` makes it look for the record.
     """
@@ -174,12 +174,14 @@ class Unit(StrEnum):
 class Read:
     """Where a member stands in a row or an answer: paths with dots, the first that is filled counts.
 
-    A `moment` may be told as text or as seconds or milliseconds since 1970.
+    A `moment` may be told as text or as seconds or milliseconds since 1970. `means` are words that tell a switch, each
+    with what it tells; others tell nothing.
     """
 
     paths: tuple[str, ...]
     unit: Unit | None = None
     moment: bool = False
+    means: tuple[tuple[str, bool], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,6 +59,12 @@ V2025_06 = Dialect(
                         "address.zip": "address.zip",
                         "address.country": "address.country",
                     },
+                    shows={  # the guide's replies keep RFC and e-mail in `client`
+                        "rfc": Read(("rfc", "tax_id", "client.rfc", "client.tax_id")),
+                        "email": Read(("email", "client.email")),
+                        "tax_system": Read(("tax_system",)),
+                        "address.zip": Read(("address.zip",)),
+                    },
                     mode="livemode",  # a member of [S]'s Client; its default is not said, Q12
                 ),
             ),
@@ -91,6 +97,11 @@ V2025_06 = Dialect(
                         "unit": "unit",
                         "taxRate": "taxRate",
                         "isActive": "isActive",
+                    },
+                    shows={  # the request's fields; the guide's example shows currency units
+                        "price": Read(("price",), Unit.UNITS),
+                        "currency": Read(("currency",)),
+                        "taxRate": Read(("taxRate",)),
                     },
                 ),
             ),
@@ -164,6 +175,15 @@ V2025_06 = Dialect(
                         "client.rfc": Read(("client.rfc",)),
                         "exchange": Read(("exchange", "exchangeRate", "exchange_rate")),
                         "paymentMethod": Read(("payment_form",)),
+                        "paid": Read(
+                            ("status",),
+                            means=(
+                                ("succeeded", True),
+                                ("requires_payment_method", False),
+                                ("requires_confirmation", False),
+                                ("requires_action", False),
+                            ),
+                        ),
                         "avoidEmail": Read(("avoidEmail",)),
                         "forceReceipt": Read(("forceReceipt",)),
                         "automaticInvoice": Read(("automations",)),  # ASSUMED: nothing is said of its actions
@@ -177,6 +197,8 @@ V2025_06 = Dialect(
                         "items.quantity": Read(("items.quantity",)),
                         "items.total": Read(("items.total",)),
                         "items.taxes": Read(("items.taxes",)),
+                        "items.product_key": Read(("items.product_key",)),
+                        "items.unit_key": Read(("items.unit_key",)),
                     },
                 ),
             ),

@@ -109,11 +109,14 @@ _PAYMENT_SHOWS = {  # 2.2.5
     "client.rfc": Read(("client.tax_id",)),
     "exchange": Read(("exchange_rate",)),
     "paymentMethod": Read(("payment_form",)),
+    "paid": Read(("status",), means=(("succeeded", True), ("requires_payment_method", False))),
     "invoiceConfig.folio": Read(("invoice_config.folio",)),
     "invoiceConfig.series": Read(("invoice_config.serie",)),
     "items.quantity": Read(("items.quantity",)),
     "items.total": Read(("items.unit_price",)),
     "items.taxes": Read(("items.taxes",)),
+    "items.product_key": Read(("items.product_key",)),
+    "items.unit_key": Read(("items.unit_key",)),
 }
 _PAYER = Search(  # 2.2.4; F23: e-mail and tax_id are the keys every source knows
     at="client.search",
@@ -165,6 +168,12 @@ V2026 = Dialect(
                         "address.zip": "address.zip",
                         "address.country": "address.country",
                     },
+                    shows={
+                        "rfc": Read(("tax_id", "rfc")),
+                        "email": Read(("email",)),
+                        "tax_system": Read(("tax_system",)),
+                        "address.zip": Read(("address.zip",)),
+                    },
                     search=Search(  # 1.1: 201 created, 200 found, 409 several
                         at="search",
                         by={"rfc": "tax_id", "email": "email"},
@@ -213,6 +222,11 @@ V2026 = Dialect(
                         "product_key": "product_key",
                         "unit_key": "unit_key",
                         "unit_name": "unit_name",
+                    },
+                    shows={
+                        "price": Read(("unit_price",), Unit.UNITS),
+                        "product_key": Read(("product_key",)),
+                        "unit_key": Read(("unit_key",)),
                     },
                 ),
             ),

@@ -134,6 +134,7 @@ TESTED_BELOW = {
     *("amount_in_pesos", "wrong_livemode", "wrong_currency", "total_as_unit_price", "discount_ignored"),
     *("tax_added_twice", "exchange_ignored", "currency_dropped", "cents_for_units"),
     *("date_as_utc_day", "quantity_dropped", "item_lost", "metadata_lost"),
+    *("tax_rate_turned", "product_key_lost", "rfc_replaced", "price_in_cents"),
 }
 
 
@@ -393,3 +394,31 @@ def test_a_client_too_is_stored_in_the_other_mode(sandbox: Played) -> None:
 def test_a_payment_is_stored_without_its_internal_id(sandbox: Played, a_payment: Build) -> None:
     sandbox.misbehave(metadata_lost=1)
     assert sandbox.create("/payments", a_payment("a"))["metadata"] == {}
+
+
+@pytest.mark.parametrize(
+    ("fault", "shown"),
+    [
+        ("", (0.16, "84111506", 11600)),
+        ("tax_rate_turned", (0.08, "84111506", 11600)),
+        ("product_key_lost", (0.16, "01010101", 11600)),
+    ],
+)
+def test_a_payment_of_the_right_amount_shows_another_rate_or_product(
+    fault: str, shown: tuple[float, str, int], sandbox: Played, a_payment: Build
+) -> None:
+    body = a_payment("a")
+    body["items"][0] |= {"quantity": 1, "total": 100, "product_key": "84111506"}
+    body["items"][0] |= {"discount": 0, "taxes": [{"type": "IVA", "rate": 0.16, "factor": "Tasa"}]}
+    sandbox.misbehave(**({fault: 1} if fault else {}))
+    data = sandbox.create("/payments", body)
+    (item,) = data["items"]
+    assert (item["taxes"][0]["rate"], item["product_key"], data["amount"]) == shown
+
+
+def test_a_client_is_stored_under_the_general_rfc_and_a_service_at_a_hundred_times_its_price(sandbox: Played) -> None:
+    sandbox.misbehave(rfc_replaced=1, price_in_cents=1)
+    client = {"name": "Ana", "rfc": "LOAA800101AB1", "email": "ana@empresa.example"}
+    assert sandbox.create("/clients", client)["rfc"] == "XAXX010101000"
+    service = {"name": "Plan", "description": "Plan", "price": 104.5}
+    assert sandbox.create("/services", service)["price"] == 10450

@@ -1,5 +1,6 @@
 """What one answer says of a created record, held against what was sent: mode, currency, amount, taxes, members."""
 
+import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -21,13 +22,16 @@ from pipeline.delivery.canary.features import (
 )
 from pipeline.language.say import Said, join_said, say
 from pipeline.model import Action, Expected
-from pipeline.remote.members import Money
+from pipeline.remote.members import Money, read_value
+from schemas.dialects.spec import Endpoint, Unit
 
 __all__ = ["NET", "Comparison", "Wrong", "contradicts", "decode_sent"]
 
 _WITHHELD = say("the answer's items show it as a tax that is added")
 _ADDED = say("the answer's items show it as a tax that is withheld")
-_PROVEN_BY_ITEMS = {"items": "items", "items.quantity": "quantity", "items.total": "amount"}
+_PROVEN_BY_ITEMS = {"items": "items", "items.quantity": "quantity", "items.total": "amount", "items.taxes": "tax"}
+_QUOTED = 40
+"""Characters of a value that are shown of it."""
 NET, _GROSS = "basis:net", "basis:gross"
 """Proven beside the features: whether amounts are answered without or with tax. From then on the other is wrong."""
 
@@ -59,7 +63,8 @@ class Wrong(NamedTuple):
 class Comparison:
     """What is said of one record held against it; `answer` is empty where a list said it.
 
-    `proven` are the features (and the basis of amounts) it speaks for.
+    `held` is True for a record that the account held before: what it shows otherwise is another's doing. `proven` are
+    the features (and the basis of amounts) it speaks for.
     """
 
     action: Action
@@ -68,6 +73,8 @@ class Comparison:
     sent: Mapping[str, Any]
     known: Collection[str]
     reader: EchoReader
+    endpoint: Endpoint
+    held: bool = False
     proven: set[str] = field(default_factory=set)
 
     def find_wrong(self) -> Wrong | None:
@@ -102,16 +109,7 @@ class Comparison:
     def _amount(self, expected: Expected) -> Wrong | None:
         amount = self.money.amount
         if amount is None:
-            first = NET not in self.known and _GROSS not in self.known and "amount" not in self.known
-            return Wrong(
-                say(
-                    "the answer shows no amount (expected {net} cents of {currency})",
-                    net=expected.net,
-                    currency=expected.currency,
-                ),
-                (),
-                stops=first,
-            )
+            return self._no_amount(expected)
         as_net, as_gross = expected.fits_net(amount), expected.fits_gross(amount)
         if not self._fits(as_net, as_gross):
             return self._explain(amount, expected)
@@ -122,6 +120,31 @@ class Comparison:
         if as_gross and not as_net:
             self.proven |= {tax for tax in read_taxes(self.action.features) if not _is_exempt(tax)}
         return None
+
+    def _no_amount(self, expected: Expected) -> Wrong:
+        """What stands there instead is shown; where nothing does, an earlier answer may have shown one."""
+        shown = read_value(self.endpoint, self.answer, "amount")
+        if shown is not None:
+            return Wrong(
+                say(
+                    "the amount is {shown}, which is not an amount in {unit} (expected {net} cents of {currency})",
+                    shown=_quote(shown),
+                    unit=say("units") if self.endpoint.reads["amount"].unit is Unit.UNITS else say("whole cents"),
+                    net=expected.net,
+                    currency=expected.currency,
+                ),
+                (),
+            )
+        first = NET not in self.known and _GROSS not in self.known and "amount" not in self.known
+        return Wrong(
+            say(
+                "the answer shows no amount (expected {net} cents of {currency})",
+                net=expected.net,
+                currency=expected.currency,
+            ),
+            (),
+            stops=first,
+        )
 
     def _fits(self, as_net: bool, as_gross: bool) -> bool:
         if NET in self.known:
@@ -169,12 +192,17 @@ class Comparison:
         if not self.reader.shows_anything:
             return None
         echoes = self.reader.compare(self.sent, self.answer)
-        for field_, sent, said in echoes.other:
-            name = _PROVEN_BY_ITEMS.get(field_, field_)
-            feature = next((f for f in read_features(self.action.features) if _name(f) == name), name)
-            return Wrong(say("{field} is {said}, expected {sent}", field=field_, said=said, sent=sent), (feature,))
+        for field_, sent, said in () if self.held else echoes.other:
+            sentence = say("{field} is {said}, expected {sent}", field=field_, said=said, sent=sent)
+            return Wrong(sentence, self._find_features(field_))
         self.proven |= {feature for feature, name in _named_features(self.action.features) if name in echoes.same}
         return None
+
+    def _find_features(self, field_: str) -> tuple[str, ...]:
+        """Those of the record that a field of its body asks for."""
+        name = _PROVEN_BY_ITEMS.get(field_, field_)
+        found = [feature for feature in read_features(self.action.features) if _name(feature) == name]
+        return tuple(sorted(found)) or (name,)
 
 
 def contradicts(action: Action, shown: Money | None) -> str | None:
@@ -201,6 +229,12 @@ def _named_features(features: str) -> tuple[tuple[str, str], ...]:
 
 def _is_exempt(feature: str) -> bool:
     return feature.startswith("tax:") and feature.split(":")[2] == "Exento"
+
+
+def _quote(shown: Any) -> str:
+    """A value as it stands in an answer."""
+    written = str(shown) if isinstance(shown, Decimal) else json.dumps(shown, default=str)
+    return written if len(written) <= _QUOTED else written[:_QUOTED] + "…"
 
 
 def _write(mode: bool) -> str:

@@ -1,26 +1,26 @@
 """Members an answer repeats of what was sent, by the words of the dialect (`Create.shows`)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from pipeline.delivery.canary.features import name_tax
 from pipeline.delivery.canary.item_echoes import Difference, ItemReader, read_number
+from pipeline.delivery.canary.tax_echoes import TaxReader
 from pipeline.delivery.canary.ways import find_values
 from pipeline.language.say import say
 from schemas.dialects.paths import Way, split_path
-from schemas.dialects.spec import Create, Read
+from schemas.dialects.spec import Create, Read, Unit
 
 __all__ = ["Difference", "EchoReader", "Echoes"]
 
 _ITEMS = "items."
-_TAXES = "items.taxes"
-_WITHHELD = "items.taxes.retained"
 _EMPTY = (None, "")
 _HERE = ZoneInfo("America/Mexico_City")
 _SECOND = timedelta(seconds=1)
+_HALF_A_CENT = Decimal("0.005")
 _IN_MILLISECONDS = 10**11
 """A moment told as a number from here on counts milliseconds: in seconds it would be in the year 5138."""
 
@@ -33,29 +33,38 @@ class Echoes(NamedTuple):
 
 
 class _Place(NamedTuple):
-    """Where answers show what some fields were sent as; ways are paths in steps."""
+    """Where answers show what some fields were sent as; ways are paths in steps. `fixed` is said by the path alone."""
 
     sent: tuple[tuple[str, Way], ...]
+    fixed: Mapping[str, Any]
     said: tuple[Way, ...]
-    moment: bool
+    agree: Callable[[Any, Any], bool | None]
+    write: Callable[[Any], str]
 
 
 class EchoReader:
     """Compares what one way of creating sends with what its answers show."""
 
     def __init__(self, create: Create) -> None:
-        self._create = create
         places: dict[Read, list[tuple[str, Way]]] = {}
         for field, read in create.shows.items():
-            if not field.startswith(_ITEMS) and isinstance(path := create.fields.get(field), str):
-                places.setdefault(read, []).append((field, split_path(path)))
+            if not field.startswith(_ITEMS):
+                path = create.fields.get(field)
+                if isinstance(path, str) or field in create.when:
+                    places.setdefault(read, []).append((field, split_path(path) if isinstance(path, str) else ()))
         self._places = tuple(
-            _Place(tuple(sent), tuple(map(split_path, read.paths)), read.moment) for read, sent in places.items()
+            _Place(
+                tuple((field, way) for field, way in sent if way),
+                {field: create.when[field] for field, way in sent if not way},
+                tuple(map(split_path, read.paths)),
+                _choose_agreement(read),
+                _write_moment if read.moment else _write,
+            )
+            for read, sent in places.items()
         )
         """Fields shown at one place are shown together: a list there holds what any of them asked for."""
         self._items = ItemReader(create)
-        withheld = create.fields.get(_WITHHELD, "retained")
-        self._withheld = withheld.rpartition(".")[2] if isinstance(withheld, str) else "retained"
+        self._taxes = TaxReader(create)
 
     @property
     def shows_anything(self) -> bool:
@@ -67,36 +76,23 @@ class EchoReader:
         other = []
         for place in self._places:
             sent = {field: values[0] for field, way in place.sent if (values := find_values(body, way))}
+            if place.fixed:
+                sent |= place.fixed
             if not sent:
                 continue
             said = [value for way in place.said for value in find_values(answer, way) if value not in _EMPTY]
-            agreed = _agree_on_any(sent, said, place.moment)
+            agreed = _agree_on_any(sent, said, place.agree)
             if agreed:
                 same.update(sent)
             elif agreed is False:
                 field = next((name for name in sent if sent[name]), next(iter(sent)))
-                write = _write_moment if place.moment else _write
-                other.append(Difference(field, write(_join(sent)), write(said[0])))
-        other += filter(None, [self._items.compare(body, answer)])
+                other.append(Difference(field, place.write(_join(sent)), place.write(said[0])))
+        other += filter(None, [self._items.compare(body, answer), self._taxes.compare(body, answer)])
         return Echoes(frozenset(same), tuple(other))
 
     def read_taxes(self, answer: Mapping[str, Any]) -> frozenset[str] | None:
-        """The taxes an answer's items show, as features; None when they say nothing of taxes.
-
-        One that does not say whether it is withheld may be either.
-        """
-        read = self._create.shows.get(_TAXES)
-        shown = [taxes for path in read.paths for taxes in find_values(answer, split_path(path))] if read else []
-        if not shown:
-            return None
-        return frozenset(
-            name_tax(str(tax.get("type", "")).upper(), str(tax.get("factor", "Tasa")).title(), retained)
-            for taxes in shown
-            if isinstance(taxes, list)
-            for tax in taxes
-            if isinstance(tax, Mapping)
-            for retained in ((bool(tax[self._withheld]),) if self._withheld in tax else (False, True))
-        )
+        """The taxes an answer's items show, as features; None when they say nothing of taxes."""
+        return self._taxes.read_features(answer)
 
 
 def _join(sent: Mapping[str, Any]) -> Any:
@@ -105,12 +101,21 @@ def _join(sent: Mapping[str, Any]) -> Any:
     return any(values) if len(sent) > 1 else next(iter(values))
 
 
-def _agree_on_any(sent: Mapping[str, Any], said: Sequence[Any], moment: bool) -> bool | None:
+def _choose_agreement(read: Read) -> Callable[[Any, Any], bool | None]:
+    if read.moment:
+        return _agree_on_moment
+    if read.means:
+        return partial(_agree_on_word, dict(read.means))
+    return _agree_in_units if read.unit is Unit.UNITS else _agree
+
+
+def _agree_on_any(
+    sent: Mapping[str, Any], said: Sequence[Any], agree: Callable[[Any, Any], bool | None]
+) -> bool | None:
     """Whether any of what is shown is what was sent; None when nothing of it is comparable."""
     value = _join(sent)
     if value in said and isinstance(value, str):  # as it was sent, to the letter: most are
         return True
-    agree = _agree_on_moment if moment else _agree
     agreements = [agree(value, one) for one in said]
     return True if True in agreements else False if False in agreements else None
 
@@ -129,7 +134,23 @@ def _agree(sent: Any, said: Any) -> bool | None:
             return None if number is None else number == sent
         case str(), str():
             return sent.strip().casefold() == said.strip().casefold()
+        case str(), bool():
+            return None
+        case str(), int() | Decimal():  # zeros before a number count: 06600 is no 6600
+            return sent.strip() == _write(Decimal(said))
     return None
+
+
+def _agree_on_word(means: Mapping[str, bool], sent: Any, said: Any) -> bool | None:
+    """As `_agree`, of a switch told by a word: it may be on for other reasons, so only what was asked for is missed."""
+    word = means.get(said) if isinstance(said, str) else None
+    return None if word is None or not sent else word
+
+
+def _agree_in_units(sent: Any, said: Any) -> bool | None:
+    """As `_agree`, of money in currency units, which may have been rounded to the cent."""
+    meant, shown = read_number(sent), read_number(said)
+    return None if meant is None or shown is None else abs(meant - shown) <= _HALF_A_CENT
 
 
 def _is_invoicing(automation: Any) -> bool:

@@ -7,12 +7,13 @@ no feature of the record (docs/api.md Q2, Q3, Q12; ADR 0022).
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
+from operator import itemgetter
 
 import polars as pl
 
 from pipeline.language.say import Said, say
 from pipeline.model import RECORD
-from schemas.dialects.spec import Create
+from schemas.dialects.spec import Create, Read
 from schemas.rules.declared import decimal, true
 from schemas.rules.tax.lines import parse
 from schemas.spec import Kind, Resource
@@ -39,13 +40,24 @@ _SAID: Mapping[str, Callable[..., Said]] = {
     "items": lambda: say("several items"),
     "discount": lambda: say("a discount"),
     "mode": lambda mode: say("test mode") if mode == "test" else say("live mode"),
-    "currency": lambda currency: say("the currency {currency}", currency=currency),
+    "currency": lambda *of: say("the currency {currency}", currency=of[0]) if of else say("a currency"),
     "exchange": lambda rate: say("an exchange rate of {rate}", rate=rate),
     "client.rfc": lambda: say("a client described in the payment"),
     "clientId": lambda: say("a client by its id"),
     "paymentMethod": lambda: say("a payment form"),
     "team": lambda: say("a team"),
     "date": lambda: say("a date"),
+    "paid": lambda: say("a paid payment"),
+    "rfc": lambda: say("an RFC"),
+    "email": lambda: say("an e-mail"),
+    "tax_system": lambda: say("a tax regime"),
+    "address.zip": lambda: say("a postal code"),
+    "price": lambda: say("a price"),
+    "taxRate": lambda: say("a tax rate"),
+    "product_key": lambda: say("a product key"),
+    "unit_key": lambda: say("a unit key"),
+    "items.product_key": lambda: say("a product key"),
+    "items.unit_key": lambda: say("a unit key"),
 }
 _DEFAULT_CURRENCY = "MXN"
 _SEPARATOR = " "
@@ -105,7 +117,9 @@ def find_features(
     records: pl.DataFrame, lines: pl.DataFrame, declared: Resource, creates: Sequence[Create], livemode: bool
 ) -> list[str]:
     """The features of each record as one text, in order. `livemode` counts where a record does not say."""
-    shown = sorted({field for create in creates for field in create.shows if not field.startswith("items.")})
+    shown = {
+        field: read for create in creates for field, read in create.shows.items() if not field.startswith("items.")
+    }
     own = pl.concat_str(
         list(_own_features(records, declared, shown, livemode)), separator=_SEPARATOR, ignore_nulls=True
     )
@@ -117,7 +131,9 @@ def find_features(
     return whole.select(words.alias("features"))["features"].to_list()
 
 
-def _own_features(records: pl.DataFrame, declared: Resource, shown: Sequence[str], livemode: bool) -> Iterator[pl.Expr]:
+def _own_features(
+    records: pl.DataFrame, declared: Resource, shown: Mapping[str, Read], livemode: bool
+) -> Iterator[pl.Expr]:
     live = true("livemode").fill_null(livemode) if "livemode" in records.columns else pl.lit(livemode)
     yield pl.when(live).then(pl.lit("mode:live")).otherwise(pl.lit("mode:test"))
     currency = _cell(records, "currency").fill_null(_DEFAULT_CURRENCY)
@@ -125,7 +141,7 @@ def _own_features(records: pl.DataFrame, declared: Resource, shown: Sequence[str
         yield "currency:" + currency
     kinds = {column.field: column for column in declared.record.columns}
     filled = {reference.fills: reference.column for reference in declared.references}
-    for field in shown:
+    for field, read in sorted(shown.items(), key=itemgetter(0)):
         cell = _cell(records, field)
         if field == "exchange":
             rate = decimal(field) if field in records.columns else pl.lit(None)
@@ -134,6 +150,9 @@ def _own_features(records: pl.DataFrame, declared: Resource, shown: Sequence[str
             said = true(field) if field in records.columns else pl.lit(None, pl.Boolean)
             default = kinds[field].default
             said = said if default is None else said.fill_null(bool(default))
+            if read.means:  # words tell that it is on; off they may tell for other reasons
+                yield pl.when(said).then(pl.lit(field))
+                continue
             yield pl.when(said).then(pl.lit(f"{field}:true")).when(~said).then(pl.lit(f"{field}:false"))
         else:
             there = cell.is_not_null() | _cell(records, filled.get(field, field)).is_not_null()

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
+from functools import partial
 from typing import Any, NamedTuple
 
 from schemas.dialects.spec import Create, Divide, Word
@@ -10,6 +11,7 @@ __all__ = ["Difference", "ItemReader", "read_number"]
 
 _SLACK = Decimal("0.01")
 _CENTS = 100
+_EMPTY = (None, "")
 
 
 class Difference(NamedTuple):
@@ -25,14 +27,14 @@ class ItemReader:
 
     def __init__(self, create: Create) -> None:
         self._members = tuple(
-            (field, *_split(_find_path(create.fields[field])), *_split(read.paths[0]), agree)
-            for field, agree in _COMPARED.items()
+            (field, *_split(_find_path(create.fields[field])), *_split(read.paths[0]), find)
+            for field, find in _COMPARED.items()
             if (read := create.shows.get(field)) is not None
         )
 
     def compare(self, body: Mapping[str, Any], answer: Mapping[str, Any]) -> Difference | None:
         """The first difference. An answer without items, or with items that lack a member, says nothing of it."""
-        for field, sent_list, sent_member, said_list, said_member, agree in self._members:
+        for field, sent_list, sent_member, said_list, said_member, find in self._members:
             sent, said = body.get(sent_list), answer.get(said_list)
             if not (isinstance(sent, list) and isinstance(said, list) and said):
                 continue
@@ -41,9 +43,8 @@ class ItemReader:
             ours, theirs = _read_members(sent, sent_member), _read_members(said, said_member)
             if ours == theirs:  # as they were sent, in their order: most are
                 continue
-            meant, shown = _read_numbers(ours), _read_numbers(theirs)
-            if meant is not None and shown is not None and not agree(meant, shown):
-                return Difference(field, _write(meant), _write(shown))
+            if (found := find(ours, theirs)) is not None:
+                return Difference(field, *found)
         return None
 
 
@@ -82,6 +83,24 @@ def _read_numbers(said: Sequence[Any]) -> list[Decimal] | None:
     return sorted(numbers) if len(numbers) == len(said) else None
 
 
+def _find_other_numbers(
+    agree: Callable[[list[Decimal], list[Decimal]], bool], ours: Sequence[Any], theirs: Sequence[Any]
+) -> tuple[str, str] | None:
+    """What was meant and what is shown, where these differ and both can be read."""
+    meant, shown = _read_numbers(ours), _read_numbers(theirs)
+    if meant is None or shown is None or agree(meant, shown):
+        return None
+    return _write(meant), _write(shown)
+
+
+def _find_other_keys(ours: Sequence[Any], theirs: Sequence[Any]) -> tuple[str, str] | None:
+    """As `_find_other_numbers`, of keys of a catalogue: zeros before them count, also where shown as numbers."""
+    if any(key in _EMPTY for key in (*ours, *theirs)):
+        return None
+    meant, shown = sorted(str(key).upper() for key in ours), sorted(str(key).upper() for key in theirs)
+    return None if meant == shown else (", ".join(meant), ", ".join(shown))
+
+
 def _agree_exactly(meant: list[Decimal], shown: list[Decimal]) -> bool:
     return meant == shown
 
@@ -101,7 +120,9 @@ def _write(numbers: Sequence[Decimal]) -> str:
     return ", ".join(format(number.normalize(), "f") for number in numbers)
 
 
-_COMPARED: Mapping[str, Callable[[list[Decimal], list[Decimal]], bool]] = {
-    "items.quantity": _agree_exactly,
-    "items.total": _agree_in_money,
+_COMPARED: Mapping[str, Callable[[Sequence[Any], Sequence[Any]], tuple[str, str] | None]] = {
+    "items.quantity": partial(_find_other_numbers, _agree_exactly),
+    "items.total": partial(_find_other_numbers, _agree_in_money),
+    "items.product_key": _find_other_keys,
+    "items.unit_key": _find_other_keys,
 }

@@ -79,23 +79,26 @@ class Canary:
         endpoint: Endpoint,
         *,
         sent: Mapping[str, Any] | None = None,
+        held: bool = False,
     ) -> Wrong | None:
         """What the answer gets wrong, or None: it is the record itself, so what it does not show, no answer will.
 
-        Every created record must be told, here or to `compare_listed`; `sent` is its body, decoded.
+        Every created record must be told, here or to `compare_listed`; `sent` is its body, decoded. One that the
+        account `held` before is what somebody else made of it: only its mode is asked about.
         """
         if answer is None:
             return None
         sent = decode_sent(action.body) if sent is None else sent
-        if not endpoint.natural_keys and loses_internal_id(endpoint, sent, answer):
+        if not held and not endpoint.natural_keys and loses_internal_id(endpoint, sent, answer):
             return Wrong(_NAMELESS, ())
         comparison = self._comparison(action, read_money(endpoint, answer), answer, sent, endpoint)
+        comparison.held = held
         wrong = comparison.find_wrong()
         if wrong is not None:
             return wrong
         unseen = read_features(action.features) - self.proven[action.resource] - comparison.proven
         self._prove(action.resource, comparison.proven | unseen)
-        if unseen:
+        if unseen and not held:
             self.unseen.setdefault(action.resource, set()).update(_worth_saying(unseen))
         return None
 
@@ -113,7 +116,7 @@ class Canary:
         self, action: Action, money: Money, answer: Mapping[str, Any], sent: Mapping[str, Any], endpoint: Endpoint
     ) -> Comparison:
         proven = self.proven.setdefault(action.resource, set())
-        return Comparison(action, money, answer, sent, proven, self._reader(action, endpoint))
+        return Comparison(action, money, answer, sent, proven, self._reader(action, endpoint), endpoint)
 
     def _prove(self, resource: str, features: Collection[str]) -> None:
         proven = self.proven[resource]

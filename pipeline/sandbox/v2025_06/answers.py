@@ -15,6 +15,7 @@ from pipeline.sandbox.fields import parse_instant
 
 Body = dict[str, Any]
 
+GENERAL_RFC = "XAXX010101000"
 OWNER = "user_sandbox"
 TEAM = "team_sandbox"
 _OTHER_CURRENCY = {"MXN": "USD", "USD": "EUR", "EUR": "MXN"}
@@ -125,7 +126,7 @@ def payment(body: Body, birth: Birth, client: Body | msgspec.Raw, client_id: str
         "internalStatus": "completed" if paid else "pending",
         "client": client,
         "clientId": client_id,
-        "items": items,
+        "items": [turn_rates(line) for line in items] if "tax_rate_turned" in birth.twists else items,
         "internalItems": items,
         "discount": sum((line["discount"] for line in items), Decimal(0)),
         **_exchange(body.get("exchange", 1), date_ms),
@@ -176,6 +177,13 @@ def payment(body: Body, birth: Birth, client: Body | msgspec.Raw, client_id: str
     }
 
 
+def turn_rates(item: Body) -> Body:
+    """The item with IVA of 8 % where it was of 16 %, and every other tax at 16 %."""
+    turned = {Decimal("0.16"): Decimal("0.08")}
+    taxes = [tax | {"rate": turned.get(Decimal(tax.get("rate", 0)), Decimal("0.16"))} for tax in item["taxes"]]
+    return item | {"taxes": taxes}
+
+
 def rate_date(date_ms: int) -> str:
     """The day of an exchange rate, as a moment: noon in Mexico City."""
     return f"{datetime.fromtimestamp(date_ms / 1000, UTC):%Y-%m-%d}T18:00:00Z"
@@ -215,6 +223,7 @@ def client(body: Body, birth: Birth) -> Body:
     """A Client, with the names of [S]."""
     return {
         **body,
+        **({"rfc": GENERAL_RFC} if "rfc_replaced" in birth.twists else {}),
         "id": birth.id,
         "billingAccount": "billing_sandbox",
         "owner": OWNER,
@@ -227,7 +236,8 @@ def client(body: Body, birth: Birth) -> Body:
 
 def service(body: Body, birth: Birth) -> Body:
     """A service (2.4): the request's fields and the two the server adds."""
-    return {"currency": "MXN", "isActive": True, **body, "id": birth.id, "timestamp": birth.iso}
+    price = {"price": Decimal(body["price"]) * 100} if "price_in_cents" in birth.twists else {}
+    return {"currency": "MXN", "isActive": True, **body, **price, "id": birth.id, "timestamp": birth.iso}
 
 
 def invoice(body: Body, birth: Birth, client: Body, folio: int) -> Body:

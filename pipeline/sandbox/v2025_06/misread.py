@@ -40,6 +40,7 @@ _MISREADINGS: Mapping[str, Callable[[Body], Body]] = {
     "cents_for_units": _each_item(_in_cents),
     "date_as_utc_day": lambda body: body | ({"date": _utc_day(body["date"])} if "date" in body else {}),
     "quantity_dropped": _each_item(lambda item: {"quantity": 1}),
+    "product_key_lost": _each_item(lambda item: {"product_key": "01010101"}),
     "item_lost": lambda body: body | {"items": body["items"][:-1] or body["items"]},
     "metadata_lost": lambda body: body | {"metadata": {}},
 }

@@ -13,6 +13,7 @@ Body = dict[str, Any]
 OWNER, TEAM = "user_sandbox", "team_sandbox"
 _CENT = Decimal("0.01")
 _NOTHING = Decimal(0)
+GENERAL_RFC = "XAXX010101000"
 _OTHER_CURRENCY = {"MXN": "USD", "USD": "EUR", "EUR": "MXN"}
 
 
@@ -101,6 +102,7 @@ def client(body: Body, birth: Birth) -> Body:
         "is_valid": True,
         "efos": {"is_valid": True},
         **kept,
+        **({"tax_id": GENERAL_RFC} if "rfc_replaced" in birth.twists else {}),
         **birth.own,
         "livemode": birth.mode,
     }
@@ -108,11 +110,19 @@ def client(body: Body, birth: Birth) -> Body:
 
 def service(body: Body, birth: Birth) -> Body:
     """2.4: no mode is shown."""
-    return {"taxes": [], **body, **birth.own}
+    price = {"unit_price": Decimal(body["unit_price"]) * 100} if "price_in_cents" in birth.twists else {}
+    return {"taxes": [], **body, **price, **birth.own}
 
 
 def item(sent: Body, id: str) -> Body:
     return {"discount": 0, "taxes": [], **{name: v for name, v in sent.items() if name != "search"}, "id": id}
+
+
+def turn_rates(item: Body) -> Body:
+    """The item with IVA of 8 % where it was of 16 %, and every other tax at 16 %."""
+    turned = {Decimal("0.16"): Decimal("0.08")}
+    taxes = [tax | {"rate": turned.get(Decimal(tax.get("rate", 0)), Decimal("0.16"))} for tax in item["taxes"]]
+    return item | {"taxes": taxes}
 
 
 def payment(body: Body, birth: Birth, payer: Body, *, paid: bool) -> Body:
@@ -120,6 +130,8 @@ def payment(body: Body, birth: Birth, payer: Body, *, paid: bool) -> Body:
     wrong = "wrong_currency" in birth.twists
     currency = body.get("currency", "MXN")
     items = [item(sent, sent.get("id") or f"{birth.id}_{n}") for n, sent in enumerate(body["items"])]
+    if "tax_rate_turned" in birth.twists:
+        items = [turn_rates(line) for line in items]
     secret = hashlib.blake2b(birth.id.encode(), digest_size=16).hexdigest()
     methods = body.get("allowed_payment_methods", [])
     return {

@@ -119,6 +119,7 @@ _MISREADINGS: Mapping[str, Callable[[Body], Body]] = {
     "currency_dropped": lambda body: body | {"currency": "MXN"},
     "cents_for_units": _each(lambda item: {"unit_price": Decimal(item["unit_price"]) / 100}),
     "quantity_dropped": _each(lambda item: {"quantity": 1}),
+    "product_key_lost": _each(lambda item: {"product_key": "01010101"}),
     "item_lost": lambda body: body | {"items": body["items"][:-1] or body["items"]},
     "metadata_lost": lambda body: body | {"metadata": {}},
 }

@@ -100,9 +100,14 @@ def test_items_belong_to_their_own_record_wherever_they_stand() -> None:
     ]
 
 
-def test_other_resources_prove_only_their_mode() -> None:
-    assert features_of("clients", [a_client()]) == ["mode:test"]
-    assert features_of("clients", [a_client()], live=True) == ["mode:live"]
+def test_a_client_proves_its_mode_and_what_its_answer_repeats_but_its_names() -> None:
+    assert features_of("clients", [a_client()]) == ["mode:test email rfc"]
+    assert features_of("clients", [a_client()], live=True) == ["mode:live email rfc"]
+
+
+@pytest.mark.parametrize(("paid", "there"), [("true", True), ("false", False), ("", False)])
+def test_a_paid_payment_is_a_feature_and_an_unpaid_one_is_none(paid: str, there: bool) -> None:
+    assert ("paid" in features_of("payments", [a_line(paid=paid)])[0].split()) is there
 
 
 @pytest.mark.parametrize(

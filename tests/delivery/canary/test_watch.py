@@ -8,6 +8,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
+import msgspec
 import pytest
 from builders import an_action
 
@@ -30,6 +31,7 @@ def a_payment(
 
 TAXED = a_payment(10000, 11600, 2, "mode:test currency:MXN amount tax:IVA:Tasa")
 UNTAXED = a_payment(10000, 10000, 0)
+NO_CENTS = "which is not an amount in whole cents (expected 10000 cents of MXN)"
 GOOD = {"amount": 11600, "currency": "MXN", "livemode": False}
 
 
@@ -48,8 +50,10 @@ def checked(canary: Canary, action: Action, answer: dict[str, Any] | None) -> Wr
         (TAXED, {"amount": 11603}, "the amount is 11603 cents of MXN, expected 10000 without or 11600 with tax"),
         (UNTAXED, {"amount": 10001}, "the amount is 10001 cents of MXN, expected 10000"),
         (TAXED, {}, "the answer shows no amount (expected 10000 cents of MXN)"),
-        (TAXED, {"amount": True}, "the answer shows no amount (expected 10000 cents of MXN)"),
-        (TAXED, {"amount": "11600"}, "the answer shows no amount (expected 10000 cents of MXN)"),
+        (TAXED, {"amount": True}, f"the amount is true, {NO_CENTS}"),
+        (TAXED, {"amount": "11600"}, f'the amount is "11600", {NO_CENTS}'),
+        (TAXED, {"amount": Decimal("116.41")}, f"the amount is 116.41, {NO_CENTS}"),
+        (TAXED, {"amount": []}, f"the amount is [], {NO_CENTS}"),
         (TAXED, GOOD | {"currency": "USD"}, "the currency is USD, expected MXN"),
         (TAXED, GOOD | {"livemode": True}, "livemode is true, expected false"),
         (TAXED, GOOD | {"livemode": True, "currency": "USD"}, "livemode is true, expected false"),
@@ -74,6 +78,7 @@ def test_a_first_answer_that_says_something_else_stops_the_run(
         ({"amount": 1}, True),
         ({"amount": 10000}, True),
         ({}, False),
+        ({"amount": "11600"}, True),
         (GOOD | {"currency": "USD"}, True),
         (GOOD | {"livemode": True}, True),
     ],
@@ -228,6 +233,16 @@ def test_a_wrong_amount_names_the_features_that_explains_it_and_both_amounts(amo
         ({"clientId": "c1"}, {"clientId": "c2"}, "clientId is c2, expected c1"),
         ({"team": "t1"}, {"team": "t2"}, "team is t2, expected t1"),
         ({"team": "t1"}, {"team": ""}, None),
+        ({"team": "1"}, {"team": 1}, None),
+        ({"team": "1"}, {"team": True}, None),
+        ({"paymentMethod": "03"}, {"payment_form": 3}, "paymentMethod is 3, expected 03"),
+        ({"paid": True}, {"status": "succeeded"}, None),
+        ({"paid": True}, {"status": "processing"}, None),
+        ({"paid": True}, {"status": 1}, None),
+        ({"paid": True}, {}, None),
+        ({"paid": True}, {"status": "requires_payment_method"}, "paid is requires_payment_method, expected true"),
+        ({"paid": False}, {"status": "requires_payment_method"}, None),
+        ({"paid": False}, {"status": "succeeded"}, None),
         ({"date": NOON}, {"date": 1769882400000}, None),
         ({"date": NOON}, {"date": 1769882400}, None),
         ({"date": NOON}, {"date": "2026-01-31T18:00:00Z"}, None),
@@ -295,6 +310,127 @@ def test_a_tax_that_an_answer_shows_the_other_way_round_is_wrong_whatever_the_am
     endpoint = dialect(generation).endpoints["payments"]
     found = Canary().compare_answer(action, amount | {"items": [{"taxes": [tax]}]}, endpoint)
     assert (found and found.sentence) == wrong
+
+
+IVA = {"type": "IVA", "factor": "Tasa", "rate": 0.08}
+ISR = {"type": "ISR", "factor": "Tasa", "rate": 0.0125, "": True}
+EXEMPT = {"type": "IVA", "factor": "Exento"}
+
+
+@pytest.mark.parametrize(("generation", "member"), [("2025-06", "retained"), ("2026", "withholding")])
+@pytest.mark.parametrize(
+    ("sent", "shown", "wrong"),
+    [
+        ([IVA], [IVA], None),
+        ([IVA, ISR], [ISR | {"base": 100, "amount": 1.25}, IVA | {"": False}], None),
+        ([IVA], [{"type": "iva", "factor": "tasa", "rate": "0.080000"}], None),
+        ([IVA], [{"type": "IVA", "rate": 8}], None),
+        ([IVA], [{"type": "IVA"}], None),
+        ([IVA], [{"rate": 0.16}], None),
+        ([IVA], [{"type": "002", "rate": 0.16}], None),
+        ([IVA], [], None),
+        ([IVA], ["IVA"], None),
+        ([IVA], None, None),
+        ([EXEMPT], [IVA | {"rate": 0}], None),
+        ([IVA, EXEMPT], [IVA], None),
+        ([IVA, EXEMPT], [{"type": "IVA", "rate": 0.08}, {"type": "IVA", "rate": 0}], None),
+        ([], [IVA], None),
+        ([ISR | {"rate": 0.106667}], [ISR | {"rate": 0.10667}], None),
+        ([IVA], [IVA | {"rate": 0.16}], "IVA 0.16, expected IVA 0.08"),
+        ([IVA], [IVA | {"rate": "0.16", "": False}], "IVA 0.16, expected IVA 0.08"),
+        ([IVA], [{"type": "IVA", "rate": 0.16}], "IVA 0.16, expected IVA 0.08"),
+        ([IVA], [EXEMPT], "IVA, expected IVA 0.08"),
+        ([IVA], [IVA, IVA], "IVA 0.08, IVA 0.08, expected IVA 0.08"),
+        ([IVA], [IVA | {"type": "IEPS"}], "IEPS 0.08, expected IVA 0.08"),
+        ([IVA, ISR], [IVA], "IVA 0.08, expected IVA 0.08, ISR 0.0125 (@)"),
+        ([IVA, ISR], [{"type": "IVA"}], "IVA, expected IVA 0.08, ISR 0.0125 (@)"),
+        ([IVA, IVA | {"rate": 0.16}], [IVA, IVA], "IVA 0.08, IVA 0.08, expected IVA 0.08, IVA 0.16"),
+    ],
+)
+def test_taxes_that_an_answers_items_show_are_those_that_were_sent(
+    sent: list[dict[str, Any]], shown: list[Any] | None, wrong: str | None, generation: str, member: str
+) -> None:
+    """As far as they say: in any order, whatever the amount is; without any the items say nothing."""
+
+    def told(taxes: list[Any]) -> list[Any]:
+        return [{n or member: v for n, v in tax.items()} if isinstance(tax, dict) else tax for tax in taxes]
+
+    action = a_payment(100, 100, 0, items=[{"taxes": told(sent)}])
+    item = {} if shown is None else {"taxes": told(shown)}
+    answer = json.loads(json.dumps({"amount": 100, "total": 1, "items": [item]}), parse_float=Decimal)
+    found = Canary().compare_answer(action, answer, dialect(generation).endpoints["payments"])
+    expected = wrong and f"items.taxes is {wrong.replace('@', member)}"
+    assert (found and found.sentence) == expected
+
+
+@pytest.mark.parametrize("member", ["product_key", "unit_key"])
+@pytest.mark.parametrize(
+    ("sent", "shown", "wrong"),
+    [
+        (["01010101", "E48"], ["e48", "01010101"], None),
+        (["E48"], [""], None),
+        (["E48"], [None], None),
+        (["01010101"], [1010101], "is 1010101, expected 01010101"),
+        (["84111506", "84111507"], ["84111506", "84111506"], "is 84111506, 84111506, expected 84111506, 84111507"),
+    ],
+)
+def test_the_keys_of_items_are_those_that_were_sent(
+    sent: list[str], shown: list[Any], wrong: str | None, member: str
+) -> None:
+    action = a_payment(100, 100, 0, items=[{member: key} for key in sent])
+    found = checked(Canary(), action, {"amount": 100, "items": [{member: key} for key in shown]})
+    assert (found and found.sentence) == (wrong and f"items.{member} {wrong}")
+
+
+def test_a_payment_registered_as_paid_is_not_answered_as_one_to_be_paid() -> None:
+    """In dialect 2026 the path says that it is paid."""
+    endpoint = dialect("2026").endpoints["payments"]
+    answer = {"total": 1, "status": "requires_payment_method"}
+    found = Canary().compare_answer(a_payment(100, 100, 0), answer, endpoint)
+    assert str(found) == "a paid payment: paid is requires_payment_method, expected true"
+    request = msgspec.structs.replace(a_payment(100, 100, 0), create=1)
+    assert Canary().compare_answer(request, answer, endpoint) is None
+
+
+@pytest.mark.parametrize(
+    ("generation", "name", "sent", "shown", "wrong"),
+    [
+        ("2025-06", "clients", {"rfc": "LOAA800101AB1"}, {"rfc": "loaa800101ab1"}, None),
+        ("2025-06", "clients", {"rfc": "LOAA800101AB1"}, {"client": {"rfc": "XAXX010101000"}}, "rfc is XAXX010101000"),
+        ("2026", "clients", {"tax_id": "LOAA800101AB1"}, {"tax_id": "XAXX010101000"}, "rfc is XAXX010101000"),
+        ("2025-06", "clients", {"email": "a@b.mx"}, {"email": "A@b.mx"}, None),
+        ("2026", "clients", {"email": "a@b.mx"}, {"email": "c@b.mx"}, "email is c@b.mx, expected a@b.mx"),
+        ("2025-06", "clients", {"tax_system": "601"}, {"tax_system": 601}, None),
+        ("2026", "clients", {"tax_system": "601"}, {"tax_system": "616"}, "tax_system is 616, expected 601"),
+        ("2025-06", "clients", {"address": {"zip": "06600"}}, {"address": {"zip": 6600}}, "address.zip is 6600, exp"),
+        ("2026", "clients", {"address": {"zip": "06600"}}, {"address": {"zip": "6600"}}, "address.zip is 6600, exp"),
+        ("2026", "clients", {"address": {"zip": "06600"}}, {"address": {}}, None),
+        ("2025-06", "clients", {"name": "Ana  López"}, {"name": "Ana López"}, None),
+        ("2025-06", "services", {"price": 104.5}, {"price": Decimal("104.50")}, None),
+        ("2025-06", "services", {"price": 33.333333}, {"price": "33.33"}, None),
+        ("2025-06", "services", {"price": 104.5}, {"price": 10450}, "price is 10450, expected 104.5"),
+        ("2026", "services", {"unit_price": 104.5}, {"unit_price": 104}, "price is 104, expected 104.5"),
+        ("2026", "services", {"unit_price": 104.51}, {"unit_price": Decimal("104.50")}, "price is 104.5, exp"),
+        ("2025-06", "services", {"currency": "USD"}, {"currency": "MXN"}, "currency is MXN, expected USD"),
+        ("2025-06", "services", {"taxRate": 8}, {"taxRate": 16}, "taxRate is 16, expected 8"),
+        ("2026", "services", {"product_key": "01010101"}, {"product_key": 1010101}, "product_key is 1010101, expected"),
+    ],
+)
+def test_a_client_or_service_that_is_answered_otherwise_is_wrong(
+    generation: str, name: str, sent: dict[str, Any], shown: dict[str, Any], wrong: str | None
+) -> None:
+    action = an_action(resource=name, features="mode:test", body=json.dumps(sent).encode())
+    found = Canary().compare_answer(action, shown, dialect(generation).endpoints[name])
+    assert (found is None) if wrong is None else (found is not None and found.sentence.startswith(wrong))
+
+
+def test_a_client_that_the_account_held_before_may_be_another_there() -> None:
+    action = an_action(resource="clients", features="mode:test rfc", body=b'{"rfc":"LOAA800101AB1"}')
+    canary, endpoint = Canary(), ENDPOINTS["clients"]
+    assert canary.compare_answer(action, {"rfc": "XAXX010101000"}, endpoint, held=True) is None
+    assert not canary.awaits(action)
+    assert canary.warnings == []
+    assert canary.compare_answer(action, {"livemode": True}, endpoint, held=True) is not None
 
 
 @pytest.mark.parametrize("name", ["clients", "services"])

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 from stage import Desk, Recorder, client, payment, service
 
 from pipeline.errors import ApiStop
+from pipeline.sandbox import EmbeddedSandbox, Options
 from tests.stories.once.conftest import Importing
 
 MANY = 40
@@ -30,6 +32,11 @@ SHAPES: dict[str, tuple[dict[str, str], str]] = {
         {"date": MORNING},
         "a date: date is 2026-01-30T18.*, expected 2026-01-31T10",
     ),
+    "tax_rate_turned": (
+        {"items.taxes": "IVA 0.16"},
+        r"the tax IVA \(Tasa\): items.taxes is IVA 0.08, expected IVA 0.16",
+    ),
+    "product_key_lost": ({}, "a product key: items.product_key is 01010101, expected 84111506"),
     "quantity_dropped": ({"items.quantity": "3"}, "a quantity other than 1: items.quantity is 1, expected 3"),
 }
 """By fault: what a record must say to show it, and what is said of the answer."""
@@ -175,3 +182,34 @@ def test_live_mode_reaches_every_record_and_where_it_is_not_shown_that_is_said(
     assert [said for said in result.warnings_said if "live mode" in said] == [
         "The API's answers for services do not show, so it was not compared: live mode."
     ]
+
+
+@pytest.mark.parametrize("dialect", ["2025-06", "2026"])
+@pytest.mark.parametrize(
+    ("resource", "fault", "row", "says"),
+    [
+        (
+            "clients",
+            "rfc_replaced",
+            lambda n: client(n, **({} if n else {"rfc": "LOAA800101AB1"})),
+            "an RFC: rfc is XAXX010101000, expected LOAA800101AB1",
+        ),
+        (
+            "services",
+            "price_in_cents",
+            lambda n: service(n, price="104.50", product_key="84111506", unit_key="E48"),
+            "a price: price is 10450, expected 104.5",
+        ),
+    ],
+)
+def test_a_client_or_service_stored_with_another_value_stops_the_run_at_the_first(
+    resource: str, fault: str, row: Callable[[int], dict[str, str]], says: str, dialect: str,
+    importing: Importing, desk: Desk,
+) -> None:  # fmt: skip
+    with EmbeddedSandbox(Options(dialect=dialect, faults={fault: 1})) as running:
+        importing.settings = replace(importing.settings, concurrency=None, base_url=running.base_url, dialect=dialect)
+        with pytest.raises(ApiStop, match="not understood as meant") as stopped:
+            importing(desk.csv(f"{resource}.csv", [row(n) for n in range(20)]))
+        assert says in stopped.value.message
+        assert stopped.value.exit_code == 4
+        assert len(Recorder(running.origin).received()) == 1
