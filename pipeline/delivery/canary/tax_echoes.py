@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from pipeline.delivery.canary.features import name_tax
@@ -51,14 +52,13 @@ class TaxReader:
         shown = self._read_shown(answer)
         if not shown:
             return None
-        return frozenset(
-            name_tax(str(tax.get("type", "")).upper(), str(tax.get("factor", "Tasa")).title(), retained)
-            for taxes in shown
-            if isinstance(taxes, list)
-            for tax in taxes
-            if isinstance(tax, Mapping)
-            for retained in ((bool(tax[self._withheld]),) if self._withheld in tax else (False, True))
-        )
+        return frozenset().union(*(self._name(tax) for taxes in shown if isinstance(taxes, list) for tax in taxes))
+
+    def _name(self, tax: Any) -> frozenset[str]:
+        if not isinstance(tax, Mapping):
+            return frozenset()
+        withheld = bool(tax[self._withheld]) if self._withheld in tax else None
+        return _name_features(str(tax.get("type", "")), str(tax.get("factor", "Tasa")), withheld)
 
     def compare(self, body: Mapping[str, Any], answer: Mapping[str, Any]) -> Difference | None:
         """A tax that the answer's items show otherwise, or not although they show others.
@@ -103,6 +103,12 @@ class TaxReader:
                         None if rate is None else abs(rate),
                         bool(tax[self._withheld]) if self._withheld in tax else None,
                     )
+
+
+@lru_cache(maxsize=256)
+def _name_features(kind: str, factor: str, withheld: bool | None) -> frozenset[str]:
+    signs = (False, True) if withheld is None else (withheld,)
+    return frozenset(name_tax(kind.upper(), factor.title(), sign) for sign in signs)
 
 
 def _find_difference(ours: Sequence[_Tax], theirs: Sequence[_Tax], withheld: str) -> Difference | None:
