@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 
 from pipeline.delivery.canary.features import name_tax
 from pipeline.delivery.canary.item_echoes import Difference, read_number
-from pipeline.delivery.canary.ways import find_values, split_path
+from pipeline.delivery.canary.ways import find_values
+from schemas.dialects.paths import split_path
 from schemas.dialects.spec import Create
 
 __all__ = ["TaxReader"]
