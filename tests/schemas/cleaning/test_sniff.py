@@ -49,7 +49,7 @@ def dates(*cells: str | None) -> DateColumn:
 def test_a_decimal_mark_is_proven_by_what_can_be_read_in_one_way_only(
     cells: list[str | None], mark: Decimal | None
 ) -> None:
-    assert numbers(*cells).mark is mark
+    assert numbers(*cells).decimal is mark
 
 
 def test_the_cells_that_prove_and_that_leave_a_doubt_are_named_as_they_are_written() -> None:

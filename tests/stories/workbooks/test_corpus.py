@@ -17,7 +17,7 @@ from pipeline.errors import InputError
 from pipeline.formats import FORMATS
 from pipeline.formats.spec import ReadOptions
 from pipeline.workbook.marked.mark import mark_workbook
-from pipeline.workbook.marks import Level, Remark, SheetMarks, Summary
+from pipeline.workbook.marks import Level, SheetMarks, Summary, SummaryCell
 from pipeline.workbook.package import open_package
 
 BESIDE = Path(__file__).parents[4] / "shared" / "accountant" / "corpus"
@@ -89,7 +89,7 @@ def test_marks_change_no_part_but_those_they_stand_in_and_no_value(path: Path, t
 
     where = {1: {1: Level.ERROR}, 2: {2: Level.WARNING}}
     marks = [SheetMarks(n, 1, ("_resultado",), {1: ("x",)}, where, {(1, 1): "Falta."}) for n in names]
-    mark_workbook(path, marked, marks, Summary([[Remark("gigbulk", strong=True)]]))
+    mark_workbook(path, marked, marks, Summary([[SummaryCell("gigbulk", strong=True)]]))
     before, after = parts(path), parts(marked)
     assert [n for n in before if before[n] != after.get(n) and not n.startswith(PATCHED)] == []
     try:
