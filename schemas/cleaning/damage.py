@@ -46,14 +46,14 @@ _MADE_DATE = (
 _MAYBE_DATE = r"^[0-9]{1,2}/[0-9]{1,2}/[0-9]{4}$"
 
 
-def _mojibake(field: str) -> Rule:
+def _mojibake(field: str, *, lost_letters: bool = True) -> Rule:
+    """`lost_letters`: a question mark within a word, too, which an id may have of its own."""
+    cell = pl.col(field)
+    lost = cell.str.contains(_LOST_LETTER) & ~cell.str.contains(_ADDRESS) if lost_letters else pl.lit(False)
     return Rule(
         "NORM-MOJIBAKE",
         field,
-        ~(
-            pl.col(field).str.contains(_MOJIBAKE)
-            | (pl.col(field).str.contains(_LOST_LETTER) & ~pl.col(field).str.contains(_ADDRESS))
-        ),
+        ~(cell.str.contains(_MOJIBAKE) | lost),
         Text(
             "«{value}» tiene letras dañadas: el archivo se guardó o se leyó con otra codificación.",
             "'{value}' holds damaged letters: the file was saved or read in another encoding.",
@@ -141,7 +141,7 @@ def damage_rules(columns: Iterable[Column], present: Iterable[str]) -> tuple[Rul
         elif kind in (Kind.MONEY, Kind.NUMBER):
             rules.append(_scientific(field, essential=True))  # in place of API-NUMBER, on which the amounts rely
         if field in IDS:
-            rules += _id_rules(field)
+            rules += [_mojibake(field, lost_letters=False), *_id_rules(field)]
         elif kind is Kind.TEXT:
             rules.append(_mojibake(field))
     return tuple(rules)

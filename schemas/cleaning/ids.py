@@ -21,9 +21,14 @@ _WIDE = {chr(code + 0xFEE0): chr(code) for code in range(0x21, 0x7F)}
 """The full-width forms of the ASCII characters (Unicode, block FF00)."""
 
 
+_LIGATURES = {"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st"}
+"""What PDF files make of these letters."""
+
+
 def plain_signs(cell: pl.Expr) -> pl.Expr:
-    """`A–7` as `A-7` and `２００１` as `2001`: dashes of any kind as hyphens, full-width characters as plain ones."""
-    return cell.str.replace_many(_WIDE).str.replace_all(_DASHES, "-")
+    """`A–7` as `A-7`, `２００１` as `2001` and `ﬁ1` as `fi1`: dashes of any kind as hyphens, full-width characters and
+    ligatures as plain ones."""
+    return cell.str.replace_many(_WIDE | _LIGATURES).str.replace_all(_DASHES, "-")
 
 
 # --- the root ---------------------------------------------------------------------------------------------------------

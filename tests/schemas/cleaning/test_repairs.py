@@ -59,6 +59,7 @@ REPAIRS += [(key, "'001001", "001001", "NORM-WRAPPED") for key in KEYS]
 IDS = tuple(key for key in KEYS if "phone" not in key)
 REPAIRS += [(key, f"A{dash}7", "A-7", "NORM-ID") for key in IDS for dash in "–—−‑‐"]
 REPAIRS += [(key, "２００１", "2001", "NORM-ID") for key in IDS]
+REPAIRS += [(key, "ﬁ1-ﬂ", "fi1-fl", "NORM-ID") for key in IDS]
 REPAIRS += [
     ("metadata.internalId", "=+1001", "1001", "NORM-WRAPPED"),
     ("metadata.internalId", '"1001"', "1001", "NORM-WRAPPED"),
@@ -174,6 +175,7 @@ def test_a_finding_shows_the_cell_as_the_user_wrote_it_not_as_it_was_repaired() 
         (a_client(internalId="1.23457E+15"), "NORM-SCIENTIFIC", "error"),
         (a_service(price="8.4E+07"), "NORM-SCIENTIFIC", "error"),
         (a_client(name="NUÃ±EZ"), "NORM-MOJIBAKE", "error"),
+        (a_client() | {"internalId": "Ã‘1"}, "NORM-MOJIBAKE", "error"),
         (a_client(legal_name="NU\ufffdEZ"), "NORM-MOJIBAKE", "error"),
         (a_client(legal_name="NU?EZ"), "NORM-MOJIBAKE", "error"),
         (a_client(legal_name="MU?OZ Y CIA"), "NORM-MOJIBAKE", "error"),
