@@ -1,7 +1,7 @@
 """What a row of the account says under our own names, wherever the dialect says it stands and in whatever unit."""
 
 from collections.abc import Iterator, Mapping
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -10,10 +10,17 @@ import msgspec
 from schemas.dialects.paths import Way, split_path
 from schemas.dialects.spec import Endpoint, Read, Unit
 
-__all__ = ["Money", "decode_money", "encode_money", "read_link", "read_mode", "read_money", "read_value", "read_values"]
+__all__ = [
+    "Money", "decode_money", "encode_money", "read_link", "read_mode", "read_money", "read_number", "read_value",
+    "read_values",
+]  # fmt: skip
 
 _NOWHERE = Read(())
 _WHOLE = Decimal(1)
+_MOST_DIGITS = 30
+"""Before or behind the point: what has more cannot be counted with."""
+_MOST = 10**20
+"""No currency has so much; a number with a large exponent takes for ever to be written out."""
 
 
 class Money(NamedTuple):
@@ -74,6 +81,17 @@ def read_money(endpoint: Endpoint, row: Mapping[str, Any]) -> Money:
     )
 
 
+def read_number(said: Any) -> Decimal | None:
+    """A number, or a text that is one; None otherwise, and for what no quantity or amount can be (`NaN`, `1E999`)."""
+    if isinstance(said, bool) or not isinstance(said, int | float | Decimal | str):
+        return None
+    try:
+        number = Decimal(str(said) if isinstance(said, float) else said)
+    except InvalidOperation:
+        return None
+    return number if number.is_finite() and abs(number.adjusted()) <= _MOST_DIGITS else None
+
+
 def encode_money(money: Money) -> str:
     """As JSON, for a later run."""
     return msgspec.json.encode(money._asdict()).decode()
@@ -89,8 +107,8 @@ def decode_money(text: str) -> Money:
 
 
 def _cents(amount: Any, unit: Unit | None) -> int | None:
-    """Whole cents. Half a cent is no amount of a currency: it is not cut off to fit."""
-    if isinstance(amount, bool) or not isinstance(amount, int | Decimal):
+    """Whole cents. Half a cent is no amount of a currency: it is not cut off to fit. Nor is `1e999`."""
+    if isinstance(amount, bool) or not isinstance(amount, int | Decimal) or not -_MOST < amount < _MOST:
         return None
     if unit is Unit.UNITS:
         return int((Decimal(amount) * 100).quantize(_WHOLE, ROUND_HALF_UP))

@@ -63,7 +63,7 @@ def find_saved_key(environ: Mapping[str, str], profile: str | None = None) -> Sa
     except (FileNotFoundError, NotADirectoryError):
         return None
     except PermissionError as error:
-        told = say("{path} is not used: {cause}.", path=path, cause=error.strerror or os_cause(error))
+        told = say("{path} is not used: {cause}.", path=path, cause=os_cause(error))
         return SavedKey(str(path), refused=(told, say("Run: chmod 600 {path}", path=path)))
     except OSError as error:
         told = say("{path} cannot be read: {cause}.", path=path, cause=os_cause(error))

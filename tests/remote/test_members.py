@@ -89,3 +89,14 @@ def test_a_record_is_known_by_what_its_endpoint_declares(
 
 def test_a_body_is_read_as_a_row_is() -> None:
     assert identity_of_body(KNOWN["services"], b'{"name":"Corte"}').natural == ("name", "Corte")
+
+
+@pytest.mark.parametrize("amount", [Decimal("1e999999999"), Decimal("-1e999999"), 10**400])
+@pytest.mark.parametrize("endpoint", [OTHER, KNOWN["payments"]], ids=["units", "cents"])
+def test_an_amount_no_currency_has_is_none(endpoint: Endpoint, amount: Decimal | int) -> None:
+    """Written out it would fill the memory."""
+    path = endpoint.reads["amount"].paths[0]
+    row: Any = amount
+    for step in reversed(path.split(".")):
+        row = {step: row}
+    assert read_money(endpoint, row).amount is None

@@ -30,7 +30,7 @@ __all__ = ["NET", "Comparison", "Wrong", "contradicts", "decode_sent"]
 _WITHHELD = say("the answer's items show it as a tax that is added")
 _ADDED = say("the answer's items show it as a tax that is withheld")
 _PROVEN_BY_ITEMS = {"items": "items", "items.quantity": "quantity", "items.total": "amount", "items.taxes": "tax"}
-_QUOTED = 40
+_QUOTED = 60
 """Characters of a value that are shown of it."""
 NET, _GROSS = "basis:net", "basis:gross"
 """Proven beside the features: whether amounts are answered without or with tax. From then on the other is wrong."""
@@ -193,7 +193,7 @@ class Comparison:
             return None
         echoes = self.reader.compare(self.sent, self.answer)
         for field_, sent, said in () if self.held else echoes.other:
-            sentence = say("{field} is {said}, expected {sent}", field=field_, said=said, sent=sent)
+            sentence = say("{field} is {said}, expected {sent}", field=field_, said=_cut(said), sent=_cut(sent))
             return Wrong(sentence, self._find_features(field_))
         self.proven |= {feature for feature, name in _named_features(self.action.features) if name in echoes.same}
         return None
@@ -233,7 +233,10 @@ def _is_exempt(feature: str) -> bool:
 
 def _quote(shown: Any) -> str:
     """A value as it stands in an answer."""
-    written = str(shown) if isinstance(shown, Decimal) else json.dumps(shown, default=str)
+    return _cut(str(shown) if isinstance(shown, Decimal) else json.dumps(shown, default=str))
+
+
+def _cut(written: str) -> str:
     return written if len(written) <= _QUOTED else written[:_QUOTED] + "…"
 
 

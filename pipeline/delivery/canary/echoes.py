@@ -7,10 +7,11 @@ from functools import partial
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from pipeline.delivery.canary.item_echoes import Difference, ItemReader, read_number
+from pipeline.delivery.canary.item_echoes import Difference, ItemReader
 from pipeline.delivery.canary.tax_echoes import TaxReader
 from pipeline.delivery.canary.ways import find_values
 from pipeline.language.say import say
+from pipeline.remote.members import read_number
 from schemas.dialects.paths import Way, split_path
 from schemas.dialects.spec import Create, Read, Unit
 
@@ -19,7 +20,7 @@ __all__ = ["Difference", "EchoReader", "Echoes"]
 _ITEMS = "items."
 _EMPTY = (None, "")
 _HERE = ZoneInfo("America/Mexico_City")
-_SECOND = timedelta(seconds=1)
+_SECOND, _TWO_DAYS = timedelta(seconds=1), timedelta(days=2)
 _HALF_A_CENT = Decimal("0.005")
 _IN_MILLISECONDS = 10**11
 """A moment told as a number from here on counts milliseconds: in seconds it would be in the year 5138."""
@@ -163,28 +164,27 @@ def _agree_on_moment(sent: Any, said: Any) -> bool | None:
     meant, shown = _read_moment(sent), _read_moment(said)
     if not isinstance(meant, datetime) or shown is None:
         return None
-    if isinstance(shown, datetime):
-        if abs(shown - meant) < _SECOND:
-            return True
-        return None if shown.astimezone(_HERE).date() == meant.astimezone(_HERE).date() else False
-    return shown == meant.astimezone(_HERE).date()
+    here = meant.astimezone(_HERE).date()
+    if not isinstance(shown, datetime):
+        return shown == here
+    apart = abs(shown - meant)
+    if apart < _SECOND or apart > _TWO_DAYS:  # so far from it, it may stand where no calendar reaches from here
+        return apart < _SECOND
+    return None if shown.astimezone(_HERE).date() == here else False
 
 
 def _read_moment(said: Any) -> datetime | date | None:
-    """A moment, or only its day; one without a zone is told as here."""
-    if isinstance(said, bool):
-        return None
-    if isinstance(said, int | Decimal):
-        number = float(said)
-        seconds = number / 1000 if abs(number) >= _IN_MILLISECONDS else number
-        return datetime.fromtimestamp(seconds, UTC) if abs(seconds) < _IN_MILLISECONDS else None
+    """A moment, or only its day; one without a zone is told as here. None for what no calendar holds."""
     try:
-        moment = datetime.fromisoformat(str(said))
-    except ValueError:
+        if isinstance(said, int | Decimal) and not isinstance(said, bool):
+            seconds = float(said)
+            return datetime.fromtimestamp(seconds / 1000 if abs(seconds) >= _IN_MILLISECONDS else seconds, UTC)
+        moment = datetime.fromisoformat(said) if isinstance(said, str) else None
+    except (ValueError, OverflowError, OSError):
         return None
-    if len(str(said)) <= len("2026-01-31"):
-        return moment.date()
-    return moment if moment.tzinfo else moment.replace(tzinfo=_HERE)
+    if moment is None or moment.tzinfo:
+        return moment
+    return moment.date() if len(said) <= len("2026-01-31") else moment.replace(tzinfo=_HERE)
 
 
 def _write(value: Any) -> str:
@@ -199,5 +199,9 @@ def _write(value: Any) -> str:
 
 
 def _write_moment(said: Any) -> str:
+    """As it is here; as it stands where it cannot be told here."""
     moment = _read_moment(said)
-    return moment.astimezone(_HERE).isoformat() if isinstance(moment, datetime) else str(said)
+    try:
+        return moment.astimezone(_HERE).isoformat() if isinstance(moment, datetime) else str(said)
+    except OverflowError:
+        return str(said)

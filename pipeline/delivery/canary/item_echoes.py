@@ -1,13 +1,14 @@
 """The items an answer shows, held against those that were sent: how many, their quantities and their amounts."""
 
 from collections.abc import Callable, Mapping, Sequence
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from functools import partial
 from typing import Any, NamedTuple
 
+from pipeline.remote.members import read_number
 from schemas.dialects.spec import Create, Divide, Word
 
-__all__ = ["Difference", "ItemReader", "read_number"]
+__all__ = ["Difference", "ItemReader"]
 
 _SLACK = Decimal("0.01")
 _CENTS = 100
@@ -45,16 +46,6 @@ class ItemReader:
                 continue
             if (found := find(ours, theirs)) is not None:
                 return Difference(field, *found)
-        return None
-
-
-def read_number(said: Any) -> Decimal | None:
-    """A number, or a text that is one; None otherwise."""
-    if isinstance(said, bool) or not isinstance(said, int | Decimal | str):
-        return None
-    try:
-        return Decimal(said)
-    except InvalidOperation:
         return None
 
 

@@ -7,8 +7,9 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from pipeline.delivery.canary.features import name_tax
-from pipeline.delivery.canary.item_echoes import Difference, read_number
+from pipeline.delivery.canary.item_echoes import Difference
 from pipeline.delivery.canary.ways import find_values
+from pipeline.remote.members import read_number
 from schemas.dialects.paths import split_path
 from schemas.dialects.spec import Create
 

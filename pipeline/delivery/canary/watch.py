@@ -91,8 +91,7 @@ class Canary:
         sent = decode_sent(action.body) if sent is None else sent
         if not held and not endpoint.natural_keys and loses_internal_id(endpoint, sent, answer):
             return Wrong(_NAMELESS, ())
-        comparison = self._comparison(action, read_money(endpoint, answer), answer, sent, endpoint)
-        comparison.held = held
+        comparison = self._comparison(action, read_money(endpoint, answer), answer, sent, endpoint, held=held)
         wrong = comparison.find_wrong()
         if wrong is not None:
             return wrong
@@ -113,10 +112,17 @@ class Canary:
         return wrong
 
     def _comparison(
-        self, action: Action, money: Money, answer: Mapping[str, Any], sent: Mapping[str, Any], endpoint: Endpoint
+        self,
+        action: Action,
+        money: Money,
+        answer: Mapping[str, Any],
+        sent: Mapping[str, Any],
+        endpoint: Endpoint,
+        *,
+        held: bool = False,
     ) -> Comparison:
         proven = self.proven.setdefault(action.resource, set())
-        return Comparison(action, money, answer, sent, proven, self._reader(action, endpoint), endpoint)
+        return Comparison(action, money, answer, sent, proven, self._reader(action, endpoint), endpoint, held)
 
     def _prove(self, resource: str, features: Collection[str]) -> None:
         proven = self.proven[resource]

@@ -64,7 +64,12 @@ async def _apply_file(run: ImportRun, context: SendContext, file: FileChanges, l
         else:
             failures.append(Failure(change.action.line, change.action.key, REFUSED, why.rstrip(".")))
 
-    await asyncio.gather(*(send(number, change) for number, change in enumerate(file.changes[:limit])))
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            for number, change in enumerate(file.changes[:limit]):
+                tasks.create_task(send(number, change))
+    except BaseExceptionGroup as group:  # a journal that is lost ends them all: nothing is sent behind its back
+        raise group.exceptions[0] from group
     return failures
 
 
@@ -74,26 +79,23 @@ async def _revise(run: ImportRun, context: SendContext, rows: list[Revised]) -> 
 
 
 async def _send(session: ApiSession, change: RecordChange) -> tuple[str, str]:
-    """What became of one change, and why where it was not made."""
-    resource = change.action.resource
-    judgement = await session.change(resource, change.remote_id, change.body)
-    for _ in range(_TRIES - 1):
-        if judgement.verdict is not Verdict.IN_DOUBT or await _is_made(session, change):
-            break
-        judgement = await session.change(resource, change.remote_id, change.body)
-    return await _judge(session, change, judgement)
+    """What became of one change, and why where it was not made. What is in doubt is looked up, and sent again where
+    it was not made."""
+    for _ in range(_TRIES):
+        judgement = await session.change(change.action.resource, change.remote_id, change.body)
+        if judgement.verdict is not Verdict.IN_DOUBT:
+            return _judge(judgement)
+        if await _is_made(session, change):
+            return CHANGED, ""
+    return OPEN, say("nobody knows whether it was changed: {message}", message=judgement.message)
 
 
-async def _judge(session: ApiSession, change: RecordChange, judgement: Judgement) -> tuple[str, str]:
+def _judge(judgement: Judgement) -> tuple[str, str]:
     match judgement.verdict:
         case Verdict.DONE:
             return CHANGED, ""
         case Verdict.STOP | Verdict.RETRY:
             return UNSENT, say("The API stopped the run: {message}", message=judgement.message)
-        case Verdict.IN_DOUBT:
-            if await _is_made(session, change):
-                return CHANGED, ""
-            return OPEN, say("nobody knows whether it was changed: {message}", message=judgement.message)
         case _:
             return REFUSED_FATE, judgement.message
 

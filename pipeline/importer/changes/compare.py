@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from pipeline.model import Action
+from pipeline.remote.members import read_number
 from schemas.dialects.spec import Create
 
 __all__ = ["MemberChange", "RecordChange", "compare_record"]
@@ -67,15 +68,8 @@ def _says_same(said: Any, held: Any) -> bool:
     if isinstance(said, bool) or isinstance(held, bool):
         return said is held
     if isinstance(said, int | Decimal):
-        return _number(held) == Decimal(said)
+        return read_number(held) == Decimal(said)
     return bool(said == held)
-
-
-def _number(value: Any) -> Decimal | None:
-    try:
-        return Decimal(str(value))
-    except ArithmeticError:
-        return None
 
 
 def _merged(held: Any, said: Any) -> Any:
