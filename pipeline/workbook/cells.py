@@ -10,7 +10,7 @@ import xml.etree.ElementTree as ET
 import zipfile
 from collections.abc import Generator, Iterable, Iterator, Mapping
 from itertools import islice
-from typing import BinaryIO, NamedTuple
+from typing import IO, NamedTuple
 
 import polars as pl
 
@@ -88,17 +88,17 @@ def _read_pieces(archive: zipfile.ZipFile, part: str) -> Iterator[SheetPiece]:
     last = 0
     try:
         with archive.open(part) as stream:
-            for piece in read_fast(stream):  # type: ignore[arg-type]
+            for piece in read_fast(stream):
                 last = max(last, piece.cells["row"].max() or 0)  # type: ignore[assignment]
                 yield piece
         return
     except _Doubtful:
         pass
     with archive.open(part) as stream:
-        yield from read_slow(stream, after=last)  # type: ignore[arg-type]
+        yield from read_slow(stream, after=last)
 
 
-def read_fast(stream: BinaryIO) -> Iterator[SheetPiece]:
+def read_fast(stream: IO[bytes]) -> Iterator[SheetPiece]:
     """By expressions over whole columns; ends with `_Doubtful` at a form of XML that they do not take apart."""
     sheet = SheetStream(stream)
     for block in sheet.blocks():
@@ -156,7 +156,7 @@ def _cells(pieces: pl.DataFrame, prefix: str) -> pl.DataFrame:
     return held.select(AT, *CELL_SCHEMA.names())
 
 
-def read_slow(stream: BinaryIO, after: int) -> Iterator[SheetPiece]:
+def read_slow(stream: IO[bytes], after: int) -> Iterator[SheetPiece]:
     """By Python's parser, row by row: positions are counted where cells and rows have no address."""
     merges: list[Merge] = []
     every = _rows(stream, merges)
@@ -171,7 +171,7 @@ def read_slow(stream: BinaryIO, after: int) -> Iterator[SheetPiece]:
 _Cell = tuple[int, int, int, str, str | None, bool]
 
 
-def _rows(stream: BinaryIO, merges: list[Merge]) -> Iterator[tuple[int, bool, list[_Cell]]]:
+def _rows(stream: IO[bytes], merges: list[Merge]) -> Iterator[tuple[int, bool, list[_Cell]]]:
     number = 0
     data: ET.Element | None = None
     for event, element in ET.iterparse(stream, ("start", "end")):  # noqa: S314 - its archive declares no entities

@@ -76,7 +76,7 @@ def read_texts(archive: zipfile.ZipFile, package: Package) -> WorkbookTexts:
     strings = pl.Series([], dtype=pl.String)
     if package.strings in names:
         with archive.open(package.strings) as stream:
-            strings = read_strings(stream)  # type: ignore[arg-type]
+            strings = read_strings(stream)
     return WorkbookTexts(strings, read_number_formats(styles))
 
 

@@ -1,7 +1,7 @@
 """The texts that cells of a workbook share: each is written once, cells name it by its number."""
 
 import re
-from typing import BinaryIO
+from typing import IO
 
 import polars as pl
 
@@ -14,7 +14,7 @@ _RUNS = re.compile(r"<(?:\w+:)?rPh\b.*?</(?:\w+:)?rPh>", re.DOTALL)
 _TEXT = re.compile(r"<(?:\w+:)?t(?: [^>]*)?>([^<]*)</(?:\w+:)?t>")
 
 
-def read_strings(stream: BinaryIO) -> pl.Series:
+def read_strings(stream: IO[bytes]) -> pl.Series:
     """All of them, by their number. What is read aloud (`rPh`) is not part of a text; formatted runs are joined."""
     found: list[pl.Series] = [pl.Series([], dtype=pl.String)]
     rest, prefix = b"", None

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from typing import BinaryIO
+from typing import IO
 
 __all__ = ["CutShort", "SheetStream"]
 
@@ -22,7 +22,7 @@ class SheetStream:
     `prefix` is what stands before the names of elements: nothing, or `x:` and the like.
     """
 
-    def __init__(self, stream: BinaryIO) -> None:
+    def __init__(self, stream: IO[bytes]) -> None:
         """CutShort where no rows begin."""
         self._stream = stream
         self._rest = b""

@@ -230,8 +230,8 @@ def test_both_readers_give_the_same_cells(table: list[list[Any]], tmp_path_facto
     book.save(folder / "o.xlsx")
     with zipfile.ZipFile(folder / "o.xlsx") as archive:
         part = open_package(archive, "o").sheets[0].part
-        fast = [piece.cells for piece in reader.read_fast(archive.open(part))]  # type: ignore[arg-type]
-        slow = [piece.cells for piece in reader.read_slow(archive.open(part), after=0)]  # type: ignore[arg-type]
+        fast = [piece.cells for piece in reader.read_fast(archive.open(part))]
+        slow = [piece.cells for piece in reader.read_slow(archive.open(part), after=0)]
     assert pl.concat(fast).equals(pl.concat(slow))
 
 
@@ -280,7 +280,7 @@ def test_every_spelling_of_cells_is_read_as_an_xml_parser_reads_it(
         archive.writestr("sheet.xml", whole)
     with zipfile.ZipFile(held) as archive:
         found = list(reader.read_cells(archive, "sheet.xml", "libro.xlsx"))
-        slow = list(reader.read_slow(archive.open("sheet.xml"), after=0))  # type: ignore[arg-type]
+        slow = list(reader.read_slow(archive.open("sheet.xml"), after=0))
     assert holding(found) == holding(slow)
     assert [row for p in found for row in p.hidden] == [row for p in slow for row in p.hidden]
 

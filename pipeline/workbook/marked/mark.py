@@ -4,7 +4,7 @@ import re
 import zipfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO
 
 from pipeline.errors import InputError
 from pipeline.language.say import say
@@ -33,7 +33,7 @@ _RELATIONS = (
 )
 """Namespaces of transitional and of strict files."""
 
-Writer = Callable[[BinaryIO], None]
+Writer = Callable[[IO[bytes]], None]
 
 
 def mark_workbook(source: Path, target: Path, sheets: Sequence[SheetMarks], summary: Summary | None = None) -> None:
@@ -73,7 +73,7 @@ class _Changes:
         if column is None:
             with self._archive.open(sheet.part) as stream:
                 marked = (column for columns in marks.cells.values() for column in columns)
-                column = max(find_last_column(stream), *marked, 0) + 1  # type: ignore[arg-type]
+                column = max(find_last_column(stream), *marked, 0) + 1
         drawing = self._notes(sheet, marks)
         self._sheets[sheet.part] = SheetPatch(marks, column, self._styles, drawing)
 
@@ -130,7 +130,7 @@ class _Changes:
                 continue
             with self._archive.open(info) as source, out.open(_entry(info), "w", force_zip64=True) as target:
                 if info.filename in self._sheets:
-                    patch_sheet(source, target, self._sheets[info.filename])  # type: ignore[arg-type]
+                    patch_sheet(source, target, self._sheets[info.filename])
                 else:
                     while chunk := source.read(_CHUNK):
                         target.write(chunk)

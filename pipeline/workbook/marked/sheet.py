@@ -3,7 +3,7 @@
 import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import IO
 
 from pipeline.workbook.marked.styles import StyleSheet
 from pipeline.workbook.marks import Level, SheetMarks, column_letters, column_number
@@ -44,7 +44,7 @@ class SheetPatch:
         return range(self.marks.remark_column, self.marks.remark_column + len(self.marks.headings))
 
 
-def find_last_column(sheet: BinaryIO) -> int:
+def find_last_column(sheet: IO[bytes]) -> int:
     """The number of the last column in which any row has a cell; 0 in an empty sheet."""
     stream = SheetStream(sheet)
     last = (_last_of_row(row) for block in stream.blocks() for row in _rows(block, stream.prefix))
@@ -60,7 +60,7 @@ def _last_of_row(row: bytes) -> int:
     return max((column for column, _ in _cells(row)), default=0)
 
 
-def patch_sheet(source: BinaryIO, target: BinaryIO, patch: SheetPatch) -> None:
+def patch_sheet(source: IO[bytes], target: IO[bytes], patch: SheetPatch) -> None:
     """Copy a sheet's part with its marks. CutShort when it ends in the middle."""
     stream = SheetStream(source)
     target.write(_patch_head(stream.head, patch))
