@@ -1,7 +1,7 @@
 """The words in which a resource is declared: Text, Column, Rule, Resource.
 
-A declaration is data. A column says what a cell may hold, a rule says what must be true of a row; both are turned into
-pandera checks by `schemas.rules.declared`. Field names are the API's own (dialect 2025-06), with dots for nesting.
+A declaration is data. A column says what a cell may hold, a rule says what must be true of a row; pandera checks are
+made of both (`schemas.rules.pandera_schemas`). Field names are the API's own (dialect 2025-06), with dots for nesting.
 """
 
 from collections.abc import Callable, Mapping

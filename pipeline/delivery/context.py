@@ -13,7 +13,8 @@ from pipeline.delivery.canary.control_totals import ControlTotals
 from pipeline.delivery.canary.watch import Canary
 from pipeline.errors import ApiStop
 from pipeline.events import Meter
-from pipeline.journal import GroupCommit, Journal, Latencies, ProofRow
+from pipeline.journal import Journal, Latencies, ProofRow
+from pipeline.journal.group_commit import GroupCommit
 from pipeline.language.names import name_word
 from pipeline.language.say import say
 from pipeline.model import Account, Action, RecordKey

@@ -1,6 +1,5 @@
 """An import from top to bottom: both phases, and between them the questions; and a mere check, which has one phase."""
 
-import asyncio
 from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
@@ -48,6 +47,8 @@ def import_files(
     request: ImportRequest, settings: Settings, caller: Caller, *, resumed: RunRow | None = None
 ) -> Result:
     """Check, ask, send. PipelineError (with its exit code) when the run cannot go on."""
+    import asyncio  # late, as the network always is: a check has no use for it
+
     with check(request, settings, caller.events, caller.edge, resumed=resumed) as checked:
         if request.update:
             asyncio.run(checked.find_changes())

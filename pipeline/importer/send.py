@@ -20,7 +20,8 @@ from pipeline.importer.changes.apply import send_changes
 from pipeline.importer.changes.find import Changes
 from pipeline.importer.context import ImportRun
 from pipeline.importer.rounds import ROUNDS, Allowance, Exhausted, send_file
-from pipeline.journal import GroupCommit, Latencies
+from pipeline.journal import Latencies
+from pipeline.journal.group_commit import GroupCommit
 from pipeline.language.say import Said, join_said, say
 
 __all__ = ["describe_left_over", "describe_stop", "send"]

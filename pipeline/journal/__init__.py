@@ -1,7 +1,9 @@
-"""What the tool remembers, by default in the state folder: runs, inputs, and the fate of every record."""
+"""What the tool remembers, by default in the state folder: runs, inputs, and the fate of every record.
+
+Those who send take `pipeline.journal.group_commit` besides, which needs the network's event loop; a check does not.
+"""
 
 from pipeline.journal.counts import KnownRecords, count_killed, count_records
-from pipeline.journal.group_commit import GroupCommit
 from pipeline.journal.latencies import Latencies, find_quantile
 from pipeline.journal.open import hold, journal_exists, open_journal, open_scratch_journal
 from pipeline.journal.protocol import Journal
@@ -32,7 +34,6 @@ __all__ = [
     "DoneRow",
     "DoubtfulRow",
     "Fates",
-    "GroupCommit",
     "InputRow",
     "Intent",
     "Journal",

@@ -1,15 +1,14 @@
 """Rules of one row, run as pandera checks on a collected frame of text columns."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 import polars as pl
-from pandera.errors import SchemaErrorReason, SchemaErrors
 
 from schemas import resource
 from schemas.cleaning.damage import damage_rules
 from schemas.rule_options import RuleOptions
-from schemas.rules.declared import pandera_schema, part_rules
+from schemas.rules.declared import part_rules
 from schemas.rules.policy import apply_policy
 from schemas.spec import Rule
 
@@ -62,7 +61,15 @@ def _broken(rows: pl.DataFrame, rules: tuple[Rule, ...], name: str) -> Iterator[
     doubted = [rule for rule, holds in zip(rules, held, strict=True) if not holds]
     if not doubted:
         return
-    suspects = rows.filter(~passes.select(pl.all_horizontal(pl.all())).to_series())
+    yield from _judged(rows.filter(~passes.select(pl.all_horizontal(pl.all())).to_series()), doubted, name)
+
+
+def _judged(suspects: pl.DataFrame, doubted: Iterable[Rule], name: str) -> Iterator[tuple[Rule, pl.DataFrame]]:
+    """pandera is imported here: most files break no rule, and it takes a tenth of a second."""
+    from pandera.errors import SchemaErrorReason, SchemaErrors
+
+    from schemas.rules.pandera_schemas import pandera_schema
+
     schema, checks = pandera_schema(doubted, name)
     try:
         schema.validate(suspects, lazy=True)

@@ -2,7 +2,7 @@
 
 import re
 import sys
-from xml.sax.saxutils import escape
+from html import escape
 
 import polars as pl
 
@@ -57,7 +57,7 @@ def escape_text(text: str) -> bytes:
     kept = _LIKE_AN_ESCAPE.sub("_x005F_", text).translate(_FORBIDDEN)
     if len(kept) > _LONGEST_CELL:
         kept = kept[: _LONGEST_CELL - 1] + "…"
-    return escape(kept).encode()
+    return escape(kept, quote=False).encode()
 
 
 def unescape_text(data: bytes) -> str:

@@ -1,21 +1,15 @@
-"""Rules that follow from a column's declaration, and pandera schemas made of rules.
+"""Rules that follow from a column's declaration. A null cell passes every one of them but API-REQUIRED."""
 
-Every rule runs as a pandera check on a collected polars frame of text columns (pandera lets values through unseen on a
-LazyFrame). A null cell passes every rule but API-REQUIRED.
-"""
+from collections.abc import Iterator
 
-from collections.abc import Iterable, Iterator
-
-import pandera.polars as pa
 import polars as pl
-from pandera.api.polars.types import PolarsData
 
 from schemas.cleaning.damage import SCIENTIFIC
 from schemas.cleaning.json_keys import decode_unambiguous
 from schemas.rules.proposals import meant_date, meant_email, meant_number
 from schemas.spec import Column, Kind, Part, Rule, Text
 
-__all__ = ["BOOLEANS", "NUMBER", "decimal", "pandera_schema", "parse_map", "part_rules", "true"]
+__all__ = ["BOOLEANS", "NUMBER", "decimal", "parse_map", "part_rules", "true"]
 
 NUMBER = r"^[+-]?([0-9]{1,18}(\.[0-9]*)?|\.[0-9]+)$"
 """A plain decimal number: at most 18 integer digits (SAT t_Importe), a point, no thousands mark, no exponent."""
@@ -231,27 +225,3 @@ def column_rules(c: Column) -> Iterator[Rule]:
 def part_rules(part: Part) -> tuple[Rule, ...]:
     """Every rule of a frame: those its columns imply, then its own."""
     return tuple(rule for c in part.columns for rule in column_rules(c)) + part.rules
-
-
-def _check(rule: Rule) -> pa.Check:
-    if rule.passes is None:
-        raise ValueError(f"{rule.id} needs more than one row: the pipeline decides it, not pandera")
-    expression = rule.passes
-
-    def passes(data: PolarsData) -> pl.LazyFrame:
-        return data.lazyframe.select(expression)
-
-    return pa.Check(passes, name=rule.id, n_failure_cases=1)
-
-
-def pandera_schema(rules: Iterable[Rule], name: str) -> tuple[pa.DataFrameSchema, dict[tuple[str, int], Rule]]:
-    """A pandera schema that runs `rules`, and the rule of each (column, check index) pandera will report."""
-    by_field: dict[str, list[Rule]] = {}
-    for rule in rules:
-        by_field.setdefault(rule.field, []).append(rule)
-    columns = {
-        field: pa.Column(pl.String, nullable=True, checks=[_check(rule) for rule in checks])
-        for field, checks in by_field.items()
-    }
-    index = {(field, i): rule for field, checks in by_field.items() for i, rule in enumerate(checks)}
-    return pa.DataFrameSchema(columns, name=name, strict=False), index

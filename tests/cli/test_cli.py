@@ -246,6 +246,21 @@ print(sorted(set({HEAVY!r}) & set(sys.modules)))
     assert ran.stdout.splitlines()[-1] == "[]"
 
 
+def test_a_check_that_finds_nothing_loads_neither_the_network_nor_pandera(tmp_path: Path) -> None:
+    file = tmp_path / "clients.csv"
+    file.write_text("internalId,name,email\nC1,Cliente 1,c1@empresa.example\n")
+    idle = {"asyncio", "ssl", "httpx2", "aiohttp", "pandera", "pydantic", "tenacity"}
+    code = f"""
+import sys
+from pipeline.cli import cli
+cli.main(["check", {str(file)!r}, "--json"], standalone_mode=False)
+print(sorted({idle} & set(sys.modules)))
+"""
+    ran = python(code)
+    assert ran.returncode == 0, ran.stderr
+    assert ran.stdout.splitlines()[-1] == "[]"
+
+
 def test_a_run_of_the_embedded_sandbox_is_told_to_be_resumed_there(capsys: pytest.CaptureFixture[str]) -> None:
     terminal = Terminal()
     terminal.warn("Run: gigbulk runs resume r1")

@@ -24,7 +24,8 @@ sys.path.insert(0, "tests/support")
 from journals import now
 from pipeline.journal.open import JOURNALS
 from pipeline.errors import JournalError
-from pipeline.journal import Claim, GroupCommit, Intent, Outcome
+from pipeline.journal import Claim, Intent, Outcome
+from pipeline.journal.group_commit import GroupCommit
 from pipeline.model import State
 
 kept_by, address, port, name, fence, *ids = sys.argv[1:]

@@ -23,7 +23,8 @@ from pipeline.delivery.push import ROOM, Pushed, Refusal, push, take_batch
 from pipeline.edge import utc_now
 from pipeline.errors import JournalError
 from pipeline.events import SILENT, Meter, Stage
-from pipeline.journal import Claim, GroupCommit, Intent, Latencies, Outcome, Planned
+from pipeline.journal import Claim, Intent, Latencies, Outcome, Planned
+from pipeline.journal.group_commit import GroupCommit
 from pipeline.journal.sqlite import SqliteJournal
 from pipeline.model import Account, Action, Doubt, State
 from schemas.dialects.spec import Verdict

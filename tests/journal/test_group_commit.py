@@ -13,7 +13,8 @@ from builders import an_action, python
 
 from pipeline.edge import utc_now
 from pipeline.errors import JournalError
-from pipeline.journal import Claim, Fates, GroupCommit, Intent, Outcome, Planned
+from pipeline.journal import Claim, Fates, Intent, Outcome, Planned
+from pipeline.journal.group_commit import GroupCommit
 from pipeline.journal.sqlite import SqliteJournal
 from pipeline.model import Account, State
 
@@ -153,7 +154,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 sys.path.insert(0, "tests/support")
 from builders import an_action
-from pipeline.journal import GroupCommit, Intent, Planned
+from pipeline.journal import Intent, Planned
+from pipeline.journal.group_commit import GroupCommit
 from pipeline.journal.sqlite import SqliteJournal
 from pipeline.model import Account
 
