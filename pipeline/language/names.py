@@ -8,7 +8,7 @@ _NAMES = (
     # resources, and tables of them
     say("clients"), say("services"), say("payments"), say("invoices"), say("receipts"), say("webhooks"),
     say("catalogs"), say("teams"), say("users"), say("retentions"), say("invoices egress"), say("invoices payment"),
-    say("invoices draft"), say("invoices sat"),
+    say("invoices transfer"), say("invoices draft"), say("invoices sat"),
     say("client"), say("service"), say("payment"),
     # what became of records, and of runs
     say("read"), say("created"), say("existing"), say("rejected"), say("refused"), say("in doubt"), say("unsent"),
@@ -56,6 +56,7 @@ _COUNTED = {
     "retentions": say_count("{count:,} retention", "{count:,} retentions", 0),
     "invoices_egress": say_count("{count:,} credit note", "{count:,} credit notes", 0),
     "invoices_payment": say_count("{count:,} payment complement", "{count:,} payment complements", 0),
+    "invoices_transfer": say_count("{count:,} transfer invoice", "{count:,} transfer invoices", 0),
     "invoices_draft": say_count("{count:,} draft", "{count:,} drafts", 0),
     "invoices_sat": say_count("{count:,} invoice of SAT", "{count:,} invoices of SAT", 0),
 }

@@ -40,6 +40,15 @@ LISTS = {
         until="created[lte]",
         times=TimeForm.SECONDS,
     ),
+    "invoices_transfer": Endpoint(  # goods on the way
+        path="/invoices/transfer",
+        record="/invoices/transfer/{id}",
+        identifier="uuid",
+        filters=(*LISTED, "status", "client_id"),
+        since="created[gte]",
+        until="created[lte]",
+        times=TimeForm.SECONDS,
+    ),
     "invoices_draft": Endpoint(  # not stamped: a draft need not have a uuid
         path="/invoices/draft",
         record="/invoices/draft/{id}",

@@ -67,8 +67,8 @@ def _invoices(name: str) -> Table:
     )
 
 
-INVOICE_KINDS = tuple(_invoices(f"invoices_{kind}") for kind in ("egress", "payment", "draft"))
-"""Credit notes, payment complements, drafts."""
+INVOICE_KINDS = tuple(_invoices(f"invoices_{kind}") for kind in ("egress", "payment", "transfer", "draft"))
+"""Credit notes, payment complements, transfers of goods, drafts."""
 
 SAT_INVOICES = Table(
     name="invoices_sat",

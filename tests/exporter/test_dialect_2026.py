@@ -20,7 +20,7 @@ from schemas.tables import TABLES
 
 SPOKEN = dialect("2026")
 STORED = {"invoices_sat": "sat_invoices"} | dict.fromkeys(
-    ("invoices_egress", "invoices_payment", "invoices_draft"), "invoices"
+    ("invoices_egress", "invoices_payment", "invoices_transfer", "invoices_draft"), "invoices"
 )
 """Where the pretend API keeps the rows of a list, where that is not under the list's own name."""
 
@@ -47,7 +47,7 @@ def belongs(row: dict[str, Any], resource: str) -> bool:
         return True
     if resource == "invoices_draft" or row["status"] == "draft":
         return resource == "invoices_draft" and row["status"] == "draft"
-    kinds = {"invoices": "I", "invoices_egress": "E", "invoices_payment": "P"}
+    kinds = {"invoices": "I", "invoices_egress": "E", "invoices_payment": "P", "invoices_transfer": "T"}
     return bool(row["invoice_type"] == kinds[resource])
 
 

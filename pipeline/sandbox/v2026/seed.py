@@ -95,10 +95,12 @@ def _payment(n: int, at_ms: int, chance: random.Random) -> Body:
 
 
 def _invoice(n: int, at_ms: int, chance: random.Random) -> Body:
-    """Of every kind in turn, every fifth a draft."""
+    """Of every kind in turn, every fifth a draft, and every eleventh of the others a transfer of goods."""
     born = Birth(f"11111111-2222-4333-8444-{555_555_555_554 + n:012d}", at_ms)
     body = {"items": _items(chance), "folio_number": n}
-    return answers.invoice(body, born, _client(n % _PAYERS + 1, at_ms), "IEP"[n % 3 - 1], draft=n % 5 == 0)
+    draft = n % 5 == 0
+    kind = "T" if n % 11 == 0 and not draft else "IEP"[n % 3 - 1]
+    return answers.invoice(body, born, _client(n % _PAYERS + 1, at_ms), kind, draft=draft)
 
 
 def _receipt(n: int, at_ms: int, chance: random.Random) -> Body:
