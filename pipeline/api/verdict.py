@@ -5,7 +5,7 @@ API's own form (or proof that nothing was sent) says no; everything else is in d
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pipeline.api.already_exists import says_duplicate
@@ -35,10 +35,10 @@ class Judgement:
     """What one exchange came to.
 
     `message` is one line for a person, secrets and personal data masked. `data` is the created object of a write, the
-    whole envelope of a read. `status` is None where no answer came. `fate_known` is False when the server may have done
-    the work: always when IN_DOUBT, and at a STOP whose answer is not the API's own. RETRY out of `attempts` means that
-    all attempts were used up and that none was carried out. `advice` is what to do about a STOP, empty otherwise.
-    `cause` is what is remembered of it: None only when DONE.
+    whole envelope of a read, also of one that says it failed and holds rows all the same. `status` is None where no
+    answer came. `fate_known` is False when the server may have done the work: always when IN_DOUBT, and at a STOP whose
+    answer is not the API's own. RETRY out of `attempts` means that all attempts were used up and that none was carried
+    out. `advice` is what to do about a STOP, empty otherwise. `cause` is what is remembered of it: None only when DONE.
     `repaired` tells of half characters in the answer of a read, replaced by U+FFFD (`pipeline.api.json_body`).
     """
 
@@ -85,7 +85,18 @@ def judge_read(dialect: Dialect, outcome: Reply | NoReply) -> Judgement:
         verdict = dialect.read.foreign["2xx"]
         cause = find_cause(verdict, outcome, dialect.envelope, body)
         return Judgement(verdict, said, status=outcome.status, retry_after_s=outcome.retry_after_s, cause=cause)
-    return _failed(dialect, dialect.read, outcome, body)
+    judgement = _failed(dialect, dialect.read, outcome, body)
+    if not outcome.ok or judgement.verdict is Verdict.STOP or not _holds_rows(dialect, body):
+        return judgement
+    passes = dialect.read.code.get(judgement.code or "") is Verdict.RETRY  # else it has given what it has
+    kept = judgement if passes else _answered(dialect, Verdict.REFUSED, outcome, body)
+    return replace(kept, data=body, repaired=repaired)
+
+
+def _holds_rows(dialect: Dialect, body: Any) -> bool:
+    """Whether an answer holds at least one row of a list."""
+    rows = body.get(dialect.envelope.data) if isinstance(body, Mapping) else None
+    return isinstance(rows, list) and any(isinstance(row, Mapping) for row in rows)
 
 
 def signal_of(judgement: Judgement) -> Signal:
@@ -136,6 +147,8 @@ def _answered(dialect: Dialect, verdict: Verdict, reply: Reply, body: Any) -> Ju
     label = " ".join(str(part) for part in (reply.status, code) if part)
     stopped, redirected = verdict is Verdict.STOP, 300 <= reply.status < 400
     sentence = _STOPS.get(reply.status) if stopped else None
+    if reply.ok and not foreign and verdict in (Verdict.RETRY, Verdict.REFUSED):
+        sentence = say("The server says that it failed")
     if stopped and redirected:
         sentence = say(
             "The server redirects to {elsewhere}, which is not followed with the key",

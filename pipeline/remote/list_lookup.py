@@ -140,6 +140,8 @@ class _Proof:
             return say("the list has {nulls} empty rows, behind which a record may hide", nulls=self.pager.nulls)
         if self.pager.blanks and self.pager.total is None:
             return say("the server answered without a list, and does not say that it is empty")
+        if self.pager.failed:
+            return say("of {failed} pages of the list the server says that they failed", failed=self.pager.failed)
         if self._without_id:
             return say("the list has {rows} rows without an id, any of which may be the record", rows=self._without_id)
         if self.pager.gaps:

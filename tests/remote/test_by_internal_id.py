@@ -77,3 +77,9 @@ def test_a_server_that_does_not_filter_has_its_list_read(pages: list[dict[str, A
     answer, requests = looked_up(tmp_path, FIRST, *pages, end)
     assert answer == Lookup(("payment_P-1",))
     assert b"metadata.internalId" not in requests[-1]
+
+
+def test_a_page_that_says_it_failed_proves_no_absence_whatever_rows_it_holds(tmp_path: Path) -> None:
+    answer, _ = looked_up(tmp_path, listed(row("x1")) | {"success": False, "total_results": 1})
+    assert not answer.absent
+    assert "failed" in answer.reason

@@ -53,12 +53,13 @@ def pulled(
     folder: Path,
     on_page: Callable[[list[Row]], None] = lambda _: None,
     concurrency: int = 8,
+    spoken: Dialect = DIALECT,
     **options: Any,
 ) -> Pulled:
     """Read a list; failed reads are tried again without waiting."""
 
     async def run() -> Pulled:
-        async with a_session(base_url, concurrency=concurrency, sleep=_asleep) as session:
+        async with a_session(base_url, concurrency=concurrency, spoken=spoken, sleep=_asleep) as session:
             return await pull(
                 session, resource, checkpoint=PageCheckpoint(folder, now=utc_now), on_page=on_page, **options
             )

@@ -1,11 +1,13 @@
 """A list by cursors, asked for in stretches of time: a stretch's first page can be asked for while others are read.
 
 Stretches share their edges, since nothing says whether an instant between two whole seconds belongs to the one or the
-other; what stands in both is told apart by its id.
+other; what stands in both is told apart by its id. A list bounded by whole days is read in one piece: nothing says
+whether a day that ends a stretch belongs to it, so stretches would ask for days twice or lose them.
 """
 
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import NamedTuple
 
 from pipeline.api.paging.by_cursor import CursorPager
 from pipeline.api.paging.page import Page, Pager, Query, RawPage
@@ -37,14 +39,28 @@ def split_window(endpoint: Endpoint, filters: Query) -> list[Query]:
     return stretches if filters.get("sort") == "asc" else stretches[::-1]
 
 
+class _Walked(NamedTuple):
+    """What a stretch gave, each row once, however often it came, and what the server counts in it."""
+
+    rows: int
+    nulls: int
+    total: int | None
+
+    @property
+    def short(self) -> int:
+        return max(0, (self.total or 0) - self.rows - self.nulls)
+
+
 class WindowPager:
     """Walks one stretch after the other; counts are those of all. See Pager."""
 
     def __init__(self, dialect: Dialect, windows: Sequence[Query]) -> None:
-        self._dialect = dialect
         self._left = [CursorPager(dialect, window, may_repeat=True) for window in windows]
+        self._stretches = len(windows)
         self._pager = self._left.pop(0)
-        self._totals: list[int | None] = []
+        self._known: set[object] = set()
+        self._nulls_before = 0
+        self._walked: list[_Walked] = []
 
     @property
     def pages(self) -> int:
@@ -75,13 +91,34 @@ class WindowPager:
         return self._pager.blanks
 
     @property
+    def failed(self) -> int:
+        return self._pager.failed
+
+    @property
+    def counts(self) -> tuple[int, ...]:
+        """Empty until the last stretch was read, and where one of them was not counted."""
+        totals = tuple(walked.total for walked in self._walked if walked.total is not None)
+        return totals if len(totals) == self._stretches else ()
+
+    @property
+    def short(self) -> int:
+        """Stretch by stretch: what one has too many must not make up for what another lacks."""
+        return sum(walked.short for walked in self._walked) if self.counts else 0
+
+    @property
     def total(self) -> int | None:
-        """The server's own counts once all were read: one for all if it is the same each time, as where it ignores the
-        stretch, else their sum, less what stands in two stretches."""
-        if self._left or not self._totals or any(total is None for total in self._totals):
+        """The server's own counts once all were read: their sum, each row counted once.
+
+        Where every stretch is given the same count and one falls short of it, that is taken for the count of the whole
+        list, as a server gives that ignores the stretch: whether it is can only be asked (`counts`).
+        """
+        counts = self.counts
+        if not counts:
             return None
-        totals = [total for total in self._totals if total is not None]
-        return totals[0] if len({*totals}) == 1 else max(0, sum(totals) - self.repeated)
+        if self.short and len({*counts}) == 1:
+            return counts[0]
+        shared = sum(walked.rows for walked in self._walked) - self.rows
+        return sum(counts) - max(0, shared)
 
     @property
     def undeclared(self) -> bool:
@@ -95,9 +132,11 @@ class WindowPager:
 
     def take(self, envelope: RawPage) -> Page:
         page = self._pager.take(envelope)
+        self._known.update(each for each in self._pager.known.identify_all(envelope) if each is not None)
         if page.next is not None:
             return page
-        self._totals.append(self._pager.total)
+        self._walked.append(_Walked(len(self._known), self.nulls - self._nulls_before, self._pager.total))
+        self._known, self._nulls_before = set(), self.nulls
         if not self._left:
             return page
         following = self._left.pop(0)

@@ -104,8 +104,8 @@ class Listing:
 
 
 def envelope_of(judgement: Judgement, resource: str) -> RawPage:
-    """The envelope of a page that was read."""
-    if judgement.verdict is Verdict.DONE and judgement.data is not None:
+    """The envelope of a page that was read; of one that came and says it failed, where it holds rows (FACTS F6)."""
+    if judgement.verdict is not Verdict.STOP and judgement.data is not None:
         return judgement.data
     kinds = {Verdict.STOP: Refused, Verdict.REFUSED: PageRefused}
     raise kinds.get(judgement.verdict, ApiStop)(

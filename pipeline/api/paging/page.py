@@ -30,7 +30,9 @@ class Pager(Protocol):
     """Walks one list: ask the query of `first`, hand over every page in order, ask its `next` until there is none.
 
     `pages`, `rows` (given), `nulls` and `repeated` count what came, `gaps` the places where rows may have been lost,
-    `blanks` the answers without a list. `total` is the server's own count, as of the last page that had one.
+    `blanks` the answers without a list, `failed` those that say they failed. `total` is the server's own count, as of
+    the last page that had one. Where the list is read in parts, `counts` are the counts of each, one after the other,
+    and `short` is by how many rows parts fell short of their own.
     """
 
     pages: int
@@ -52,6 +54,15 @@ class Pager(Protocol):
 
     @property
     def blanks(self) -> int: ...
+
+    @property
+    def failed(self) -> int: ...
+
+    @property
+    def counts(self) -> tuple[int, ...]: ...
+
+    @property
+    def short(self) -> int: ...
 
     def first(self) -> Query:
         """The query of the first page."""
@@ -101,6 +112,18 @@ class PagerState:
     @property
     def blanks(self) -> int:
         return self.known.blanks
+
+    @property
+    def failed(self) -> int:
+        return self.known.failed
+
+    @property
+    def counts(self) -> tuple[int, ...]:
+        return () if self.total is None else (self.total,)
+
+    @property
+    def short(self) -> int:
+        return 0
 
     @property
     def undeclared(self) -> bool:

@@ -22,6 +22,7 @@ class SeenRows:
     """Takes the rows out of envelopes, and knows which it has seen before.
 
     `blanks` counts the envelopes without a list: an empty page to those who want rows, no proof that there are none.
+    `failed` counts those that say they failed, whatever rows they hold: others may be missing.
     """
 
     def __init__(self, dialect: Dialect) -> None:
@@ -30,12 +31,17 @@ class SeenRows:
         self._size = dialect.paging.size
         self._tokens = dialect.paging.token if isinstance(dialect.paging, Cursor) else (dialect.envelope.next,)
         self.seen: set[str | int] = set()
-        self.blanks = 0
+        self.blanks = self.failed = 0
 
     def of(self, envelope: Mapping[str, Any]) -> list[dict[str, Any] | None]:
+        """The rows of a page that is read now: what is wrong with it is counted."""
+        self.failed += self._is_failed(envelope)
+        self.blanks += envelope.get(self._envelope.data) is None
+        return self._rows(envelope)
+
+    def _rows(self, envelope: Mapping[str, Any]) -> list[dict[str, Any] | None]:
         rows = envelope.get(self._envelope.data)
         if rows is None:
-            self.blanks += 1
             return []
         if not isinstance(rows, list) or not all(row is None or isinstance(row, dict) for row in rows):
             raise BadPaging(
@@ -52,7 +58,7 @@ class SeenRows:
 
     def identify_all(self, envelope: Mapping[str, Any]) -> list[object]:
         """What every row of an envelope is known again by, in order; None for a null."""
-        return [None if row is None else self.identify(row) for row in self.of(envelope)]
+        return [None if row is None else self.identify(row) for row in self._rows(envelope)]
 
     def unseen(self, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """Rows whose id was not seen before. A row without an id cannot be known again, so it counts as new."""
@@ -81,9 +87,14 @@ class SeenRows:
         return str(token) if isinstance(token, str | int) and not isinstance(token, bool) and token != "" else None
 
     def goes_on(self, envelope: Mapping[str, Any]) -> bool:
-        """Whether a page has more behind it: a last page that is kept may have got rows since, another has not."""
-        full = len(self.of(envelope)) >= self._size
-        return self.more(envelope) is not False and (full or self.token(envelope) is not None)
+        """Whether a page is whole and has more behind it: a last page that is kept may have got rows since, another
+        has not."""
+        full = len(self._rows(envelope)) >= self._size
+        onward = self.more(envelope) is not False and (full or self.token(envelope) is not None)
+        return onward and not self._is_failed(envelope)
+
+    def _is_failed(self, envelope: Mapping[str, Any]) -> bool:
+        return envelope.get(self._envelope.success) is False
 
 
 def first_of(envelope: Mapping[str, Any], names: tuple[str, ...]) -> Any:

@@ -10,6 +10,7 @@ from pipeline.api.paging.listing import Ahead, PageRefused, envelope_of
 from pipeline.api.paging.page import Query, RawPage
 from pipeline.api.paging.seen_rows import SeenRows
 from pipeline.api.session import ApiSession
+from pipeline.api.verdict import Verdict
 from pipeline.exporter.pages.checkpoint import PageCheckpoint
 from pipeline.language.say import say
 
@@ -29,6 +30,8 @@ class PageReader:
         self._repaired = 0
         self._from_disk = False
         self.continued = 0
+        self.failed = ""
+        """What was said of the first page that failed, whether or not it gave rows."""
 
     async def page(self, query: Query, ahead: Ahead) -> RawPage:
         """ApiStop when it cannot be had, Refused when no other can either."""
@@ -71,6 +74,8 @@ class PageReader:
         """A page from the server, whichever is first."""
         judgement = await self._session.read_page(self._session.dialect.endpoints[self._resource].path, query)
         self._repaired += judgement.repaired
+        if judgement.verdict is not Verdict.DONE and not self.failed:
+            self.failed = judgement.message
         return envelope_of(judgement, self._resource)
 
     @property

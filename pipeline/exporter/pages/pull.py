@@ -12,7 +12,7 @@ from typing import Any
 
 from pipeline.api.paging.listing import Listing
 from pipeline.api.paging.open import open_pager
-from pipeline.api.paging.page import Query
+from pipeline.api.paging.page import Pager, Query
 from pipeline.api.paging.seen_rows import BadPaging, SeenRows
 from pipeline.api.session import ApiSession
 from pipeline.errors import ApiStop
@@ -85,9 +85,16 @@ async def pull(
                 pulled.stopped = stop
     _count(pulled, listing, totals)
     pulled.continued = reader.continued
+    if pulled.why is None and listing.pager.failed:
+        pulled.why = say(
+            "Of {failed} pages the server says that they failed, and gives rows all the same: others may be missing."
+            " {said}",
+            failed=listing.pager.failed,
+            said=reader.failed,
+        )
     missing = totals.missing(listing)
     if pulled.why is None and missing:
-        await _explain(pulled, totals.last, missing, reader, session, resource, query or {})
+        await _explain(pulled, listing.pager, missing, reader, session, resource, query or {})
     pulled.complete = pulled.why is None
     pulled.notes += reader.notes
     return pulled
@@ -108,9 +115,9 @@ class _Totals:
         """Rows the server counts and did not give. What was added before rows already read is new, not missing."""
         if self.first is None or self.last is None:
             return 0
-        came = listing.pager.rows + listing.pager.nulls
-        added = min(self.last - self.first, listing.pager.repeated)
-        return max(0, self.last - max(added, 0) - came)
+        pager = listing.pager
+        added = min(self.last - self.first, pager.repeated)
+        return max(pager.short, self.last - max(added, 0) - pager.rows - pager.nulls)
 
 
 def _count(pulled: Pulled, listing: Listing, totals: _Totals) -> None:
@@ -135,14 +142,16 @@ def _count(pulled: Pulled, listing: Listing, totals: _Totals) -> None:
 
 async def _explain(
     pulled: Pulled,
-    counted: int | None,
+    pager: Pager,
     missing: int,
     reader: PageReader,
     session: ApiSession,
     resource: str,
     query: Query,
 ) -> None:
-    """Rows are missing by the server's count. With a filter, ask whether that count knows of the filter at all."""
+    """Rows are missing by the server's count. With a filter, ask whether that count knows of the filter at all: a list
+    read in parts is counted so often, and each time the same."""
+    counted = pager.rows + pager.nulls + missing if pager.short else pulled.total_reported
     said = say(
         "The server counts {counted} rows and gave {gave}: {missing} are missing.",
         counted=counted,
@@ -152,7 +161,7 @@ async def _explain(
     spoken = session.dialect.speak_of(resource)
     unfiltered = open_pager(spoken).first()
     try:
-        ignored = bool(query) and SeenRows(spoken).total(await reader.read(unfiltered)) == counted
+        ignored = bool(query) and {SeenRows(spoken).total(await reader.read(unfiltered))} == {*pager.counts}
     except ApiStop as stop:
         pulled.why = say(
             "{said} (what that count is of could not be asked: {message})", said=said, message=stop.message
@@ -160,7 +169,10 @@ async def _explain(
         return
     if ignored:
         pulled.notes.append(
-            say("The server's count ({counted}) ignores the filter: nothing to compare the rows with.", counted=counted)
+            say(
+                "The server's count ({counted}) ignores the filter: nothing to compare the rows with.",
+                counted=pager.counts[0],
+            )
         )
     else:
-        pulled.why = said
+        pulled.why, pulled.total_reported = said, counted

@@ -66,6 +66,7 @@ class Reading:
         (CLIENTS, bounded(0, 900 * DAY), MOST_WINDOWS),
         (CLIENTS, bounded(5 * DAY, 0), 1),
         (SAT, {"from": "2026-01-01", "to": "2026-02-01"}, 1),
+        (SAT, {"from": "2026-01-01", "to": "2026-12-31"}, 1),
         (RETENTIONS, {"created_gte": 0, "created_lte": 3 * DAY * 1000}, 3),
     ],
 )
@@ -102,3 +103,38 @@ def test_many_rows_of_one_edge_are_no_server_that_repeats_itself() -> None:
     rows = [{"id": f"c_{n:03}", "at": DAY} for n in range(250)]
     reading = Reading(rows, bounded(0, 2 * DAY))
     assert (len(reading.given), reading.pager.repeated) == (250, 250)
+
+
+# --- counts -----------------------------------------------------------------------------------------------------------
+
+
+def two_stretches(*pages: tuple[list[str], int]) -> WindowPager:
+    """Two stretches of one page each, with the ids of their rows and what the server says is their count."""
+    pager = WindowPager(SPOKEN, split_window(CLIENTS, bounded(0, 2 * DAY)))
+    for ids, total in pages:
+        pager.take({"data": [{"id": each} for each in ids], "has_more": False, "total_results": total})
+    return pager
+
+
+def test_stretches_of_the_same_count_are_not_taken_for_one() -> None:
+    pager = two_stretches((["a", "b"], 2), (["c", "d"], 2))
+    assert (pager.total, pager.short, pager.rows) == (4, 0, 4)
+
+
+def test_what_one_stretch_has_too_many_does_not_make_up_for_what_another_lacks() -> None:
+    pager = two_stretches((["a", "b"], 3), (["c", "d", "e"], 2))
+    assert (pager.total, pager.short, pager.rows) == (5, 1, 5)
+
+
+def test_a_row_of_two_stretches_counts_in_each() -> None:
+    pager = two_stretches((["a", "b"], 2), (["b", "c"], 2))
+    assert (pager.total, pager.short, pager.rows) == (3, 0, 3)
+
+
+def test_a_row_given_twice_in_a_stretch_does_not_stand_for_another() -> None:
+    assert two_stretches((["a", "a"], 2), (["b"], 1)).short == 1
+
+
+def test_one_count_for_all_that_no_stretch_reaches_is_left_to_be_asked_about() -> None:
+    pager = two_stretches((["a", "b"], 900), (["c"], 900))
+    assert (pager.total, pager.counts, pager.short) == (900, (900, 900), 1797)
