@@ -1,9 +1,9 @@
 """Bring the Spanish catalogue up to date with the source, and compile it (`make messages`).
 
-Three sources: sentences in `say(...)` and its kin; the help of commands and options, which click takes from docstrings
-and `help=`; and click's own words (`Usage:`, `No such option`), for which click has no catalogue. A new sentence
-stands in the `.po` with an empty translation: fill it in and run this again. Translations of sentences that are gone
-are dropped. Line numbers are left out: they would change with every edit.
+Four sources: sentences in `say(...)` and its kin; `_(...)` in the templates of the page; the help of commands and
+options, which click takes from docstrings and `help=`; and click's own words (`Usage:`, `No such option`), for which
+click has no catalogue. A new sentence stands in the `.po` with an empty translation: fill it in and run this again.
+Translations of sentences that are gone are dropped. Line numbers are left out: they would change with every edit.
 """
 
 from __future__ import annotations
@@ -41,6 +41,7 @@ _SAID = {"say": (1,), "say_count": (1, 2), "_": (1,), "Fault": (4,)}
 """Which arguments are sentences. The sandbox imports nothing of ours, so its faults are found by their table."""
 
 _SENTENCES = {"Sentence": (1,)}
+_TEMPLATES = {"_": (1,), "ngettext": (1, 2)}
 _OF_CLICK = {"_": (1,), "gettext": (1,), "ngettext": (1, 2)}
 _HELP_WORDS = ("help", "short_help", "metavar")
 _DECLARED = ("known_by",)
@@ -68,6 +69,7 @@ def extract_messages() -> Iterator[Message]:
     """Every message that the catalogue must have, in the order of the files."""
     for name, _, message, _, _ in extract_from_dir(ROOT / "pipeline", keywords=_SAID, comment_tags=()):
         yield f"pipeline/{name}", message
+    yield from _template_texts(ROOT / "pipeline" / "web" / "templates")
     for name, _, message, _, _ in extract_from_dir(ROOT / "schemas" / "sat", keywords=_SENTENCES, comment_tags=()):
         yield f"schemas/sat/{name}", message
     for path in sorted((ROOT / "pipeline" / "cli").rglob("*.py")):
@@ -78,6 +80,13 @@ def extract_messages() -> Iterator[Message]:
         yield from ((place, text) for text in _keyword_texts(ast.parse(path.read_text("utf-8")), _DECLARED))
     for _, _, message, _, _ in extract_from_dir(Path(click.__file__).parent, keywords=_OF_CLICK, comment_tags=()):
         yield "click", message
+
+
+def _template_texts(folder: Path) -> Iterator[Message]:
+    read, strictly = [("**.html", "jinja2")], {"**.html": {"silent": "false"}}
+    found = extract_from_dir(folder, read, strictly, keywords=_TEMPLATES, comment_tags=())
+    for name, _, message, _, _ in sorted(found, key=lambda each: each[:2]):
+        yield f"pipeline/web/templates/{name}", message
 
 
 def _help_texts(module: ast.Module) -> Iterator[str]:
