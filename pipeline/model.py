@@ -225,6 +225,9 @@ class Action(msgspec.Struct, frozen=True, array_like=True):
     there. `local` are fields later files may take from this record. `expected` is what the reply should say of a
     payment's money. `create` says by which of the endpoint's ways it is created, counted from 0; `features` names the
     features its answer can prove (pipeline.delivery.canary.features); `query` stands in the address it is sent to.
+
+    `then` is the body of a second request that makes it what its row says (`Create.then`). With `begun`, the id it was
+    created with, the action is that second request and nothing else.
     """
 
     resource: str
@@ -238,6 +241,8 @@ class Action(msgspec.Struct, frozen=True, array_like=True):
     create: int = 0
     features: str = ""
     query: dict[str, str] | None = None
+    then: bytes | None = None
+    begun: str | None = None
 
 
 class Doubt(NamedTuple):
@@ -262,7 +267,8 @@ class Entry(NamedTuple):
     """What the journal holds of a record.
 
     `fields` and `digests` are its fingerprint (pipeline.delivery.payload). `matched` says that it was found in the
-    account, not created by us; `cause` is the last answer or failure it met.
+    account, not created by us; `cause` is the last answer or failure it met. `begun`: it is created, as `remote_id`,
+    and the state is that of its second request.
     """
 
     state: State
@@ -273,6 +279,7 @@ class Entry(NamedTuple):
     record_id: int
     matched: bool
     cause: Cause | None = None
+    begun: bool = False
 
 
 @dataclass(slots=True)

@@ -74,13 +74,13 @@ class SendContext:
     def compare_listed(self, action: Action, remote_id: str, money: Money | None) -> None:
         """As `compare`, of a record that was found, by what the account's list shows of it."""
         wrong = self.canary.compare_listed(action, money, self._endpoint(action))
-        self._heed(wrong, action, remote_id)
+        self.heed(wrong, action, remote_id)
         self.totals.add(action, money, None if wrong is None else wrong.sentence)
 
     def halt_in_other_mode(self, action: Action, remote_id: str) -> None:
         """Halt because a record whose answer was lost may stand in the other mode, as `remote_id`."""
         stands = Money(livemode=not action.livemode)
-        self._heed(self.canary.compare_listed(action, stands, self._endpoint(action)), action, remote_id)
+        self.heed(self.canary.compare_listed(action, stands, self._endpoint(action)), action, remote_id)
 
     def compare_again(
         self,
@@ -93,13 +93,13 @@ class SendContext:
     ) -> Wrong | None:
         """As `compare`, of a record that the totals know already."""
         wrong = self.canary.compare_answer(action, answer, self._endpoint(action), sent=sent, held=held)
-        self._heed(wrong, action, remote_id)
+        self.heed(wrong, action, remote_id)
         return wrong
 
     def _endpoint(self, action: Action) -> Endpoint:
         return self.session.dialect.endpoints[action.resource]
 
-    def _heed(self, wrong: Wrong | None, action: Action, remote_id: str | None) -> None:
+    def heed(self, wrong: Wrong | None, action: Action, remote_id: str | None) -> None:
         """Halt where it stops the run."""
         if wrong is not None and wrong.stops:
             self.halt(

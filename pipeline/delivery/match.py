@@ -10,12 +10,14 @@ from typing import NamedTuple
 from pipeline.delivery.canary.comparison import contradicts
 from pipeline.delivery.context import SendContext
 from pipeline.delivery.outbox import Outbox
+from pipeline.delivery.second import Shown, name_differing, read_second
 from pipeline.errors import ApiStop
 from pipeline.journal import Outcome
 from pipeline.language.names import name_word
 from pipeline.language.say import say
 from pipeline.model import Action, RecordKey, State
 from pipeline.remote.answer import Lookup
+from pipeline.remote.detail import read_detail
 from pipeline.remote.identity import identity_of_action
 from pipeline.remote.lookup import RemoteLookup, open_lookup
 from pipeline.remote.members import Money
@@ -122,6 +124,7 @@ async def match(
         for answer, holding in zip(answers, holdings, strict=True):
             if holding.standing is Standing.UNKNOWN:
                 context.halt(_unknowable(resource, answer.reason))
+        holdings = [await _with_second(*row, context) for row in zip(actions, holdings, strict=True)]
         if not accepts_changed_ids:
             holdings = await _with_changed(lookup, actions, holdings)
         outcomes = []
@@ -149,6 +152,20 @@ def judge_matches(
         if holding.standing is Standing.HELD and _is_named(action):
             taken.update(holding.found)
     return holdings
+
+
+async def _with_second(action: Action, holding: Holding, context: SendContext) -> Holding:
+    """A record that takes two requests is there only once the account shows the second as well: who made it otherwise
+    knows why."""
+    if holding.standing is not Standing.HELD or action.then is None:
+        return holding
+    detail = await read_detail(context.session, action.resource, holding.found[0])
+    create = context.session.dialect.endpoints[action.resource].creates[action.create]
+    shown, differing = (Shown.NOTHING, None) if detail.row is None else read_second(action, detail.row, create)
+    if shown is Shown.MADE:
+        return holding
+    told = name_differing(differing) or (", ".join(create.then.when) if create.then else "")
+    return Holding(Standing.OTHER, holding.found, told)
 
 
 async def _with_changed(lookup: RemoteLookup, actions: Sequence[Action], holdings: Sequence[Holding]) -> list[Holding]:

@@ -15,7 +15,7 @@ import msgspec
 import polars as pl
 
 from pipeline.delivery.canary.amounts import read_expected
-from pipeline.delivery.canary.features import find_features
+from pipeline.delivery.canary.features import find_features, name_second
 from pipeline.delivery.once import derive_once_key
 from pipeline.delivery.wire import BodyWriter, Unwritable
 from pipeline.formats import LINE, RAW
@@ -50,12 +50,14 @@ class Fingerprint:
 
 
 class Sending(NamedTuple):
-    """For whom and how bodies are written: the account, how often its ids were begun anew, the day (PlanContext)."""
+    """For whom and how bodies are written: the account, how often its ids were begun anew, the day (PlanContext), and
+    whether a record may take two requests."""
 
     account: Account
     generation: int = 1
     today: date | None = None
     updates: bool = False
+    in_two: bool = False
 
 
 class Built(NamedTuple):
@@ -152,7 +154,7 @@ def build_actions(
     From the second generation on, the internalId that is sent ends in `~N`: the API keeps internalIds unique, and a
     look-up must tell the generations apart.
     """
-    built, writer = Built([], []), BodyWriter(creates, today=sending.today, updates=sending.updates)
+    built, writer = Built([], []), _open_writer(creates, sending)
     said = frozenset(name for create in creates for name in create.fields)
     columns = {c.field: c for c in declared.record.columns}
     items = _items_by_record(lines, declared)
@@ -168,6 +170,7 @@ def build_actions(
         values = _with_items(_numbered(_with_defaults(sent, columns, live), sending.generation), own_items)
         try:
             create, body = writer.write(values)
+            second = writer.write_second(create, values)
         except Unwritable as why:
             built.unwritable.append((line, str(why)))
             continue
@@ -181,11 +184,16 @@ def build_actions(
             local=_find_local(sent | kept, declared),
             expected=None if own_items is None else read_expected(values.get("currency", "MXN"), own_items),
             create=create,
-            features=asked,
+            features=asked if second is None else name_second(asked, creates[create]),
             query=writer.find_query(create, values) or None,
+            then=None if second is None else _encode(second),
         )
         built.actions.append((action, fingerprint))
     return built
+
+
+def _open_writer(creates: Sequence[Create], sending: Sending) -> BodyWriter:
+    return BodyWriter(creates, today=sending.today, updates=sending.updates, in_two=sending.in_two)
 
 
 def _find_references(kept: Mapping[str, str], declared: Resource) -> dict[str, tuple[str, str]]:

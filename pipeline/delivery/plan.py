@@ -11,6 +11,7 @@ import polars as pl
 
 from pipeline.api.cause import PROCESS_ENDED
 from pipeline.delivery.payload import Fingerprint, Sending, build_actions, compare_fingerprints
+from pipeline.delivery.second import second_of
 from pipeline.delivery.sent_before import find_sent_before
 from pipeline.delivery.writable import find_unwritable
 from pipeline.findings.compose import FindingContext, compose_findings, no_findings
@@ -32,8 +33,9 @@ class PlanContext:
     """Where a block comes from, and whose journal it is held against.
 
     `accepts_changed_ids`: an id may be one of the journal's but for what a spreadsheet changes of it. `today` is the
-    day records are sent on, for an API that dates them so; `updates`: the API changes what it finds. `changes`: what
-    was sent before is to be changed in the account, where the file says otherwise now.
+    day records are sent on, for an API that dates them so, `in_two` lets another day be said by two requests;
+    `updates`: the API changes what it finds. `changes`: what was sent before is to be changed in the account, where the
+    file says otherwise now.
     """
 
     journal: Journal
@@ -45,6 +47,7 @@ class PlanContext:
     today: date | None = None
     updates: bool = False
     changes: bool = False
+    in_two: bool = False
 
 
 class Held(NamedTuple):
@@ -60,7 +63,8 @@ class Held(NamedTuple):
 class Plan:
     """What is to be done about one block of checked records.
 
-    `create` and `doubtful` have the journal id of each action: to be sent, or sent before with an unknown fate.
+    `create`, `begun` and `doubtful` have the journal id of each action: to be sent, created and without its second
+    request, or sent before with an unknown fate.
     `created` were created by an earlier part of this same run, `existing` by another run, found in the account, or
     equal to a record of this call; `unsent` those of a check. `conflicts` are findings of records that were sent before
     with other contents, `unwritable` those of records that the dialect cannot say. `passed` are line, mode and key of
@@ -68,6 +72,7 @@ class Plan:
     """
 
     create: list[tuple[int, Action]] = field(default_factory=list)
+    begun: list[tuple[int, Action]] = field(default_factory=list)
     doubtful: list[Doubt] = field(default_factory=list)
     created: int = 0
     existing: int = 0
@@ -90,9 +95,11 @@ def plan_block(
     otherwise = find_sent_before(origin.journal, origin.account, declared.name, asked, generation)
     plan = Plan(unwritable=_unwritable(checked.records, unwritable, voice))
     decided = [(action, print_) for action, print_ in prepared if (action.livemode, action.key) not in otherwise]
-    rows, contradicted = _sort_actions(decided, known, origin, plan)
+    seconds = {name for create in creates if create.then for name in create.then.fields}
+    rows, contradicted = _sort_actions(decided, known, origin, plan, seconds)
     ids = origin.journal.plan(origin.account, origin.run, origin.position, rows, origin.generation)
-    plan.create = list(zip(ids, (row.action for row in rows), strict=True))
+    for record_id, row in zip(ids, rows, strict=True):
+        (plan.create if row.action.begun is None else plan.begun).append((record_id, row.action))
     renamed = [
         (action.line, otherwise[who], ID_CHANGED)
         for action, _ in prepared
@@ -112,6 +119,7 @@ def _sort_actions(
     known: Mapping[tuple[bool, str], Entry],
     origin: PlanContext,
     plan: Plan,
+    second_fields: Container[str],
 ) -> tuple[list[Planned], list[tuple[int, str, Rule]]]:
     """What is to be created, and what contradicts what was sent; what is neither goes into the plan itself."""
     fresh: dict[tuple[bool, str], Planned] = {}
@@ -120,6 +128,8 @@ def _sort_actions(
         who = (action.livemode, action.key)
         entry, twin = known.get(who), fresh.get(who)
         changed = _changed(entry, twin, print_)
+        if entry is not None and entry.begun and entry.state is not State.DONE:
+            changed = _forbid_first(action, changed, entry, second_fields)
         if origin.changes and twin is None and entry is not None and entry.state is State.DONE and entry.remote_id:
             revised = Revised(entry.record_id, print_.fields, print_.digests)
             plan.held.append(Held(action, entry.remote_id, revised))
@@ -127,6 +137,8 @@ def _sort_actions(
         match decide(entry, twin, changed, Provenance(origin.run, origin.position, action.line)):
             case Decision.CREATE:
                 fresh[who] = Planned(action, print_.fields, print_.digests)
+            case Decision.FINISH if entry is not None and entry.remote_id:
+                fresh[who] = Planned(second_of(action, entry.remote_id), print_.fields, print_.digests)
             case Decision.LOOK_UP if entry is not None:
                 plan.doubtful.append(_doubt(entry, action))
             case Decision.CREATED:
@@ -142,13 +154,28 @@ def _sort_actions(
 def _doubt(entry: Entry, action: Action) -> Doubt:
     """What an earlier process left open. Of what it was just sending, it had no time to say why."""
     cause = PROCESS_ENDED if entry.state is State.SENDING else entry.cause
+    if entry.begun and entry.remote_id:
+        action = second_of(action, entry.remote_id)
     return Doubt(entry.record_id, action, said_to_exist=entry.matched, cause=cause)
+
+
+def _forbid_first(
+    action: Action, changed: Sequence[str], entry: Entry, second_fields: Container[str]
+) -> tuple[str, ...]:
+    """The fields of a begun record that may not differ any more: those of its first request, which was carried out, and
+    all while its second is in doubt. So too where it would now take one request."""
+    if action.then is None:
+        return tuple(changed) or ("date",)
+    if entry.state in _OPEN:
+        return tuple(changed)
+    return tuple(name for name in changed if name not in second_fields)
 
 
 class Decision(Enum):
     """What is to be done about one record."""
 
     CREATE = auto()
+    FINISH = auto()  # it is created: its second request alone
     LOOK_UP = auto()
     CREATED = auto()
     EXISTS = auto()
@@ -157,7 +184,9 @@ class Decision(Enum):
 
 def decide(entry: Entry | None, twin: Planned | None, changed: Sequence[str], here: Provenance) -> Decision:
     """By what the journal holds of it, an equal key before it in this block, and the fields that differ from those."""
-    if twin is None and (entry is None or _may_be_planned(entry, here)):
+    if entry is not None and entry.begun and twin is None and not changed and _may_be_planned(entry, here):
+        return Decision.FINISH
+    if twin is None and (entry is None or (not entry.begun and _may_be_planned(entry, here))):
         return Decision.CREATE
     if changed:
         return Decision.CONFLICT
@@ -200,7 +229,7 @@ def check_block(
 
 
 def _sending(origin: PlanContext) -> Sending:
-    return Sending(origin.account, origin.generation, origin.today, origin.updates)
+    return Sending(origin.account, origin.generation, origin.today, origin.updates, origin.in_two)
 
 
 def _present(cells: Mapping[str, str | None]) -> dict[str, str]:

@@ -10,9 +10,9 @@ import asyncio
 import hashlib
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain, islice
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from pipeline.api.verdict import Judgement
 from pipeline.delivery.answer import build_outcome, find_stop, judge_owner, was_turned_away
@@ -20,6 +20,7 @@ from pipeline.delivery.canary.comparison import decode_sent
 from pipeline.delivery.context import SendContext
 from pipeline.delivery.found import judge_found
 from pipeline.delivery.referred.remote_ids import fill_remote_ids
+from pipeline.delivery.second import judge_second, second_of
 from pipeline.delivery.stop_gate import StopGate, Stopped
 from pipeline.failpoints import CrashPoint, failpoint
 from pipeline.journal import Intent, Outcome
@@ -41,6 +42,7 @@ their way, of some the outcome is being written. So many, at most, a resume has 
 flight is the throttle's affair; whoever waits for its leave is turned away by an interrupt."""
 
 _NOT_SENT = say("not sent: the run was stopped")
+_BEGUN = say("created; its second request is yet to be sent")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,29 +68,33 @@ class Blocked:
 class Pushed:
     """What became of the actions that were sent or blocked; of all others the journal says that they were not sent.
 
-    `doubtful` are those whose fate is unknown. `rest` is what was not tried yet, because the answer of a canary was
-    lost: reconcile `doubtful`, then push `rest`. None at the end of the queue.
+    `created` and `turned_down` count first requests only, `refused` are all that the API said no to. `doubtful` are
+    those whose fate is unknown. `rest` is what was not tried yet, because the answer of a canary was lost: reconcile
+    `doubtful`, then push `rest`. None at the end of the queue.
     """
 
     created: int = 0
     doubtful: list[Doubt] = field(default_factory=list)
     refused: list[Refusal] = field(default_factory=list)
+    turned_down: int = 0
     blocked: list[Blocked] = field(default_factory=list)
     rest: Queue | None = None
 
     @property
     def sent(self) -> int:
-        return self.created + len(self.doubtful) + len(self.refused)
+        """Records that were created or may have been; a second request is no other record."""
+        return self.created + sum(doubt.action.begun is None for doubt in self.doubtful) + self.turned_down
 
     def count(self, outcome: Outcome, action: Action, judgement: Judgement) -> None:
         """What became of one record that was sent; one that stays planned counts for nothing."""
         if outcome.state is State.DONE:
-            self.created += 1
+            self.created += action.begun is None
         elif outcome.state is State.IN_DOUBT:
             claimed = judgement.verdict is Verdict.EXISTS
             self.doubtful.append(Doubt(outcome.record_id, action, claimed, judgement.cause))
         elif outcome.state is State.REFUSED:
-            self.refused.append(Refusal(action.line, action.key, judgement.message))
+            self.turned_down += action.begun is None
+            self.refused.append(Refusal(action.line, action.key, _explain(action, judgement.message)))
 
     def is_doubtful(self, record_id: int) -> bool:
         return any(doubt.record_id == record_id for doubt in self.doubtful)
@@ -114,6 +120,13 @@ async def push(actions: Iterable[tuple[int, Action]], context: SendContext) -> P
     except BaseExceptionGroup as group:
         raise group.exceptions[0] from group
     return line.pushed
+
+
+def _explain(action: Action, message: str) -> str:
+    """What the API refused of it, in its own words."""
+    if action.begun is None:
+        return message
+    return say("it is created as {id}, and its second request was refused: {message}", id=action.begun, message=message)
 
 
 def take_batch(
@@ -167,8 +180,6 @@ class _Line:
                 break
         self._fed = True
         self._news.set()
-        for _ in range(context.session.in_flight):
-            self._ready.put_nowait(None)
 
     async def _put(self, ready: deque[tuple[int, Action]]) -> None:
         """As many as there is room for, up to the next one that goes alone."""
@@ -228,9 +239,8 @@ class _Line:
             failpoint(CrashPoint.INTENT_DURABLE)
 
         endpoint = self._session.dialect.endpoints[action.resource]
-        path = endpoint.creates[action.create].path + (f"?{urlencode(action.query)}" if action.query else "")
         try:
-            judgement = await self._session.write(path, action.body, before_attempt=intend)
+            judgement = await self._session.write(_address(endpoint, action), action.body, before_attempt=intend)
         except Stopped:  # before any attempt, or after one that was certainly not carried out
             return Outcome(flight.record_id, State.PLANNED, message=_NOT_SENT)
         failpoint(CrashPoint.ANSWERED)
@@ -238,21 +248,41 @@ class _Line:
 
     def _judge(self, flight: _Flight, judgement: Judgement, endpoint: Endpoint) -> Outcome:
         context, action = self._context, flight.action
+        if action.begun is not None:
+            return self._judge_second(flight, judgement, endpoint)
         sent = decode_sent(action.body) if judgement.verdict is Verdict.DONE else {}
         judgement, found = judge_found(judgement, action.create, sent, endpoint, skip=context.skips_existing)
         judgement = judge_owner(judgement, action.key, sent, endpoint, context.given, found=found)
         outcome = build_outcome(flight.record_id, judgement, endpoint, keeps_link=context.keep_links, matched=found)
+        self._heed(judgement)
         self.pushed.count(outcome, action, judgement)
-        if was_turned_away(judgement):
-            context.explain_unsent(judgement.message)
-        if (stop := find_stop(judgement)) is not None:
-            context.halt(stop)
         if outcome.state is State.DONE:
             context.compare(action, judgement.remote_id, judgement.data, sent=sent, held=found)
+            if action.then is not None:
+                return outcome._replace(state=State.PLANNED, begun=True, message=_BEGUN)
         return outcome
 
+    def _judge_second(self, flight: _Flight, judgement: Judgement, endpoint: Endpoint) -> Outcome:
+        context, action = self._context, flight.action
+        judgement, wrong = judge_second(judgement, action, endpoint)
+        outcome = build_outcome(flight.record_id, judgement, endpoint, keeps_link=context.keep_links)
+        self._heed(judgement)
+        self.pushed.count(outcome, action, judgement)
+        if wrong is not None:
+            context.heed(wrong, action, action.begun)
+        elif outcome.state is State.DONE:
+            context.canary.note_second(action)
+        return outcome._replace(remote_id=action.begun)
+
+    def _heed(self, judgement: Judgement) -> None:
+        """What an answer says of every record."""
+        if was_turned_away(judgement):
+            self._context.explain_unsent(judgement.message)
+        if (stop := find_stop(judgement)) is not None:
+            self._context.halt(stop)
+
     async def keep(self) -> None:
-        """Write outcomes until there are none to come."""
+        """Write outcomes until there are none to come; what was begun goes on the line again at once."""
         context = self._context
         while self._open or not self._fed:
             if not self._answered:
@@ -261,16 +291,38 @@ class _Line:
                 continue
             batch, self._answered = self._answered, []
             await context.commits.write_all([outcome for _, outcome in batch])
+            seconds = []
             for flight, outcome in batch:
                 failpoint(CrashPoint.OUTCOME_DURABLE)
+                if outcome.begun and outcome.remote_id is not None:
+                    seconds.append(replace(flight, action=second_of(flight.action, outcome.remote_id)))
+                    continue
                 if outcome.message != _NOT_SENT:
                     context.meter.advance()
-                if flight.settled is not None and not flight.settled.done():
-                    flight.settled.set_result(None)
+                _settle(flight)
             self._open -= len(batch)
+            if seconds and not await self._intend(seconds):
+                for flight in seconds:
+                    _settle(flight)
             self._freed.set()
             if context.latencies.due:
                 await context.remember_latencies()
+        for _ in range(context.session.in_flight):
+            self._ready.put_nowait(None)
+
+
+def _address(endpoint: Endpoint, action: Action) -> str:
+    """Where an action is sent to."""
+    create = endpoint.creates[action.create]
+    path = create.path
+    if action.begun is not None and create.then is not None:
+        path = create.then.path.replace("{id}", quote(action.begun, safe=""))
+    return path + (f"?{urlencode(action.query)}" if action.query else "")
+
+
+def _settle(flight: _Flight) -> None:
+    if flight.settled is not None and not flight.settled.done():
+        flight.settled.set_result(None)
 
 
 def _intent(flight: _Flight, attempt: int) -> Intent:

@@ -13,10 +13,11 @@ from typing import NamedTuple
 
 from pipeline.delivery.canary.comparison import contradicts
 from pipeline.delivery.context import SendContext
+from pipeline.delivery.second import second_of, settle_second
 from pipeline.failpoints import CrashPoint, failpoint
 from pipeline.journal import Outcome
 from pipeline.language.say import say
-from pipeline.model import Doubt, State
+from pipeline.model import Action, Doubt, State
 from pipeline.remote.answer import Lookup
 from pipeline.remote.identity import Identity, identity_of_action
 from pipeline.remote.list_lookup import ListLookup, open_list_lookup
@@ -32,7 +33,8 @@ class Reconciled:
 
     `created` were found and are ours; `existing` were found and the API had called them existing; `other` are such too,
     but with other contents (which fields differ); `absent` may be sent again with the same key; of `open` nobody can
-    tell, the first of them for the reason `why`. `several` are remote ids that show one internalId.
+    tell, the first of them for the reason `why`. `several` are remote ids that show one internalId. `begun` are second
+    requests of those created. Of a second request in doubt only what is not done is told.
     """
 
     created: list[Doubt] = field(default_factory=list)
@@ -41,10 +43,14 @@ class Reconciled:
     several: list[tuple[str, ...]] = field(default_factory=list)
     absent: list[Doubt] = field(default_factory=list)
     open: list[Doubt] = field(default_factory=list)
+    begun: list[tuple[int, Action]] = field(default_factory=list)
     why: str = ""
 
     def add(self, doubt: Doubt, answer: Lookup, decision: "_Decision") -> None:
         match decision.outcome.state:
+            case State.PLANNED if decision.outcome.begun:
+                self.created.append(doubt)
+                self.begun.append((doubt.record_id, second_of(doubt.action, answer.found[0])))
             case State.REJECTED:
                 self.other.append((doubt, decision.why))
             case State.DONE:
@@ -73,6 +79,10 @@ async def reconcile(
     several doubts may be settles none of them.
     """
     reconciled = Reconciled()
+    await _reconcile_seconds(
+        [doubt for doubt in doubts if doubt.action.begun is not None], reconciled, context, settle_s
+    )
+    doubts = [doubt for doubt in doubts if doubt.action.begun is None]
     if not doubts:
         return reconciled
     lookup, answers = await _look_up(doubts, resource, context, folder)
@@ -92,6 +102,24 @@ async def reconcile(
         if answer.found and not doubt.said_to_exist:
             context.compare_listed(doubt.action, answer.found[0], row)
     return reconciled
+
+
+async def _reconcile_seconds(
+    doubts: Sequence[Doubt], reconciled: Reconciled, context: SendContext, settle_s: float
+) -> None:
+    settled = await settle_second(doubts, context, settle_s)
+    if settled:
+        failpoint(CrashPoint.LOOKED_UP)
+    await context.commits.write_all([one.outcome for one in settled])
+    for doubt, outcome, differing in settled:
+        match outcome.state:
+            case State.PLANNED:
+                reconciled.absent.append(doubt)
+            case State.REJECTED:
+                reconciled.other.append((doubt, differing))
+            case State.IN_DOUBT:
+                reconciled.open.append(doubt)
+                reconciled.why = reconciled.why or outcome.message or ""
 
 
 async def _doubt_other_mode(
@@ -140,6 +168,8 @@ def decide_fate(doubt: Doubt, answer: Lookup, shown: Money | None) -> _Decision:
     if answer.found and doubt.said_to_exist and (differing := contradicts(doubt.action, shown)):
         said = say("the API says it exists, and the account holds it with another {differing}", differing=differing)
         return _Decision(outcome(State.REJECTED, message=said), differing)
+    if answer.found and doubt.action.then is not None:
+        return _Decision(outcome(State.PLANNED, answer.found[0], message=say("found in the account"), begun=True))
     if answer.found:
         return _Decision(outcome(State.DONE, answer.found[0], message=say("found in the account")))
     if answer.unknown:

@@ -33,7 +33,7 @@ def find_sent_before(
         spelt = changed_spellings(pl.Series(list(whose), dtype=pl.String))
         keys = {RecordKey.of(other) for other in spelt["other"]}
         known = journal.known(account._replace(livemode=livemode), resource, list(keys), generation)
-        sent = {key for key, entry in known.items() if entry.state in _SENT}
+        sent = {key for key, entry in known.items() if entry.begun or entry.state in _SENT}
         if sent:
             found |= {whose[own]: other for own, other in spelt.iter_rows() if RecordKey.of(other) in sent}
     return found

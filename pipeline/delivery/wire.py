@@ -46,24 +46,59 @@ class Unwritable(ValueError):
     """A record that the dialect cannot say: nothing is rounded, dropped or guessed instead."""
 
 
+class AnotherDay(Unwritable):
+    """A record whose `Day` is not today; `past` where it is over."""
+
+    past = False
+
+
 class BodyWriter:
     """Writes the bodies of one endpoint's records on the day `today`. With `updates` the API is asked to change a
-    record that it finds."""
+    record that it finds; `in_two`: what has a past day may be created by two requests."""
 
-    def __init__(self, creates: Sequence[Create], *, today: date | None = None, updates: bool = False) -> None:
+    def __init__(
+        self, creates: Sequence[Create], *, today: date | None = None, updates: bool = False, in_two: bool = False
+    ) -> None:
         self._creates = creates
         self._writers = [_ObjectWriter(create, today=today) for create in creates]
-        self._updates = updates
+        self._seconds = [_ObjectWriter(create.then) if create.then else None for create in creates]
+        self._updates, self._in_two = updates, in_two
 
     def write(self, values: Mapping[str, Any]) -> tuple[int, dict[str, Any]]:
         """Which way to create a record of these canonical fields, and its body. Unwritable when there is none."""
+        other_day: AnotherDay | None = None
         for number, create in enumerate(self._creates):
-            if all(values.get(name) == value for name, value in create.when.items()):
+            if (create.then and other_day is None) or any(values.get(n) != value for n, value in create.when.items()):
+                continue
+            try:
                 body = self._writers[number].write(values)
-                if create.search is not None:
-                    _ask_to_search(body, values, create.search, self._updates)
-                return number, body
+            except AnotherDay as why:
+                other_day = self._allow_two(why)
+                continue
+            if create.search is not None:
+                _ask_to_search(body, values, create.search, self._updates)
+            return number, body
         raise Unwritable(say("the dialect has no way to create such a record"))
+
+    def write_second(self, create: int, values: Mapping[str, Any]) -> dict[str, Any] | None:
+        """The body of the second request of such a record; None where one is enough."""
+        writer, then = self._seconds[create], self._creates[create].then
+        if writer is None or then is None:
+            return None
+        return writer.write({name: values[name] for name in then.fields if name in values})
+
+    def _allow_two(self, why: AnotherDay) -> AnotherDay:
+        """It, where two requests may say that day; else Unwritable."""
+        if not why.past or not any(self._seconds):
+            raise why
+        if not self._in_two:
+            raise Unwritable(
+                say(
+                    "{why}; with --mark-paid it is requested, then marked as paid on that day, by two requests",
+                    why=why.args[0],
+                )
+            )
+        return why
 
     def find_query(self, create: int, values: Mapping[str, Any]) -> dict[str, str]:
         """What of a record stands in the address it is sent to."""
@@ -163,17 +198,23 @@ class _ObjectWriter:
             case Percent(to, member, beside):
                 _put(body, _body_path(self._below(to)), [{**beside, member: value / 100}])
             case Day(zone):
-                if datetime.fromisoformat(value).astimezone(ZoneInfo(zone)).date() != self._today:
-                    raise Unwritable(
-                        say(
-                            "{prefix}{name}: the API dates it by the day it is sent, so {value} would be lost",
-                            prefix=self._prefix,
-                            name=name,
-                            value=value,
-                        )
-                    )
+                self._require_today(name, value, ZoneInfo(zone))
             case None:
                 self._put_free(body, name, value)
+
+    def _require_today(self, name: str, value: str, zone: ZoneInfo) -> None:
+        day = datetime.fromisoformat(value).astimezone(zone).date()
+        if day != self._today:
+            why = AnotherDay(
+                say(
+                    "{prefix}{name}: the API dates it by the day it is sent, so {value} would be lost",
+                    prefix=self._prefix,
+                    name=name,
+                    value=value,
+                )
+            )
+            why.past = self._today is not None and day < self._today
+            raise why
 
     def _require_same(self, name: str, value: Any, other: Any) -> None:
         if value != other:

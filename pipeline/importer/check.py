@@ -92,6 +92,7 @@ def _open_judge(
             accepts_changed_ids=ID_CHANGED.id in run.options.ignore,
             today=run.options.today,
             updates=run.request.on_existing == "update",
+            in_two=run.request.mark_paid,
             changes=run.request.update and run.dialect.endpoints[declared.name].change is not None,
         ),
     )

@@ -22,7 +22,7 @@ from pipeline.importer.request import ImportRequest, build_rule_options
 from pipeline.importer.results.created import PlannedRecords
 from pipeline.journal import NO_CLAIM, Claim, Journal, KnownRecords, count_records
 from pipeline.language.say import say
-from pipeline.model import Account, Counts, Doubt, Source
+from pipeline.model import Account, Action, Counts, Doubt, Source
 from pipeline.result import Result
 from pipeline.settings import Settings
 from pipeline.validation.references import ReferenceLookup, References
@@ -43,7 +43,7 @@ def end_if_wished(stop: Stop) -> None:
 
 @dataclass(slots=True)
 class InputSource:
-    """One table of an input on its way: its records to create, those in doubt, and its failing lines.
+    """One table of an input on its way: its records to create, those begun, those in doubt, and its failing lines.
 
     `known` counts what the check found out by itself: records that were read, that fail, that an earlier part of this
     run created, that exist already, and those of a mere check, which stay unsent. `record_ids` are the journal ids of
@@ -55,6 +55,7 @@ class InputSource:
     source: Source
     outbox: Outbox
     rejects: Rejects
+    begun: list[tuple[int, Action]] = field(default_factory=list)
     doubts: list[Doubt] = field(default_factory=list)
     known: Counts = field(default_factory=Counts)
     record_ids: "array[int]" = field(default_factory=lambda: array("q"))
@@ -68,9 +69,10 @@ class InputSource:
             self.outbox.add(record_id, action)
         self.rejects.add(judged.rejected)
         # counted only once all is on disk, so that a full disk leaves counts that balance
+        self.begun += judged.plan.begun
         self.doubts += judged.plan.doubtful
         self.held += judged.plan.held
-        self.record_ids.extend(record_id for record_id, _ in judged.plan.create)
+        self.record_ids.extend(record_id for record_id, _ in (*judged.plan.create, *judged.plan.begun))
         self.record_ids.extend(doubt.record_id for doubt in judged.plan.doubtful)
         self.known.add(judged.counts)
         self.switched.update(judged.switched)

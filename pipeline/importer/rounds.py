@@ -5,7 +5,7 @@ Records that are proven absent after they were sent are sent again, in rounds.
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain
 
 from pipeline.api.cause import Cause, count_causes
 from pipeline.delivery.canary.lost_answers import compare_found
@@ -52,8 +52,15 @@ class Allowance:
     left: int | None = None
 
     def take(self, queue: Iterable[tuple[int, Action]]) -> Iterator[tuple[int, Action]]:
-        """The actions within the limit. Nothing is spent yet: what is blocked or stays unsent costs nothing."""
-        return islice(queue, self.left)
+        """The actions within the limit. Nothing is spent yet: what is blocked or stays unsent costs nothing. Second
+        requests are no more records; they come first."""
+        left = self.left
+        for row in queue:
+            if left is not None and row[1].begun is None:
+                if not left:
+                    return
+                left -= 1
+            yield row
 
     def spend(self, count: int) -> None:
         if self.left is not None:
@@ -107,9 +114,13 @@ class _Rounds:
         outbox = self.entry.outbox
         earlier = await self.reconcile(self.entry.doubts)
         self.allowance.spend(len(earlier.created) + len(earlier.open))
+        begun = [*self.entry.begun, *earlier.begun]
         for record_id, action in _again(earlier.absent):
-            outbox.add(record_id, action)
-        self.context.meter.expect(len(earlier.absent))
+            if action.begun is None:
+                outbox.add(record_id, action)
+            else:
+                begun.append((record_id, action))
+        self.context.meter.expect(len(earlier.absent) + len(self.entry.begun) + len(earlier.begun))
         looks = looks_first(self.run.request, self.run.dialect.endpoints[self.entry.source.resource])
         if looks and outbox.count and not self.context.stop.is_set():
             planned, outbox = outbox.count, await self.match(outbox)
@@ -117,11 +128,11 @@ class _Rounds:
             if EXTRA in self.entry.source.shape.headings:  # one of our own exports
                 outbox = await name_held_clients(outbox, self.entry.source.resource, self.context, self.run.folder)
         proven = self.context.canary.proven.get(self.entry.source.resource, ())
-        absent = await self.push(outbox.canaries_first(self.allowance.left, proven))
+        absent = await self.push(chain(begun, outbox.canaries_first(self.allowance.left, proven)))
         for _ in range(ROUNDS):
             if not absent or self.context.stop.is_set():
                 return []
-            self.allowance.give_back(len(absent))
+            self.allowance.give_back(sum(doubt.action.begun is None for doubt in absent))
             self._tell_again(absent)
             absent = await self.push(_again(absent))
         return [doubt.cause for doubt in absent]
@@ -148,6 +159,9 @@ class _Rounds:
                 losses.note(pushed.doubtful)
                 if losses.are_too_many(passed=self.context.canary.passed(self.entry.source.resource)):
                     self.context.halt(_unanswered(self.entry.source.resource, pushed.doubtful))
+            if settled.begun:
+                self.context.meter.expect(len(settled.begun))
+                rest = chain(settled.begun, rest or ())
         return absent
 
     async def reconcile(self, doubts: list[Doubt]) -> Reconciled:
@@ -218,7 +232,9 @@ class _Rounds:
 
 
 def _again(doubts: Iterable[Doubt]) -> Iterator[tuple[int, Action]]:
-    return ((doubt.record_id, doubt.action) for doubt in doubts)
+    """What is sent again, second requests first."""
+    ordered = sorted(doubts, key=lambda doubt: doubt.action.begun is None)
+    return ((doubt.record_id, doubt.action) for doubt in ordered)
 
 
 def _failures_of_push(pushed: Pushed) -> list[Failure]:

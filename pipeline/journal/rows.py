@@ -56,6 +56,7 @@ class Outcome(NamedTuple):
 
     `cause` is the last answer or failure; None keeps the one before, for a look-up says what is, not what went wrong.
     A record that is DONE by its own answer (with a `status`) has none. `link` is a secret and only kept when asked for.
+    `begun`: the record is created, and from now on its state is that of its second request; its id stays.
     """
 
     record_id: int
@@ -67,6 +68,7 @@ class Outcome(NamedTuple):
     matched: bool = False
     cause: Cause | None = None
     link: str | None = None
+    begun: bool = False
 
 
 class InputRow(NamedTuple):

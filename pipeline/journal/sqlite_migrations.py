@@ -137,6 +137,9 @@ MIGRATIONS = (
         PRIMARY KEY (run, severity, rule)
     ) WITHOUT ROWID;
     """,
+    """
+    ALTER TABLE records ADD COLUMN begun INTEGER NOT NULL DEFAULT 0;
+    """,
 )
 
 

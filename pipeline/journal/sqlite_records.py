@@ -52,7 +52,8 @@ _INTENTS = """
 """Intents as JSON (id, attempt, where its hash begins and how long it is), all hashes, the fence, the moment."""
 
 _OUTCOMES = """
-    UPDATE records SET state = told.state, remote_id = told.remote_id, status = told.status, code = told.code,
+    UPDATE records SET state = told.state, begun = max(records.begun, told.begun),
+        remote_id = iif(records.begun, records.remote_id, told.remote_id), status = told.status, code = told.code,
         message = told.message, matched = told.matched,
         cause = iif(told.state = 'done' AND told.status IS NOT NULL, NULL, coalesce(told.cause, records.cause)),
         cause_text = iif(told.state = 'done' AND told.status IS NOT NULL, NULL,
@@ -63,14 +64,15 @@ _OUTCOMES = """
             json_extract(value, '$[2]') AS remote_id, json_extract(value, '$[3]') AS status,
             json_extract(value, '$[4]') AS code, json_extract(value, '$[5]') AS message,
             json_extract(value, '$[6]') AS matched, json_extract(value, '$[7]') AS cause,
-            json_extract(value, '$[8]') AS cause_text, json_extract(value, '$[9]') AS link
+            json_extract(value, '$[8]') AS cause_text, json_extract(value, '$[9]') AS link,
+            json_extract(value, '$[10]') AS begun
         FROM json_each(?1)
     ) AS told
     WHERE records.id = told.id AND (records.state IN ('planned', 'sending', 'in_doubt')
         OR (records.state = told.state AND records.remote_id IS told.remote_id AND records.matched IS told.matched
             AND fence = ?2))
 """
-"""The values of outcomes as JSON, the cause in two and the link last; the fence, the moment.
+"""The values of outcomes as JSON, the cause in two, the link and `begun` last; the fence, the moment.
 
 One statement for a whole commit, as for intents: the thread that writes gives the interpreter up at each step of
 SQLite, and the event loop, busy as it is, gives it back late.
@@ -117,7 +119,9 @@ class SqliteRecords(SqliteFile):
         told = claim.fence, self._stamp()
         intents = [event for event in events if isinstance(event, Intent)]
         outcomes = [
-            (*event[:-2], *(event.cause or _NO_CAUSE), event.link) for event in events if isinstance(event, Outcome)
+            (*event[:-3], *(event.cause or _NO_CAUSE), event.link, event.begun)
+            for event in events
+            if isinstance(event, Outcome)
         ]
         with self._transaction() as db:
             _check_fence(db, claim)
@@ -144,17 +148,17 @@ class SqliteRecords(SqliteFile):
     def known(self, account: Account, resource: str, keys: Sequence[str], generation: int = 1) -> dict[str, Entry]:
         rows = self._read(
             "SELECT r.key, r.state, r.run, r.input, r.line, s.fields, r.digests, r.remote_id, r.id, r.matched, "
-            "r.cause, r.cause_text "
+            "r.begun, r.cause, r.cause_text "
             "FROM records r JOIN shapes s USING (shape) "
             "WHERE r.account = ? AND r.livemode = ? AND r.resource = ? AND r.generation = ? "
             "AND r.key IN (SELECT value FROM json_each(?))",
             (account.name, account.livemode, resource, generation, json.dumps(list(keys))),
         )
         found: dict[str, Entry] = {}
-        for key, state, run, position, line, fields, digests, remote_id, record_id, matched, *cause in rows:
+        for key, state, run, position, line, fields, digests, remote_id, record_id, matched, begun, *cause in rows:
             origin = Provenance(run, position, line)
-            prints = tuple(json.loads(fields)), digests
-            found[key] = Entry(State(state), origin, *prints, remote_id, record_id, bool(matched), read_cause(*cause))
+            known = tuple(json.loads(fields)), digests, remote_id, record_id, bool(matched)
+            found[key] = Entry(State(state), origin, *known, read_cause(*cause), bool(begun))
         return found
 
     def latest(self, account: Account, resource: str, keys: Sequence[str]) -> dict[str, Entry]:

@@ -150,6 +150,10 @@ class Create:
     is compared item by item, in any order. Names are not said: servers tidy them. `mode` is the member
     in which a body asks for live mode, where records have no field for it. `once` is the member whose value tells the
     API that it has seen this record before (pipeline.delivery.once); `search` makes it look for the record.
+
+    `then` is a second request without which the record is not what its row says, `{id}` in its path standing for the id
+    that the first was answered with. A way with it is taken only where it is asked for, by records that the way before
+    cannot say because of their `Day`.
     """
 
     path: str
@@ -161,6 +165,7 @@ class Create:
     mode: str | None = None
     once: str | None = None
     search: Search | None = None
+    then: "Create | None" = None
 
 
 class Unit(StrEnum):

@@ -16,6 +16,7 @@ from schemas.dialects.spec import (
     Duplicate,
     Endpoint,
     Envelope,
+    Epoch,
     InAddress,
     Lead,
     Listed,
@@ -39,6 +40,7 @@ _BY_SERVER = Drop(Text("la API 2026 la pone ella misma; no se envía", "API 2026
 _UNPAID = Drop(Text("un cobro pendiente no la lleva en la API 2026", "in API 2026 a payment not yet paid has none"))
 _BY_KEY = Drop()  # the key decides the mode; every answer's is compared
 _BY_PATH = Drop()  # says by which path it is created
+_BY_SECOND = Drop()  # said by the second request
 _NAME_FIRST = Text(
     "la API 2026 no tiene nombre: va delante de la descripción",
     "API 2026 has no name: it is put before the description",
@@ -118,6 +120,21 @@ _PAYMENT_SHOWS = {  # 2.2.5
     "items.product_key": Read(("items.product_key",)),
     "items.unit_key": Read(("items.unit_key",)),
 }
+_REQUESTED_SHOWS = {field: read for field, read in _PAYMENT_SHOWS.items() if field not in ("paid", "paymentMethod")}
+_REQUESTED_SAYS: dict[str, Constant] = {
+    **_PAYMENT_SAYS,
+    "allowed_payment_methods": ("bank",),  # `bank` alone needs no Stripe account; no field of a file says which
+}
+_MARK_PAID = Create(  # 2.2, F10: `date` is when it was received
+    path="/payments/{id}/paid",
+    when={"paid": True},
+    fields={"paymentMethod": "payment_form", "date": Epoch("date")},
+    shows={
+        "paid": _PAYMENT_SHOWS["paid"],
+        "paymentMethod": _PAYMENT_SHOWS["paymentMethod"],
+        "date": Read(("succeeded_at",), moment=True),
+    },
+)
 _PAYER = Search(  # 2.2.4; F23: e-mail and tax_id are the keys every source knows
     at="client.search",
     by={"client.rfc": "tax_id", "client.email": "email"},
@@ -255,12 +272,22 @@ V2026 = Dialect(
                     once="idempotency_key",
                     search=_PAYER,
                 ),
+                Create(  # Q8: what was paid on another day, by two requests
+                    path="/payments/request",
+                    when={"paid": True},
+                    fields={**_PAYMENT, "paymentMethod": _BY_SECOND, "date": _BY_SECOND},
+                    lists=("items", "items.taxes"),
+                    constants=_REQUESTED_SAYS,
+                    shows=_REQUESTED_SHOWS,
+                    once="idempotency_key",
+                    search=_PAYER,
+                    then=_MARK_PAID,
+                ),
                 Create(
                     path="/payments/request",
                     fields={**_PAYMENT, "paymentMethod": _UNPAID, "date": _UNPAID},
                     lists=("items", "items.taxes"),
-                    # `bank` alone needs no Stripe account; no field of a file says which
-                    constants={**_PAYMENT_SAYS, "allowed_payment_methods": ("bank",)},
+                    constants=_REQUESTED_SAYS,
                     shows=_PAYMENT_SHOWS,
                     once="idempotency_key",
                     search=_PAYER,

@@ -13,7 +13,7 @@ from pipeline.delivery.canary.ways import find_values
 from pipeline.language.say import say
 from pipeline.remote.members import read_number
 from schemas.dialects.paths import Way, split_path
-from schemas.dialects.spec import Create, Read, Unit
+from schemas.dialects.spec import Create, Epoch, Read, Unit
 
 __all__ = ["Difference", "EchoReader", "Echoes"]
 
@@ -50,7 +50,8 @@ class EchoReader:
         places: dict[Read, list[tuple[str, Way]]] = {}
         for field, read in create.shows.items():
             if not field.startswith(_ITEMS):
-                path = create.fields.get(field)
+                word = create.fields.get(field)
+                path = word.to if isinstance(word, Epoch) else word
                 if isinstance(path, str) or field in create.when:
                     places.setdefault(read, []).append((field, split_path(path) if isinstance(path, str) else ()))
         self._places = tuple(

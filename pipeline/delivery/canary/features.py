@@ -20,12 +20,14 @@ from schemas.spec import Kind, Resource
 
 __all__ = [
     "AMOUNT",
+    "SECOND",
     "describe_feature",
     "find_features",
     "is_tax",
     "name_client_by_id",
     "name_mode",
     "name_opposite",
+    "name_second",
     "name_tax",
     "read_features",
     "read_taxes",
@@ -33,6 +35,9 @@ __all__ = [
 
 AMOUNT = frozenset({"amount", "quantity", "items", "discount"})
 """The features that the answer's amount proves; taxes besides, where it is answered with them."""
+
+SECOND = "second"
+"""The feature of a record that takes two requests: the answer to the second proves it."""
 
 _SAID: Mapping[str, Callable[..., Said]] = {
     "amount": lambda: say("an amount"),
@@ -48,6 +53,7 @@ _SAID: Mapping[str, Callable[..., Said]] = {
     "team": lambda: say("a team"),
     "date": lambda: say("a date"),
     "paid": lambda: say("a paid payment"),
+    SECOND: lambda: say("a payment marked as paid"),
     "rfc": lambda: say("an RFC"),
     "email": lambda: say("an e-mail"),
     "tax_system": lambda: say("a tax regime"),
@@ -92,6 +98,12 @@ def describe_feature(feature: str) -> str:
 def name_client_by_id(features: str) -> str:
     """The same record, its client named by an id instead of described."""
     return _SEPARATOR.join("clientId" if feature == "client.rfc" else feature for feature in features.split(_SEPARATOR))
+
+
+def name_second(features: str, create: Create) -> str:
+    """The same record, what its second request says proven by the answer to that."""
+    said = {*create.then.fields, *create.then.when} if create.then else set()
+    return _SEPARATOR.join([*(f for f in features.split(_SEPARATOR) if f.partition(":")[0] not in said), SECOND])
 
 
 def is_tax(feature: str) -> bool:

@@ -10,7 +10,7 @@ from typing import Any
 
 from pipeline.delivery.canary.comparison import NET, Comparison, Wrong, decode_sent
 from pipeline.delivery.canary.echoes import EchoReader
-from pipeline.delivery.canary.features import describe_feature, name_mode, read_features
+from pipeline.delivery.canary.features import SECOND, describe_feature, name_mode, read_features
 from pipeline.language.say import join_said, say
 from pipeline.model import Action
 from pipeline.remote.identity import loses_internal_id
@@ -56,6 +56,11 @@ class Canary:
         self._known.add(asked)
         return False
 
+    def note_second(self, action: Action) -> None:
+        """The answer to a second request has shown what was sent."""
+        self.proven.setdefault(action.resource, set())
+        self._prove(action.resource, {SECOND})
+
     def passed(self, resource: str) -> bool:
         """Whether any answer of the resource has proven anything."""
         return bool(self.proven.get(resource))
@@ -95,7 +100,7 @@ class Canary:
         wrong = comparison.find_wrong()
         if wrong is not None:
             return wrong
-        unseen = read_features(action.features) - self.proven[action.resource] - comparison.proven
+        unseen = read_features(action.features) - self.proven[action.resource] - comparison.proven - {SECOND}
         self._prove(action.resource, comparison.proven | unseen)
         if unseen and not held:
             self.unseen.setdefault(action.resource, set()).update(_worth_saying(unseen))
