@@ -95,7 +95,7 @@ class ImportOptions(SettingsGiven, total=False):
     live: bool
     yes: bool
     match: bool
-    mark_paid: bool
+    two_step: bool
     on_existing: Literal["skip", "error", "update"]
     generation: int
     strict: bool
@@ -196,7 +196,7 @@ def run_import(
     `yes=True` (and `live=True`): nobody can be asked. `events` and event loops are as for `run_export`.
 
     Options, as of `gigbulk import`: as_resource, dry_run, limit, problems, rejects, report, created, with_links,
-    live, yes, match, mark_paid, on_existing, generation, strict, no_fix, only, ignore, dates, decimal, encoding,
+    live, yes, match, two_step, on_existing, generation, strict, no_fix, only, ignore, dates, decimal, encoding,
     sheet, total_with_tax, map, set, save_mapping.
     Any setting besides, as for `run_export`.
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import polars as pl
 
 from pipeline.convert.spelling import Unsayable, rename_cells
-from pipeline.delivery.wire import find_dropped
+from pipeline.delivery.writable import find_dropped
 from pipeline.edge import PROCESS, Edge
 from pipeline.errors import ConfigError, InputError
 from pipeline.events import SILENT, Events

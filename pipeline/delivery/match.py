@@ -10,7 +10,7 @@ from typing import NamedTuple
 from pipeline.delivery.canary.comparison import contradicts
 from pipeline.delivery.context import SendContext
 from pipeline.delivery.outbox import Outbox
-from pipeline.delivery.second import Shown, name_differing, read_second
+from pipeline.delivery.second import Seen, name_differing, read_second
 from pipeline.errors import ApiStop
 from pipeline.journal import Outcome
 from pipeline.language.names import name_word
@@ -161,8 +161,8 @@ async def _with_second(action: Action, holding: Holding, context: SendContext) -
         return holding
     detail = await read_detail(context.session, action.resource, holding.found[0])
     create = context.session.dialect.endpoints[action.resource].creates[action.create]
-    shown, differing = (Shown.NOTHING, None) if detail.row is None else read_second(action, detail.row, create)
-    if shown is Shown.MADE:
+    shown, differing = (Seen.NOTHING, None) if detail.row is None else read_second(action, detail.row, create)
+    if shown is Seen.MADE:
         return holding
     told = name_differing(differing) or (", ".join(create.then.when) if create.then else "")
     return Holding(Standing.OTHER, holding.found, told)

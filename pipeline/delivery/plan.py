@@ -11,7 +11,7 @@ import polars as pl
 
 from pipeline.api.cause import PROCESS_ENDED
 from pipeline.delivery.payload import Fingerprint, Sending, build_actions, compare_fingerprints
-from pipeline.delivery.second import second_of
+from pipeline.delivery.second import build_second
 from pipeline.delivery.sent_before import find_sent_before
 from pipeline.delivery.writable import find_unwritable
 from pipeline.findings.compose import FindingContext, compose_findings, no_findings
@@ -138,7 +138,7 @@ def _sort_actions(
             case Decision.CREATE:
                 fresh[who] = Planned(action, print_.fields, print_.digests)
             case Decision.FINISH if entry is not None and entry.remote_id:
-                fresh[who] = Planned(second_of(action, entry.remote_id), print_.fields, print_.digests)
+                fresh[who] = Planned(build_second(action, entry.remote_id), print_.fields, print_.digests)
             case Decision.LOOK_UP if entry is not None:
                 plan.doubtful.append(_doubt(entry, action))
             case Decision.CREATED:
@@ -155,7 +155,7 @@ def _doubt(entry: Entry, action: Action) -> Doubt:
     """What an earlier process left open. Of what it was just sending, it had no time to say why."""
     cause = PROCESS_ENDED if entry.state is State.SENDING else entry.cause
     if entry.begun and entry.remote_id:
-        action = second_of(action, entry.remote_id)
+        action = build_second(action, entry.remote_id)
     return Doubt(entry.record_id, action, said_to_exist=entry.matched, cause=cause)
 
 
@@ -184,10 +184,10 @@ class Decision(Enum):
 
 def decide(entry: Entry | None, twin: Planned | None, changed: Sequence[str], here: Provenance) -> Decision:
     """By what the journal holds of it, an equal key before it in this block, and the fields that differ from those."""
-    if entry is not None and entry.begun and twin is None and not changed and _may_be_planned(entry, here):
-        return Decision.FINISH
-    if twin is None and (entry is None or (not entry.begun and _may_be_planned(entry, here))):
-        return Decision.CREATE
+    if twin is None and (entry is None or _may_be_planned(entry, here)):
+        if entry is None or not entry.begun:
+            return Decision.CREATE
+        return Decision.CONFLICT if changed else Decision.FINISH
     if changed:
         return Decision.CONFLICT
     if entry is None:

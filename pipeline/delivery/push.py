@@ -20,7 +20,7 @@ from pipeline.delivery.canary.comparison import decode_sent
 from pipeline.delivery.context import SendContext
 from pipeline.delivery.found import judge_found
 from pipeline.delivery.referred.remote_ids import fill_remote_ids
-from pipeline.delivery.second import judge_second, second_of
+from pipeline.delivery.second import build_second, judge_second
 from pipeline.delivery.stop_gate import StopGate, Stopped
 from pipeline.failpoints import CrashPoint, failpoint
 from pipeline.journal import Intent, Outcome
@@ -291,24 +291,25 @@ class _Line:
                 continue
             batch, self._answered = self._answered, []
             await context.commits.write_all([outcome for _, outcome in batch])
-            seconds = []
-            for flight, outcome in batch:
-                failpoint(CrashPoint.OUTCOME_DURABLE)
-                if outcome.begun and outcome.remote_id is not None:
-                    seconds.append(replace(flight, action=second_of(flight.action, outcome.remote_id)))
-                    continue
-                if outcome.message != _NOT_SENT:
-                    context.meter.advance()
-                _settle(flight)
+            seconds = [flight for written in batch for flight in self._close(*written)]
             self._open -= len(batch)
             if seconds and not await self._intend(seconds):
-                for flight in seconds:
-                    _settle(flight)
+                _settle(seconds)
             self._freed.set()
             if context.latencies.due:
                 await context.remember_latencies()
         for _ in range(context.session.in_flight):
             self._ready.put_nowait(None)
+
+    def _close(self, flight: _Flight, outcome: Outcome) -> list[_Flight]:
+        """An outcome is on disk: the record is off the line, or its second request is to follow."""
+        failpoint(CrashPoint.OUTCOME_DURABLE)
+        if outcome.begun and outcome.remote_id is not None:
+            return [replace(flight, action=build_second(flight.action, outcome.remote_id))]
+        if outcome.message != _NOT_SENT:
+            self._context.meter.advance()
+        _settle([flight])
+        return []
 
 
 def _address(endpoint: Endpoint, action: Action) -> str:
@@ -320,9 +321,10 @@ def _address(endpoint: Endpoint, action: Action) -> str:
     return path + (f"?{urlencode(action.query)}" if action.query else "")
 
 
-def _settle(flight: _Flight) -> None:
-    if flight.settled is not None and not flight.settled.done():
-        flight.settled.set_result(None)
+def _settle(flights: Iterable[_Flight]) -> None:
+    for flight in flights:
+        if flight.settled is not None and not flight.settled.done():
+            flight.settled.set_result(None)
 
 
 def _intent(flight: _Flight, attempt: int) -> Intent:

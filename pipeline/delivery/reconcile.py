@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from pipeline.delivery.canary.comparison import contradicts
 from pipeline.delivery.context import SendContext
-from pipeline.delivery.second import second_of, settle_second
+from pipeline.delivery.second import build_second, settle_second
 from pipeline.failpoints import CrashPoint, failpoint
 from pipeline.journal import Outcome
 from pipeline.language.say import say
@@ -50,7 +50,7 @@ class Reconciled:
         match decision.outcome.state:
             case State.PLANNED if decision.outcome.begun:
                 self.created.append(doubt)
-                self.begun.append((doubt.record_id, second_of(doubt.action, answer.found[0])))
+                self.begun.append((doubt.record_id, build_second(doubt.action, answer.found[0])))
             case State.REJECTED:
                 self.other.append((doubt, decision.why))
             case State.DONE:

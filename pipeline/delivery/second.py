@@ -24,10 +24,10 @@ from pipeline.model import Action, Doubt, State
 from pipeline.remote.detail import read_detail
 from schemas.dialects.spec import Create, Endpoint, Verdict
 
-__all__ = ["SettledSecond", "Shown", "judge_second", "name_differing", "read_second", "second_of", "settle_second"]
+__all__ = ["Seen", "SettledSecond", "build_second", "judge_second", "name_differing", "read_second", "settle_second"]
 
 
-class Shown(Enum):
+class Seen(Enum):
     """What a record says of its second request."""
 
     MADE = auto()
@@ -39,30 +39,30 @@ class Shown(Enum):
 class SettledSecond(NamedTuple):
     """A second request in doubt and what became of it; `differing` where the record shows it otherwise."""
 
-    doubt: Doubt
+    of: Doubt
     outcome: Outcome
     differing: str = ""
 
 
-def second_of(action: Action, remote_id: str) -> Action:
+def build_second(action: Action, remote_id: str) -> Action:
     """The second request of a record that was created with that id."""
     return msgspec.structs.replace(
         action, body=action.then or b"{}", then=None, begun=remote_id, features=SECOND, references={}, expected=None
     )
 
 
-def read_second(action: Action, row: Mapping[str, Any], create: Create) -> tuple[Shown, Wrong | None]:
+def read_second(action: Action, row: Mapping[str, Any], create: Create) -> tuple[Seen, Wrong | None]:
     """What the record shows of the second request `action`, and what of it is otherwise."""
     if create.then is None:
-        return Shown.NOTHING, None
+        return Seen.NOTHING, None
     sent = decode_sent((action.body if action.begun else action.then) or b"{}")
     echoes = EchoReader(create.then).compare(sent, row)
     for field, meant, said in echoes.other:
         if field in create.then.when:
-            return Shown.NOT_MADE, None
+            return Seen.NOT_MADE, None
         wrong = Wrong(say("{field} is {said}, expected {sent}", field=field, said=said, sent=meant), (field,))
-        return Shown.OTHERWISE, wrong
-    return (Shown.MADE if echoes.same.issuperset(create.then.when) else Shown.NOTHING), None
+        return Seen.OTHERWISE, wrong
+    return (Seen.MADE if echoes.same.issuperset(create.then.when) else Seen.NOTHING), None
 
 
 def judge_second(judgement: Judgement, action: Action, endpoint: Endpoint) -> tuple[Judgement, Wrong | None]:
@@ -76,7 +76,7 @@ def judge_second(judgement: Judgement, action: Action, endpoint: Endpoint) -> tu
         other = replace(judgement, verdict=Verdict.IN_DOUBT, message=OTHER_RECORD.text, cause=OTHER_RECORD)
         return other, None
     shown, wrong = read_second(action, judgement.data or {}, endpoint.creates[action.create])
-    if shown in (Shown.MADE, Shown.OTHERWISE):
+    if shown in (Seen.MADE, Seen.OTHERWISE):
         return judgement, wrong
     return replace(judgement, verdict=Verdict.IN_DOUBT, message=say("the answer does not show it as done")), None
 
@@ -86,7 +86,7 @@ async def settle_second(doubts: Sequence[Doubt], context: SendContext, settle_s:
     settled = [await _settle(doubt, context) for doubt in doubts]
     if any(one.outcome.state is State.PLANNED for one in settled):
         await asyncio.sleep(settle_s)
-    return [await _settle(one.doubt, context) if one.outcome.state is State.PLANNED else one for one in settled]
+    return [await _settle(one.of, context) if one.outcome.state is State.PLANNED else one for one in settled]
 
 
 async def _settle(doubt: Doubt, context: SendContext) -> SettledSecond:
@@ -94,14 +94,14 @@ async def _settle(doubt: Doubt, context: SendContext) -> SettledSecond:
     remote_id = action.begun or ""
     detail = await read_detail(context.session, action.resource, remote_id)
     create = context.session.dialect.endpoints[action.resource].creates[action.create]
-    shown, wrong = (Shown.NOTHING, None) if detail.row is None else read_second(action, detail.row, create)
+    shown, wrong = (Seen.NOTHING, None) if detail.row is None else read_second(action, detail.row, create)
     differing = ""
     match shown:
-        case Shown.MADE:
+        case Seen.MADE:
             state, said = State.DONE, say("found in the account")
-        case Shown.NOT_MADE:
+        case Seen.NOT_MADE:
             state, said = State.PLANNED, say("looked up: the second request was not carried out")
-        case Shown.OTHERWISE:
+        case Seen.OTHERWISE:
             differing = name_differing(wrong)
             state = State.REJECTED
             said = say("the account holds it with another {differing}", differing=differing)

@@ -3,13 +3,11 @@
 Words are read once, when the writer is made; a record then costs one look-up a field.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
-
-import msgspec
 
 from pipeline.language.say import say
 from schemas.dialects.paths import split_path
@@ -20,7 +18,6 @@ from schemas.dialects.spec import (
     Create,
     Day,
     Divide,
-    Drop,
     Epoch,
     InAddress,
     Lead,
@@ -31,9 +28,8 @@ from schemas.dialects.spec import (
     Search,
     Word,
 )
-from schemas.spec import Text
 
-__all__ = ["BodyWriter", "Unwritable", "can_update", "fill_references", "find_dropped"]
+__all__ = ["BodyWriter", "Unwritable", "can_update"]
 
 BodyPath = tuple[tuple[str, ...], str]
 """Where a value stands in a body: the names of the objects around it, and its own."""
@@ -94,7 +90,7 @@ class BodyWriter:
         if not self._in_two:
             raise Unwritable(
                 say(
-                    "{why}; with --mark-paid it is requested, then marked as paid on that day, by two requests",
+                    "{why}; with --two-step it is requested, then marked as paid on that day, by two requests",
                     why=why.args[0],
                 )
             )
@@ -340,33 +336,3 @@ def _divide(name: str, value: Decimal, by: Decimal, decimals: int) -> Decimal:
 def can_update(creates: Sequence[Create]) -> bool:
     """Whether the API changes a record that it finds rather than creates, if it is told to."""
     return any(create.search is not None and create.search.update is not None for create in creates)
-
-
-def find_dropped(creates: Sequence[Create], fields: Iterable[str]) -> Iterator[tuple[str, Text]]:
-    """Of the fields a file has, those that lose something in some way to create a record, and what is said of them."""
-    for name in fields:
-        words = (_word_of(create.fields, name) for create in creates)
-        yield from dict.fromkeys((name, word.warn) for word in words if isinstance(word, Drop | Lead) and word.warn)
-
-
-def _word_of(fields: Mapping[str, Word], name: str) -> Word | None:
-    whole = (word for any_, word in fields.items() if any_.endswith(_ANY) and f"{name}.".startswith(any_[:-1]))
-    return fields.get(name, next(whole, None))
-
-
-def fill_references(body: bytes, ids: Mapping[str, str]) -> bytes:
-    """A body as JSON with the remote id of what it refers to at each path; every other byte stays as it is.
-
-    A path of one name is put in front; of a deeper one only the objects on the way are taken apart.
-    """
-    own = {path: remote_id for path, remote_id in ids.items() if "." not in path}
-    for path in (path for path in ids if path not in own):
-        name, _, rest = path.partition(".")
-        members = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
-        inner = bytes(members.get(name, b"{}"))
-        members[name] = msgspec.Raw(fill_references(inner, {rest: ids[path]}))
-        body = msgspec.json.encode(members)
-    if not own:
-        return body
-    head = msgspec.json.encode(own)[:-1]
-    return head + (b"," if body != b"{}" else b"") + body[1:]

@@ -1,18 +1,20 @@
-"""Which good records a dialect cannot say, without writing the bodies of all others: what a check asks of them.
+"""Which good records a dialect cannot say, and what it loses of others: what a check asks of them.
 
 Most dialects can say any record but one that puts two values in one place, which its columns show.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import polars as pl
 
 from pipeline.delivery.payload import Sending, build_actions
 from pipeline.model import RECORD
-from schemas.dialects.spec import Copy, Create, Drop, Epoch, Not
-from schemas.spec import Resource
+from schemas.dialects.spec import Copy, Create, Drop, Epoch, Lead, Not, Word
+from schemas.spec import Resource, Text
 
-__all__ = ["find_unwritable"]
+__all__ = ["find_dropped", "find_unwritable"]
+
+_ANY = ".*"
 
 
 def find_unwritable(
@@ -37,3 +39,15 @@ def _with_nested_cells(records: pl.DataFrame) -> pl.DataFrame:
     names = records.columns
     above = [name for name in names if any(other.startswith(f"{name}.") for other in names)]
     return records.filter(pl.any_horizontal(pl.col(above).is_not_null())) if above else records.clear()
+
+
+def find_dropped(creates: Sequence[Create], fields: Iterable[str]) -> Iterator[tuple[str, Text]]:
+    """Of the fields a file has, those that lose something in some way to create a record, and what is said of them."""
+    for name in fields:
+        words = (_word_of(create.fields, name) for create in creates)
+        yield from dict.fromkeys((name, word.warn) for word in words if isinstance(word, Drop | Lead) and word.warn)
+
+
+def _word_of(fields: Mapping[str, Word], name: str) -> Word | None:
+    whole = (word for any_, word in fields.items() if any_.endswith(_ANY) and f"{name}.".startswith(any_[:-1]))
+    return fields.get(name, next(whole, None))

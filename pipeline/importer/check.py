@@ -7,7 +7,7 @@ import polars as pl
 
 from pipeline.delivery.outbox import Outbox
 from pipeline.delivery.plan import PlanContext
-from pipeline.delivery.wire import find_dropped
+from pipeline.delivery.writable import find_dropped
 from pipeline.events import Stage, format_count
 from pipeline.failpoints import CrashPoint, failpoint
 from pipeline.findings.compose import FindingContext, compose_findings
@@ -92,7 +92,7 @@ def _open_judge(
             accepts_changed_ids=ID_CHANGED.id in run.options.ignore,
             today=run.options.today,
             updates=run.request.on_existing == "update",
-            in_two=run.request.mark_paid,
+            in_two=run.request.two_step,
             changes=run.request.update and run.dialect.endpoints[declared.name].change is not None,
         ),
     )

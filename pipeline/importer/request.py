@@ -30,7 +30,7 @@ class ImportRequest:
     """What the user asks of an import or a check (docs/commands.md).
 
     `match` looks up what the account holds before creating; `on_existing` says what to do about it. `update` changes
-    clients and services that the account holds otherwise than the files say. `mark_paid` lets a paid payment of a past
+    clients and services that the account holds otherwise than the files say. `two_step` lets a paid payment of a past
     day be requested and then marked as paid, where the API cannot be told of it at once. `generation` above 1 issues
     records anew on purpose. `strict`, `no_fix`, `only` and `ignore` are about rules (docs/rules.md); `dates` (dmy, mdy,
     iso), `decimal` (a point or a comma) and `encoding` say how files are written, where they do not tell,
@@ -51,7 +51,7 @@ class ImportRequest:
     yes: bool = False
     match: bool = True
     update: bool = False
-    mark_paid: bool = False
+    two_step: bool = False
     on_existing: Literal["skip", "error", "update"] = "skip"
     generation: int = 1
     strict: bool = False

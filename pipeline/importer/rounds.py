@@ -111,16 +111,8 @@ class _Rounds:
     failures: list[Failure]
 
     async def send(self) -> Exhausted:
+        begun = await self._settle_earlier()
         outbox = self.entry.outbox
-        earlier = await self.reconcile(self.entry.doubts)
-        self.allowance.spend(len(earlier.created) + len(earlier.open))
-        begun = [*self.entry.begun, *earlier.begun]
-        for record_id, action in _again(earlier.absent):
-            if action.begun is None:
-                outbox.add(record_id, action)
-            else:
-                begun.append((record_id, action))
-        self.context.meter.expect(len(earlier.absent) + len(self.entry.begun) + len(earlier.begun))
         looks = looks_first(self.run.request, self.run.dialect.endpoints[self.entry.source.resource])
         if looks and outbox.count and not self.context.stop.is_set():
             planned, outbox = outbox.count, await self.match(outbox)
@@ -136,6 +128,20 @@ class _Rounds:
             self._tell_again(absent)
             absent = await self.push(_again(absent))
         return [doubt.cause for doubt in absent]
+
+    async def _settle_earlier(self) -> list[tuple[int, Action]]:
+        """Look up what earlier runs left in doubt: what is absent goes into the outbox. Gives the second requests that
+        are left."""
+        earlier = await self.reconcile(self.entry.doubts)
+        self.allowance.spend(len(earlier.created) + len(earlier.open))
+        begun = [*self.entry.begun, *earlier.begun]
+        self.context.meter.expect(len(begun) + len(earlier.absent))
+        for record_id, action in _again(earlier.absent):
+            if action.begun is None:
+                self.entry.outbox.add(record_id, action)
+            else:
+                begun.append((record_id, action))
+        return begun
 
     async def push(self, actions: Iterable[tuple[int, Action]]) -> list[Doubt]:
         """Push as many as are allowed, and look up those in doubt; gives those proven absent.

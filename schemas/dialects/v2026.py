@@ -106,12 +106,14 @@ _PAYMENT_SAYS: dict[str, Constant] = {
     "items.taxes.withholding": False,
     "items.taxes.inclusive": False,
 }
-_PAYMENT_SHOWS = {  # 2.2.5
+_PAID_SHOWS = {
+    "paid": Read(("status",), means=(("succeeded", True), ("requires_payment_method", False))),
+    "paymentMethod": Read(("payment_form",)),
+}
+_REQUESTED_SHOWS = {  # 2.2.5
     "clientId": Read(("client.id",)),
     "client.rfc": Read(("client.tax_id",)),
     "exchange": Read(("exchange_rate",)),
-    "paymentMethod": Read(("payment_form",)),
-    "paid": Read(("status",), means=(("succeeded", True), ("requires_payment_method", False))),
     "invoiceConfig.folio": Read(("invoice_config.folio",)),
     "invoiceConfig.series": Read(("invoice_config.serie",)),
     "items.quantity": Read(("items.quantity",)),
@@ -120,7 +122,7 @@ _PAYMENT_SHOWS = {  # 2.2.5
     "items.product_key": Read(("items.product_key",)),
     "items.unit_key": Read(("items.unit_key",)),
 }
-_REQUESTED_SHOWS = {field: read for field, read in _PAYMENT_SHOWS.items() if field not in ("paid", "paymentMethod")}
+_PAYMENT_SHOWS = {**_REQUESTED_SHOWS, **_PAID_SHOWS}
 _REQUESTED_SAYS: dict[str, Constant] = {
     **_PAYMENT_SAYS,
     "allowed_payment_methods": ("bank",),  # `bank` alone needs no Stripe account; no field of a file says which
@@ -129,11 +131,7 @@ _MARK_PAID = Create(  # 2.2, F10: `date` is when it was received
     path="/payments/{id}/paid",
     when={"paid": True},
     fields={"paymentMethod": "payment_form", "date": Epoch("date")},
-    shows={
-        "paid": _PAYMENT_SHOWS["paid"],
-        "paymentMethod": _PAYMENT_SHOWS["paymentMethod"],
-        "date": Read(("succeeded_at",), moment=True),
-    },
+    shows={**_PAID_SHOWS, "date": Read(("succeeded_at",), moment=True)},
 )
 _PAYER = Search(  # 2.2.4; F23: e-mail and tax_id are the keys every source knows
     at="client.search",

@@ -34,7 +34,7 @@ from pipeline.ops.generation import tell_generation
 from pipeline.remote.detail import Detail, read_detail
 from pipeline.remote.list_lookup import open_list_lookup
 from schemas.dialects import DIALECTS, spec
-from schemas.dialects.spec import Dialect, Divide, Endpoint, Read, Unit, Verdict
+from schemas.dialects.spec import Day, Dialect, Divide, Endpoint, Read, Unit, Verdict
 
 SOURCES = sorted(Path(pipeline.__file__).parent.rglob("*.py"))
 CLASSES = ("2xx", "3xx", "4xx", "5xx")
@@ -215,8 +215,12 @@ def test_a_payment_has_one_way_to_be_created(spoken: Dialect, values: dict[str, 
 def test_no_way_to_create_hides_behind_another(spoken: Dialect) -> None:
     for endpoint in spoken.endpoints.values():
         for number, create in enumerate(endpoint.creates):
-            earlier = [other.when for other in endpoint.creates[:number]]
-            assert not any(when.items() <= create.when.items() for when in earlier)
+            earlier = [other for other in endpoint.creates[:number] if other.when.items() <= create.when.items()]
+            if create.then is None:
+                assert not earlier
+            else:  # it is reached through the day that the way before cannot say
+                assert [any(isinstance(word, Day) for word in other.fields.values()) for other in earlier] == [True]
+                assert "{id}" in create.then.path
 
 
 # --- what is read -----------------------------------------------------------------------------------------------------

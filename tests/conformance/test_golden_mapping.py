@@ -15,7 +15,7 @@ import pytest
 
 import schemas
 from pipeline.delivery.payload import Sending, build_actions
-from pipeline.delivery.wire import find_dropped
+from pipeline.delivery.writable import find_dropped
 from pipeline.formats import LINE
 from pipeline.model import RECORD, Account
 from schemas.dialects import DIALECTS
@@ -55,20 +55,23 @@ def frame(columns: tuple[Column, ...], without: set[str]) -> pl.DataFrame:
     return pl.DataFrame({LINE: [2], RECORD: [0], **cells}, schema=schema)
 
 
-def mapped(spoken: Dialect, name: str, **said: str) -> dict[str, Any]:
+def mapped(spoken: Dialect, name: str, *, in_two: bool = False, **said: str) -> dict[str, Any]:
     """Where a record goes, what it says there, and what is told of the fields that say nothing there."""
     declared, creates = schemas.resource(name), spoken.endpoints[name].creates
     inline = {c.field for c in declared.columns if c.field.startswith("client.")}
     without = REFERENCES if "clientId" not in said else inline | {"client_ref"}
     records = frame(declared.record.columns, without).with_columns(pl.lit(v).alias(n) for n, v in said.items())
     lines = frame(declared.lines.columns, {"items.service_ref"}) if declared.lines else pl.DataFrame()
-    sending = Sending(Account("acme", False), 1, date(2026, 3, 1))
+    sending = Sending(Account("acme", False), 1, date(2026, 3, 1), in_two=in_two)
     built = build_actions(records, lines, declared, creates, sending)
     if built.unwritable:
         return {"refused": built.unwritable[0][1]}
     ((action, _),) = built.actions
     fields = [c.field for c in declared.columns if c.field not in without]
+    then = creates[action.create].then
+    second = {"path": then.path, "body": json.loads(action.then)} if then and action.then else None
     return {
+        **({} if second is None else {"second": second}),
         "path": creates[action.create].path,
         "query": action.query or {},
         "body": json.loads(action.body),
@@ -76,7 +79,7 @@ def mapped(spoken: Dialect, name: str, **said: str) -> dict[str, Any]:
     }
 
 
-CASES: dict[str, dict[str, dict[str, str]]] = {
+CASES: dict[str, dict[str, dict[str, Any]]] = {
     "clients": {"every field": {}},
     "services": {"every field": {}, "not active": {"isActive": "false"}, "in another currency": {"currency": "USD"}},
     "payments": {
@@ -84,6 +87,7 @@ CASES: dict[str, dict[str, dict[str, str]]] = {
         "paid, its client by id": {"clientId": "client_1"},
         "unpaid": {"paid": "false"},
         "paid long ago": {"date": "2025-06-01T12:00:00Z"},
+        "paid long ago, by two requests": {"date": "2025-06-01T12:00:00Z", "in_two": True},
         "a receipt by force": {"forceReceipt": "true"},
         "an invoice at once and one in parts": {"automaticInvoice": "true"},
     },

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from pipeline.delivery.once import derive_once_key
 from pipeline.delivery.payload import Fingerprint, Sending, build_actions, compare_fingerprints
-from pipeline.delivery.wire import fill_references
+from pipeline.delivery.referred.fill import fill_references
 from pipeline.formats import LINE
 from pipeline.model import RECORD, Account, Action
 from schemas import resource

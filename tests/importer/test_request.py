@@ -17,7 +17,7 @@ FILES = ("a.csv", "b.xlsx")
 SAID = ImportRequest(
     FILES, as_resource="payments", dry_run=True, limit=3, problems=Path("p.csv"), rejects=Path("r.csv"),
     report=Path("r.html"), created=Path("/elsewhere/c.csv"), with_links=True, live=True, yes=True, match=False,
-    update=True,
+    update=True, two_step=True,
     on_existing="error", generation=2, strict=True, no_fix=True, only=("A", "B"), ignore=("C",), dates="dmy",
     decimal="comma", total_with_tax="yes", encoding="cp1252", map={"Cuánto": "items.total"}, set={"use": "G03"},
     save_mapping=True, sheet="Hoja1",

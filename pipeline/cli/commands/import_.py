@@ -37,8 +37,8 @@ _files = click.argument("files", nargs=-1, required=True, metavar="FILE...")
 _as = click.option("--as", "as_resource", type=click.Choice(RESOURCE_NAMES), help="What the files hold, if not told.")
 _problems = click.option("--problems", type=_FILE, help="One row a finding: .csv, .jsonl or .parquet.")
 _rejects = click.option("--rejects", type=_FILE, help="Where failing records go [<input>.rejects.<ext>].")
-_mark_paid = click.option(
-    "--mark-paid", is_flag=True, help="Dialect 2026: a past payment is requested, then marked paid on its day."
+_two_step = click.option(
+    "--two-step", is_flag=True, help="Dialect 2026: a past payment is requested, then marked paid on its day."
 )
 _rules = (
     click.option("--strict", is_flag=True, help="Warnings reject too."),
@@ -79,7 +79,7 @@ def add_reading_flags(function: Callable[..., int]) -> Callable[..., int]:
 @_as
 @_problems
 @_rejects
-@_mark_paid
+@_two_step
 @rule_flags
 def check_command(terminal: Terminal, profile: str | None, files: tuple[str, ...], **flags: Any) -> int:
     """Find every problem an import of these files would find.
@@ -123,7 +123,7 @@ def check_command(terminal: Terminal, profile: str | None, files: tuple[str, ...
 @click.option(
     "--update", is_flag=True, help="Change clients and services the account holds otherwise; shows which, asks."
 )
-@_mark_paid
+@_two_step
 @click.option(
     "--no-match", "match", is_flag=True, flag_value=False, default=True, help="Create without looking what is there."
 )

@@ -50,10 +50,9 @@ class EchoReader:
         places: dict[Read, list[tuple[str, Way]]] = {}
         for field, read in create.shows.items():
             if not field.startswith(_ITEMS):
-                word = create.fields.get(field)
-                path = word.to if isinstance(word, Epoch) else word
-                if isinstance(path, str) or field in create.when:
-                    places.setdefault(read, []).append((field, split_path(path) if isinstance(path, str) else ()))
+                path = _find_path(create, field)
+                if path is not None or field in create.when:
+                    places.setdefault(read, []).append((field, () if path is None else split_path(path)))
         self._places = tuple(
             _Place(
                 tuple((field, way) for field, way in sent if way),
@@ -95,6 +94,14 @@ class EchoReader:
     def read_taxes(self, answer: Mapping[str, Any]) -> frozenset[str] | None:
         """The taxes an answer's items show, as features; None when they say nothing of taxes."""
         return self._taxes.read_features(answer)
+
+
+def _find_path(create: Create, field: str) -> str | None:
+    """Where a field stands in a body, as one value."""
+    word = create.fields.get(field)
+    if isinstance(word, Epoch):
+        return word.to
+    return word if isinstance(word, str) else None
 
 
 def _join(sent: Mapping[str, Any]) -> Any:

@@ -6,7 +6,7 @@ from functools import partial
 import msgspec
 
 from pipeline.delivery.context import SendContext
-from pipeline.delivery.wire import fill_references
+from pipeline.delivery.referred.fill import fill_references
 from pipeline.language.say import say
 from pipeline.model import Action, State
 from schemas import declared_resources

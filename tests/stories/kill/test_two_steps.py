@@ -60,24 +60,28 @@ def meant(count: int = PAYMENTS) -> dict[str, tuple[str, int]]:
 def test_a_past_payment_is_refused_without_the_flag_which_the_message_names(desk: Desk, server: Recorder) -> None:
     ended = desk.gigbulk("import", past(desk))
     assert (ended.code, ended.counts()) == (1, {"read": PAYMENTS, "rejected": PAYMENTS})
-    assert "--mark-paid" in (desk.folder / "payments.rejects.csv").read_text("utf-8")
+    assert "--two-step" in (desk.folder / "payments.rejects.csv").read_text("utf-8")
     assert not server.received()
 
 
 def test_with_the_flag_it_is_requested_and_then_paid_on_its_day(desk: Desk, server: Recorder) -> None:
     file = past(desk)
-    ended = desk.gigbulk("import", file, "--mark-paid")
+    ended = desk.gigbulk("import", file, "--two-step")
     assert (ended.code, ended.counts()) == (0, {"read": PAYMENTS, "created": PAYMENTS}), ended.said
     assert dates(server) == meant()
     assert requests(server) == {"request": PAYMENTS, "paid": PAYMENTS}
-    again = desk.gigbulk("import", file, "--mark-paid")
+    again = desk.gigbulk("import", file, "--two-step")
     assert again.counts() == {"read": PAYMENTS, "existing": PAYMENTS}
     assert sum(requests(server).values()) == 2 * PAYMENTS
 
 
 def test_what_needs_no_second_request_gets_none(desk: Desk, server: Recorder) -> None:
-    rows = [payment(0, date=""), payment(1, date=DAY.format(day=1)), payment(2, date="", paid="false", paymentMethod="")]
-    ended = desk.gigbulk("import", desk.csv("payments.csv", rows), "--mark-paid")
+    rows = [
+        payment(0, date=""),
+        payment(1, date=DAY.format(day=1)),
+        payment(2, date="", paid="false", paymentMethod=""),
+    ]
+    ended = desk.gigbulk("import", desk.csv("payments.csv", rows), "--two-step")
     assert ended.counts() == {"read": 3, "created": 3}, ended.said
     assert requests(server) == {"register": 1, "request": 2, "paid": 1}
 
@@ -87,7 +91,7 @@ def test_what_needs_no_second_request_gets_none(desk: Desk, server: Recorder) ->
 def test_a_killed_run_goes_on_with_what_is_left_and_creates_nothing_twice(
     death: str, desk: Desk, server: Recorder
 ) -> None:
-    killed = desk.gigbulk("import", past(desk), "--mark-paid", "--concurrency", "2", death=death)
+    killed = desk.gigbulk("import", past(desk), "--two-step", "--concurrency", "2", death=death)
     assert killed.code == KILLED, killed.said
     ended = desk.gigbulk("runs", "resume")
     assert (ended.code, ended.counts()) == (0, {"read": PAYMENTS, "created": PAYMENTS}), ended.said
@@ -102,7 +106,7 @@ def test_lost_answers_of_either_request_are_looked_up_before_anything_is_repeate
     fault: str, desk: Desk, server: Recorder
 ) -> None:
     server.misbehave(**{fault: 0.3})
-    ended: Ended = desk.gigbulk("import", past(desk, 12), "--mark-paid")
+    ended: Ended = desk.gigbulk("import", past(desk, 12), "--two-step")
     for _ in range(4):
         if ended.code == 0:
             break
@@ -117,7 +121,7 @@ def test_lost_answers_of_either_request_are_looked_up_before_anything_is_repeate
 
 def begun(desk: Desk, file: Path, server: Recorder) -> list[dict[str, Any]]:
     """Payments that were requested and not marked, by a run that was killed."""
-    killed = desk.gigbulk("import", file, "--mark-paid", "--concurrency", "1", death="outcome_durable:1")
+    killed = desk.gigbulk("import", file, "--two-step", "--concurrency", "1", death="outcome_durable:1")
     assert killed.code == KILLED
     assert requests(server) == {"request": 1}
     return server.stored()
@@ -125,7 +129,7 @@ def begun(desk: Desk, file: Path, server: Recorder) -> list[dict[str, Any]]:
 
 def test_a_begun_payment_whose_date_is_corrected_gets_the_second_request_alone(desk: Desk, server: Recorder) -> None:
     begun(desk, past(desk, 1), server)
-    ended = desk.gigbulk("import", desk.csv("b.csv", [payment(0, date=DAY.format(day=5))]), "--mark-paid")
+    ended = desk.gigbulk("import", desk.csv("b.csv", [payment(0, date=DAY.format(day=5))]), "--two-step")
     assert ended.counts() == {"read": 1, "created": 1}, ended.said
     assert requests(server) == {"request": 1, "paid": 1}
     assert dates(server)["p0"][1] == datetime.fromisoformat(DAY.format(day=5)).timestamp()
@@ -137,7 +141,7 @@ def test_a_begun_payment_that_now_says_otherwise_contradicts_what_was_sent(
 ) -> None:
     begun(desk, past(desk, 1), server)
     other = payment(0, date=DAY.format(day=1)) | cells
-    ended = desk.gigbulk("import", desk.csv("b.csv", [other]), "--mark-paid")
+    ended = desk.gigbulk("import", desk.csv("b.csv", [other]), "--two-step")
     assert (ended.code, ended.counts()) == (1, {"read": 1, "rejected": 1}), ended.said
     assert requests(server) == {"request": 1}
 
@@ -148,7 +152,7 @@ def test_without_a_memory_a_payment_that_is_not_marked_is_said_and_not_taken_for
     file = past(desk, 1)
     begun(desk, file, server)
     elsewhere = Desk(desk.folder.parent / "other", desk.base_url, dialect="2026")
-    ended = elsewhere.gigbulk("import", file, "--mark-paid")
+    ended = elsewhere.gigbulk("import", file, "--two-step")
     assert (ended.code, ended.counts()) == (1, {"read": 1, "rejected": 1}), ended.said
     assert "paid" in (desk.folder / "payments.rejects.csv").read_text("utf-8")
     assert requests(server) == {"request": 1}
