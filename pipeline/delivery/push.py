@@ -293,7 +293,7 @@ class _Line:
             await context.commits.write_all([outcome for _, outcome in batch])
             seconds = [flight for written in batch for flight in self._close(*written)]
             self._open -= len(batch)
-            if seconds and not await self._intend(seconds):
+            if not await self._intend(seconds):
                 _settle(seconds)
             self._freed.set()
             if context.latencies.due:

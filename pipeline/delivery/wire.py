@@ -64,17 +64,19 @@ class BodyWriter:
         """Which way to create a record of these canonical fields, and its body. Unwritable when there is none."""
         other_day: AnotherDay | None = None
         for number, create in enumerate(self._creates):
-            if (create.then and other_day is None) or any(values.get(n) != value for n, value in create.when.items()):
-                continue
-            try:
-                body = self._writers[number].write(values)
-            except AnotherDay as why:
-                other_day = self._allow_two(why)
-                continue
-            if create.search is not None:
-                _ask_to_search(body, values, create.search, self._updates)
-            return number, body
+            if _fits(create, values) and (create.then is None or other_day is not None):
+                try:
+                    return number, self._write_by(number, values)
+                except AnotherDay as why:
+                    other_day = self._allow_two(why)
         raise Unwritable(say("the dialect has no way to create such a record"))
+
+    def _write_by(self, number: int, values: Mapping[str, Any]) -> dict[str, Any]:
+        body = self._writers[number].write(values)
+        search = self._creates[number].search
+        if search is not None:
+            _ask_to_search(body, values, search, self._updates)
+        return body
 
     def write_second(self, create: int, values: Mapping[str, Any]) -> dict[str, Any] | None:
         """The body of the second request of such a record; None where one is enough."""
@@ -109,6 +111,10 @@ class BodyWriter:
         if not isinstance(path, str):
             raise Unwritable(say("{field}: the id of another record goes to one plain path", field=field))
         return path
+
+
+def _fits(create: Create, values: Mapping[str, Any]) -> bool:
+    return all(values.get(name) == value for name, value in create.when.items())
 
 
 class _ObjectWriter:

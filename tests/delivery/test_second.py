@@ -74,7 +74,9 @@ def test_only_an_answer_that_shows_it_as_done_is_believed(
 
 
 def test_an_answer_that_shows_another_day_is_wrong() -> None:
-    answered = Judgement(Verdict.DONE, status=200, remote_id="pay_1", data=PAID | {"succeeded_at": DATE + 86_400 * 9})
+    answered = Judgement(
+        Verdict.DONE, status=200, remote_id="pay_1", message="", data=PAID | {"succeeded_at": DATE + 86_400 * 9}
+    )
     judged, wrong = judge_second(answered, build_second(FIRST, "pay_1"), PAYMENTS)
     assert judged.verdict is Verdict.DONE
     assert wrong is not None and "date is" in wrong.sentence
@@ -82,5 +84,5 @@ def test_an_answer_that_shows_another_day_is_wrong() -> None:
 
 @pytest.mark.parametrize("verdict", [Verdict.REFUSED, Verdict.RETRY, Verdict.STOP, Verdict.EXISTS, Verdict.IN_DOUBT])
 def test_every_other_answer_means_what_it_does_for_a_creation(verdict: Verdict) -> None:
-    answered = Judgement(verdict, status=500)
+    answered = Judgement(verdict, "no", status=500)
     assert judge_second(answered, build_second(FIRST, "pay_1"), PAYMENTS) == (answered, None)
