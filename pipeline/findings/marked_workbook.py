@@ -6,7 +6,6 @@ not .xlsx or .xlsm comes back as a new .xlsx with its tables, each cell where it
 """
 
 import re
-import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -87,7 +86,7 @@ def write_marked(
     source = rejects[0].source
     summary = _sum_up(said, lang)
     marks = [_sheet_marks(each.source, said[each.source.sheet], lang) for each in rejects]
-    if zipfile.is_zipfile(source.path) and is_open_xml(source.path):
+    if is_open_xml(source.path):
         mark_workbook(source.path, path, marks, summary)
         return
     fresh = path.with_suffix(".fresh.xlsx")

@@ -11,7 +11,7 @@ from pipeline.formats.detect import (
     sniff_format,
 )
 from pipeline.formats.encoding import find_codec
-from pipeline.formats.spec import AS_FOUND, LINE, OURS, RAW, Format, ReadOptions, Shape, Tables, keep_quiet
+from pipeline.formats.spec import AS_FOUND, LINE, OURS, RAW, Corrections, Format, ReadOptions, Shape, Tables, keep_quiet
 
 __all__ = [
     "AS_FOUND",
@@ -22,6 +22,7 @@ __all__ = [
     "RAW",
     "USUAL",
     "WRITERS",
+    "Corrections",
     "Format",
     "ReadOptions",
     "Shape",

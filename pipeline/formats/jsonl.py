@@ -11,8 +11,10 @@ import polars as pl
 
 from pipeline.errors import InputError
 from pipeline.formats.encoding import Encoding, detect_encoding, open_lines
+from pipeline.formats.json_members import set_members
 from pipeline.formats.opening import CELL_BYTES
-from pipeline.formats.spec import AS_FOUND, LINE, OURS, RAW, Format, ReadOptions, Shape, Tables, keep_quiet
+from pipeline.formats.rewriting import refuse_missing_line, replace_records
+from pipeline.formats.spec import AS_FOUND, LINE, OURS, RAW, Corrections, Format, ReadOptions, Shape, Tables, keep_quiet
 from pipeline.language.say import Said, say, say_known
 from schemas.cleaning.json_keys import find_repeated_key
 from schemas.cleaning.repair.steps import SAYS
@@ -218,11 +220,32 @@ def _restore(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.select(RAW)
 
 
+def _correct(path: Path, shapes: Sequence[Shape], corrections: Corrections, target: Path) -> None:
+    """The members of a line; what an encoding other than UTF-8 may not have is escaped."""
+    encoding: Encoding = shapes[0].details
+    lines = corrections.get(None, {})
+    ascii_only = not encoding.codec.startswith("utf")
+    line_end = re.compile(r"[\r\n]")
+
+    def rewrite(text: str, at: int, line: int, is_end: bool) -> tuple[str, int] | None:
+        found = line_end.search(text, at)
+        if found is None and not is_end:
+            return None
+        end = found.start() if found else len(text)
+        written = text[at:end].removeprefix("\ufeff")
+        if not written.strip():
+            raise refuse_missing_line(path, line)
+        mark = text[at : end - len(written)]
+        return mark + set_members(written, lines[line], ascii_only=ascii_only), end
+
+    replace_records(path, encoding, lines, rewrite, target)
+
+
 def _append(frame: pl.DataFrame, file: BinaryIO) -> None:
     frame.write_ndjson(file)
 
 
 JSONL = Format(
-    "jsonl", ("jsonl", "ndjson"), _look, _read, _write, _restore, typed=True, append=_append,
+    "jsonl", ("jsonl", "ndjson"), _look, _read, _write, _restore, _correct, typed=True, append=_append,
     guess=lambda head: 2 if head.startswith("{") else 0,
 )  # fmt: skip

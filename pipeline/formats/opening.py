@@ -18,7 +18,8 @@ else:
     from backports import zstd
 
 __all__ = [
-    "CELL_BYTES", "EXPORT_AGAIN", "detect_compression", "false_packing", "open_decompressed", "open_text",
+    "CELL_BYTES", "EXPORT_AGAIN", "detect_compression", "false_packing", "open_decompressed", "open_packed",
+    "open_text",
     "read_first_bytes",
 ]  # fmt: skip
 
@@ -55,6 +56,20 @@ def open_decompressed(path: Path) -> Iterator[IO[bytes]]:
             yield stream
         except (gzip.BadGzipFile, zlib.error, EOFError, zstd.ZstdError) as error:
             raise _damaged(path, compression) from error
+
+
+@contextmanager
+def open_packed(path: Path, compression: str | None) -> Iterator[IO[bytes]]:
+    """A file to write, compressed as `detect_compression` says of another: the same bytes give the same file."""
+    with path.open("wb") as file:
+        if compression == "gzip":
+            with gzip.GzipFile("", "wb", 6, file, mtime=0) as packed:
+                yield cast(IO[bytes], packed)
+        elif compression == "zstd":
+            with zstd.ZstdFile(file, "wb") as packed:
+                yield cast(IO[bytes], packed)
+        else:
+            yield file
 
 
 def false_packing(path: Path) -> InputError | None:

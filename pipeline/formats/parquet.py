@@ -10,7 +10,9 @@ import polars as pl
 
 from pipeline.errors import InputError
 from pipeline.formats.opening import CELL_BYTES, read_first_bytes
-from pipeline.formats.spec import AS_FOUND, LINE, OURS, RAW, Format, ReadOptions, Shape, Tables, keep_quiet
+from pipeline.formats.rewriting import refuse_missing_line
+from pipeline.formats.spec import AS_FOUND, LINE, OURS, RAW, Corrections, Format, ReadOptions, Shape, Tables, keep_quiet
+from pipeline.formats.typed_values import cast_values, set_values
 from pipeline.language.say import say
 from schemas.cleaning.repair.steps import SAYS
 
@@ -214,6 +216,21 @@ def _write(tables: Tables, path: Path, shapes: Sequence[Shape]) -> None:
     write_parquet(rows, path)
 
 
+def _correct(path: Path, shapes: Sequence[Shape], corrections: Corrections, target: Path) -> None:
+    """The same rows with other values in some; memory is that of `write_parquet`, and of the corrections."""
+    schema = _read_schema(path)
+    lines = corrections.get(None, {})
+    values = cast_values(path, dict(_leaves(schema)), lines)
+    rows = pl.scan_parquet(path, schema=schema, glob=False).with_row_index(LINE, 1)
+    try:
+        height = rows.select(pl.len()).collect().item()
+        if max(lines, default=1) > height:
+            raise refuse_missing_line(path, max(lines))
+        write_parquet(set_values(rows, schema, values, LINE).drop(LINE), target)
+    except _DAMAGED as error:
+        raise _unreadable(path) from error
+
+
 def _store(path: Path, address: str, options: Mapping[str, Any]) -> None:
     """Written anew by the same writer from the same rows: the same bytes."""
     write_parquet(pl.scan_parquet(path, hive_partitioning=False), address, dict(options))
@@ -224,5 +241,14 @@ def _restore(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 PARQUET = Format(
-    "parquet", ("parquet", "pq"), _look, _read, _write, _restore, typed=True, magic={_MAGIC: "Parquet"}, store=_store
+    "parquet",
+    ("parquet", "pq"),
+    _look,
+    _read,
+    _write,
+    _restore,
+    _correct,
+    typed=True,
+    magic={_MAGIC: "Parquet"},
+    store=_store,
 )

@@ -12,6 +12,7 @@ __all__ = [
     "LINE",
     "OURS",
     "RAW",
+    "Corrections",
     "Format",
     "Look",
     "ReadOptions",
@@ -97,8 +98,14 @@ class ReadTable(Protocol):
     ) -> Iterator[pl.DataFrame]: ...
 
 
+_PACKED = (".gz", ".zst", ".zstd")
+
 Tables = Mapping[str | None, pl.LazyFrame]
 """The tables of one file to be written, by sheet; under None the only table of a file that has no sheets."""
+
+
+Corrections = Mapping[str | None, Mapping[int, Mapping[str, str]]]
+"""Cells that shall hold another text: by sheet, by the line LINE gave, by heading. An empty text empties a cell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +119,10 @@ class Format:
     append(frame, file) adds rows to the end of an open file, where a file of the format may grow so: it holds no more
     than one frame in memory, whatever polars' own writer reads ahead
     restore(frame) -> the user's own columns of frames that `read` gave, in their own types, without LINE, RAW and OURS
+    correct(path, shapes, corrections, target) writes `path` again to `target`, which is named as `returned_name` says,
+    with some cells changed: all else stays as it is, and what `read` gives is the same but for those. Where a cell
+    has a type and the text is of it, the cell keeps its type, and a number may lose zeros at its end. InputError for a
+    text that the file cannot hold; then what stands at `target` is of no use
 
     `typed` says that cells have types of their own, so that the point of a number is never a thousands mark. `magic`
     are the first bytes of such a file and what to call one. `read_only` are suffixes that exports are not given.
@@ -139,6 +150,7 @@ class Format:
     read: ReadTable
     write: Callable[[Tables, Path, Sequence[Shape]], None]
     restore: Callable[[pl.DataFrame], pl.DataFrame]
+    correct: Callable[[Path, Sequence[Shape], Corrections, Path], None]
     typed: bool
     magic: Mapping[bytes, str] = field(default_factory=dict)
     read_only: tuple[str, ...] = ()
@@ -168,6 +180,17 @@ class Format:
         if suffix.lower() in self.comes_back:
             return self.comes_back[suffix.lower()]
         return suffix if suffix.lower() in self.suffixes else (*self.comes_back.values(), *self.written_suffixes)[0]
+
+    def returned_name(self, name: str) -> str:
+        """The name of a file called `name` as it comes back: its own, with the suffix of what comes back."""
+        bare, packed = name, ""
+        if self.plain_text and name.lower().endswith(_PACKED):
+            bare, dot, suffix = name.rpartition(".")
+            packed = dot + suffix
+        stem, dot, suffix = bare.rpartition(".")
+        return (
+            f"{stem}.{self.returned_suffix(suffix)}{packed}" if stem else f"{bare}.{self.returned_suffix('')}{packed}"
+        )
 
     @property
     def written_suffixes(self) -> tuple[str, ...]:

@@ -16,9 +16,10 @@ import polars as pl
 
 from pipeline.errors import InputError
 from pipeline.formats.ahead import read_ahead
+from pipeline.formats.corrected_workbook import correct_book
 from pipeline.formats.encoding import detect_encoding, head_text
 from pipeline.formats.opening import open_text
-from pipeline.formats.spec import AS_FOUND, LINE, OURS, RAW, Format, ReadOptions, Shape, Tables, keep_quiet
+from pipeline.formats.spec import AS_FOUND, LINE, OURS, RAW, Corrections, Format, ReadOptions, Shape, Tables, keep_quiet
 from pipeline.language.say import Said, name_few, say, say_count
 from pipeline.storage.scratch import scratch
 from pipeline.workbook.cells import read_cells
@@ -108,7 +109,7 @@ def _read_book(path: Path, place: Path, wanted: str | None) -> _Book:
         head = file.read(4)
     if head not in (ZIP, OLE):
         return _read_page(path, place)
-    if head == ZIP and is_open_xml(path):
+    if is_open_xml(path):
         check_workbook(path, _LIMITS, _SAVE_AGAIN)
         return _read_xml(path, place, wanted)
     if head == OLE and _ENCRYPTED in path.read_bytes():
@@ -241,6 +242,10 @@ def _restore(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.drop(LINE, RAW, *OURS, strict=False)
 
 
+def _correct(path: Path, shapes: Sequence[Shape], corrections: Corrections, target: Path) -> None:
+    correct_book(path, shapes, corrections, target, _read)
+
+
 _PAGE_BEGINS = re.compile(
     r"(?:<\?xml[^>]*>\s*|<!--.*?-->\s*)*<(?:!doctype html|html|head|meta|body|style|table|div)\b", re.DOTALL
 )
@@ -269,7 +274,7 @@ def _reads_text(path: Path) -> bool:
 
 
 WORKBOOK = Format(
-    "xlsx", ("xlsx", "xlsm", "xlsb", "xls", "ods", "html", "htm"), _look, _read, _write, _restore, typed=True,
+    "xlsx", ("xlsx", "xlsm", "xlsb", "xls", "ods", "html", "htm"), _look, _read, _write, _restore, _correct, typed=True,
     magic={ZIP: "a workbook", OLE: "an old Excel workbook, or one with a password"},
     read_only=("xlsm", "xlsb", "xls", "ods", "html", "htm"),
     comes_back=dict.fromkeys(("xlsb", "xls", "ods", "html", "htm"), "xlsx"),

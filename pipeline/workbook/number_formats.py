@@ -10,7 +10,7 @@ from enum import Enum
 
 from pipeline.workbook.xml_text import read_attribute, unescape_text
 
-__all__ = ["GENERAL", "NumberFormat", "Shown", "read_number_formats"]
+__all__ = ["GENERAL", "NumberFormat", "Shown", "find_untyped_styles", "read_number_formats"]
 
 
 class Shown(Enum):
@@ -55,15 +55,28 @@ _ONLY_ZEROS = re.compile(r"0{2,}")
 
 def read_number_formats(styles: bytes) -> list[NumberFormat]:
     """The format of each cell style, by the style's number. A styles part that cannot be understood gives none."""
-    codes = {
+    codes = _read_codes(styles)
+    return [_format(number, codes) for number in _read_numbers(styles)]
+
+
+def find_untyped_styles(styles: bytes) -> tuple[frozenset[int], frozenset[int]]:
+    """The cell styles that say nothing of what a cell is for, and those for text, in which digits stay text."""
+    codes = {0: "General", 49: "@", **_read_codes(styles)}
+    named = [(style, codes.get(number, "").strip().lower()) for style, number in enumerate(_read_numbers(styles))]
+    return frozenset(s for s, code in named if code == "general"), frozenset(s for s, code in named if code == "@")
+
+
+def _read_codes(styles: bytes) -> dict[int, str]:
+    return {
         int(read_attribute(tag, b"numFmtId") or 0): unescape_text(read_attribute(tag, b"formatCode") or b"")
         for tag in re.findall(rb"<(?:\w+:)?numFmt\b[^>]*>", styles)
     }
+
+
+def _read_numbers(styles: bytes) -> list[int]:
     inner = re.search(rb"<((?:\w+:)?)cellXfs\b[^>]*(?<!/)>(.*?)</\1cellXfs>", styles, re.DOTALL)
-    if inner is None:
-        return []
-    tags = re.findall(rb"<(?:\w+:)?xf\b[^>]*>", inner[2])
-    return [_format(int(read_attribute(tag, b"numFmtId") or 0), codes) for tag in tags]
+    tags = re.findall(rb"<(?:\w+:)?xf\b[^>]*>", inner[2]) if inner else []
+    return [int(read_attribute(tag, b"numFmtId") or 0) for tag in tags]
 
 
 def _format(number: int, codes: dict[int, str]) -> NumberFormat:

@@ -15,9 +15,12 @@ from pathlib import Path
 from pipeline.errors import InputError
 from pipeline.language.say import say
 
-__all__ = ["CONTENT_TYPES", "Package", "Relationship", "SheetPart", "is_open_xml", "open_package", "rels_path"]
+__all__ = [
+    "CONTENT_TYPES", "Package", "Relationship", "SheetPart", "build_entry", "is_open_xml", "open_package", "rels_path",
+]  # fmt: skip
 
 CONTENT_TYPES = "[Content_Types].xml"
+_ZIP = b"PK\x03\x04"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,7 @@ class SheetPart:
 class Package:
     """The parts that matter to a table.
 
+    `calc_chain` lists the cells with formulas as Excel calculates them; where it is gone Excel makes it anew.
     `date1904` says that day 0 is 1 January 1904, as on old Macintoshes. `application` is the program that saved it.
     """
 
@@ -55,6 +59,7 @@ class Package:
     sheets: tuple[SheetPart, ...]
     styles: str | None
     strings: str | None
+    calc_chain: str | None
     date1904: bool
     calculate_on_load: bool
     macros: bool
@@ -66,10 +71,14 @@ class Package:
 
 
 def is_open_xml(path: Path) -> bool:
-    """Whether an archive is to be taken for an Office Open XML workbook: .xlsb has binary parts, .ods a `mimetype`.
+    """Whether a file is an archive, and to be taken for an Office Open XML workbook: .xlsb has binary parts, .ods a
+    `mimetype`. An .xls may end in an archive, that of its theme.
 
     True too for one that cannot be opened: whoever opens it says what is wrong.
     """
+    with path.open("rb") as file:
+        if file.read(len(_ZIP)) != _ZIP:
+            return False
     try:
         with zipfile.ZipFile(path) as archive:
             names = [name.lower() for name in archive.namelist()]
@@ -98,12 +107,20 @@ def open_package(archive: zipfile.ZipFile, name: str) -> Package:
         sheets=tuple(_sheets(archive, names, tree, by_id)),
         styles=kinds.get("styles"),
         strings=kinds.get("sharedStrings"),
+        calc_chain=kinds.get("calcChain"),
         date1904=said.get("workbookPr", {}).get("date1904") in ("1", "true"),
         calculate_on_load=said.get("calcPr", {}).get("fullCalcOnLoad") in ("1", "true"),
         macros="vbaProject" in kinds,
         external_links=sum(r.kind == "externalLink" for r in relations),
         application=_application(archive, names.get(_folded(root.get("extended-properties", "")))),
     )
+
+
+def build_entry(info: zipfile.ZipInfo) -> zipfile.ZipInfo:
+    """The entry under which a part is written again."""
+    made = zipfile.ZipInfo(info.filename, info.date_time)
+    made.compress_type, made.external_attr = zipfile.ZIP_DEFLATED, info.external_attr
+    return made
 
 
 def _application(archive: zipfile.ZipFile, part: str | None) -> str:

@@ -10,7 +10,7 @@ import polars as pl
 from pipeline.workbook.child import CellValue
 from pipeline.workbook.number_formats import GENERAL, NumberFormat, Shown
 
-__all__ = ["UNCALCULATED", "show_cells", "show_value"]
+__all__ = ["UNCALCULATED", "show_cells", "show_number", "show_value"]
 
 UNCALCULATED = "#CALC!"
 """What stands for a formula whose value was never stored: a broken cell, as Excel shows one it cannot calculate."""
@@ -80,7 +80,7 @@ def _numbers(numbers: pl.Series, styles: pl.Series, formats: Sequence[NumberForm
             continue
         places = ((styles == style) & numbers.is_not_null()).arg_true()
         if len(places):
-            texts = _mapped(numbers.gather(places), partial(_shown, form=form, date1904=date1904))
+            texts = _mapped(numbers.gather(places), partial(show_number, form=form, date1904=date1904))
             shown = shown.scatter(places, texts)
     return shown
 
@@ -126,7 +126,8 @@ def _mapped(texts: pl.Series, shown: Callable[[str], str]) -> pl.Series:
     return texts.replace_strict(different, pl.Series([shown(text) for text in different], dtype=pl.String))
 
 
-def _shown(text: str, form: NumberFormat, *, date1904: bool) -> str:
+def show_number(text: str, form: NumberFormat, *, date1904: bool) -> str:
+    """A number, as it is written, in its format."""
     try:
         number = float(text)
     except ValueError:

@@ -6,7 +6,7 @@ import gzip
 import io
 import pickle
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from sheets_format import SHEETS
 
 from pipeline.errors import InputError
-from pipeline.formats import FORMATS, LINE, OURS, RAW, Format, Shape, detect_format, sniff_format
+from pipeline.formats import FORMATS, LINE, OURS, RAW, Corrections, Format, Shape, detect_format, sniff_format
 from pipeline.source.read import inspect_file
 from schemas.cleaning.repair.steps import SAYS
 
@@ -304,6 +304,74 @@ def test_restored_rows_are_the_users_own_and_can_be_written_as_the_input_was(
     for shape, table, old in zip(facts.form.look(path), tables(facts, path), before, strict=True):
         assert shape.headings == HEADINGS
         assert own(table) == own(old.drop(OURS))
+
+
+# --- correcting -------------------------------------------------------------------------------------------------------
+
+
+def corrected(facts: Facts, path: Path, corrections: Corrections) -> Path:
+    target = path.with_name("corrected." + facts.form.returned_name(path.name))
+    facts.form.correct(path, facts.form.look(path), corrections, target)
+    return target
+
+
+def expected_of(table: pl.DataFrame, put: Mapping[int, Mapping[str, str]]) -> list[tuple[str, ...]]:
+    """The rows with the cells put in, as text; those that say nothing any more are passed over by every reader."""
+    rows = (
+        tuple(put.get(row[LINE], {}).get(heading, row[heading]) or "" for heading in HEADINGS)
+        for row in table.iter_rows(named=True)
+    )
+    return [row for row in rows if any(map(seen, row))]
+
+
+@every
+@given(cells=rows, data=st.data())
+def test_a_corrected_file_reads_as_before_but_for_the_corrected_cells(
+    facts: Facts, cells: list[tuple[str | None, ...]], data: st.DataObject, tmp_path: Path
+) -> None:
+    path = written(facts, frame_of(cells), tmp_path)
+    shapes, before = facts.form.look(path), tables(facts, path)
+    corrections = {
+        shape.sheet: data.draw(
+            st.dictionaries(
+                st.sampled_from(table[LINE].to_list()),
+                st.dictionaries(st.sampled_from(HEADINGS), cell | st.just(""), min_size=1),
+            )
+        )
+        for shape, table in zip(shapes, before, strict=True)
+    }
+    expected = [expected_of(t, corrections[s.sheet]) for s, t in zip(shapes, before, strict=True)]
+    if not all(expected):
+        return  # a file without rows is another matter
+    after = tables(facts, corrected(facts, path, corrections))
+    assert [[tuple(c or "" for c in row) for row in own(table)] for table in after] == expected
+
+
+@every
+def test_a_file_in_which_nothing_is_corrected_is_the_same_rows(facts: Facts, tmp_path: Path) -> None:
+    path = written(facts, numbered(9), tmp_path)
+    before = tables(facts, path)
+    after = tables(facts, corrected(facts, path, {}))
+    assert all(a.equals(b) for a, b in zip(after, before, strict=True))
+
+
+@every
+def test_a_corrected_file_has_a_name_it_is_read_under(facts: Facts, tmp_path: Path) -> None:
+    for suffix in (*facts.form.suffixes, *facts.form.also_under):
+        name = facts.form.returned_name(f"pagos junio.{suffix}")
+        assert name.startswith("pagos junio.")
+        assert name.rpartition(".")[2] in facts.form.written_suffixes or suffix in facts.form.suffixes
+    if facts.form.plain_text:
+        assert facts.form.returned_name(f"a.{facts.form.suffixes[0]}.GZ") == f"a.{facts.form.suffixes[0]}.GZ"
+
+
+@every
+def test_a_correction_of_a_line_that_is_not_there_is_refused(facts: Facts, tmp_path: Path) -> None:
+    if facts.form is SHEETS:
+        return
+    path = written(facts, numbered(3), tmp_path)
+    with pytest.raises(InputError, match=re.escape(path.name)):
+        corrected(facts, path, {facts.sheets[0]: {99: {"name": "x"}}})
 
 
 @every

@@ -18,7 +18,7 @@ import polars as pl
 
 from pipeline.errors import InputError
 from pipeline.formats import LINE, OURS, Format, Shape, Tables
-from pipeline.formats.spec import AS_FOUND, ReadOptions, keep_quiet
+from pipeline.formats.spec import AS_FOUND, Corrections, ReadOptions, keep_quiet
 
 FIRST_LINE = 3
 LETTERS = "CDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -69,6 +69,25 @@ def _restore(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.drop(LINE, *OURS, strict=False)
 
 
+def _correct(path: Path, shapes: Sequence[Shape], corrections: Corrections, target: Path) -> None:
+    headings = {shape.sheet: shape.headings for shape in shapes}
+    with target.open("wb") as file:
+        file.write(_MARK)
+        for sheet, line, cells in _rows(path):
+            put = corrections.get(sheet, {}).get(line, {})
+            changed = [put.get(heading, cell) for heading, cell in zip(headings[sheet], cells, strict=True)]
+            file.write(json.dumps([sheet, line, changed]).encode() + b"\n")
+
+
 SHEETS = Format(
-    "sheets", ("sheets",), _look, _read, _write, _restore, typed=True, magic={_MARK: "sheets"}, several_tables=True
+    "sheets",
+    ("sheets",),
+    _look,
+    _read,
+    _write,
+    _restore,
+    _correct,
+    typed=True,
+    magic={_MARK: "sheets"},
+    several_tables=True,
 )

@@ -13,7 +13,7 @@ from pipeline.workbook.marked.sheet import SheetPatch, find_last_column, patch_s
 from pipeline.workbook.marked.styles import StyleSheet, build_stylesheet
 from pipeline.workbook.marked.summary import build_summary
 from pipeline.workbook.marks import SUMMARY_SHEET, SheetMarks, Summary
-from pipeline.workbook.package import CONTENT_TYPES, Package, SheetPart, open_package, rels_path
+from pipeline.workbook.package import CONTENT_TYPES, Package, SheetPart, build_entry, open_package, rels_path
 from pipeline.workbook.sheet_stream import CutShort
 from pipeline.workbook.xml_text import find_tag, read_attribute
 
@@ -128,7 +128,7 @@ class _Changes:
         for info in self._archive.infolist():
             if info.filename in (styles, CONTENT_TYPES) or info.filename in self._parts:
                 continue
-            with self._archive.open(info) as source, out.open(_entry(info), "w", force_zip64=True) as target:
+            with self._archive.open(info) as source, out.open(build_entry(info), "w", force_zip64=True) as target:
                 if info.filename in self._sheets:
                     patch_sheet(source, target, self._sheets[info.filename])
                 else:
@@ -139,7 +139,7 @@ class _Changes:
         self._read(CONTENT_TYPES)
         for part, data in self._parts.items():
             info = self._archive.getinfo(part) if part in names else zipfile.ZipInfo(part, (1980, 1, 1, 0, 0, 0))
-            out.writestr(_entry(info), data)
+            out.writestr(build_entry(info), data)
 
     def _add_styles(self) -> str:
         part = self._new("xl/styles.xml", _TYPES + "spreadsheetml.styles+xml")
@@ -186,9 +186,3 @@ def _before_end(xml: bytes, root: bytes, made: bytes) -> bytes:
         return xml[: closing.start()] + made + xml[closing.start() :]
     empty = find_tag(rb"<((?:\w+:)?%s)\b([^>]*)/>" % root, xml)
     return xml[: empty.start()] + b"<%s%s>%s</%s>" % (empty[1], empty[2], made, empty[1]) + xml[empty.end() :]
-
-
-def _entry(info: zipfile.ZipInfo) -> zipfile.ZipInfo:
-    made = zipfile.ZipInfo(info.filename, info.date_time)
-    made.compress_type, made.external_attr = zipfile.ZIP_DEFLATED, info.external_attr
-    return made

@@ -1,13 +1,13 @@
 """A sheet's part, copied as a stream with marks laid over its cells: rows without a mark pass as the bytes they are."""
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import IO
 
 from pipeline.workbook.marked.styles import StyleSheet
 from pipeline.workbook.marks import Level, SheetMarks, column_letters, column_number
-from pipeline.workbook.sheet_stream import SheetStream
+from pipeline.workbook.sheet_stream import CELL, SheetStream, find_cells, open_row, split_rows
 from pipeline.workbook.xml_text import escape_text, find_tag, read_attribute, set_attribute
 
 __all__ = ["SheetPatch", "find_last_column", "patch_sheet"]
@@ -47,7 +47,7 @@ class SheetPatch:
 def find_last_column(sheet: IO[bytes]) -> int:
     """The number of the last column in which any row has a cell; 0 in an empty sheet."""
     stream = SheetStream(sheet)
-    last = (_last_of_row(row) for block in stream.blocks() for row in _rows(block, stream.prefix))
+    last = (_last_of_row(row) for block in stream.blocks() for row in split_rows(block, stream.prefix))
     return max(last, default=0)
 
 
@@ -57,7 +57,7 @@ def _last_of_row(row: bytes) -> int:
     address = read_attribute(row[start : row.index(b">", start) + 1], b"r") if start >= 0 else None
     if address is not None:
         return column_number(address.rstrip(b"0123456789").decode())
-    return max((column for column, _ in _cells(row)), default=0)
+    return max((column for column, _ in find_cells(row)), default=0)
 
 
 def patch_sheet(source: IO[bytes], target: IO[bytes], patch: SheetPatch) -> None:
@@ -68,7 +68,7 @@ def patch_sheet(source: IO[bytes], target: IO[bytes], patch: SheetPatch) -> None
     for block in stream.blocks():
         first = block.find(b"<%srow" % stream.prefix)
         target.write(block[:first] if first >= 0 else block)
-        for row in _rows(block, stream.prefix):
+        for row in split_rows(block, stream.prefix):
             said = read_attribute(row[: row.index(b">") + 1], b"r")
             number = int(said) if said else number + 1
             if number in marked or (former is not None and former.search(row)):
@@ -77,18 +77,6 @@ def patch_sheet(source: IO[bytes], target: IO[bytes], patch: SheetPatch) -> None
                 )
             target.write(row)
     target.write(_patch_tail(stream.tail, *patch.drawing) if patch.drawing else stream.tail)
-
-
-def _rows(block: bytes, prefix: bytes) -> Iterator[bytes]:
-    """The rows of a block, each with what stands before the next."""
-    tag = b"<%srow" % prefix
-    start = block.find(tag)
-    if start < 0:
-        return
-    while (following := block.find(tag, start + len(tag))) >= 0:
-        yield block[start:following]
-        start = following
-    yield block[start:]
 
 
 def _former_marks(patch: SheetPatch) -> re.Pattern[bytes] | None:
@@ -101,31 +89,19 @@ def _former_marks(patch: SheetPatch) -> re.Pattern[bytes] | None:
     return re.compile(b"|".join(words)) if words else None
 
 
-_CELL = re.compile(rb"<((?:\w+:)?)c(?=[\s/>])[^>]*?(?:/>|(?<!/)>.*?</\1c>)", re.DOTALL)
-
-
-def _cells(row: bytes) -> Iterator[tuple[int, re.Match[bytes]]]:
-    """The cells of a row with the number of their column; a cell without an address stands right of the one before."""
-    column = 0
-    for found in _CELL.finditer(row):
-        address = read_attribute(found[0][: found[0].index(b">") + 1], b"r")
-        column = column_number(address.rstrip(b"0123456789").decode()) if address else column + 1
-        yield column, found
-
-
 def _mark_addressed(row: bytes, number: int, patch: SheetPatch) -> bytes | None:
     """A row that bears no former mark, its marked cells found by their addresses: the others are not looked at.
 
     None for the headings, whose look the remark's headings take, for rows that hold more than cells, and where a
     marked cell is not found.
     """
-    opening, inner, closing = _open_row(row)
+    opening, inner, closing = open_row(row)
     if number == patch.marks.heading_row or b"<!" in inner or b"extLst" in inner:
         return None
     prefix = closing[2 : closing.index(b"row")]
     for column, level in patch.marks.cells.get(number, {}).items():
         at = inner.find(b'<%sc r="%s%d"' % (prefix, column_letters(column).encode(), number))
-        found = _CELL.match(inner, at) if at >= 0 else None
+        found = CELL.match(inner, at) if at >= 0 else None
         if found is None:
             return None
         inner = inner[:at] + _styled(found[0], level, patch.styles) + inner[found.end() :]
@@ -135,7 +111,7 @@ def _mark_addressed(row: bytes, number: int, patch: SheetPatch) -> bytes | None:
 
 
 def _patch_row(row: bytes, number: int, patch: SheetPatch) -> bytes:
-    opening, inner, closing = _open_row(row)
+    opening, inner, closing = open_row(row)
     prefix = closing[2 : closing.index(b"row")]
     pieces, at = _marked_cells(inner, number, patch)
     row_style = int(read_attribute(opening, b"s") or 0)
@@ -168,22 +144,11 @@ def _marked_cells(inner: bytes, number: int, patch: SheetPatch) -> tuple[dict[in
     levels = patch.marks.cells.get(number, {})
     pieces: dict[int, bytes] = {}
     at = 0
-    for column, found in _cells(inner):
+    for column, found in find_cells(inner):
         if column not in patch.former_remarks:
             pieces[column] = inner[at : found.start()] + _styled(found[0], levels.get(column), patch.styles)
         at = found.end()
     return pieces, at
-
-
-def _open_row(row: bytes) -> tuple[bytes, bytes, bytes]:
-    """A row's opening tag, contents and closing tag with what follows it; a row that was empty is opened."""
-    end = row.index(b">") + 1
-    opening = row[:end]
-    closing = b"</%srow>" % find_tag(rb"<((?:\w+:)?)row", opening)[1]
-    if opening.endswith(b"/>"):
-        return opening[:-2].rstrip() + b">", b"", closing + row[end:]
-    last = row.rindex(closing)
-    return opening, row[end:last], row[last:]
 
 
 def _styled(cell: bytes, level: Level | None, styles: StyleSheet) -> bytes:

@@ -10,12 +10,12 @@ import os
 import zipfile
 from pathlib import Path
 
+import polars as pl
 import pytest
 from python_calamine import CalamineError, load_workbook
 
 from pipeline.errors import InputError
-from pipeline.formats import FORMATS
-from pipeline.formats.spec import ReadOptions
+from pipeline.formats import FORMATS, LINE, ReadOptions, Shape
 from pipeline.workbook.marked.mark import mark_workbook
 from pipeline.workbook.marks import Level, SheetMarks, Summary, SummaryCell
 from pipeline.workbook.package import open_package
@@ -35,6 +35,10 @@ PATCHED = (
     "xl/drawings/vml",
 )
 """Parts in which marks may stand, by how their names begin."""
+CALCULATED = ("xl/calcChain", "xl/workbook.xml", "xl/_rels/workbook", "[Content_Types].xml")
+"""Parts that say what is calculated, and when."""
+CORRECTED = "9/9"
+"""Nothing that would be taken for a heading, in files without any."""
 
 pytestmark = [
     pytest.mark.skipif(not FILES, reason="the corpus of workbooks is not on this machine"),
@@ -100,3 +104,35 @@ def test_marks_change_no_part_but_those_they_stand_in_and_no_value(path: Path, t
     for name, rows in was.items():
         for number, row in enumerate(rows):
             assert now[name][number][: len(row)] == row, (name, number + 1)
+
+
+@pytest.mark.parametrize("path", CHOSEN, ids=lambda path: path.name)
+def test_a_correction_changes_its_cell_and_no_other(path: Path, tmp_path: Path) -> None:
+    """In the first and the last row of every table; a workbook that is not .xlsx comes back with its tables."""
+    book = FORMATS["xlsx"]
+    try:
+        shapes = book.look(path, ReadOptions())
+    except InputError:
+        return
+    before = {shape.sheet: read(path, shape) for shape in shapes}
+    heading = {shape.sheet: shape.headings[-1] for shape in shapes}
+    lines = {sheet: {rows[LINE][0], rows[LINE][-1]} for sheet, rows in before.items() if rows.height}
+    target = tmp_path / book.returned_name(path.name)
+    corrections = {sheet: {line: {heading[sheet]: CORRECTED} for line in found} for sheet, found in lines.items()}
+    book.correct(path, shapes, corrections, target)
+    for shape in shapes:
+        corrected = pl.col(LINE).is_in(list(lines.get(shape.sheet, ())))
+        expected = before[shape.sheet].with_columns(
+            pl.when(corrected).then(pl.lit(CORRECTED)).otherwise(heading[shape.sheet]).alias(heading[shape.sheet])
+        )
+        there = next(again for again in book.look(target, ReadOptions(sheet=shape.sheet)) if again.sheet == shape.sheet)
+        assert there.headings == shape.headings
+        assert read(target, there).equals(expected)
+    if path.suffix in (".xlsx", ".xlsm"):
+        was, now = parts(path), parts(target)
+        assert [n for n in was if was[n] != now.get(n) and not n.startswith((*PATCHED[:1], *CALCULATED))] == []
+
+
+def read(path: Path, shape: Shape) -> pl.DataFrame:
+    schema = {LINE: pl.UInt32, **dict.fromkeys(shape.headings, pl.String)}
+    return pl.concat([pl.DataFrame(schema=schema), *FORMATS["xlsx"].read(path, shape, 10_000)])

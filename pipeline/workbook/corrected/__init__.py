@@ -1,0 +1,1 @@
+"""A user's workbook with some cells changed, all else left as it was."""
