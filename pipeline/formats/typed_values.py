@@ -56,15 +56,23 @@ def _value(text: str, kind: pl.DataType) -> Any:
     """ValueError where the text is not of the type, or would be another value in it."""
     if isinstance(kind, pl.String | pl.Null | pl.Categorical):
         return text
+    value = _parse(text, kind)
+    stored = pl.Series([value], dtype=pl.Decimal(None, 20) if kind.is_float() else None).cast(kind, strict=False)
+    if _FINER.search(text) or _as_given(stored, kind) != value:
+        raise ValueError(text)
+    return stored[0]
+
+
+def _parse(text: str, kind: pl.DataType) -> Any:
     parse = next((parse for types, parse in _PARSERS if isinstance(kind, types)), None)
     if parse is None and not kind.is_numeric():
         raise ValueError(text)
-    value = parse(text, kind) if parse else _number(text)
-    stored = pl.Series([value], dtype=pl.Decimal(None, 20) if kind.is_float() else None).cast(kind, strict=False)
-    same = Decimal(str(stored.cast(pl.String)[0])) if kind.is_numeric() and stored[0] is not None else stored[0]
-    if same != value or _FINER.search(text):
-        raise ValueError(text)
-    return stored[0]
+    return parse(text, kind) if parse else _number(text)
+
+
+def _as_given(stored: pl.Series, kind: pl.DataType) -> Any:
+    """The one value of a series, to be compared with what it was made from."""
+    return Decimal(stored.cast(pl.String)[0] or "NaN") if kind.is_numeric() else stored[0]
 
 
 def _number(text: str) -> Decimal:

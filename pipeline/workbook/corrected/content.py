@@ -5,7 +5,7 @@ As a spreadsheet takes what is typed into a cell, but for what would be shown as
 
 import datetime as dt
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum
@@ -67,17 +67,46 @@ class CellContents:
         return number if exact else None
 
     def _numbers(self, text: str, form: NumberFormat) -> Iterator[str]:
-        if form.shown is Shown.NUMBER:
-            yield from _plain(text.removeprefix(f"{form.currency} ") if form.currency else text)
-        elif form.shown is Shown.ZEROS and text.isdecimal() and text.isascii() and len(text) <= _DIGITS:
-            yield str(int(text))
-        elif form.shown is Shown.PERCENT and text.endswith("%"):
-            yield from (str(Decimal(number) / 100) for number in _plain(text[:-1]))
-        elif form.shown in (Shown.TIME, Shown.DURATION) and (found := _TIME.fullmatch(text)):
-            yield _serial(int(found[1]) * 3600 + int(found[2]) * 60 + int(found[3] or 0))
-        elif form.shown in (Shown.DATE, Shown.DATETIME, Shown.TIME) and (moment := _read_moment(text)):
-            since = moment - (_EPOCH_1904 if self.date1904 else _EPOCH)
-            yield _serial(round(since.total_seconds()))
+        """The number that a cell of this format may hold for the text, if there is one."""
+        if form.shown in _DAYS:
+            moment = _read_moment(text)
+            if moment is not None:
+                start = _EPOCH_1904 if self.date1904 else _EPOCH
+                yield _serial(round((moment - start).total_seconds()))
+        if form.shown in _NUMBERS:
+            yield from _NUMBERS[form.shown](text, form)
+
+
+_DAYS = (Shown.DATE, Shown.DATETIME, Shown.TIME)
+
+
+def _in_units(text: str, form: NumberFormat) -> Iterator[str]:
+    yield from _plain(text.removeprefix(f"{form.currency} ") if form.currency else text)
+
+
+def _with_zeros(text: str, form: NumberFormat) -> Iterator[str]:
+    if text.isdecimal() and text.isascii() and len(text) <= _DIGITS:
+        yield str(int(text))
+
+
+def _percent(text: str, form: NumberFormat) -> Iterator[str]:
+    if text.endswith("%"):
+        yield from (str(Decimal(number) / 100) for number in _plain(text[:-1]))
+
+
+def _hours(text: str, form: NumberFormat) -> Iterator[str]:
+    found = _TIME.fullmatch(text)
+    if found is not None:
+        yield _serial(int(found[1]) * 3600 + int(found[2]) * 60 + int(found[3] or 0))
+
+
+_NUMBERS: Mapping[Shown, Callable[[str, NumberFormat], Iterator[str]]] = {
+    Shown.NUMBER: _in_units,
+    Shown.ZEROS: _with_zeros,
+    Shown.PERCENT: _percent,
+    Shown.TIME: _hours,
+    Shown.DURATION: _hours,
+}
 
 
 def _plain(text: str) -> Iterator[str]:

@@ -23,6 +23,8 @@ _VALUE = re.compile(rb"<(?:\w+:)?v(?=[\s>])[^>]*>[^<]+<")
 _FILLING = re.compile(rb"""\st\s*=\s*["'](?:array|dataTable)["']""")
 _SHARED = re.compile(rb"""\st\s*=\s*["']shared["']""")
 _SPANS = re.compile(rb'\s+spans="[^"]*"')
+_BEHIND = 1 << 20
+"""A column right of all that a sheet may have."""
 _OF_FORMER = {b"": Former.NUMBER, b"n": Former.NUMBER, b"b": Former.BOOLEAN, b"e": Former.NOTHING}
 
 
@@ -91,22 +93,20 @@ class _Row:
         texts = self.sheet.cells.get(self.number, {})
         waiting = sorted(texts, reverse=True)
         pieces: list[bytes] = []
-        created = False
-        at = 0
-        for column, found in find_cells(inner):
+        created, at = False, 0
+        for column, found in [*find_cells(inner), (_BEHIND, None)]:
             while waiting and waiting[-1] < column:
                 pieces.append(self._create(waiting[-1], texts[waiting.pop()], opening, prefix))
                 created = True
-            if waiting and waiting[-1] == column:
-                waiting.pop()
-            cell = found[0]
-            made = self._replace(cell, column, texts[column]) if column in texts else self._keep(cell, column)
-            pieces += [inner[at : found.start()], made]
-            at = found.end()
-        pieces += [self._create(column, texts[column], opening, prefix) for column in reversed(waiting)]
-        opening = _SPANS.sub(b"", opening) if created or waiting else opening
-        made = b"".join([opening, *pieces, inner[at:], closing])
-        return made if texts or pieces else row
+            if found is not None:
+                pieces += [inner[at : found.start()], self._change(found[0], column, texts.get(column))]
+                waiting = [other for other in waiting if other != column]
+                at = found.end()
+        opening = _SPANS.sub(b"", opening) if created else opening
+        return b"".join([opening, *pieces, inner[at:], closing]) if pieces else row
+
+    def _change(self, cell: bytes, column: int, text: str | None) -> bytes:
+        return self._keep(cell, column) if text is None else self._replace(cell, column, text)
 
     def _replace(self, cell: bytes, column: int, text: str) -> bytes:
         """The cell with other contents in its own style."""
