@@ -10,6 +10,7 @@ A table stands where workbooks have theirs: not in the corner, but below a title
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
@@ -19,10 +20,12 @@ import polars as pl
 from pipeline.errors import InputError
 from pipeline.formats import LINE, OURS, Format, Shape, Tables
 from pipeline.formats.spec import AS_FOUND, Corrections, ReadOptions, keep_quiet
+from schemas.cleaning.repair.steps import SAYS
 
 FIRST_LINE = 3
 LETTERS = "CDEFGHIJKLMNOPQRSTUVWXYZ"
 _MARK = b"SHEETS\n"
+_says = re.compile(SAYS).search
 
 
 def _rows(path: Path) -> Iterator[tuple[str, int, list[str | None]]]:
@@ -48,7 +51,12 @@ def _look(path: Path, options: ReadOptions = AS_FOUND) -> list[Shape]:
 
 
 def _read(path: Path, shape: Shape, rows: int, tell: Callable[[str], None] = keep_quiet) -> Iterator[pl.DataFrame]:
-    of_sheet = ([line, *cells] for sheet, line, cells in _rows(path) if sheet == shape.sheet)
+    """Rows without any value are passed over, as every format does."""
+    of_sheet = (
+        [line, *cells]
+        for sheet, line, cells in _rows(path)
+        if sheet == shape.sheet and any(_says(str(c)) for c in cells if c)
+    )
     schema = {LINE: pl.UInt32, **dict.fromkeys(shape.headings, pl.String)}
     next(of_sheet)
     while batch := list(islice(of_sheet, rows)):
