@@ -17,7 +17,7 @@ from pipeline.api.client import Client
 from pipeline.api.paging.by_window import split_window
 from pipeline.api.paging.listing import Ahead, Listing, NextLists, PageSource, envelope_of
 from pipeline.api.paging.open import open_pager
-from pipeline.api.paging.page import Query, RawPage
+from pipeline.api.paging.page import Pager, Query, RawPage, find_metadata_key
 from pipeline.api.reply import NoReply, Reply
 from pipeline.api.throttle.admission import Gate, Throttle
 from pipeline.api.throttle.shared_rate import SharedRate
@@ -27,7 +27,7 @@ from pipeline.edge import PROCESS, Edge
 from pipeline.events import describe_patience
 from pipeline.language.say import say
 from pipeline.redact import redact_bytes
-from schemas.dialects.spec import Dialect
+from schemas.dialects.spec import Cursor, Dialect
 
 __all__ = ["ApiSession", "SessionSettings", "open_session"]
 
@@ -122,7 +122,8 @@ class ApiSession:
 
     def _place(self, query: Query) -> str:
         """Where in its list a page is, as it was asked for."""
-        own = (e.paging.position for e in self.dialect.endpoints.values() if e.paging is not None)
+        ways = (way for e in self.dialect.endpoints.values() for way in (e.by_metadata, e.paging))
+        own = (way.position for way in ways if way is not None)
         names = (self.dialect.envelope.next, self.dialect.paging.position, *own)
         return next(
             (say("{name}={query}", name=name, query=query[name]) for name in names if name in query),
@@ -143,9 +144,15 @@ class ApiSession:
         async def read(query: Query, ahead: Ahead) -> RawPage:
             return envelope_of(await self.read(self.dialect.endpoints[resource].path, query), resource)
 
-        windows = split_window(self.dialect.endpoints[resource], filters or {})
-        pager = open_pager(self.dialect.speak_of(resource), filters, overlap=overlap, windows=windows)
-        return Listing(resource, pager, source or read, self.by_next)
+        return Listing(resource, self._pager(resource, filters or {}, overlap=overlap), source or read, self.by_next)
+
+    def _pager(self, resource: str, filters: Query, *, overlap: bool) -> Pager:
+        """How the list is gone through: with filters of metadata by the numbers of its pages, else as it is paged."""
+        usual, endpoint = self.dialect.speak_of(resource), self.dialect.endpoints[resource]
+        if endpoint.by_metadata is not None and any(find_metadata_key(name) for name in filters):
+            spoken = self.dialect.speak_of(resource, by_metadata=True)
+            return open_pager(spoken, filters, otherwise=usual.paging if isinstance(usual.paging, Cursor) else None)
+        return open_pager(usual, filters, overlap=overlap, windows=split_window(endpoint, filters))
 
 
 def _judge_page(dialect: Dialect, outcome: Reply | NoReply) -> Judgement:

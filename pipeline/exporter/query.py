@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from pipeline.api.paging.page import Query
+from pipeline.api.paging.page import Query, find_metadata_key
 from pipeline.errors import ConfigError
 from pipeline.exporter.watermark import Watermark
 from pipeline.exporter.window import Window, format_bound, parse_moment
@@ -101,9 +101,10 @@ def check_filters(
 ) -> dict[str, str | int]:
     """The filters as the endpoint knows them. ConfigError for one it does not know, or one that is said twice."""
     endpoint = dialect.endpoints[resource]
-    known = ", ".join(endpoint.filters) or "none"
+    by_metadata = endpoint.by_metadata is not None
+    known = ", ".join((*endpoint.filters, *(["metadata.KEY"] if by_metadata else []))) or "none"
     for key in filters:
-        if key not in endpoint.filters:
+        if key not in endpoint.filters and not (by_metadata and find_metadata_key(key)):
             raise ConfigError(
                 say("{resource} cannot be filtered by {key}.", resource=resource, key=key),
                 say("Filters of {resource}: {known}.", resource=resource, known=known),

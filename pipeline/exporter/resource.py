@@ -10,6 +10,7 @@ import polars as pl
 
 from pipeline.api.session import ApiSession
 from pipeline.errors import ApiStop, OutputError
+from pipeline.exporter.by_metadata import MetadataFilter
 from pipeline.exporter.finished import Finished
 from pipeline.exporter.pages.by_id import pull_by_id
 from pipeline.exporter.pages.checkpoint import PageCheckpoint
@@ -109,6 +110,7 @@ def _money_unit(endpoint: Endpoint) -> Unit:
 
 async def _pull(session: ApiSession, asked: ListQuery, pages: PageCheckpoint, transform: Transform) -> Pulled:
     """The rows of the list into their tables."""
+    matching = MetadataFilter(asked.query, transform.add)
     with pause_collector(), _nested_sanely(asked.resource):
         if asked.ids is not None:
             reading = pull_by_id(
@@ -119,12 +121,15 @@ async def _pull(session: ApiSession, asked: ListQuery, pages: PageCheckpoint, tr
                 session,
                 asked.resource,
                 checkpoint=pages,
-                on_page=transform.add,
+                on_page=matching.add,
                 on_total=transform.expect,
                 query=asked.query,
             )
         pulled = await reading
         transform.flush()
+    if matching.others:
+        said = say("{others} rows without the metadata asked for came too and were left out.", others=matching.others)
+        pulled.notes.append(said)
     return pulled
 
 

@@ -195,9 +195,11 @@ class _Asker:
         return ""
 
     async def ask(self, identity: Identity) -> Lookup:
-        """One record by its natural key, as it is compared and as it was written."""
+        """One record by its internalId, and where none has it by its natural key, as it is compared and as written."""
         if self._endpoint.by_internal_id is not None and identity.internal_id is not None:
-            return await self._ask_by_internal_id(identity, identity.internal_id, self._endpoint.by_internal_id)
+            answer = await self._ask_by_internal_id(identity, identity.internal_id, self._endpoint.by_internal_id)
+            if not answer.absent or identity.natural is None:
+                return answer
         name, value = identity.natural or ("", "")
         by = self._endpoint.natural_keys.get(name)
         if by is None:

@@ -46,6 +46,7 @@ __all__ = [
     "Lead",
     "Listed",
     "Not",
+    "Numbered",
     "Offset",
     "Paging",
     "Percent",
@@ -94,7 +95,16 @@ class Cursor:
     size: int
 
 
-Paging = Offset | Cursor
+@dataclass(frozen=True, slots=True)
+class Numbered:
+    """A list is asked for by the number of the page, from 1; else as Offset."""
+
+    limit: str
+    position: str
+    size: int
+
+
+Paging = Offset | Cursor | Numbered
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +223,8 @@ class Endpoint:
 
     `creates` are the ways to create a record, the first that fits counts; without any it cannot be imported. `filters`
     are the query parameters its list understands, `since` and `until` those that bound the creation time, told by
-    `times`. `paging` and `identifier` stand where the list has others than its dialect.
+    `times`. `paging` and `identifier` stand where the list has others than its dialect; `by_metadata` where it can be
+    asked for by a member of metadata (`metadata.KEY`): so it is paged then.
 
     `reads` says where a row, an answer and a body say what this tool must understand: `internal_id`, `livemode`, and
     `amount`, `currency` and `link` of a payment. `natural_keys` are those among them that identify a record without an
@@ -235,6 +246,7 @@ class Endpoint:
     learnt_once: bool = False
     times: TimeForm = TimeForm.ISO
     paging: Paging | None = None
+    by_metadata: Paging | None = None
     identifier: str | None = None
 
 
@@ -285,7 +297,8 @@ class Dialect:
     landmark: str
     ping: str | None = None
 
-    def speak_of(self, resource: str) -> "Dialect":
-        """The dialect as one resource is listed in it."""
+    def speak_of(self, resource: str, *, by_metadata: bool = False) -> "Dialect":
+        """The dialect as one resource is listed in it; `by_metadata`: where members of metadata are asked for."""
         own = self.endpoints[resource]
-        return replace(self, paging=own.paging or self.paging, identifier=own.identifier or self.identifier)
+        paging = (own.by_metadata if by_metadata else None) or own.paging or self.paging
+        return replace(self, paging=paging, identifier=own.identifier or self.identifier)

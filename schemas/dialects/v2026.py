@@ -29,7 +29,7 @@ from schemas.dialects.spec import (
     Unit,
     Word,
 )
-from schemas.dialects.v2026_lists import LISTED, LISTS
+from schemas.dialects.v2026_lists import BY_NUMBER, LISTED, LISTS
 from schemas.dialects.verdicts import READ, WRITE
 from schemas.spec import Text
 
@@ -210,6 +210,8 @@ V2026 = Dialect(
                 "email": Read(("email",)),
             },
             natural_keys={"rfc": None, "email": None},  # the list has no such filter
+            by_internal_id="metadata.internalId",  # Q7: offered by a first-party client
+            by_metadata=BY_NUMBER,
         ),
         "services": Endpoint(  # 2.4
             path="/services",
@@ -303,6 +305,7 @@ V2026 = Dialect(
                 "link": Read(("short_url",)),
             },
             by_internal_id="metadata.internalId",  # Q7, F2: offered by a first-party client
+            by_metadata=BY_NUMBER,
             learnt_once=True,
         ),
         **LISTS,

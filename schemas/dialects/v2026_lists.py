@@ -4,13 +4,16 @@ Two reads of this generation change something (an onboarding link renews a passw
 They are declared nowhere, so nothing here can ask for them.
 """
 
-from schemas.dialects.spec import Cursor, Endpoint, TimeForm
+from schemas.dialects.spec import Cursor, Endpoint, Numbered, TimeForm
 
-__all__ = ["LISTED", "LISTS"]
+__all__ = ["BY_NUMBER", "LISTED", "LISTS"]
 
 _CREATED = ("created[gte]", "created[lte]")  # 0.3 item 5: epoch seconds, as the official client sends them
 LISTED = ("sort", "order_by", *_CREATED, "team")
 """Query parameters that most lists understand."""
+
+BY_NUMBER = Numbered(limit="limit", position="page", size=100)
+"""With metadata filters `page` stands in the place of the cursor (1)."""
 
 LISTS = {
     "invoices": Endpoint(  # 2.5; those of income
@@ -21,6 +24,7 @@ LISTS = {
         since="created[gte]",
         until="created[lte]",
         times=TimeForm.SECONDS,
+        by_metadata=BY_NUMBER,
     ),
     "invoices_egress": Endpoint(  # credit notes
         path="/invoices/egress",
@@ -30,6 +34,7 @@ LISTS = {
         since="created[gte]",
         until="created[lte]",
         times=TimeForm.SECONDS,
+        by_metadata=BY_NUMBER,
     ),
     "invoices_payment": Endpoint(  # payment complements
         path="/invoices/payment",
@@ -39,6 +44,7 @@ LISTS = {
         since="created[gte]",
         until="created[lte]",
         times=TimeForm.SECONDS,
+        by_metadata=BY_NUMBER,
     ),
     "invoices_transfer": Endpoint(  # goods on the way
         path="/invoices/transfer",
@@ -48,6 +54,7 @@ LISTS = {
         since="created[gte]",
         until="created[lte]",
         times=TimeForm.SECONDS,
+        by_metadata=BY_NUMBER,
     ),
     "invoices_draft": Endpoint(  # not stamped: a draft need not have a uuid
         path="/invoices/draft",
@@ -56,6 +63,7 @@ LISTS = {
         since="created[gte]",
         until="created[lte]",
         times=TimeForm.SECONDS,
+        by_metadata=BY_NUMBER,
     ),
     "invoices_sat": Endpoint(  # what SAT knows of the RFC; bounds are days, as they are typed
         path="/invoices/sat",
@@ -74,6 +82,7 @@ LISTS = {
         since="created[gte]",
         until="created[lte]",
         times=TimeForm.SECONDS,
+        by_metadata=BY_NUMBER,
     ),
     "retentions": Endpoint(  # 2.10
         path="/retentions",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +10,11 @@ import httpx2 as httpx
 import polars as pl
 import pytest
 from listing import exported
+from odd_pages import answering
 
 from pipeline import run_export
 from pipeline.edge import utc_now
+from pipeline.errors import ConfigError
 from pipeline.exporter.query import TimeRange, open_query
 from pipeline.model import Account
 from pipeline.sandbox import EmbeddedSandbox, Options
@@ -155,3 +158,57 @@ def test_an_export_of_everything_changes_nothing(server: EmbeddedSandbox, tmp_pa
     )  # fmt: skip
     assert httpx.get(f"{server.origin}/_sandbox/records?resource=teams").json() == before
     assert httpx.get(f"{server.origin}/_sandbox/received").json() == []
+
+
+# --- by metadata ------------------------------------------------------------------------------------------------------
+
+
+def by_internal_id(base_url: str, resource: str, wanted: str, folder: Path) -> dict[str, Any]:
+    done = run_export(
+        [resource], output=folder / "out", filters={"metadata.internalId": wanted}, base_url=base_url,
+        api_key="any-key", dialect="2026", state_dir=folder / "state",
+    )  # fmt: skip
+    return dict(done["resources"][resource])
+
+
+@pytest.mark.parametrize(("resource", "wanted"), [("clients", "CLI-000007"), ("payments", "PAG-0000007")])
+def test_records_are_found_by_a_member_of_their_metadata(
+    server: EmbeddedSandbox, resource: str, wanted: str, tmp_path: Path
+) -> None:
+    done = by_internal_id(server.base_url, resource, wanted, tmp_path)
+    rows = pl.read_csv(tmp_path / "out" / f"{resource}.csv", infer_schema=False)
+    assert (rows["metadata.internalId"].to_list(), done["complete"], done["pages"]) == ([wanted], True, 1)
+
+
+@pytest.mark.parametrize("resource", ["invoices", "invoices_egress", "receipts"])
+def test_a_list_without_such_a_record_is_empty_and_complete(
+    server: EmbeddedSandbox, resource: str, tmp_path: Path
+) -> None:
+    done = by_internal_id(server.base_url, resource, "nobody", tmp_path)
+    assert (done["rows"], done["complete"]) == (0, True)
+
+
+@pytest.mark.parametrize("onward", [{"next": "t"}, {}], ids=["names the next page", "gives it whole"])
+def test_a_server_that_ignores_the_filter_has_the_others_left_out_and_counted(
+    onward: dict[str, str], tmp_path: Path
+) -> None:
+    """It ignores `page` too."""
+    every = [{"id": f"client_{n}", "metadata": {"internalId": f"CLI-{n}"}} for n in range(140)]
+    size = 100 if onward else 99
+
+    def page(query: dict[str, str]) -> bytes:
+        rows = every[100:] if query.get("next") == "t" else every[:size]
+        told = {"data": rows, "has_more": bool(onward) and "next" not in query, "total_results": 140 if onward else 99}
+        return json.dumps(told | ({} if "next" in query else onward)).encode()
+
+    with answering(page) as base_url:
+        done = by_internal_id(base_url, "clients", "CLI-7", tmp_path)
+    assert (done["rows"], done["complete"]) == (1, True)
+    notes = (tmp_path / "out" / "manifest.json").read_text("utf-8")
+    assert "139 rows without" in notes or "98 rows without" in notes
+
+
+@pytest.mark.parametrize("resource", ["services", "invoices_sat", "users"])
+def test_where_nothing_says_that_metadata_can_be_asked_for_it_is_refused(resource: str, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="cannot be filtered by metadata"):
+        by_internal_id("http://127.0.0.1:9/v2", resource, "x", tmp_path)

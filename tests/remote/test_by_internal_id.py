@@ -33,13 +33,15 @@ CONTROL = listed(row("x0"))
 ASKED = Identity("P-1", None)
 
 
-def looked_up(folder: Path, *pages: dict[str, Any]) -> tuple[Lookup, list[bytes]]:
+def looked_up(
+    folder: Path, *pages: dict[str, Any], resource: str = "payments", asked: Identity = ASKED
+) -> tuple[Lookup, list[bytes]]:
     async def run() -> tuple[Lookup, list[bytes]]:
         talk, requests = answering(*(an_answer(page) for page in pages))
         async with serving(talk) as base_url, a_client(base_url, dialect=SPOKEN) as client:
             session = ApiSession(client, Throttle(concurrency=1), sleep=lambda seconds: asyncio.sleep(0))
-            lookup = await open_list_lookup("payments", 1, session, folder)
-            (answer,) = await lookup.find([ASKED])
+            lookup = await open_list_lookup(resource, 1, session, folder)
+            (answer,) = await lookup.find([asked])
             return answer, requests
 
     return asyncio.run(run())
@@ -83,3 +85,25 @@ def test_a_page_that_says_it_failed_proves_no_absence_whatever_rows_it_holds(tmp
     answer, _ = looked_up(tmp_path, listed(row("x1")) | {"success": False, "total_results": 1})
     assert not answer.absent
     assert "failed" in answer.reason
+
+
+# --- clients ----------------------------------------------------------------------------------------------------------
+
+JUANA = Identity("P-1", ("rfc", "EKU9003173C9"))
+
+
+def test_a_client_of_that_internal_id_is_found_by_one_question(tmp_path: Path) -> None:
+    answer, requests = looked_up(tmp_path, FIRST, listed(row("P-1")), resource="clients", asked=JUANA)
+    assert (answer, len(requests)) == (Lookup(("payment_P-1",)), 2)
+
+
+def test_one_without_it_may_be_known_by_its_rfc_so_the_list_is_read(tmp_path: Path) -> None:
+    known = {"id": "client_7", "tax_id": "EKU9003173C9"}
+    pages = (FIRST, listed(), CONTROL, listed(row("x1"), known) | {"total_results": 2})
+    answer, _ = looked_up(tmp_path, *pages, resource="clients", asked=JUANA)
+    assert answer == Lookup(("client_7",))
+
+
+def test_one_who_is_known_by_nothing_else_is_absent_once_the_server_was_seen_to_find_another(tmp_path: Path) -> None:
+    answer, requests = looked_up(tmp_path, FIRST, listed(), CONTROL, resource="clients")
+    assert (answer.absent, len(requests)) == (True, 3)

@@ -9,7 +9,16 @@ from pipeline.errors import ApiStop
 from pipeline.language.say import say
 from schemas.dialects.spec import Dialect
 
-__all__ = ["MOST_PAGES", "Page", "Pager", "PagerState", "Query", "RawPage", "RepeatedPage"]
+__all__ = [
+    "MOST_PAGES",
+    "Page",
+    "Pager",
+    "PagerState",
+    "Query",
+    "RawPage",
+    "RepeatedPage",
+    "find_metadata_key",
+]
 
 Query = Mapping[str, str | int]
 RawPage = Mapping[str, Any]
@@ -24,6 +33,12 @@ class Page:
 
     rows: list[dict[str, Any]]
     next: Query | None
+
+
+def find_metadata_key(parameter: str) -> str | None:
+    """The member of metadata that a query parameter asks for (docs/api.md 1, `metadata.KEY`); None for any other."""
+    around, _, key = parameter.partition(".")
+    return key if around == "metadata" and key else None
 
 
 class Pager(Protocol):

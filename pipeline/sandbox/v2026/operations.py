@@ -114,7 +114,7 @@ def list_page(call: Call, table: str, spec: ListSpec, *own: Condition) -> Reply:
     asked = read_query(call.query, spec, found)
     refuse(found)
     conditions = (*own, *asked.conditions)
-    rows, cursor = _rows(call, table, asked, conditions)
+    rows, cursor, more = _rows(call, table, asked, conditions)
     bodies = [body for _, body in rows]
     if "null_rows" in call.twists:
         bodies.insert(len(bodies) // 2, "null")
@@ -123,7 +123,7 @@ def list_page(call: Call, table: str, spec: ListSpec, *own: Condition) -> Reply:
         "message": "ok",
         "data": msgspec.Raw(f"[{','.join(bodies)}]".encode()),
         spec.answered: cursor,
-        "has_more": cursor is not None,
+        "has_more": more,
         "total_results": call.store.count(table, own),  # ASSUMED as its client says: filters are not counted
         "timestamp": call.now_ms,
     }
@@ -132,14 +132,17 @@ def list_page(call: Call, table: str, spec: ListSpec, *own: Condition) -> Reply:
 
 def _rows(
     call: Call, table: str, asked: Asked, conditions: tuple[Condition, ...]
-) -> tuple[list[tuple[int, str]], str | None]:
+) -> tuple[list[tuple[int, str]], str | None, bool]:
+    """The rows, the cursor of what comes behind them, and whether anything does."""
     if asked.page is not None:
-        every = call.store.walk(table, conditions, asked.page * asked.limit, None, descending=asked.descending)
-        return every[(asked.page - 1) * asked.limit :], None
+        end = asked.page * asked.limit
+        every = call.store.walk(table, conditions, end + 1, None, descending=asked.descending)
+        return every[end - asked.limit : end], None, len(every) > end
     after = None if "ignore_offset" in call.twists else asked.after
     rows = call.store.walk(table, conditions, asked.limit + 1, after, descending=asked.descending)
     page = rows[: asked.limit]
-    return page, name_cursor(page[-1][0]) if len(rows) > asked.limit else None
+    more = len(rows) > asked.limit
+    return page, name_cursor(page[-1][0]) if more else None, more
 
 
 def search(call: Call, table: str, *own: Condition) -> Reply:
