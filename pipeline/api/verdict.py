@@ -86,11 +86,15 @@ def judge_read(dialect: Dialect, outcome: Reply | NoReply) -> Judgement:
         cause = find_cause(verdict, outcome, dialect.envelope, body)
         return Judgement(verdict, said, status=outcome.status, retry_after_s=outcome.retry_after_s, cause=cause)
     judgement = _failed(dialect, dialect.read, outcome, body)
-    if not outcome.ok or judgement.verdict is Verdict.STOP or not _holds_rows(dialect, body):
-        return judgement
-    passes = dialect.read.code.get(judgement.code or "") is Verdict.RETRY  # else it has given what it has
-    kept = judgement if passes else _answered(dialect, Verdict.REFUSED, outcome, body)
-    return replace(kept, data=body, repaired=repaired)
+    if judgement.verdict is not Verdict.STOP and outcome.ok and _holds_rows(dialect, body):
+        return replace(_partly_read(dialect, judgement, outcome, body), data=body, repaired=repaired)
+    return judgement
+
+
+def _partly_read(dialect: Dialect, judgement: Judgement, reply: Reply, body: Any) -> Judgement:
+    """An answer that says it failed and holds rows: it has given what it has, unless its code says that this passes."""
+    passes = dialect.read.code.get(judgement.code or "") is Verdict.RETRY
+    return judgement if passes else _answered(dialect, Verdict.REFUSED, reply, body)
 
 
 def _holds_rows(dialect: Dialect, body: Any) -> bool:
@@ -146,17 +150,7 @@ def _answered(dialect: Dialect, verdict: Verdict, reply: Reply, body: Any) -> Ju
     said = error_text(dialect.envelope, reply, body)
     label = " ".join(str(part) for part in (reply.status, code) if part)
     stopped, redirected = verdict is Verdict.STOP, 300 <= reply.status < 400
-    sentence = _STOPS.get(reply.status) if stopped else None
-    if reply.ok and not foreign and verdict in (Verdict.RETRY, Verdict.REFUSED):
-        sentence = say("The server says that it failed")
-    if stopped and redirected:
-        sentence = say(
-            "The server redirects to {elsewhere}, which is not followed with the key",
-            elsewhere=reply.elsewhere or "another path",
-        )
-    sentence = join_said(
-        ", ", filter(None, (sentence or (_PAGES if foreign else _SENTENCES)[verdict], describe_wait(reply)))
-    )
+    sentence = join_said(", ", filter(None, (_sentence(verdict, reply, foreign=foreign), describe_wait(reply))))
     return Judgement(
         verdict,
         (say("{sentence} ({label})", sentence=sentence, label=label) + (f": {said}" if said else ""))[
@@ -169,6 +163,19 @@ def _answered(dialect: Dialect, verdict: Verdict, reply: Reply, body: Any) -> Ju
         advice=_advise(reply.status, elsewhere=foreign or redirected) if stopped else "",
         cause=find_cause(verdict, reply, dialect.envelope, body),
     )
+
+
+def _sentence(verdict: Verdict, reply: Reply, *, foreign: bool) -> str:
+    """What an answer comes to, for a person. `foreign`: it is a page of somebody else."""
+    if verdict is Verdict.STOP and 300 <= reply.status < 400:
+        return say(
+            "The server redirects to {elsewhere}, which is not followed with the key",
+            elsewhere=reply.elsewhere or "another path",
+        )
+    own = _STOPS.get(reply.status) if verdict is Verdict.STOP else None
+    if reply.ok and not foreign and verdict in (Verdict.RETRY, Verdict.REFUSED):
+        own = say("The server says that it failed")
+    return own or (_PAGES if foreign else _SENTENCES)[verdict]
 
 
 def _advise(status: int, *, elsewhere: bool) -> str:

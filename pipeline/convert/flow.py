@@ -56,6 +56,7 @@ def convert_file(
     and for a file that cannot be used; ConfigError for an output nobody writes. `output` is then as it was.
     """
     spoken, kind = _dialect_of(to), _writer_of(output)
+    _refuse_over_itself(request, output, edge)
     with scratch() as folder:
         sources = inspect_files(request, folder, events, settings, edge)
         if len(sources) > 1 and not kind.several_tables:
@@ -81,6 +82,18 @@ def convert_file(
         with replace_atomically(edge.locate(output)) as temporary:
             kind.write(tables, temporary, ())
     return Converted(rows, tuple(warnings))
+
+
+def _refuse_over_itself(request: ImportRequest, output: Path, edge: Edge) -> None:
+    """A file is not written over what it is made from: what has no place in the other generation would be gone."""
+    written = edge.locate(output)
+    for name in request.files:
+        read = edge.locate(name)
+        if written.exists() and read.exists() and written.samefile(read):
+            raise ConfigError(
+                say("-o {output} is the file that is read.", output=output),
+                say("Name another: what the other generation has no place for would be lost."),
+            )
 
 
 def _dialect_of(name: str) -> Dialect:

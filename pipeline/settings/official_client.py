@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from pipeline.language.causes import os_cause
-from pipeline.language.say import Said, say
+from pipeline.language.say import Said, name_few, say
 
 __all__ = ["SavedKey", "find_credentials_file", "find_saved_key", "share_origin"]
 
@@ -35,13 +35,13 @@ class SavedKey(NamedTuple):
 
 
 class _Profile(msgspec.Struct):
-    apiKey: str
+    apiKey: str | None
     baseUrl: str | None = None
 
 
 class _Credentials(msgspec.Struct):
     profiles: dict[str, _Profile]
-    activeProfile: str = ""
+    activeProfile: str | None = None
 
 
 def find_credentials_file(environ: Mapping[str, str]) -> Path | None:
@@ -71,11 +71,14 @@ def find_saved_key(environ: Mapping[str, str], profile: str | None = None) -> Sa
     except (msgspec.MsgspecError, UnicodeError):
         told = say("{path} does not hold credentials as the official client writes them.", path=path)
         return SavedKey(str(path), refused=(told, say("Log in again with that client, or set GIGSTACK_API_KEY.")))
-    name = profile or credentials.activeProfile
-    saved = credentials.profiles.get(name)
-    if saved is None or not saved.apiKey.strip():
+    usable = {name: key for name, saved in credentials.profiles.items() if (key := (saved.apiKey or "").strip())}
+    name = profile or credentials.activeProfile or ""
+    if name in usable:
+        return SavedKey(f"{path} [{name}]", usable[name], credentials.profiles[name].baseUrl)
+    if profile is not None or not usable:
         return None
-    return SavedKey(f"{path} [{name}]", saved.apiKey.strip(), saved.baseUrl)
+    told = say("There is no API key: no profile of {path} is active.", path=path)
+    return SavedKey(str(path), refused=(told, say("Choose one with --profile: {names}.", names=name_few([*usable], 5))))
 
 
 def _read_private(path: Path) -> bytes:

@@ -198,7 +198,11 @@ def resolve_settings(
     saved = find_saved_key(environ, profile)
     if profile is not None and not chosen and saved is None:
         raise ConfigError(
-            say("There is no profile '{profile}' in any {file}.", profile=profile, file=_FILE),
+            say(
+                "There is no profile '{profile}' in any {file}, and none of the official client's.",
+                profile=profile,
+                file=_FILE,
+            ),
             say("Add [profiles.{profile}] to {file}, or drop --profile.", profile=profile, file=_FILE),
         )
     values = {name: _cast(name, layers) for name in SETTINGS}

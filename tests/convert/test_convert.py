@@ -190,6 +190,16 @@ def test_only_a_generation_and_a_file_that_there_are_can_be_meant(tmp_path: Path
         convert(source, "2026", "docx")
 
 
+def test_a_file_is_not_written_over_what_it_is_made_from(tmp_path: Path) -> None:
+    source = written([CLIENT], tmp_path / "c.csv")
+    (tmp_path / "also.csv").symlink_to(source)
+    before = source.read_bytes()
+    for output in (source, tmp_path / "also.csv"):
+        with pytest.raises(ConfigError, match="is the file that is read"):
+            convert_file(ImportRequest((str(source),)), "2026", output, Settings(state_dir=tmp_path))
+    assert source.read_bytes() == before
+
+
 _WORD = st.text("abcXYZ09 ñé", min_size=1, max_size=8).map(str.strip).filter(lambda t: len(t) > 2 and "  " not in t)
 _MONEY = st.integers(0, 10**9).map(lambda cents: str(Decimal(cents) / 100))
 _SWITCH = st.sampled_from(["true", "false"])

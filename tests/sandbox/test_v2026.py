@@ -206,3 +206,25 @@ def test_two_reads_change_something_and_can_be_seen_to_have_been_called(server: 
     server.api.get("/teams/team_1/onboarding-url")
     assert server.stored("teams")[0]["portal_password_renewed"] == 1
     assert server.api.get("/invoices/download/invoice/x").status_code == 402
+
+
+@pytest.mark.parametrize(("kind", "letter"), [("income", "I"), ("egress", "E"), ("payment", "P"), ("transfer", "T")])
+def test_an_invoice_is_listed_under_its_kind(server: Played, kind: str, letter: str) -> None:
+    made = server.api.post(f"/invoices/{kind}", json={"client": {"id": "client_1"}, "items": [AN_ITEM]})
+    assert (made.status_code, made.json()["data"]["invoice_type"]) == (201, letter)
+    assert made.json()["data"]["uuid"] in walked(server, f"/invoices/{kind}")
+
+
+def test_a_draft_put_anew_loses_what_is_left_out(server: Played) -> None:
+    made = server.api.post("/invoices/draft", json={"client": {"id": "client_1"}, "items": [AN_ITEM], "series": "B"})
+    place = f"/invoices/draft/{made.json()['data']['id']}"
+    assert server.api.put(place, json={"client": {"id": "client_1"}, "items": [AN_ITEM]}).status_code == 200
+    shown = server.api.get(place).json()["data"]
+    assert (shown.get("series"), shown["status"], shown["id"]) == ("A", "draft", made.json()["data"]["id"])
+
+
+def test_a_search_is_narrowed_by_status_and_client(server: Played) -> None:
+    every = server.api.get("/payments/search", params={"q": "", "limit": 100}).json()
+    paid = server.api.get("/payments/search", params={"q": "", "limit": 100, "status": "succeeded"}).json()
+    one = server.api.get("/payments/search", params={"q": "", "client_id": "client_4"}).json()
+    assert (every["found"], paid["found"], one["found"]) == (12, 9, 1)

@@ -20,7 +20,7 @@ def _no_settings_of_the_user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "xdg"))
 
 
-def saved(folder: Path, mode: int = 0o600, **profiles: dict[str, str]) -> Path:
+def saved(folder: Path, mode: int = 0o600, **profiles: dict[str, str | None]) -> Path:
     """As the client's v0.3.1 writes it; the first profile is the active one."""
     path = folder / "credentials.json"
     path.write_text(json.dumps({"profiles": profiles, "activeProfile": next(iter(profiles), "")}))
@@ -32,8 +32,8 @@ def resolved(folder: Path, profile: str | None = None, flags: dict[str, Any] | N
     return resolve_settings(flags or {}, {"GIGSTACK_CONFIG_DIR": str(folder), **environ}, folder, profile)
 
 
-PROD = {"apiKey": "key-of-prod", "environment": "production"}
-TEST = {"apiKey": "key-of-test", "environment": "test"}
+PROD: dict[str, str | None] = {"apiKey": "key-of-prod", "environment": "production"}
+TEST: dict[str, str | None] = {"apiKey": "key-of-test", "environment": "test"}
 
 
 def test_the_key_of_the_active_profile_is_found_without_any_set_up(tmp_path: Path) -> None:
@@ -121,3 +121,13 @@ def test_no_file_and_no_active_profile_are_no_key(tmp_path: Path) -> None:
     saved(tmp_path)
     with pytest.raises(ConfigError, match="There is no API key"):
         resolved(tmp_path).key()
+
+
+@pytest.mark.parametrize("active", [None, "gone"])
+def test_where_no_profile_is_active_those_there_are_are_named(active: str | None, tmp_path: Path) -> None:
+    path = saved(tmp_path, prod=PROD, broken={"apiKey": None})
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"activeProfile": active}))
+    with pytest.raises(ConfigError, match=r"no profile of .* is active") as refused:
+        resolved(tmp_path).key()
+    assert refused.value.hint == "Choose one with --profile: prod."
+    assert resolved(tmp_path, profile="prod").key() == "key-of-prod"

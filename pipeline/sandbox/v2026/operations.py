@@ -15,7 +15,7 @@ from pipeline.sandbox.exchange import Call, Refusal, Reply
 from pipeline.sandbox.fields import Check, Findings
 from pipeline.sandbox.state import Condition, Record
 from pipeline.sandbox.v2026.answers import Birth, Body, new_id
-from pipeline.sandbox.v2026.queries import Asked, ListSpec, name_cursor, read_query
+from pipeline.sandbox.v2026.queries import CLIENT, STATUS, Asked, ListSpec, name_cursor, read_query
 
 decode = msgspec.json.Decoder(float_hook=Decimal).decode
 encode = msgspec.json.Encoder(decimal_format="number").encode
@@ -145,18 +145,18 @@ def _rows(
     return page, name_cursor(page[-1][0]) if more else None, more
 
 
-def search(call: Call, table: str, *own: Condition) -> Reply:
-    """Full text: here, whatever holds the words."""
-    text = call.query.get("q", "")
+def search(call: Call, table: str) -> Reply:
+    """Full text: here, whatever holds the words, narrowed by the status and the client asked for."""
     limit, page = _number(call, "limit", 10), _number(call, "page", 1)
-    condition = Condition("instr(fold(body), fold(?)) > 0", text)
-    every = call.store.walk(table, (*own, condition), limit * page, None, descending=True)
+    conditions = [Condition("instr(fold(body), fold(?)) > 0", call.query.get("q", ""))]
+    conditions += [Condition(by.sql, call.query[name]) for name, by in (STATUS | CLIENT).items() if name in call.query]
+    every = call.store.walk(table, conditions, limit * page, None, descending=True)
     bodies = [body for _, body in every[limit * (page - 1) :]]
     envelope = {
         "success": True,
         "message": "ok",
         "data": msgspec.Raw(f"[{','.join(bodies)}]".encode()),
-        "found": call.store.count(table, (*own, condition)),
+        "found": call.store.count(table, conditions),
         "page": page,
         "per_page": limit,
         "timestamp": call.now_ms,

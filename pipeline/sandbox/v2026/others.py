@@ -57,12 +57,12 @@ def create_service(call: Call) -> Reply:
 # --- invoices ---------------------------------------------------------------------------------------------------------
 
 
-def create_invoice(call: Call, *, draft: bool) -> Reply:
+def create_invoice(call: Call, kind: str = "I", *, draft: bool) -> Reply:
     """2.5. The sandbox stamps nothing: what would be stamped is told as valid, without a seal."""
     body = read_body(call, accepts.draft if draft else accepts.invoice)
     payer = find_payer(call, body["client"]) if "client" in body else {}
     born = Birth(str(uuid.uuid4()), call.now_ms, call.identity.team, call.identity.livemode, call.twists)
-    return keep(call, "invoices", answers.invoice(body, born, payer, "I", draft=draft), "invoice created")
+    return keep(call, "invoices", answers.invoice(body, born, payer, kind, draft=draft), "invoice created")
 
 
 def _list_invoices(call: Call, kind: str) -> Reply:
@@ -72,6 +72,14 @@ def _list_invoices(call: Call, kind: str) -> Reply:
 
 def _list_drafts(call: Call) -> Reply:
     return list_page(call, "invoices", _INVOICES, Condition("body ->> '$.status' = ?", "draft"))
+
+
+def _replace_draft(call: Call) -> Reply:
+    """The whole body anew: what it leaves out is cleared (F13)."""
+    before, body = find(call, "invoices"), read_body(call, accepts.draft)
+    payer = find_payer(call, body["client"]) if "client" in body else {}
+    born = Birth(before["uuid"], call.now_ms, call.identity.team, call.identity.livemode, call.twists)
+    return put(call, "invoices", answers.invoice(body, born, payer, "I", draft=True) | {"id": before["id"]})
 
 
 def _stamp_draft(call: Call) -> Reply:
@@ -144,7 +152,10 @@ OTHER_OPERATIONS = (
     Operation("GET", "/services/{id}", lambda call: get(call, "services")),
     Operation("PUT", "/services/{id}", lambda call: change(call, "services", accepts.service_change)),
     Operation("DELETE", "/services/{id}", lambda call: delete(call, "services")),
-    Operation("POST", "/invoices/income", lambda call: create_invoice(call, draft=False)),
+    *(
+        Operation("POST", f"/invoices/{name}", lambda call, kind=kind: create_invoice(call, kind, draft=False))  # type: ignore[misc]
+        for name, kind in _KINDS.items()
+    ),
     *(
         Operation("GET", f"/invoices/{name}", lambda call, kind=kind: _list_invoices(call, kind), lists=True)  # type: ignore[misc]
         for name, kind in _KINDS.items()
@@ -157,6 +168,7 @@ OTHER_OPERATIONS = (
     Operation("GET", "/invoices/download/invoice/{id}", _charge),
     Operation("POST", "/invoices/draft/{id}/stamp", _stamp_draft),
     Operation("GET", "/invoices/draft/{id}", lambda call: get(call, "invoices")),
+    Operation("PUT", "/invoices/draft/{id}", _replace_draft),
     Operation("DELETE", "/invoices/draft/{id}", lambda call: delete(call, "invoices")),
     *(Operation("GET", f"/invoices/{name}/{{id}}", lambda call: get(call, "invoices")) for name in _KINDS),
     Operation("GET", "/invoices/{id}/files", _files),
