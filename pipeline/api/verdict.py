@@ -86,15 +86,17 @@ def judge_read(dialect: Dialect, outcome: Reply | NoReply) -> Judgement:
         cause = find_cause(verdict, outcome, dialect.envelope, body)
         return Judgement(verdict, said, status=outcome.status, retry_after_s=outcome.retry_after_s, cause=cause)
     judgement = _failed(dialect, dialect.read, outcome, body)
-    if judgement.verdict is not Verdict.STOP and outcome.ok and _holds_rows(dialect, body):
-        return replace(_partly_read(dialect, judgement, outcome, body), data=body, repaired=repaired)
-    return judgement
+    return _with_rows(dialect, judgement, outcome, body, repaired=repaired)
 
 
-def _partly_read(dialect: Dialect, judgement: Judgement, reply: Reply, body: Any) -> Judgement:
-    """An answer that says it failed and holds rows: it has given what it has, unless its code says that this passes."""
+def _with_rows(dialect: Dialect, judgement: Judgement, reply: Reply, body: Any, *, repaired: bool) -> Judgement:
+    """Of an answer that says it failed and holds rows all the same: these. It has given what it has, unless its code
+    says that this passes."""
+    if not reply.ok or judgement.verdict is Verdict.STOP or not _holds_rows(dialect, body):
+        return judgement
     passes = dialect.read.code.get(judgement.code or "") is Verdict.RETRY
-    return judgement if passes else _answered(dialect, Verdict.REFUSED, reply, body)
+    kept = judgement if passes else _answered(dialect, Verdict.REFUSED, reply, body)
+    return replace(kept, data=body, repaired=repaired)
 
 
 def _holds_rows(dialect: Dialect, body: Any) -> bool:

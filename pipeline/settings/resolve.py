@@ -156,7 +156,7 @@ def _in_flight(value: Any) -> int | None:
 SETTINGS: dict[str, tuple[Callable[[Any], Any], Said]] = {
     "api_key": (_text, say("a text")),
     "base_url": (_text, say("an address")),
-    "dialect": (_dialect, say("a contract this gigbulk speaks, such as 2025-06")),
+    "dialect": (_dialect, say("a contract this gigbulk speaks, such as 2025-06 or 2026")),
     "state_dir": (_folder, say("a path")),
     "journal": (_text, say("an address")),
     "account": (_text, say("a text")),

@@ -212,3 +212,17 @@ def test_a_server_that_ignores_the_filter_has_the_others_left_out_and_counted(
 def test_where_nothing_says_that_metadata_can_be_asked_for_it_is_refused(resource: str, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="cannot be filtered by metadata"):
         by_internal_id("http://127.0.0.1:9/v2", resource, "x", tmp_path)
+
+
+@pytest.mark.parametrize("resource", SPOKEN.endpoints)
+def test_one_record_of_every_list_is_read_by_the_id_that_its_export_shows(
+    server: EmbeddedSandbox, resource: str, tmp_path: Path
+) -> None:
+    _, rows = read(server, resource, tmp_path)
+    wanted = rows["id"][1]
+    done = run_export(
+        [resource], output=tmp_path / "one", ids=[wanted], base_url=server.base_url, api_key="any-key",
+        dialect="2026", state_dir=tmp_path / "state",
+    )["resources"][resource]  # fmt: skip
+    assert (done["rows"], done["complete"]) == (1, True)
+    assert pl.read_csv(tmp_path / "one" / f"{resource}.csv", infer_schema=False)["id"].to_list() == [wanted]

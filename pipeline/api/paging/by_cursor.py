@@ -86,7 +86,7 @@ class CursorPager(PagerState):
         if more is True and token is None:
             raise BadPaging(
                 say("The server says that the list goes on and does not say where."),
-                say("Try again later; the list is incomplete."),
+                say("Check the dialect with `gigbulk doctor`; the list is incomplete."),
             )
         if token is None or (more is False and not full):
             return None

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import uuid
 
+import msgspec
+
 from pipeline.sandbox.exchange import Call, Operation, Refusal, Reply
 from pipeline.sandbox.state import Condition
 from pipeline.sandbox.v2026 import accepts, answers
@@ -104,6 +106,14 @@ def _send_invoice(call: Call) -> Reply:
     return answer(call, {"uuid": find(call, "invoices")["uuid"], "sent": True}, "sent")
 
 
+def _get_sat_invoice(call: Call) -> Reply:
+    """By its uuid, as other invoices."""
+    by_uuid = [Condition("body ->> '$.uuid' = ?", call.ids["id"])]
+    for _, body in call.store.walk("sat_invoices", by_uuid, 1, None, descending=True):
+        return answer(call, msgspec.Raw(body.encode()))
+    raise Refusal(404, "resource_not_found", f"there is no invoice {call.ids['id']}")
+
+
 # --- receipts ---------------------------------------------------------------------------------------------------------
 
 
@@ -190,7 +200,7 @@ OTHER_OPERATIONS = (
     Operation("GET", "/teams/integrations", lambda call: answer(call, {"stripe": False, "sat": True})),
     Operation("GET", "/teams/{id}", lambda call: get(call, "teams")),
     Operation("GET", "/teams/{id}/onboarding-url", _renew_password),
-    Operation("GET", "/invoices/sat/{id}", lambda call: get(call, "sat_invoices")),
+    Operation("GET", "/invoices/sat/{id}", _get_sat_invoice),
     Operation("GET", "/users", lambda call: list_page(call, "users", _PLAIN), lists=True),
     Operation("GET", "/users/{id}", lambda call: get(call, "users")),
     Operation("GET", "/retentions/{id}", lambda call: get(call, "retentions")),
