@@ -82,6 +82,10 @@ _TABLE = (
     Fault("ignore_offset", Kind.LIST, "", "Lists from the first row whatever the offset."),
     Fault("repeat_page", Kind.LIST, "", "Lists the page before the one asked for once more."),
     Fault("null_rows", Kind.LIST, "", "Puts a null among the rows of a page."),
+    Fault("failed_page", Kind.LIST, "", "Answers a page of a list with success: false and half of its rows."),
+    Fault(
+        "empty_page", Kind.LIST, "", "Gives an empty page that says more is behind it; only where lists go by cursor."
+    ),
     Fault("shrinking_list", Kind.LIST, "", "Loses one row already read per page, so that later rows are skipped."),
     Fault("page_by_next", Kind.PAGING, "", "Ignores the offset; each page names the next, to be asked for as `next`."),
     Fault("duplicate_reject", Kind.MODE, "", "Answers 409 to a metadata.internalId seen before (the default)."),

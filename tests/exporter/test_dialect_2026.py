@@ -143,11 +143,20 @@ def test_times_rfc_and_internal_id_stand_in_the_same_columns(server: EmbeddedSan
     assert services.filter(pl.col("id") == "service_1")["metadata.internalId"].to_list() == ["SRV-000001"]
 
 
-@pytest.mark.parametrize("fault", ["null_rows", "read_drop", "read_error_500", "read_bad_json"])
+@pytest.mark.parametrize("fault", ["null_rows", "read_drop", "read_error_500", "read_bad_json", "empty_page"])
 def test_a_list_that_misbehaves_is_read_all_the_same(fault: str, tmp_path: Path) -> None:
     with EmbeddedSandbox(Options(dialect="2026", rows={"clients": 130}, faults={fault: 0.3})) as server:
         done, _ = read(server, "clients", tmp_path)
     assert done.rows == 130
+
+
+@pytest.mark.parametrize("resource", SPOKEN.endpoints)
+def test_a_page_that_failed_leaves_its_list_with_what_came_and_says_so(resource: str, tmp_path: Path) -> None:
+    rows = {STORED.get(resource, resource): 300}
+    with EmbeddedSandbox(Options(dialect="2026", rows=rows, faults={"failed_page": 1})) as server:
+        done, _ = read(server, resource, tmp_path)
+    assert (done.rows > 0, done.complete) == (True, False)
+    assert "a part of the list could not be read" in str(done.why)
 
 
 def test_an_export_of_everything_changes_nothing(server: EmbeddedSandbox, tmp_path: Path) -> None:

@@ -130,6 +130,7 @@ READ_FAULTS = {
 TESTED_BELOW = {
     *("stall", "stall_before_commit", "read_stall", "expired_token"),
     *("duplicate_reject", "duplicate_return_first", "duplicate_ignore"),
+    *("failed_page", "empty_page"),
     *("ignore_offset", "repeat_page", "null_rows", "shrinking_list", "page_by_next"),
     *("amount_in_pesos", "wrong_livemode", "wrong_currency", "total_as_unit_price", "discount_ignored"),
     *("tax_added_twice", "exchange_ignored", "currency_dropped", "cents_for_units"),
@@ -273,6 +274,28 @@ def test_null_rows_stand_among_the_real_ones(play: Play) -> None:
     rows = sandbox.api.get("/payments").json()["data"]
     assert rows.count(None) == 1
     assert [row for row in rows if row] == sandbox.stored()
+
+
+@pytest.mark.parametrize("generation", ["2025-06", "2026"])
+def test_a_page_that_failed_has_the_first_half_of_its_rows(play: Play, generation: str) -> None:
+    sandbox = play(rows={"clients": 7}, faults={"failed_page": 1}, dialect=generation)
+    told = sandbox.api.get("/clients").json()
+    sandbox.misbehave()
+    whole = sandbox.api.get("/clients").json()
+    assert (told["success"], told["data"]) == (False, whole["data"][:4])
+
+
+@pytest.mark.parametrize("sort", ["asc", "desc"])
+def test_behind_an_empty_page_stands_the_whole_list(play: Play, sort: str) -> None:
+    sandbox = play(rows={"clients": 7}, faults={"empty_page": 1}, dialect="2026")
+    whole, cursors = [], [{}]
+    for turn in range(6):
+        sandbox.misbehave(**({} if turn in (2, 5) else {"empty_page": 1}))
+        told = sandbox.api.get("/clients", params={"limit": 4, "sort": sort, **cursors[-1]}).json()
+        whole += told["data"]
+        cursors.append({"next": told["next"]})
+    assert len(whole) == len({row["id"] for row in whole}) == 7
+    assert len({str(cursor) for cursor in cursors}) == len(cursors)
 
 
 # --- chance ----------------------------------------------------------------------------------------------

@@ -178,6 +178,9 @@ def page_of(call: Call, filters: Mapping[str, Filter], rows: Callable[[Any, int]
     has_more = after < total
     if "null_rows" in call.twists:
         bodies.insert(len(bodies) // 2, "null")
+    failed = "failed_page" in call.twists
+    if failed:
+        bodies = bodies[: -(-len(bodies) // 2)]
     envelope = {
         "data": msgspec.Raw(f"[{','.join(bodies)}]".encode()),
         "message": "ok",
@@ -185,8 +188,11 @@ def page_of(call: Call, filters: Mapping[str, Filter], rows: Callable[[Any, int]
         "totalResults": max(0, total - lost),
         "hasMore": has_more,
     }
-    return Reply(encode(envelope))
+    return Reply(encode(envelope | ({"success": False, "message": HALF} if failed else {})))
 
+
+HALF = "a part of the list could not be read"
+"""What a page says that failed."""
 
 _NEXT = "page_from_"
 """What the name of a page begins with, for servers that name them; nobody else is to read it."""

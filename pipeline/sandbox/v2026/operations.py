@@ -15,7 +15,7 @@ from pipeline.sandbox.exchange import Call, Refusal, Reply
 from pipeline.sandbox.fields import Check, Findings
 from pipeline.sandbox.state import Condition, Record
 from pipeline.sandbox.v2026.answers import Birth, Body, new_id
-from pipeline.sandbox.v2026.queries import CLIENT, STATUS, Asked, ListSpec, name_cursor, read_query
+from pipeline.sandbox.v2026.queries import CLIENT, STATUS, Asked, ListSpec, name_again, name_cursor, read_query
 
 decode = msgspec.json.Decoder(float_hook=Decimal).decode
 encode = msgspec.json.Encoder(decimal_format="number").encode
@@ -118,6 +118,9 @@ def list_page(call: Call, table: str, spec: ListSpec, *own: Condition) -> Reply:
     bodies = [body for _, body in rows]
     if "null_rows" in call.twists:
         bodies.insert(len(bodies) // 2, "null")
+    failed = "failed_page" in call.twists
+    if failed:
+        bodies = bodies[: -(-len(bodies) // 2)]
     envelope = {
         "success": True,
         "message": "ok",
@@ -127,7 +130,7 @@ def list_page(call: Call, table: str, spec: ListSpec, *own: Condition) -> Reply:
         "total_results": call.store.count(table, own),  # ASSUMED as its client says: filters are not counted
         "timestamp": call.now_ms,
     }
-    return Reply(encode(envelope))
+    return Reply(encode(envelope | ({"success": False, "message": HALF} if failed else {})))
 
 
 def _rows(
@@ -138,11 +141,17 @@ def _rows(
         end = asked.page * asked.limit
         every = call.store.walk(table, conditions, end + 1, None, descending=asked.descending)
         return every[end - asked.limit : end], None, len(every) > end
+    if "empty_page" in call.twists:
+        return [], name_again(asked), True
     after = None if "ignore_offset" in call.twists else asked.after
     rows = call.store.walk(table, conditions, asked.limit + 1, after, descending=asked.descending)
     page = rows[: asked.limit]
     more = len(rows) > asked.limit
     return page, name_cursor(page[-1][0]) if more else None, more
+
+
+HALF = "a part of the list could not be read"
+"""What a page says that failed."""
 
 
 def search(call: Call, table: str) -> Reply:

@@ -11,6 +11,8 @@ from pipeline.sandbox.state import Condition
 
 DEFAULT_LIMIT, MAX_LIMIT = 10, 100
 _CURSOR = "cur_"
+_FARTHEST = 9_999_999_999
+"""More than records there can be."""
 
 
 @dataclass(frozen=True)
@@ -55,14 +57,15 @@ class ListSpec:
 
 @dataclass(frozen=True)
 class Asked:
-    """The page asked for: its size, the number it begins behind, its order, what it is narrowed to, and its page by
-    number where it is asked by metadata."""
+    """The page asked for: its size, the number it begins behind, its order, what it is narrowed to, its page by
+    number where it is asked by metadata, and its cursor as it was written."""
 
     limit: int
     after: int | None
     descending: bool
     conditions: tuple[Condition, ...]
     page: int | None = None
+    place: str = ""
 
 
 def read_query(query: Mapping[str, str], spec: ListSpec, found: Findings) -> Asked:
@@ -85,11 +88,12 @@ def read_query(query: Mapping[str, str], spec: ListSpec, found: Findings) -> Ask
     if limit is None or not 1 <= limit <= MAX_LIMIT:
         found.note("limit", f"must be a whole number from 1 to {MAX_LIMIT}")
         limit = DEFAULT_LIMIT
-    after = _whole((query.get(spec.cursor) or "").removeprefix(_CURSOR) or None, None)
+    place = (query.get(spec.cursor) or "").removeprefix(_CURSOR)
+    after = _whole(place or None, None)
     if query.get(spec.cursor) and after is None:
         found.note(spec.cursor, "is no cursor of this list")
     page = _whole(query.get("page"), 1) if by_metadata else None
-    return Asked(limit, after, query.get("sort", "desc") != "asc", tuple(conditions), page)
+    return Asked(limit, after, query.get("sort", "desc") != "asc", tuple(conditions), page, place)
 
 
 def _known(spec: ListSpec) -> tuple[str, ...]:
@@ -113,3 +117,8 @@ def _whole(text: str | None, default: int | None) -> int | None:
 def name_cursor(number: int) -> str:
     """The cursor of what comes behind the record of that number."""
     return f"{_CURSOR}{number}"
+
+
+def name_again(asked: Asked) -> str:
+    """Another cursor of the same place: a zero stands before it. Behind nothing there is the far end of the list."""
+    return f"{_CURSOR}0{asked.place or (_FARTHEST if asked.descending else 0)}"
