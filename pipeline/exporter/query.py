@@ -101,10 +101,9 @@ def check_filters(
 ) -> dict[str, str | int]:
     """The filters as the endpoint knows them. ConfigError for one it does not know, or one that is said twice."""
     endpoint = dialect.endpoints[resource]
-    by_metadata = endpoint.by_metadata is not None
-    known = ", ".join((*endpoint.filters, *(["metadata.KEY"] if by_metadata else []))) or "none"
     for key in filters:
-        if key not in endpoint.filters and not (by_metadata and find_metadata_key(key)):
+        if not _is_known(endpoint, key):
+            known = ", ".join((*endpoint.filters, *(["metadata.KEY"] if endpoint.by_metadata else []))) or "none"
             raise ConfigError(
                 say("{resource} cannot be filtered by {key}.", resource=resource, key=key),
                 say("Filters of {resource}: {known}.", resource=resource, known=known),
@@ -115,6 +114,13 @@ def check_filters(
                 say("Drop one of the two."),
             )
     return dict(filters)
+
+
+def _is_known(endpoint: Endpoint, key: str) -> bool:
+    """Whether a list can be filtered by that: a parameter of its own, or a member of metadata."""
+    if key in endpoint.filters:
+        return True
+    return endpoint.by_metadata is not None and find_metadata_key(key) is not None
 
 
 def open_query(

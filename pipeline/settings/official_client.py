@@ -71,14 +71,20 @@ def find_saved_key(environ: Mapping[str, str], profile: str | None = None) -> Sa
     except (msgspec.MsgspecError, UnicodeError):
         told = say("{path} does not hold credentials as the official client writes them.", path=path)
         return SavedKey(str(path), refused=(told, say("Log in again with that client, or set GIGSTACK_API_KEY.")))
-    usable = {name: key for name, saved in credentials.profiles.items() if (key := (saved.apiKey or "").strip())}
+    return _choose(path, credentials, profile)
+
+
+def _choose(path: Path, credentials: _Credentials, profile: str | None) -> SavedKey | None:
+    """The key of that profile, else of the active one. Where none is active, those that could be are named."""
+    keys = {name: (saved.apiKey or "").strip() for name, saved in credentials.profiles.items()}
+    usable = [name for name, key in keys.items() if key]
     name = profile or credentials.activeProfile or ""
     if name in usable:
-        return SavedKey(f"{path} [{name}]", usable[name], credentials.profiles[name].baseUrl)
+        return SavedKey(f"{path} [{name}]", keys[name], credentials.profiles[name].baseUrl)
     if profile is not None or not usable:
         return None
     told = say("There is no API key: no profile of {path} is active.", path=path)
-    return SavedKey(str(path), refused=(told, say("Choose one with --profile: {names}.", names=name_few([*usable], 5))))
+    return SavedKey(str(path), refused=(told, say("Choose one with --profile: {names}.", names=name_few(usable, 5))))
 
 
 def _read_private(path: Path) -> bytes:

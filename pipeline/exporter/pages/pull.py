@@ -85,13 +85,7 @@ async def pull(
                 pulled.stopped = stop
     _count(pulled, listing, totals)
     pulled.continued = reader.continued
-    if pulled.why is None and listing.pager.failed:
-        pulled.why = say(
-            "Of {failed} pages the server says that they failed, and gives rows all the same: others may be missing."
-            " {said}",
-            failed=listing.pager.failed,
-            said=reader.failed,
-        )
+    pulled.why = pulled.why or _name_failed(listing, reader)
     missing = totals.missing(listing)
     if pulled.why is None and missing:
         await _explain(pulled, listing.pager, missing, reader, session, resource, query or {})
@@ -138,6 +132,18 @@ def _count(pulled: Pulled, listing: Listing, totals: _Totals) -> None:
         )
     if pulled.rows > totals.last:
         pulled.notes.append(say("The server counts {last} rows and gave {rows}.", last=totals.last, rows=pulled.rows))
+
+
+def _name_failed(listing: Listing, reader: PageReader) -> str | None:
+    """What is not proven whole because pages that held rows said that they failed."""
+    if not listing.pager.failed:
+        return None
+    return say(
+        "Of {failed} pages the server says that they failed, and gives rows all the same: others may be missing."
+        " {said}",
+        failed=listing.pager.failed,
+        said=reader.failed,
+    )
 
 
 async def _explain(
