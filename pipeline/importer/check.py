@@ -103,10 +103,12 @@ def _tell_unknown_columns(run: ImportRun, source: Source) -> None:
     if source.unknown and apply_policy(STRANGE_COLUMN, run.options):
         near = find_near_fields(source.unknown, source.resource, [*source.fields.values()])
         schema = {LINE: pl.UInt32, RECORD: pl.UInt32, INTERNAL_ID: pl.String, "value": pl.String, "proposal": pl.String}
+        voice = FindingContext(source, run.settings.lang)
+        found = []
         for heading in source.unknown:
             cells = {LINE: source.shape.first_line, "value": heading, "proposal": near.get(heading)}
-            row = pl.DataFrame([cells], schema=schema)
-            run.problems.add(compose_findings(row, STRANGE_COLUMN, FindingContext(source, run.settings.lang), heading))
+            found.append(compose_findings(pl.DataFrame([cells], schema=schema), STRANGE_COLUMN, voice, heading))
+        run.problems.add(pl.concat(found))
 
 
 def _tell_natural_keys(run: ImportRun) -> None:

@@ -8,7 +8,7 @@ times slower. All give equal frames (tests/workbook/test_cells.py).
 import re
 import xml.etree.ElementTree as ET
 import zipfile
-from collections.abc import Generator, Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from itertools import islice
 from typing import IO, NamedTuple
 
@@ -19,7 +19,7 @@ from pipeline.language.say import say
 from pipeline.workbook.marks import column_number
 from pipeline.workbook.plain_cells import AT, split_plain_cells
 from pipeline.workbook.sheet_stream import CutShort, SheetStream
-from pipeline.workbook.xml_text import decode_cells, read_attribute
+from pipeline.workbook.xml_text import decode_cells, may_be_encoded, read_attribute, with_line_feeds
 
 __all__ = ["CELL_SCHEMA", "Merge", "SheetPiece", "read_cells", "read_fast", "read_slow"]
 
@@ -107,26 +107,25 @@ def read_fast(stream: IO[bytes]) -> Iterator[SheetPiece]:
 
 
 def _piece(data: bytes, prefix: str) -> SheetPiece:
-    if b"\r" in data:  # to XML every end of a line is one line feed
-        data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     try:
-        pieces = pl.Series([data.decode()]).str.split(f"<{prefix}c ").explode()
+        text = with_line_feeds(data).decode()
     except UnicodeDecodeError as error:
         raise _Doubtful from error
+    pieces = pl.Series([text]).str.split(f"<{prefix}c ").explode()
     plain, others, tags = split_plain_cells(pieces[1:], prefix)
     odd = pl.concat([pieces[:1], others["c"]])
     if odd.str.contains(rf"<[!?]|'\s*[/>]|<{prefix}c[^ o]").any():
         raise _Doubtful
     cells = pl.concat([plain, _cells(others, prefix)]).sort(AT) if len(others) else plain
-    value = cells["value"]
-    if value.str.contains("&", literal=True).any() or value.str.contains("_x", literal=True).any():
-        cells = cells.with_columns(value=decode_cells(value))
-    return SheetPiece(cells.select(CELL_SCHEMA.names()), _hidden_rows([*odd, *tags], prefix))
+    if may_be_encoded(text):
+        cells = cells.with_columns(value=decode_cells(cells["value"]))
+    return SheetPiece(cells.select(CELL_SCHEMA.names()), _hidden_rows(pl.concat([odd, tags]), prefix))
 
 
-def _hidden_rows(texts: Iterable[str], prefix: str) -> tuple[int, ...]:
+def _hidden_rows(texts: pl.Series, prefix: str) -> tuple[int, ...]:
     """The rows that are hidden, of the tags in some pieces of a sheet."""
-    found = (re.findall(rf"<{prefix}row [^>]*>", text) for text in texts if "hidden=" in text)
+    hiding = texts.filter(texts.str.contains("hidden=", literal=True))
+    found = (re.findall(rf"<{prefix}row [^>]*>", text) for text in hiding)
     tags = [tag.encode() for row_tags in found for tag in row_tags]
     hidden = [tag for tag in tags if read_attribute(tag, b"hidden") in (b"1", b"true")]
     return tuple(sorted(int(read_attribute(tag, b"r") or 0) for tag in hidden))

@@ -5,7 +5,7 @@ from typing import IO
 
 import polars as pl
 
-from pipeline.workbook.xml_text import decode_cells
+from pipeline.workbook.xml_text import decode_cells, may_be_encoded, with_line_feeds
 
 __all__ = ["read_strings"]
 
@@ -26,25 +26,38 @@ def read_strings(stream: IO[bytes]) -> pl.Series:
             prefix = root[1].decode() if root else ("" if not fresh or len(rest) > _CHUNK else None)
         if prefix is not None:
             close = f"</{prefix}si>".encode()
-            cut = rest.rfind(close)
-            if cut >= 0:
-                whole = rest[: cut + len(close)].replace(b"\r\n", b"\n")
+            cut = rest.rfind(close) + len(close) if fresh else len(rest)
+            if cut >= len(close):
+                whole = with_line_feeds(rest[:cut])
                 found.append(_texts(whole.decode("utf-8", "replace"), prefix))
-                rest = rest[cut + len(close) :]
+                rest = rest[cut:]
         if not fresh:
             return pl.concat(found)
 
 
 def _texts(chunk: str, prefix: str) -> pl.Series:
-    pieces = pl.Series([chunk]).str.split(f"<{prefix}si").explode()
-    empty = pieces.str.contains(r"^\s*/>")
-    pieces = pieces.filter(empty | pieces.str.contains(r"^[\s>]"))
-    simple = pieces.str.extract(rf"^>\s*<{prefix}t(?: [^>]*)?>([^<]*)</{prefix}t>\s*</{prefix}si>\s*$")
-    others = simple.is_null()
-    if others.any():
-        joined = pieces.filter(others).map_elements(_joined, return_dtype=pl.String)
-        simple = simple.scatter(others.arg_true(), joined)
-    return decode_cells(simple)
+    """The texts of whole items; what stands before the first one is none of them."""
+    pieces = pl.Series([chunk]).str.split(f"<{prefix}si").explode()[1:]
+    begin, end = f"><{prefix}t>", f"</{prefix}t></{prefix}si>"
+    texts = (
+        pieces.to_frame("c")
+        .with_columns(text=pl.col("c").str.slice(len(begin)).str.strip_suffix(end))
+        .with_columns(
+            plain=pl.col("c").str.starts_with(begin)
+            & pl.col("c").str.ends_with(end)
+            & ~pl.col("text").str.contains("<", literal=True)
+        )
+    )
+    found = texts["text"] if texts["plain"].all() else _with_others(texts)
+    return decode_cells(found) if may_be_encoded(chunk) else found
+
+
+def _with_others(texts: pl.DataFrame) -> pl.Series:
+    """With the texts of items in any other form: of several runs, with blanks between tags, empty."""
+    items = texts.filter(pl.col("plain") | pl.col("c").str.contains(r"^(?:[\s>]|\s*/>)"))
+    others = ~items["plain"]
+    joined = items["c"].filter(others).map_elements(_joined, return_dtype=pl.String)
+    return items["text"].scatter(others.arg_true(), joined)
 
 
 def _joined(item: str) -> str:

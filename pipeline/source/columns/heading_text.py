@@ -3,18 +3,24 @@
 import re
 import unicodedata
 from contextlib import suppress
+from functools import lru_cache
 
 __all__ = ["fold_heading", "repair_heading"]
 
 _ADDED = re.compile(r"\*|\((?:obligatori[oa]s?|opcional(?:es)?|requerid[oa]s?|required|optional)\)", re.IGNORECASE)
 
+_KEPT_IN_MIND = 256
+"""Texts: each is asked about for every resource in turn, and the cells of a hundred rows are, where headings are looked for."""
 
+
+@lru_cache(_KEPT_IN_MIND)
 def fold_heading(heading: str) -> str:
     """A heading without case, accents, spaces and punctuation; `ñ` counts as `n`."""
     letters = unicodedata.normalize("NFKD", heading.casefold())
     return "".join(ch for ch in letters if ch.isalnum())
 
 
+@lru_cache(_KEPT_IN_MIND)
 def repair_heading(heading: str) -> str:
     """A heading without what programs add to it: an asterisk, "(obligatorio)", letters damaged by a wrong encoding."""
     mended = heading
