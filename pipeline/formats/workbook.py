@@ -30,6 +30,7 @@ from pipeline.workbook.headings import FoundTable, find_table
 from pipeline.workbook.html_table import read_largest_table
 from pipeline.workbook.marks import EXAMPLE, EXAMPLE_COLUMN, OUR_SHEETS, column_letters
 from pipeline.workbook.package import Package, SheetPart, is_open_xml, open_package
+from pipeline.workbook.shelf import Shelf
 from pipeline.workbook.write import write_frames, write_workbook
 
 __all__ = ["WORKBOOK", "SheetTable"]
@@ -119,16 +120,17 @@ def _read_book(path: Path, place: Path, wanted: str | None) -> _Book:
         )
     check_workbook(path, _CHILD_LIMITS, _SAVE_AGAIN)
     sheets, hidden = read_visible_sheets(path, _SAVE_AGAIN)
+    shelf = Shelf(place)
     _refuse_unknown_sheet(path, wanted, (*sheets, *hidden))
     kept = {name: rows for name, rows in sheets.items() if wanted in (None, name) and not name.startswith(OUR_SHEETS)}
-    grids = {name: build_grid(rows, place / f"{n}.parquet") for n, (name, rows) in enumerate(kept.items())}
+    grids = {name: build_grid(rows, shelf, f"{n}") for n, (name, rows) in enumerate(kept.items())}
     return _Book(grids, () if wanted else hidden, (_ONLY_READ,))
 
 
 def _read_page(path: Path, place: Path) -> _Book:
     with open_text(path, detect_encoding(path).codec) as text:
         rows = read_largest_table(iter(lambda: text.read(_CHUNK), ""))
-    return _Book({_PAGE: build_grid(rows, place / "page.parquet")}, (), (_A_PAGE, _ONLY_READ))
+    return _Book({_PAGE: build_grid(rows, Shelf(place), "page")}, (), (_A_PAGE, _ONLY_READ))
 
 
 def _read_xml(path: Path, place: Path, wanted: str | None) -> _Book:
@@ -136,9 +138,10 @@ def _read_xml(path: Path, place: Path, wanted: str | None) -> _Book:
         package = open_package(archive, path.name)
         _refuse_unknown_sheet(path, wanted, [sheet.name for sheet in package.sheets])
         texts = read_texts(archive, package)
+        shelf = Shelf(place, beside=texts.strings.estimated_size())
         grids = {
             sheet.name: read_grid(
-                read_ahead(read_cells(archive, sheet.part, path.name)), package, sheet, texts, place, path.name
+                read_ahead(read_cells(archive, sheet.part, path.name)), package, sheet, texts, shelf, path.name
             )
             for sheet in package.sheets
             if _is_read(sheet, wanted)

@@ -1,9 +1,8 @@
-"""A sheet as rows of text: its cells set side by side by column, set aside on disk piece by piece."""
+"""A sheet as rows of text: its cells set side by side by column, set aside piece by piece."""
 
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import polars as pl
 
@@ -15,6 +14,7 @@ from pipeline.workbook.marks import column_letters, column_number
 from pipeline.workbook.number_formats import NumberFormat, read_number_formats
 from pipeline.workbook.package import Package, SheetPart
 from pipeline.workbook.shared_strings import read_strings
+from pipeline.workbook.shelf import SetAside, Shelf
 from pipeline.workbook.shown import UNCALCULATED, show_cells, show_value
 from schemas.cleaning.repair.steps import SAYS
 
@@ -38,14 +38,14 @@ class WorkbookTexts:
 
 @dataclass(slots=True)
 class Grid:
-    """The rows that hold anything, on disk. Columns are named by their letters; an empty cell is null.
+    """The rows that hold anything, set aside. Columns are named by their letters; an empty cell is null.
 
     `last_rows` says for each column that holds anything in which row it ends. `top` are the first rows, as texts by
     column number. `hidden` are rows the program does not show, `uncalculated`
     addresses of formulas without a value. `ends` are the last rows, by their number.
     """
 
-    parts: list[Path] = field(default_factory=list)
+    parts: list[SetAside] = field(default_factory=list)
     last_rows: dict[int, int] = field(default_factory=dict)
     rows: int = 0
     top: dict[int, dict[int, str]] = field(default_factory=dict)
@@ -59,7 +59,7 @@ class Grid:
         names = [column_letters(column) for column in columns]
         held = pl.DataFrame(schema={ROW: pl.UInt32, **dict.fromkeys(names, pl.String)})
         for part in self.parts:
-            whole = pl.read_parquet(part)
+            whole = part.read()
             missing = [pl.lit(None, dtype=pl.String).alias(name) for name in names if name not in whole.columns]
             frame = whole.filter(pl.col(ROW) > after).with_columns(*missing).select(ROW, *names)
             held = held.vstack(frame.filter(pl.any_horizontal(pl.col(names).is_not_null())))
@@ -81,9 +81,9 @@ def read_texts(archive: zipfile.ZipFile, package: Package) -> WorkbookTexts:
 
 
 def read_grid(
-    pieces: Iterable[SheetPiece], package: Package, sheet: SheetPart, texts: WorkbookTexts, folder: Path, name: str
+    pieces: Iterable[SheetPiece], package: Package, sheet: SheetPart, texts: WorkbookTexts, shelf: Shelf, name: str
 ) -> Grid:
-    """Read the pieces of one sheet into files in `folder`. InputError when it has far more columns than a table."""
+    """Read the pieces of one sheet onto a shelf. InputError when it has far more columns than a table."""
     grid = Grid()
     for number, piece in enumerate(pieces):
         shown = show_cells(
@@ -103,12 +103,12 @@ def read_grid(
                 ),
                 say("Keep the columns of the table, and delete the others with their contents."),
             )
-        _set_aside(grid, cells, folder / f"{sheet.part.replace('/', '-')}-{number}.parquet")
+        _set_aside(grid, cells, shelf, f"{sheet.part.replace('/', '-')}-{number}")
     return grid
 
 
-def build_grid(rows: Sequence[Sequence[CellValue]], path: Path) -> Grid:
-    """The grid of a sheet that another reader gave from A1 on; its rows wait at `path`."""
+def build_grid(rows: Sequence[Sequence[CellValue]], shelf: Shelf, name: str) -> Grid:
+    """The grid of a sheet that another reader gave from A1 on; `name` is that of a file its rows may wait in."""
     grid = Grid()
     flat = (
         (row, column, text)
@@ -118,16 +118,15 @@ def build_grid(rows: Sequence[Sequence[CellValue]], path: Path) -> Grid:
     )
     cells = pl.DataFrame(flat, schema={"row": pl.UInt32, "column": pl.UInt16, "text": pl.String}, orient="row")
     _note(grid, cells, SheetPiece(cells, ()))
-    _set_aside(grid, cells, path)
+    _set_aside(grid, cells, shelf, name)
     return grid
 
 
-def _set_aside(grid: Grid, cells: pl.DataFrame, path: Path) -> None:
+def _set_aside(grid: Grid, cells: pl.DataFrame, shelf: Shelf, name: str) -> None:
     wide = _widened(cells)
     if not wide.height:
         return
-    wide.write_parquet(path, compression="lz4", statistics=False)
-    grid.parts.append(path)
+    grid.parts.append(shelf.put(wide, name))
     grid.rows += wide.height
     _keep_ends(grid, wide)
 

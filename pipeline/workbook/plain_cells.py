@@ -71,9 +71,7 @@ def _cut(rests: pl.Series) -> pl.DataFrame:
 
 def _with_places(parts: pl.DataFrame) -> pl.DataFrame:
     """Row, column, style and type, null where any is not in the plain form; `empty` of tags that close themselves."""
-    openings = [
-        found for text in parts["opening"].unique() if text is not None and (found := _OPENING.fullmatch(text))
-    ]
+    openings = [found for text in parts["opening"].unique() if text is not None and (found := _OPENING.fullmatch(text))]
     meanings = {
         "opening": [found[0] for found in openings],
         "style": [int(style[1]) if (style := _STYLE.search(found[0])) else 0 for found in openings],
@@ -152,7 +150,9 @@ def _with_values(parts: pl.DataFrame, prefix: str) -> pl.DataFrame:
         empty & pl.col("first").is_null(), *(holds & (pl.col("third") == form.end) for form, holds in used)
     )
     nothing = pl.lit(None, dtype=pl.String)
-    value = used[0][0].value() if len(used) == 1 else pl.coalesce(nothing, *(pl.when(h).then(f.value()) for f, h in used))
+    value = (
+        used[0][0].value() if len(used) == 1 else pl.coalesce(nothing, *(pl.when(h).then(f.value()) for f, h in used))
+    )
     return parts.with_columns(value=value, filled=filled, plain=filled | (empty & placed), ends=ends)
 
 

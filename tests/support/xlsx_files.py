@@ -8,6 +8,7 @@ from pathlib import Path
 from pipeline.workbook.cells import read_cells
 from pipeline.workbook.grid import ROW, Grid, read_grid, read_texts
 from pipeline.workbook.package import open_package
+from pipeline.workbook.shelf import Shelf
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -71,7 +72,7 @@ def grid_of(path: Path, folder: Path, sheet: int = 0) -> Grid:
         package = open_package(archive, path.name)
         texts = read_texts(archive, package)
         part = package.sheets[sheet]
-        return read_grid(read_cells(archive, part.part, path.name), package, part, texts, folder, path.name)
+        return read_grid(read_cells(archive, part.part, path.name), package, part, texts, Shelf(folder), path.name)
 
 
 def rows_of(path: Path, folder: Path, sheet: int = 0) -> dict[int, dict[int, str]]:

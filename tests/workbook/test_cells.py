@@ -98,6 +98,17 @@ def test_shared_texts_of_every_form_are_read(tmp_path: Path) -> None:
     assert first_row(cells, tmp_path, strings=strings) == {1: "uno", 2: "dos y", 5: "tres"}
 
 
+@pytest.mark.parametrize("between", ["", "\n", "\r\n  "])
+def test_shared_texts_keep_their_numbers_however_many_and_however_laid_out(between: str, tmp_path: Path) -> None:
+    """Blanks between two texts are none, wherever the part is cut for reading; an empty text at the end is one."""
+    items = [f"<si><t>{n:0500}</t></si>" for n in range(20_000)]
+    strings = f'<sst xmlns="{MAIN}">{between.join([*items, "<si/>"])}{between}</sst>'
+    asked = {1: 0, 2: 8_191, 3: 9_000, 4: 16_500, 5: 19_999, 6: 20_000}
+    cells = "".join(f'<c r="{"ABCDEF"[c - 1]}1" t="s"><v>{n}</v></c>' for c, n in asked.items())
+    found = first_row(cells, tmp_path, strings=strings)
+    assert found == {c: f"{n:0500}" for c, n in asked.items() if n < 20_000}
+
+
 @pytest.mark.parametrize(
     "cell",
     [

@@ -10,7 +10,7 @@ __all__ = ["fold_heading", "repair_heading"]
 _ADDED = re.compile(r"\*|\((?:obligatori[oa]s?|opcional(?:es)?|requerid[oa]s?|required|optional)\)", re.IGNORECASE)
 
 _KEPT_IN_MIND = 256
-"""Texts: each is asked about for every resource in turn, and the cells of a hundred rows are, where headings are looked for."""
+"""Texts: each is asked about for every resource in turn, and so are all cells of the rows that may be headings."""
 
 
 @lru_cache(_KEPT_IN_MIND)
