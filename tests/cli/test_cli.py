@@ -261,6 +261,20 @@ print(sorted({idle} & set(sys.modules)))
     assert ran.stdout.splitlines()[-1] == "[]"
 
 
+def test_a_process_looks_for_cycles_seldom_and_not_at_its_end() -> None:
+    code = """
+import gc, sys
+from pipeline.cli import main
+sys.argv = ["gigbulk", "--help"]
+try:
+    main()
+except SystemExit:
+    print(gc.isenabled(), gc.get_threshold()[0], gc.get_freeze_count() > 1_000)
+"""
+    ran = python(code)
+    assert ran.stdout.splitlines()[-1] == "True 50000 True"
+
+
 def test_a_run_of_the_embedded_sandbox_is_told_to_be_resumed_there(capsys: pytest.CaptureFixture[str]) -> None:
     terminal = Terminal()
     terminal.warn("Run: gigbulk runs resume r1")
