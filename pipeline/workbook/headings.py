@@ -40,9 +40,11 @@ def find_table(grid: Grid, is_known: Callable[[str], bool]) -> FoundTable | None
 def _score(cells: Collection[str], is_known: Callable[[str], bool]) -> int:
     score = 0
     for text in cells:
-        if is_known(text):
+        if _VALUE.fullmatch(text.strip()):
+            score -= 1
+        elif is_known(text):
             score += 3
-        elif _VALUE.fullmatch(text.strip()) or len(text) > _LONGEST:
+        elif len(text) > _LONGEST:
             score -= 1
         elif _WORD.search(text):
             score += 1
