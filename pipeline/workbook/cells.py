@@ -1,6 +1,6 @@
 """The cells of a sheet's part, one row of a frame each: read as a stream, a few megabytes of XML at a time.
 
-Most cells are in the plain form (pipeline.workbook.plain_cells); of the others the parts are looked for by expressions.
+Most cells are in the plain form (pipeline.workbook.xml_parts); of the others the parts are looked for by expressions.
 A piece that holds anything else, and be it a comment, is doubtful: then Python's own XML parser reads the sheet, thirty
 times slower. All give equal frames (tests/workbook/test_cells.py).
 """
@@ -19,9 +19,9 @@ import polars as pl
 from pipeline.errors import InputError
 from pipeline.language.say import say
 from pipeline.workbook.marks import column_number
-from pipeline.workbook.plain_cells import AT, split_plain_cells
-from pipeline.workbook.sheet_stream import CutShort, SheetStream
-from pipeline.workbook.xml_text import decode_cells, may_be_encoded, read_attribute, with_line_feeds
+from pipeline.workbook.xml_parts.plain_cells import AT, split_plain_cells
+from pipeline.workbook.xml_parts.sheet_stream import CutShort, SheetStream
+from pipeline.workbook.xml_text import decode_cells, may_be_encoded, read_attribute, repair_line_ends
 
 __all__ = ["CELL_SCHEMA", "Merge", "SheetPiece", "read_cells", "read_fast", "read_slow"]
 
@@ -121,7 +121,7 @@ def _side_by_side(make: Callable[[bytes], SheetPiece], blocks: Iterable[bytes]) 
 
 def _piece(data: bytes, prefix: str) -> SheetPiece:
     try:
-        text = with_line_feeds(data).decode()
+        text = repair_line_ends(data).decode()
     except UnicodeDecodeError as error:
         raise _Doubtful from error
     pieces = pl.Series([text]).str.split(f"<{prefix}c ").explode()

@@ -13,9 +13,9 @@ from pipeline.workbook.child import CellValue
 from pipeline.workbook.marks import column_letters, column_number
 from pipeline.workbook.number_formats import NumberFormat, read_number_formats
 from pipeline.workbook.package import Package, SheetPart
-from pipeline.workbook.shared_strings import read_strings
 from pipeline.workbook.shelf import SetAside, Shelf
-from pipeline.workbook.shown import UNCALCULATED, show_cells, show_value
+from pipeline.workbook.shown import UNCALCULATED, LostText, show_cells, show_value
+from pipeline.workbook.xml_parts.shared_strings import read_strings
 from schemas.cleaning.repair.steps import SAYS
 
 __all__ = ["ROW", "Grid", "WorkbookTexts", "build_grid", "read_grid", "read_texts"]
@@ -86,10 +86,20 @@ def read_grid(
     """Read the pieces of one sheet onto a shelf. InputError when it has far more columns than a table."""
     grid = Grid()
     for number, piece in enumerate(pieces):
-        shown = show_cells(
-            piece.cells, texts.strings, texts.formats,
-            date1904=package.date1904, calculate_on_load=package.calculate_on_load,
-        )  # fmt: skip
+        try:
+            shown = show_cells(
+                piece.cells, texts.strings, texts.formats,
+                date1904=package.date1904, calculate_on_load=package.calculate_on_load,
+            )  # fmt: skip
+        except LostText as error:
+            raise InputError(
+                say(
+                    "{name} is damaged inside: a cell of '{sheet}' names a text that is not there.",
+                    name=name,
+                    sheet=sheet.name,
+                ),
+                say("Open it in Excel or LibreOffice and save it again as .xlsx."),
+            ) from error
         cells = piece.cells.select("row", "column").with_columns(text=shown)
         cells = _without_blank_rows(cells)
         _note(grid, cells, piece)

@@ -34,7 +34,7 @@ class SetAside:
 class Shelf:
     """Of one workbook. Once its frames together have more bytes than there is room for, all are in `folder`."""
 
-    def __init__(self, folder: Path, *, beside: int = 0) -> None:
+    def __init__(self, folder: Path, *, beside: float = 0) -> None:
         """`beside` are bytes that the frames keep alive together, whichever of them are held."""
         self._folder = folder
         self._room = _ROOM - beside

@@ -10,7 +10,7 @@ import polars as pl
 from pipeline.workbook.child import CellValue
 from pipeline.workbook.number_formats import GENERAL, NumberFormat, Shown
 
-__all__ = ["UNCALCULATED", "show_cells", "show_number", "show_value"]
+__all__ = ["UNCALCULATED", "LostText", "show_cells", "show_number", "show_value"]
 
 UNCALCULATED = "#CALC!"
 """What stands for a formula whose value was never stored: a broken cell, as Excel shows one it cannot calculate."""
@@ -28,16 +28,20 @@ _LEAP_BUG = 60
 """Day numbers up to here are one day late: 1900 counts as a leap year, as it did in Lotus 1-2-3."""
 
 
+class LostText(Exception):
+    """A cell that names a shared text which the workbook does not have."""
+
+
 def show_cells(
     cells: pl.DataFrame, strings: pl.Series, formats: Sequence[NumberFormat], *, date1904: bool, calculate_on_load: bool
 ) -> pl.Series:
     """The text of each cell of CELL_SCHEMA. `strings` are the shared texts, `formats` the styles' number formats.
 
     `calculate_on_load` says that the stored value of a formula is not to be believed where it is 0: the workbook was
-    written by a library that calculates nothing.
+    written by a library that calculates nothing. LostText for the number of a text that is not there.
     """
     kind, value = pl.col("type"), pl.col("value")
-    shared = cells.select(pl.when(kind == "s").then(value).cast(pl.UInt32, strict=False)).to_series()
+    shared = _read_numbers(cells.select(pl.when((kind == "s") & (value != "")).then(value)).to_series(), len(strings))
     number = cells.select(pl.when(kind == "n").then(value)).to_series()
     never = value.fill_null("") == ""
     if calculate_on_load:
@@ -46,7 +50,7 @@ def show_cells(
         pl.when(pl.col("formula") & never)
         .then(pl.lit(UNCALCULATED))
         .when(kind == "s")
-        .then(strings.gather(shared.clip(upper_bound=max(len(strings) - 1, 0))) if len(strings) else None)
+        .then(strings.gather(shared) if len(strings) else None)
         .when(kind == "b")
         .then(value.replace_strict({"1": "true", "0": "false"}, default=value))
         .when(kind == "n")
@@ -54,6 +58,15 @@ def show_cells(
         .otherwise(value)
     )
     return shown.to_series()
+
+
+def _read_numbers(written: pl.Series, texts: int) -> pl.Series:
+    """The numbers of shared texts."""
+    numbers = written.cast(pl.UInt32, strict=False)
+    last = numbers.max()
+    if numbers.null_count() > written.null_count() or (isinstance(last, int) and last >= texts):
+        raise LostText
+    return numbers
 
 
 def show_value(value: CellValue) -> str:

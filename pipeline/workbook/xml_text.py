@@ -10,8 +10,15 @@ from pipeline.errors import InputError
 from pipeline.language.say import say
 
 __all__ = [
-    "ESCAPED", "decode_cells", "escape_text", "find_tag", "may_be_encoded", "read_attribute", "set_attribute",
-    "unescape_text", "with_line_feeds",
+    "ESCAPED",
+    "decode_cells",
+    "escape_text",
+    "find_tag",
+    "may_be_encoded",
+    "read_attribute",
+    "repair_line_ends",
+    "set_attribute",
+    "unescape_text",
 ]  # fmt: skip
 
 _LONGEST_CELL = 32_767
@@ -68,7 +75,7 @@ def unescape_text(data: bytes) -> str:
     return _resolve(data.decode("utf-8", "replace"))
 
 
-def with_line_feeds(data: bytes) -> bytes:
+def repair_line_ends(data: bytes) -> bytes:
     """To XML every end of a line is one line feed."""
     return data.replace(b"\r\n", b"\n").replace(b"\r", b"\n") if b"\r" in data else data
 

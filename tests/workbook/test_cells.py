@@ -21,9 +21,9 @@ from xlsx_files import MAIN, grid_of, rows_of, write_bare_workbook
 from pipeline.errors import InputError
 from pipeline.workbook import cells as reader
 from pipeline.workbook.package import open_package
-from pipeline.workbook.plain_cells import split_plain_cells
 from pipeline.workbook.shown import UNCALCULATED, show_cells
 from pipeline.workbook.write import write_workbook
+from pipeline.workbook.xml_parts.plain_cells import split_plain_cells
 from schemas.cleaning.repair.steps import SAYS
 
 
@@ -107,6 +107,19 @@ def test_shared_texts_keep_their_numbers_however_many_and_however_laid_out(betwe
     cells = "".join(f'<c r="{"ABCDEF"[c - 1]}1" t="s"><v>{n}</v></c>' for c, n in asked.items())
     found = first_row(cells, tmp_path, strings=strings)
     assert found == {c: f"{n:0500}" for c, n in asked.items() if n < 20_000}
+
+
+def test_an_empty_number_of_a_text_is_an_empty_cell(tmp_path: Path) -> None:
+    strings = f'<sst xmlns="{MAIN}"><si><t>uno</t></si></sst>'
+    cells = '<c r="A1" t="s"><v></v></c><c r="B1" t="s"><v/></c><c r="C1" t="s"><v>0</v></c><c r="D1" t="s"/>'
+    assert first_row(cells, tmp_path, strings=strings) == {3: "uno"}
+
+
+@pytest.mark.parametrize("number", ["2", "-1", "x", "4294967296"])
+def test_a_text_that_is_not_there_is_no_other_text(number: str, tmp_path: Path) -> None:
+    strings = f'<sst xmlns="{MAIN}"><si><t>uno</t></si><si><t>dos</t></si></sst>'
+    with pytest.raises(InputError, match="names a text that is not there"):
+        first_row(f'<c r="A1" t="s"><v>{number}</v></c>', tmp_path, strings=strings)
 
 
 @pytest.mark.parametrize(

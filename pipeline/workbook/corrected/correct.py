@@ -13,7 +13,7 @@ from pipeline.workbook.corrected.sheet import SheetCorrections, correct_sheet
 from pipeline.workbook.marks import column_letters
 from pipeline.workbook.number_formats import find_untyped_styles, read_number_formats
 from pipeline.workbook.package import CONTENT_TYPES, Package, build_entry, open_package, rels_path
-from pipeline.workbook.sheet_stream import CutShort
+from pipeline.workbook.xml_parts.sheet_stream import CutShort
 from pipeline.workbook.xml_text import read_attribute, set_attribute
 
 __all__ = ["correct_workbook"]

@@ -13,7 +13,7 @@ from typing import IO, NamedTuple
 from pipeline.workbook.corrected.content import CellContents, Former
 from pipeline.workbook.corrected.formulas import Area, read_area, shift_formula
 from pipeline.workbook.marks import column_letters
-from pipeline.workbook.sheet_stream import SheetStream, find_cells, open_row, split_rows
+from pipeline.workbook.xml_parts.sheet_stream import SheetStream, find_cells, open_row, split_rows
 from pipeline.workbook.xml_text import escape_text, read_attribute, set_attribute, unescape_text
 
 __all__ = ["SheetCorrections", "correct_sheet"]

@@ -14,7 +14,7 @@ from pipeline.workbook.marked.styles import StyleSheet, build_stylesheet
 from pipeline.workbook.marked.summary import build_summary
 from pipeline.workbook.marks import SUMMARY_SHEET, SheetMarks, Summary
 from pipeline.workbook.package import CONTENT_TYPES, Package, SheetPart, build_entry, open_package, rels_path
-from pipeline.workbook.sheet_stream import CutShort
+from pipeline.workbook.xml_parts.sheet_stream import CutShort
 from pipeline.workbook.xml_text import find_tag, read_attribute
 
 __all__ = ["mark_workbook"]

@@ -7,7 +7,7 @@ from typing import IO
 
 from pipeline.workbook.marked.styles import StyleSheet
 from pipeline.workbook.marks import Level, SheetMarks, column_letters, column_number
-from pipeline.workbook.sheet_stream import CELL, SheetStream, find_cells, open_row, split_rows
+from pipeline.workbook.xml_parts.sheet_stream import CELL, SheetStream, find_cells, open_row, split_rows
 from pipeline.workbook.xml_text import escape_text, find_tag, read_attribute, set_attribute
 
 __all__ = ["SheetPatch", "find_last_column", "patch_sheet"]

@@ -5,7 +5,7 @@ from typing import IO
 
 import polars as pl
 
-from pipeline.workbook.xml_text import decode_cells, may_be_encoded, with_line_feeds
+from pipeline.workbook.xml_text import decode_cells, may_be_encoded, repair_line_ends
 
 __all__ = ["read_strings"]
 
@@ -28,7 +28,7 @@ def read_strings(stream: IO[bytes]) -> pl.Series:
             close = f"</{prefix}si>".encode()
             cut = rest.rfind(close) + len(close) if fresh else len(rest)
             if cut >= len(close):
-                whole = with_line_feeds(rest[:cut])
+                whole = repair_line_ends(rest[:cut])
                 found.append(_texts(whole.decode("utf-8", "replace"), prefix))
                 rest = rest[cut:]
         if not fresh:
