@@ -15,7 +15,7 @@ import msgspec
 import polars as pl
 
 from pipeline.delivery.canary.amounts import read_expected
-from pipeline.delivery.canary.features import find_features, name_second
+from pipeline.delivery.canary.features import SECOND, find_features, name_second
 from pipeline.delivery.once import derive_once_key
 from pipeline.delivery.wire import BodyWriter, Unwritable
 from pipeline.formats import LINE, RAW
@@ -26,7 +26,7 @@ from schemas.rules.declared import BOOLEANS, parse_map
 from schemas.rules.tax.lines import TaxLine, parse
 from schemas.spec import INTERNAL_ID, Column, Kind, Resource
 
-__all__ = ["Fingerprint", "Sending", "build_actions", "compare_fingerprints"]
+__all__ = ["Fingerprint", "Sending", "build_actions", "build_second", "compare_fingerprints"]
 
 _encode = msgspec.json.Encoder(decimal_format="number").encode
 _DIGEST_BYTES = 4
@@ -65,6 +65,13 @@ class Built(NamedTuple):
 
     actions: list[tuple[Action, Fingerprint]]
     unwritable: list[tuple[int, str]]
+
+
+def build_second(action: Action, remote_id: str) -> Action:
+    """The second request of a record that was created with that id."""
+    return msgspec.structs.replace(
+        action, body=action.then or b"{}", then=None, begun=remote_id, features=SECOND, references={}, expected=None
+    )
 
 
 def compare_fingerprints(old: Fingerprint, new: Fingerprint) -> tuple[str, ...]:

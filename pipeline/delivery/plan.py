@@ -10,8 +10,7 @@ from typing import NamedTuple
 import polars as pl
 
 from pipeline.api.cause import PROCESS_ENDED
-from pipeline.delivery.payload import Fingerprint, Sending, build_actions, compare_fingerprints
-from pipeline.delivery.second import build_second
+from pipeline.delivery.payload import Fingerprint, Sending, build_actions, build_second, compare_fingerprints
 from pipeline.delivery.sent_before import find_sent_before
 from pipeline.delivery.writable import find_unwritable
 from pipeline.findings.compose import FindingContext, compose_findings, no_findings

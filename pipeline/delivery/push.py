@@ -19,8 +19,9 @@ from pipeline.delivery.answer import build_outcome, find_stop, judge_owner, was_
 from pipeline.delivery.canary.comparison import decode_sent
 from pipeline.delivery.context import SendContext
 from pipeline.delivery.found import judge_found
+from pipeline.delivery.payload import build_second
 from pipeline.delivery.referred.remote_ids import fill_remote_ids
-from pipeline.delivery.second import build_second, judge_second
+from pipeline.delivery.second import judge_second
 from pipeline.delivery.stop_gate import StopGate, Stopped
 from pipeline.failpoints import CrashPoint, failpoint
 from pipeline.journal import Intent, Outcome

@@ -13,7 +13,8 @@ from typing import NamedTuple
 
 from pipeline.delivery.canary.comparison import contradicts
 from pipeline.delivery.context import SendContext
-from pipeline.delivery.second import build_second, settle_second
+from pipeline.delivery.payload import build_second
+from pipeline.delivery.second import settle_second
 from pipeline.failpoints import CrashPoint, failpoint
 from pipeline.journal import Outcome
 from pipeline.language.say import say

@@ -10,13 +10,10 @@ from dataclasses import replace
 from enum import Enum, auto
 from typing import Any, NamedTuple
 
-import msgspec
-
 from pipeline.api.cause import OTHER_RECORD
 from pipeline.api.verdict import Judgement
 from pipeline.delivery.canary.comparison import Wrong, decode_sent
 from pipeline.delivery.canary.echoes import EchoReader
-from pipeline.delivery.canary.features import SECOND
 from pipeline.delivery.context import SendContext
 from pipeline.journal import Outcome
 from pipeline.language.say import say
@@ -24,7 +21,7 @@ from pipeline.model import Action, Doubt, State
 from pipeline.remote.detail import read_detail
 from schemas.dialects.spec import Create, Endpoint, Verdict
 
-__all__ = ["Seen", "SettledSecond", "build_second", "judge_second", "name_differing", "read_second", "settle_second"]
+__all__ = ["Seen", "SettledSecond", "judge_second", "name_differing", "read_second", "settle_second"]
 
 
 class Seen(Enum):
@@ -42,13 +39,6 @@ class SettledSecond(NamedTuple):
     of: Doubt
     outcome: Outcome
     differing: str = ""
-
-
-def build_second(action: Action, remote_id: str) -> Action:
-    """The second request of a record that was created with that id."""
-    return msgspec.structs.replace(
-        action, body=action.then or b"{}", then=None, begun=remote_id, features=SECOND, references={}, expected=None
-    )
 
 
 def read_second(action: Action, row: Mapping[str, Any], create: Create) -> tuple[Seen, Wrong | None]:

@@ -9,7 +9,8 @@ import pytest
 
 from pipeline.api.verdict import Judgement
 from pipeline.delivery.canary.features import SECOND
-from pipeline.delivery.second import Seen, build_second, judge_second, name_differing, read_second
+from pipeline.delivery.payload import build_second
+from pipeline.delivery.second import Seen, judge_second, name_differing, read_second
 from pipeline.model import Action
 from schemas.dialects.spec import Verdict
 from schemas.dialects.v2026 import V2026
