@@ -5,7 +5,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check lint fmt types cov audit sbom kill-tests soak-workbooks bench catalogs messages lock clean
+.PHONY: help setup demo web test check lint fmt types cov audit sbom kill-tests soak-workbooks bench catalogs messages lock clean
 
 help: ## Say what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -14,6 +14,9 @@ setup: $(VENV)/.run ## Install gigbulk into .venv (then: .venv/bin/gigbulk --hel
 
 demo: $(VENV)/.run ## Import the samples into an embedded sandbox and export them back
 	$(BIN)/gigbulk demo
+
+web: $(VENV)/.run ## Open the page, with an embedded sandbox behind it
+	$(BIN)/gigbulk web --sandbox
 
 test: $(VENV)/.dev ## Run the whole test suite
 	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal

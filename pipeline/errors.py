@@ -13,11 +13,13 @@ A bad row is a finding (data), never an exception. Exit code 1 means "finished, 
 no error, so it does not stand here.
 """
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 __all__ = [
     "RESUME_COMMAND",
     "ApiStop",
+    "Choice",
     "ConfigError",
     "DoubtError",
     "InputError",
@@ -52,10 +54,25 @@ class ConfigError(PipelineError):
     exit_code = 2
 
 
+class Choice(NamedTuple):
+    """One answer to the question a file leaves open: the flag and its value, and what the file then says."""
+
+    flag: str
+    value: str
+    reading: str
+
+
 class InputError(PipelineError):
-    """A file cannot be used as a whole: unreadable, headings missing, not the format its name says."""
+    """A file cannot be used as a whole: unreadable, headings missing, not the format its name says.
+
+    Where one word of the user's would mend it, `choices` are the words there are; `hint` names the same flags.
+    """
 
     exit_code = 3
+
+    def __init__(self, message: str, hint: str = "", choices: Sequence[Choice] = ()) -> None:
+        super().__init__(message, hint)
+        self.choices = tuple(choices)
 
 
 class ApiStop(PipelineError):

@@ -400,7 +400,7 @@ def runs_here(line: str) -> bool:
     words = arguments(line)
     if words[0] in ("import", "export", "doctor") or words[:2] == ["runs", "resume"]:
         return "--sandbox" in words
-    if words[0] == "sandbox":
+    if words[0] in ("sandbox", "web"):
         return "--list-faults" in words
     named = (["runs", "show"], ["runs", "report"], ["runs", "settle"], ["catalogs", "update"])
     return words[:2] not in named

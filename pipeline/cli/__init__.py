@@ -33,6 +33,7 @@ COMMANDS = {
     "schedule": "pipeline.cli.commands.schedule",
     "catalogs": "pipeline.cli.commands.catalogs",
     "sandbox": "pipeline.cli.commands.sandbox",
+    "web": "pipeline.cli.commands.web",
     "doctor": "pipeline.cli.commands.doctor",
 }
 """Every command and the module that holds it, as `<name>_command`. To add one: write it, add a line here."""

@@ -28,7 +28,7 @@ from schemas.rules.cross_record import ID_CHANGED, STRANGE_COLUMN
 from schemas.rules.policy import apply_policy
 from schemas.spec import INTERNAL_ID
 
-__all__ = ["check_inputs"]
+__all__ = ["answer_references", "check_inputs"]
 
 
 def check_inputs(run: ImportRun, sources: Sequence[Source], planner: Planner) -> None:
@@ -56,19 +56,24 @@ def check_inputs(run: ImportRun, sources: Sequence[Source], planner: Planner) ->
                     lost=say_both(lost.en, lost.es),
                 )
             )
-        judge = _open_judge(run, entry, planner, again[source.resource], crossed[position])
+        judge = entry.judge = _open_judge(run, entry, planner, again[source.resource], crossed[position])
         meter = run.meter(Stage.CHECKING, source, source.rows)
         meter.tell(0)
         for block in read_ahead(read_blocks(source, run.folder)):
             end_if_wished(run.stop)
-            answers = run.references.answer(find_references(block, source.fields, judge.declared, source.cell_formats))
-            judged = judge_block(block, judge, answers)
+            judged = judge_block(block, judge, answer_references(run, block, judge))
             failpoint(CrashPoint.PLANNED)
             run.take(entry, judged)
             meter.advance(block.height)
     _tell_natural_keys(run)
     run.result.warnings = run.problems.by_severity.get("warning", 0)
     run.result.fixed = run.problems.by_severity.get("fix", 0)
+
+
+def answer_references(run: ImportRun, block: pl.DataFrame, judge: FileJudge) -> pl.DataFrame:
+    """Of all that a block refers to, whether it exists as far as this machine knows."""
+    source = judge.voice.source
+    return run.references.answer(find_references(block, source.fields, judge.declared, source.cell_formats))
 
 
 def _open_judge(

@@ -93,11 +93,25 @@ class CheckedImport(CheckedFiles):
     @property
     def questions(self) -> tuple[Question, ...]:
         """What wants a yes before it is sent; none where the request has said yes to all, or sends nothing."""
+        return () if self._run.request.dry_run or self._run.request.yes else self.find_questions()
+
+    def find_questions(self) -> tuple[Question, ...]:
+        """What a send of all this would ask."""
         run = self._run
-        if run.request.dry_run or run.request.yes:
-            return ()
         changing = self._changes.count if self._changes else 0
         return find_questions(run.request, run.switched, sum(e.outbox.count for e in run.inputs), changing)
+
+    def sum_money(self) -> dict[str, dict[str, int]]:
+        """Currency → how many payments are to be created in it, and their cents before and with tax."""
+        sums: dict[str, dict[str, int]] = {}
+        for entry in self._run.inputs:
+            for _, action in entry.outbox:
+                if (expected := action.expected) is not None:
+                    known = sums.setdefault(expected.currency, {"payments": 0, "net": 0, "gross": 0})
+                    known["payments"] += 1
+                    known["net"] += expected.net
+                    known["gross"] += expected.gross
+        return sums
 
     async def find_changes(self) -> None:
         """Where the request says `update`: read what the account holds otherwise, and keep it. Nothing is sent. It is

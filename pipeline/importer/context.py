@@ -17,7 +17,7 @@ from pipeline.events import Events, Meter, Stage, Stop
 from pipeline.findings.problems import Problems
 from pipeline.findings.rejects import Rejects
 from pipeline.formats import FORMATS
-from pipeline.importer.judge import Judged
+from pipeline.importer.judge import FileJudge, Judged
 from pipeline.importer.request import ImportRequest, build_rule_options
 from pipeline.importer.results.created import PlannedRecords
 from pipeline.journal import NO_CLAIM, Claim, Journal, KnownRecords, count_records
@@ -48,7 +48,7 @@ class InputSource:
     `known` counts what the check found out by itself: records that were read, that fail, that an earlier part of this
     run created, that exist already, and those of a mere check, which stay unsent. `record_ids` are the journal ids of
     all others, whose fate the check leaves open. `switched` and `nameless` are as in `Judged`, of all blocks; `held`
-    are records that may be changed in the account.
+    are records that may be changed in the account. `judge` is what its blocks are judged by, once they are.
     """
 
     position: int
@@ -62,6 +62,7 @@ class InputSource:
     switched: Counter[str] = field(default_factory=Counter)
     nameless: int = 0
     held: list[Held] = field(default_factory=list)
+    judge: FileJudge | None = None
 
     def take(self, judged: Judged) -> None:
         """The judgement of the next block. The one place where a check changes what is known of a table."""

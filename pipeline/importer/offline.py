@@ -7,13 +7,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 
+import polars as pl
+
 from pipeline.delivery.plan import check_block
 from pipeline.edge import PROCESS, Edge
 from pipeline.events import SILENT, Events, Stop
 from pipeline.importer.account import find_account
-from pipeline.importer.check import check_inputs
+from pipeline.importer.check import answer_references, check_inputs
 from pipeline.importer.checked import CheckedFiles
 from pipeline.importer.context import ImportCall, open_import
+from pipeline.importer.judge import judge_block
 from pipeline.importer.mappings import remember_mappings
 from pipeline.importer.request import ImportRequest
 from pipeline.importer.results.outputs import write_outputs
@@ -32,6 +35,17 @@ __all__ = ["OfflineCheck", "check_offline"]
 
 class OfflineCheck(CheckedFiles):
     """Files that are read and judged, and never sent."""
+
+    def judge_again(self, position: int, rows: pl.DataFrame) -> pl.DataFrame:
+        """The findings (FINDING_COLUMNS and RECORD) of whole records of the table at that position of `sources`, with
+        other cells than the file has. `rows` is as `read_blocks` gives them.
+
+        What depends on other rows (a key that stands twice) is told as of the files: it takes a check of all to know.
+        """
+        judge = self._run.inputs[position].judge
+        if judge is None:
+            raise ValueError("this table was not judged yet")
+        return judge_block(rows, judge, answer_references(self._run, rows, judge)).findings
 
     def finish(self) -> Result:
         """Write the result files. OutputError when one cannot be written."""

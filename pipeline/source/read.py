@@ -14,7 +14,7 @@ from typing import BinaryIO
 
 import polars as pl
 
-from pipeline.errors import ConfigError, InputError
+from pipeline.errors import Choice, ConfigError, InputError
 from pipeline.formats import FORMATS, LINE, Format, ReadOptions, Shape, detect_format, find_codec, sniff_format
 from pipeline.formats.opening import detect_compression
 from pipeline.language.causes import os_cause
@@ -179,6 +179,7 @@ def _taxed(label: str, found: Mapping[str, str], said: SaidFormats) -> Mapping[s
                 "Add a column '{field}' with the amounts before tax, or say that these are with --total-with-tax no.",
                 field=field,
             ),
+            [Choice("total_with_tax", "no", heading)],
         )
     if said.total_with_tax is None:
         raise InputError(
@@ -189,6 +190,7 @@ def _taxed(label: str, found: Mapping[str, str], said: SaidFormats) -> Mapping[s
                 field=field,
             ),
             say("Say which: --total-with-tax yes (the taxes of each row are taken off) or --total-with-tax no."),
+            [Choice("total_with_tax", "yes", heading), Choice("total_with_tax", "no", heading)],
         )
     return found
 
@@ -210,6 +212,11 @@ def _refuse_lost_taxes(label: str, unknown: Iterable[str], name: str, fields: Co
                 '--map "{heading}=items.taxes", or keep it as --map "{heading}=metadata.tax".',
                 heading=heading,
             ),
+            [
+                Choice("set", "items.taxes=IVA 16%", "IVA 16%"),
+                Choice("map", f"{heading}=items.taxes", heading),
+                Choice("map", f"{heading}=metadata.tax", heading),
+            ],
         )
 
 

@@ -8,7 +8,7 @@ from typing import NoReturn
 
 import polars as pl
 
-from pipeline.errors import InputError
+from pipeline.errors import Choice, InputError
 from pipeline.formats import LINE
 from pipeline.language.say import say
 from pipeline.source.columns.meanings import ITEMS
@@ -128,6 +128,7 @@ class ColumnSniffer:
                     line2=month_first.line,
                 ),
                 say("Write the dates as YYYY-MM-DD, or say how to read them with --dates dmy or --dates mdy."),
+                [Choice("dates", "dmy", day_first.text), Choice("dates", "mdy", month_first.text)],
             )
         cell = column.example or Cell("", 0)
         as_dmy, as_mdy = (_read(read_date(pl.col("cell"), order), cell) for order in (DateOrder.DMY, DateOrder.MDY))
@@ -144,6 +145,7 @@ class ColumnSniffer:
                 as_mdy=as_mdy,
             ),
             say("Say which it is: --dates dmy or --dates mdy."),
+            [Choice("dates", "dmy", f"{cell.text} = {as_dmy}"), Choice("dates", "mdy", f"{cell.text} = {as_mdy}")],
         )
 
     def _told_dates(self, found: CellFormats) -> list[Text]:
@@ -221,6 +223,7 @@ class ColumnSniffer:
                 line2=comma.line,
             ),
             hint,
+            [Choice("decimal", ".", point.text), Choice("decimal", ",", comma.text)],
         )
 
     def _elsewhere(self, field: str, column: NumberColumn) -> Decimal | None:
@@ -244,6 +247,7 @@ class ColumnSniffer:
                 as_comma=as_comma,
             ),
             say("Say which it is: --decimal . or --decimal ,"),
+            [Choice("decimal", ".", f"{cell.text} = {as_point}"), Choice("decimal", ",", f"{cell.text} = {as_comma}")],
         )
 
     def _told_numbers(self, found: CellFormats) -> list[Text]:

@@ -8,7 +8,7 @@ import difflib
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from pipeline.errors import InputError
+from pipeline.errors import Choice, InputError
 from pipeline.language.say import Said, say
 from pipeline.model import JoinedColumn
 from pipeline.source.columns.heading_text import fold_heading, repair_heading
@@ -66,6 +66,7 @@ class TwoHeadings(InputError):
                 other=other,
                 field=field,
             ),
+            [Choice("map", f"{heading}={field}", cells.get(heading, "")) for heading in headings],
         )
         self.file, self.headings, self.field = file, headings, field
 

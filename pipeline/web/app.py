@@ -1,0 +1,154 @@
+"""The page's routes, and how a handler is asked: reads plainly, writes with a form that is ours."""
+
+import functools
+import logging
+import traceback
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from urllib.parse import parse_qsl
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from pipeline.errors import InputError, PipelineError
+from pipeline.language.say import say
+from pipeline.web.access import CSRF, Forbidden, Guard, User
+from pipeline.web.benches import BenchError
+from pipeline.web.pages import confirm, correct, drop, exports, past, progress, understood
+from pipeline.web.site import Site, Visit
+from pipeline.web.uploads import TooLarge
+
+__all__ = ["build_app"]
+
+_STATIC = Path(__file__).parent / "static"
+_FORM_LIMIT = 1 << 20
+
+_LOG = logging.getLogger("gigbulk.web")
+
+Handler = Callable[[Visit], Awaitable[Response]]
+
+
+def build_app(site: Site) -> Starlette:
+    """The ASGI application of one page."""
+
+    def read(path: str, handler: Handler) -> Route:
+        return Route(path, functools.partial(_read, site, handler), methods=["GET"])
+
+    def write(path: str, handler: Handler) -> Route:
+        return Route(path, functools.partial(_write, site, handler), methods=["POST"])
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        async with site.benches.tended():
+            yield
+
+    routes = [
+        read("/", drop.show),
+        Route("/baskets", functools.partial(_read, site, drop.take_files), methods=["POST"]),  # checks its form itself
+        read("/template/{resource}.xlsx", drop.serve_template),
+        write("/delete-all", drop.remove_all),
+        write("/b/{basket}/delete", drop.remove_basket),
+        read("/b/{basket}/understood", understood.show),
+        write("/b/{basket}/understood", understood.answer),
+        read("/b/{basket}/correct", correct.show),
+        write("/b/{basket}/edits", correct.edit),
+        write("/b/{basket}/undo", correct.undo),
+        write("/b/{basket}/check", correct.check_again),
+        read("/b/{basket}/catalogue", correct.show_keys),
+        read("/b/{basket}/confirm", confirm.show),
+        write("/b/{basket}/send", confirm.send),
+        read("/b/{basket}/progress", progress.show),
+        read("/b/{basket}/events", progress.follow_events),
+        write("/b/{basket}/stop", progress.stop),
+        write("/b/{basket}/resume", progress.resume),
+        read("/b/{basket}/download/{job}/{what}", progress.serve_file),
+        read("/runs", past.show_all),
+        read("/runs/{run}", past.show),
+        write("/runs/{run}/resume", past.resume),
+        write("/runs/{run}/settle", past.settle),
+        read("/runs/{run}/report", past.report),
+        read("/exports", exports.show_all),
+        write("/exports", exports.begin),
+        read("/exports/{job}", exports.show),
+        write("/exports/{job}/stop", exports.stop),
+        read("/exports/{job}/files/{name}", exports.serve_export),
+        Mount("/static", StaticFiles(directory=_STATIC)),
+    ]
+    handlers = {
+        HTTPException: functools.partial(_tell_http, site),
+        Exception: functools.partial(_tell_mistake, site),
+    }
+    return Starlette(
+        routes=routes,
+        middleware=[Middleware(Guard, access=site.access, refuse=functools.partial(_refuse, site))],
+        exception_handlers=handlers,
+        lifespan=lifespan,
+    )
+
+
+async def _read(site: Site, handler: Handler, request: Request) -> Response:
+    return await _handle(handler, Visit(site, request))
+
+
+async def _write(site: Site, handler: Handler, request: Request) -> Response:
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > _FORM_LIMIT:
+            return await _tell(site, request, TooLarge(_FORM_LIMIT))
+    form = dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
+    visit = Visit(site, request, form)
+    try:
+        site.access.check_form(visit.user, form.get(CSRF, "") or request.headers.get("x-csrf-token", ""))
+    except PipelineError as error:
+        return await _tell(site, request, error)
+    return await _handle(handler, visit)
+
+
+async def _handle(handler: Handler, visit: Visit) -> Response:
+    try:
+        return await handler(visit)
+    except PipelineError as error:
+        return await _tell(visit.site, visit.request, error)
+    except BenchError as error:
+        return visit.page("error.html", 400, message=error.told["message"], hint=error.told["hint"])
+
+
+async def _tell(site: Site, request: Request, error: PipelineError) -> Response:
+    """An error as a page: what is wrong and what to do, and the way back."""
+    status = 403 if isinstance(error, Forbidden) else 413 if isinstance(error, TooLarge) else 400
+    return Visit(site, request).page("error.html", status, message=error.message, hint=error.hint)
+
+
+async def _tell_http(site: Site, request: Request, error: HTTPException) -> Response:
+    if error.status_code == 405:
+        refused = Forbidden(
+            say("This address is not asked in this way."), say("Go back, and use the page's own buttons.")
+        )
+        return await _tell(site, request, refused)
+    missing = InputError(say("There is no such page."), say("Begin at the first step."))
+    return Visit(site, request).page("error.html", error.status_code, message=missing.message, hint=missing.hint)
+
+
+async def _tell_mistake(site: Site, request: Request, error: Exception) -> Response:
+    """A mistake of ours: said as one, and shown in full to whoever started the page."""
+    where = traceback.format_tb(error.__traceback__)  # where, and not of what: messages may hold cells
+    _LOG.error("%s%s", "".join(where), type(error).__name__)
+    return Visit(site, request).page(
+        "error.html",
+        500,
+        message=say("This is a mistake in gigbulk, not in your file ({name}).", name=type(error).__name__),
+        hint=say("Look where gigbulk web was started, and report what it shows; the journal is safe."),
+    )
+
+
+async def _refuse(site: Site, request: Request, refused: Forbidden) -> Response:
+    """To who is not known: a page that shows nothing of anybody."""
+    request.scope["user"] = User("", "")
+    return Visit(site, request).page("refused.html", 403, message=refused.message, hint=refused.hint)

@@ -1,0 +1,21 @@
+"""What a job is asked to do, as its `request.json` says it."""
+
+from typing import Any
+
+import msgspec
+
+__all__ = ["Asked"]
+
+
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """What a job is to do. `confirmed` is the plan that was agreed to; a send of anything else is refused."""
+
+    step: str
+    live: bool = False
+    limit: int | None = None
+    confirmed: dict[str, Any] | None = None
+    run: str | None = None
+    resources: tuple[str, ...] = ()
+    format: str = "xlsx"
+    since: str = ""
+    until: str = ""

@@ -1,0 +1,72 @@
+"""Past runs: what each did, to resume what was cut short, to settle what is in doubt."""
+
+import asyncio
+
+from starlette.responses import Response
+
+from pipeline.errors import ConfigError
+from pipeline.language.say import say
+from pipeline.report import report_run_later
+from pipeline.runs import CUT_SHORT, list_runs, resolve, show_run
+from pipeline.web.access import Forbidden
+from pipeline.web.job.asked import Asked
+from pipeline.web.jobs import begin_job, list_jobs
+from pipeline.web.pages.progress import show_report
+from pipeline.web.site import Visit
+
+__all__ = ["report", "resume", "settle", "show", "show_all"]
+
+_MOST = 100
+
+
+async def show_all(visit: Visit) -> Response:
+    """The latest runs."""
+    runs = await asyncio.to_thread(list_runs, visit.settings, _MOST, visit.site.edge)
+    return visit.page("runs.html", runs=runs, cut_short=CUT_SHORT)
+
+
+async def show(visit: Visit) -> Response:
+    """One run: counts, and the records that need somebody."""
+    known = await asyncio.to_thread(show_run, visit.settings, visit.request.path_params["run"], visit.site.edge)
+    doubtful = [record for record in known["notable"] if record["state"] == "in_doubt"]
+    busy = next((job for job in list_jobs(visit.resumed) if job.runs and job.asked.run == known["run"]), None)
+    return visit.page("run.html", run=known, doubtful=doubtful, cut_short=CUT_SHORT, busy=busy)
+
+
+async def resume(visit: Visit) -> Response:
+    """Finish a run that was cut short or left records in doubt or unsent."""
+    _refuse_who_only_prepares(visit)
+    run = visit.request.path_params["run"]
+    if not any(job.runs and job.asked.run == run for job in list_jobs(visit.resumed)):
+        job = begin_job(visit.resumed, Asked(step="resume", run=run), visit.settings)
+        for _ in range(20):
+            if not job.runs:
+                break
+            await asyncio.sleep(0.1)
+    return visit.go(f"/runs/{run}")
+
+
+async def settle(visit: Visit) -> Response:
+    """Say of records in doubt what became of them, after somebody has looked at the account."""
+    _refuse_who_only_prepares(visit)
+    fate, key = visit.form.get("fate"), visit.form.get("key")
+    if fate not in ("created", "absent") or not visit.form.get("sure"):
+        raise ConfigError(say("Say what became of the record, and that you have looked."), say("Go back to the run."))
+    run = visit.request.path_params["run"]
+    keys = (key,) if key else ()
+    await asyncio.to_thread(resolve, visit.settings, run, keys, visit.site.edge, created=fate == "created")
+    return visit.go(f"/runs/{run}")
+
+
+async def report(visit: Visit) -> Response:
+    """The page about a run."""
+    folder = visit.baskets.folder
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    run = visit.request.path_params["run"]
+    _, path = await asyncio.to_thread(report_run_later, visit.settings, run, folder / "run.report.html")
+    return show_report(path)
+
+
+def _refuse_who_only_prepares(visit: Visit) -> None:
+    if not visit.user.may_confirm:
+        raise Forbidden(say("You may prepare, and others confirm."), say("Ask one of them to open this page."))

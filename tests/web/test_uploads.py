@@ -1,0 +1,129 @@
+"""Files on their way in: streamed, cut at the limit, named safely, gone when told."""
+
+from __future__ import annotations
+
+import os
+import re
+import socket
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from page import Page, Reader, open_page
+
+from pipeline.errors import ConfigError
+from pipeline.web.baskets import Answers, Baskets, name_safely
+
+NOW = datetime(2026, 5, 31, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def state(tmp_path: Path) -> Path:
+    return tmp_path / "state"
+
+
+@pytest.fixture
+def page(state: Path) -> Iterator[Page]:
+    with open_page(state, "--sandbox", "--max-upload", "1") as running:
+        yield running
+
+
+@given(st.text())
+def test_a_name_is_never_a_path(name: str) -> None:
+    safe = name_safely(name)
+    assert safe == Path(safe).name and safe not in ("", ".", "..") and len(safe) <= 80
+    assert not re.search(r"[/\\\x00]", safe) and not safe.startswith(".")
+
+
+@pytest.mark.parametrize(
+    ("name", "safe"),
+    [
+        ("pagos mayo.xlsx", "pagos mayo.xlsx"), ("../../etc/passwd", "passwd"), (r"C:\datos\año.csv", "año.csv"),
+        ("...", "file"), ("a" * 200 + ".csv", "a" * 76 + ".csv"),
+    ],
+)  # fmt: skip
+def test_a_name_stays_as_like_the_users_as_may_be(name: str, safe: str) -> None:
+    assert name_safely(name) == safe
+
+
+def test_a_file_beyond_the_limit_is_cut_while_it_arrives(page: Page, state: Path) -> None:
+    user = Reader(page)
+    answer = user.client.post("/baskets", data={"csrf": user.csrf}, files={"files": ("big.csv", b"x" * (3 << 20))})
+    assert answer.status_code == 413 and "1 MB" in answer.text
+    assert not [*state.glob("web/me/*/files/*")]
+
+
+def test_an_upload_that_breaks_off_leaves_nothing(page: Page, state: Path) -> None:
+    user = Reader(page)
+    host, port = page.address.removeprefix("http://").split(":")
+    head = (
+        f'--b\r\nContent-Disposition: form-data; name="csrf"\r\n\r\n{user.csrf}\r\n--b\r\n'
+        'Content-Disposition: form-data; name="files"; filename="a.csv"\r\n\r\ninternalId\r\n'
+    )
+    cookies = "; ".join(f"{name}={value}" for name, value in user.client.cookies.items())
+    with socket.create_connection((host, int(port))) as raw:
+        raw.sendall(
+            f"POST /baskets HTTP/1.1\r\nHost: {host}:{port}\r\nOrigin: {page.address}\r\nCookie: {cookies}\r\n"
+            f"Content-Type: multipart/form-data; boundary=b\r\nContent-Length: 100000\r\n\r\n{head}".encode()
+        )
+    user.until(lambda text: not [*state.glob("web/me/*/files/*")], "/")
+
+
+def test_files_of_a_basket_are_for_their_owner_only(page: Page, state: Path, tmp_path: Path) -> None:
+    path = tmp_path / "c.csv"
+    path.write_text("internalId,name\n1,Ana\n")
+    user = Reader(page).drop(path)
+    folders = [state / "web/me", state / "web/me" / user.basket, state / "web/me" / user.basket / "files"]
+    assert [oct(folder.stat().st_mode & 0o777) for folder in folders] == ["0o700"] * 3
+
+
+def test_all_is_deleted_when_that_is_asked_for(page: Page, state: Path, tmp_path: Path) -> None:
+    path = tmp_path / "c.csv"
+    path.write_text("internalId,name\n1,Ana\n")
+    user = Reader(page).drop(path)
+    assert [*state.glob("web/me/*")]
+    user.go("/").send("/delete-all")
+    assert not [*state.glob("web/me/*")]
+
+
+def test_two_files_of_one_name_are_two_files(tmp_path: Path) -> None:
+    basket = Baskets(tmp_path).make(NOW)
+    for content in ("1", "2"):
+        path = basket.reserve("a.csv")
+        path.write_text(content)
+        basket.keep(path)
+    assert basket.files == ("a.csv", "a-2.csv")
+    assert Baskets(tmp_path).open(basket.name).files == basket.files
+
+
+def test_what_was_answered_is_kept(tmp_path: Path) -> None:
+    basket = Baskets(tmp_path).make(NOW)
+    basket.answer(Answers(dates="dmy", map={"A": "rfc"}))
+    assert Baskets(tmp_path).open(basket.name).answers == Answers(dates="dmy", map={"A": "rfc"})
+
+
+@pytest.mark.parametrize("name", ["..", "", "0123456789abcdef", "../0123456789abcdef", "a/b", "%2e%2e"])
+def test_a_basket_that_is_not_there_is_a_sentence(tmp_path: Path, name: str) -> None:
+    with pytest.raises(ConfigError):
+        Baskets(tmp_path).open(name)
+
+
+def test_old_baskets_are_deleted_and_younger_ones_are_not(tmp_path: Path) -> None:
+    baskets = Baskets(tmp_path)
+    old, young = baskets.make(NOW - timedelta(days=31)), baskets.make(NOW - timedelta(days=29))
+    assert baskets.delete_older(30, NOW) == 1
+    assert not old.folder.exists() and young.folder.exists()
+
+
+def test_the_server_stays_small_whatever_is_sent_to_it(page: Page) -> None:
+    user = Reader(page)
+    for _ in range(3):
+        user.client.post("/baskets", data={"csrf": user.csrf}, files={"files": ("big.csv", os.urandom(20 << 20))})
+    status = Path(f"/proc/{page.process.pid}/status")
+    if not status.exists():
+        pytest.skip("no /proc here: the memory of another process cannot be read")
+    most = int(re.search(r"VmHWM:\s+(\d+)", status.read_text())[1])  # type: ignore[index]
+    assert most < 250 << 10  # the sandbox runs in the same process
