@@ -139,7 +139,7 @@ async def _tell_http(site: Site, request: Request, error: HTTPException) -> Resp
 async def _tell_mistake(site: Site, request: Request, error: Exception) -> Response:
     """A mistake of ours: said as one, and shown in full to whoever started the page."""
     where = traceback.format_tb(error.__traceback__)  # where, and not of what: messages may hold cells
-    _LOG.error("%s%s", "".join(where), type(error).__name__)
+    _LOG.log(logging.ERROR, "%s%s", "".join(where), type(error).__name__)
     return Visit(site, request).page(
         "error.html",
         500,
