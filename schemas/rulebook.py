@@ -42,7 +42,7 @@ EXAMPLES = {
     "NORM-CODE-OTHER": "03 - Efectivo",
     "NORM-PAD": "6600 for 06600",
     "NORM-SCIENTIFIC": "8.41115E+07",
-    "NORM-MOJIBAKE": "NUÃ‘EZ",
+    "NORM-MOJIBAKE": "NUÃ‘EZ, Mu±oz, JosÚ (error), GARCÖA (warning)",
     "NORM-LONG-ID": "12345678901234500 (error), 1234567890123450 (warning)",
     "NORM-DATE-ID": "5-oct (error), 05/10/2026 (warning)",
     "CLIENT-RFC-FORMAT": "GODE561331GR8",

@@ -4,10 +4,11 @@ These rules look at rows that did not have their shape (schemas.cleaning.repair.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import polars as pl
 
+from schemas.cleaning.damaged_letters import mended, mended_doubtful
 from schemas.spec import INTERNAL_ID, Column, Kind, Rule, Severity, Text
 
 __all__ = ["IDS", "SCIENTIFIC", "damage_rules", "is_id"]
@@ -24,7 +25,7 @@ SCIENTIFIC = r"^[+-]?[0-9]+(?:[.,][0-9]+)?[Ee]\+[0-9]+$"
 """A number as a spreadsheet shortens it, 8.41115E+07: which digits stood behind the last one, nobody knows."""
 
 _TRAILING = r"\x{80}-\x{BF}‘’“”–—†‡•…‰‹›€šœžŠŒŽƒˆ˜™"  # what Windows-1252 shows of the bytes 80 to BF
-_MOJIBAKE = rf"\x{{FFFD}}|[ÃÂ][{_TRAILING}]|[A-Za-zÁ-ú][¡¢£¤¥‚‡][A-Za-zÁ-ú]|[√├][^\s0-9A-Za-z(]"
+_MOJIBAKE = rf"[\x{{FFFD}}\x{{80}}-\x{{9F}}]|[ÃÂ][{_TRAILING}]|[A-Za-zÁ-ú][¡¢£¤¥‚‡][A-Za-zÁ-ú]|[√├][^\s0-9A-Za-z(]"
 """Letters of UTF-8 read as Windows-1252, as MacRoman or CP850 (`Mu√±oz`, `Mu├▒oz`); and of CP850 and MacRoman read as
 Windows-1252 (`Mu¤oz`, `PE¥A`)."""
 _LOST_LETTER = r"[A-Za-zÁ-ú]\?[a-zá-ú]|[A-ZÁ-Ú]{2}\?[A-ZÁ-Ú]"
@@ -46,19 +47,31 @@ _MADE_DATE = (
 _MAYBE_DATE = r"^[0-9]{1,2}/[0-9]{1,2}/[0-9]{4}$"
 
 
-def _mojibake(field: str, *, lost_letters: bool = True) -> Rule:
+def _mojibake(field: str, *, lost_letters: bool = True) -> Iterator[Rule]:
     """`lost_letters`: a question mark within a word, too, which an id may have of its own."""
     cell = pl.col(field)
     lost = cell.str.contains(_LOST_LETTER) & ~cell.str.contains(_ADDRESS) if lost_letters else pl.lit(False)
-    return Rule(
+    damaged, meant = cell.str.contains(_MOJIBAKE) | lost, mended(cell)
+    message = Text(
+        "«{value}» tiene letras dañadas: el archivo se guardó o se leyó con otra codificación.",
+        "'{value}' holds damaged letters: the file was saved or read in another encoding.",
+    )
+    advice = Text(
+        "Guarde el archivo como CSV UTF-8 desde el original.", "Save the file as CSV UTF-8 from the original."
+    )
+    yield Rule("NORM-MOJIBAKE", field, ~damaged & meant.is_null(), message, advice, proposal=meant)
+    likely = mended_doubtful(cell)
+    yield Rule(
         "NORM-MOJIBAKE",
         field,
-        ~(cell.str.contains(_MOJIBAKE) | lost),
+        likely.is_null() | damaged | meant.is_not_null(),
         Text(
-            "«{value}» tiene letras dañadas: el archivo se guardó o se leyó con otra codificación.",
-            "'{value}' holds damaged letters: the file was saved or read in another encoding.",
+            "«{value}» puede tener letras dañadas, de un archivo que se guardó o se leyó con otra codificación.",
+            "'{value}' may hold damaged letters, of a file that was saved or read in another encoding.",
         ),
-        Text("Guarde el archivo como CSV UTF-8 desde el original.", "Save the file as CSV UTF-8 from the original."),
+        Text("Si está bien escrito, déjelo así.", "If it is spelt right, leave it as it is."),
+        Severity.WARNING,
+        proposal=likely,
     )
 
 
@@ -141,7 +154,7 @@ def damage_rules(columns: Iterable[Column], present: Iterable[str]) -> tuple[Rul
         elif kind in (Kind.MONEY, Kind.NUMBER):
             rules.append(_scientific(field, essential=True))  # in place of API-NUMBER, on which the amounts rely
         if field in IDS:
-            rules += [_mojibake(field, lost_letters=False), *_id_rules(field)]
+            rules += [*_mojibake(field, lost_letters=False), *_id_rules(field)]
         elif kind is Kind.TEXT:
-            rules.append(_mojibake(field))
+            rules += _mojibake(field)
     return tuple(rules)

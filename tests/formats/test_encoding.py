@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from pipeline.errors import ConfigError, InputError
 from pipeline.formats import FORMATS, LINE, RAW, ReadOptions, find_codec
-from pipeline.formats.letters import Words, reads_well
+from pipeline.formats.letters import Words
 from pipeline.source.read import inspect_file, read_batches, spill_stdin
 from schemas.cleaning.cell_formats import SaidFormats
 
@@ -172,24 +172,6 @@ def test_a_mark_at_the_border_of_what_is_read_at_once_is_an_end_mark_all_the_sam
         text = (head + rows).ljust(length - 1, "\n") + "\n"
         assert len(text) == length
         assert read_rows(files("a.csv", text + "\x1a\r\n")).height == rows.count("\n")
-
-
-@pytest.mark.parametrize(
-    "word",
-    ["Peña", "LEÓN", "Agüero", "3º", "1ª", "25°C", "N°", "O’Gorman", "norte–sur", "«año»", "¿Qué", "¡NO",
-     "Citroën", "Gonçalves", "João", "m²", "ESPAÑ", "PEñA", "Domino´s", "5½", "ó"],
-)  # fmt: skip
-def test_a_word_reads_well_where_each_letter_stands_as_its_like_does(word: str) -> None:
-    assert reads_well(word)
-
-
-@pytest.mark.parametrize(
-    "word",
-    ["PÉrez", "LE”N", "Pe–a", "Le—n", "Garc’a", "Mu√±oz", "Sçnchez", "LEËN", "M‡laga", "25í", "2020ñ2021", "norteñsur",
-     "MÇxico", "ÁPerez", "x²", "Ô", "№"],
-)  # fmt: skip
-def test_a_word_does_not_read_well_where_a_letter_is_that_of_another_encoding(word: str) -> None:
-    assert not reads_well(word)
 
 
 def test_words_are_weighed_alike_wherever_the_bytes_are_cut() -> None:

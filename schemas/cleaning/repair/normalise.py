@@ -13,9 +13,10 @@ import polars as pl
 from schemas.cleaning.cell_formats import CellFormats, DateOrder, Decimal, read_date, read_number
 from schemas.cleaning.codes import read_code, spell_code
 from schemas.cleaning.damage import is_id
+from schemas.cleaning.damaged_letters import DAMAGE_SIGNS
 from schemas.cleaning.ids import plain_signs
 from schemas.cleaning.repair.markers import broken, missing, missing_code
-from schemas.cleaning.repair.steps import padded, rfc_text, tidy, unescaped, upper, whole
+from schemas.cleaning.repair.steps import padded, rfc_text, tidy, unescaped, upper, upper_name, whole
 from schemas.cleaning.repair.wrappers import address_only, unquoted, unwrapped, without_point_zero
 from schemas.cleaning.sieve import patch_rows
 
@@ -46,8 +47,22 @@ class Treatment(NamedTuple):
 
 # --- the kinds of column ----------------------------------------------------------------------------------------------
 
-_PLAIN = "¦-¬®-ÁÄ-ɏ"
-"""Latin letters and signs; no soft hyphen, and none of those that mostly are damaged letters: ¡ ¢ £ ¤ ¥, Â and Ã."""
+
+def _ranges(chars: Iterable[str]) -> str:
+    """Characters as a regular expression's class has them: `ad-f`."""
+    runs: list[list[str]] = []
+    for char in sorted(chars):
+        if runs and ord(runs[-1][-1]) + 1 == ord(char):
+            runs[-1].append(char)
+        else:
+            runs.append([char])
+    return "".join(run[0] if len(run) == 1 else f"{run[0]}-{run[-1]}" for run in runs)
+
+
+_LATIN = {chr(code) for code in range(0xA6, 0x250)} - {"\xad", "Â", "Ã"} - DAMAGE_SIGNS
+_PLAIN = _ranges(_LATIN - {"Ú"})
+"""Latin letters and signs; no soft hyphen, and none that may be a damaged letter (schemas.cleaning.damaged_letters)."""
+_ACCENTED = _ranges(char for char in _LATIN if "À" <= char <= "Þ")
 _REST = rf"(?:[ ->@-~{_PLAIN}]*[!->@-~{_PLAIN}])?"
 _NO_R = rf"[!->@-QS-qs-~{_PLAIN}]{_REST}"
 _LIKE_ERROR = rf"[Ee](?:{_NO_R}|[Rr](?:{_NO_R}|[Rr](?:[!-9;->@-~{_PLAIN}]{_REST})?)?)?"
@@ -58,11 +73,11 @@ _TEXT = (
 """No apostrophe in front, which may be a spreadsheet's (schemas.cleaning.repair.wrappers), and nothing that can be a
 marker (schemas.cleaning.repair.markers): no N… of four letters, no und…, no Err:…, no # - ( < = [ in
 front. No question mark but in front: within a word it may be a letter that was lost (schemas.cleaning.damage)."""
-_CAPITAL = "[!-%'->@-`{-~À-ÁÄ-Þ]"
-_CAPITALS = rf"(?:[ -%'->@-`{{-~À-ÁÄ-Þ]*{_CAPITAL})?"
+_CAPITAL = f"[!-%'->@-`{{-~{_ACCENTED}]"
+_CAPITALS = rf"(?:[ -%'->@-`{{-~{_ACCENTED}]*{_CAPITAL})?"
 _NAME = (
-    rf"[0-9A-MO-TV-ZÀ-ÁÄ-Þ]{_CAPITALS}|N[ -%'->@-`À-ÁÄ-Þ]{{4,}}[0-9A-ZÀ-ÁÄ-Þ]"
-    rf"|U(?:[!-%'->@-MO-`À-ÁÄ-Þ]{_CAPITALS}|N(?:[!-%'->@-CE-`À-ÁÄ-Þ]{_CAPITALS})?)?"
+    rf"[0-9A-MO-TV-Z{_ACCENTED}]{_CAPITALS}|N[ -%'->@-`{_ACCENTED}]{{4,}}[0-9A-Z{_ACCENTED}]"
+    rf"|U(?:[!-%'->@-MO-`{_ACCENTED}]{_CAPITALS}|N(?:[!-%'->@-CE-`{_ACCENTED}]{_CAPITALS})?)?"
 )
 _UNIT = (
     "[A-CEFHIK-NP-SU-WYZ0-9][A-Z0-9]{1,2}|D[A-WYZ0-9][A-Z0-9]?|DX[A-Z0-9]|G[A-CE-Z0-9][A-Z0-9]?|GD[A-Z0-9]"
@@ -98,13 +113,15 @@ _ID = (
 """Ids no spreadsheet has touched: a number of at most fifteen digits, and nothing like a date or 1.2E+15."""
 _TEXTUAL = (_TIDY, _UNWRAP, _BROKEN, _MISSING)
 _CODED = (_TIDY, _UNQUOTE, _BROKEN, _NO_CODE)
-_AS_TEXT = Treatment(_TEXT, _TEXTUAL)
+_MISREAD = "é[A-Z]"
+"""`JESéS`: in DOS this letter is Ú."""
+_AS_TEXT = Treatment(_TEXT, _TEXTUAL, unlike=_MISREAD)
 _JSON = r"\[ *(?:\{[^\x00\x1f]*)?\]|\{[^\x00\x1f]*\}"
 _AS_JSON = Treatment(_JSON, (_BROKEN, _MISSING))
 _KEY_STEPS = (_TIDY, _UNQUOTE, RepairStep("NORM-CODE", without_point_zero), _BROKEN, _MISSING)
-_MONTH_LIKE = "^[A-Za-z]{3}-[0-9]{2}$"
+_MONTH_LIKE = rf"^[A-Za-z]{{3}}-[0-9]{{2}}$|{_MISREAD}"
 _AS_ID = Treatment(_no_ampersand(_ID), (RepairStep("NORM-ID", plain_signs), *_KEY_STEPS, _HTML), unlike=_MONTH_LIKE)
-_AS_PROSE = Treatment(_no_ampersand(_TEXT), (*_TEXTUAL, _HTML))
+_AS_PROSE = Treatment(_no_ampersand(_TEXT), (*_TEXTUAL, _HTML), unlike=_MISREAD)
 _PHONE = Treatment("[+]?[0-9](?:[0-9 ()-]*[0-9])?", (*_KEY_STEPS, _NO_CODE))
 _COUNTRY_NAME = "[A-MO-TV-Za-mo-tv-z][A-Za-zÁÄ-ÿ]{3,}(?: [A-Za-zÁÄ-ÿ]+)*"
 _WHOLE_NUMBER = "[+-]?[0-9]+"
@@ -114,7 +131,7 @@ _DATE = Treatment(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ][0-9:.]+(?:Z|[+-][0-9:]+)?)
 _TREATMENTS: Mapping[str, Treatment] = {
     "rfc": Treatment("[A-Z&Ñ]{3,4}[0-9]{6}[A-Z0-9]{3}", (*_CODED, _HTML, RepairStep("NORM-RFC", rfc_text))),
     **dict.fromkeys(("name", "description"), _AS_PROSE),
-    "legal_name": Treatment(_NAME, (*_TEXTUAL, _HTML, RepairStep("CLIENT-NAME-UPPER", upper))),
+    "legal_name": Treatment(_NAME, (*_TEXTUAL, _HTML, RepairStep("CLIENT-NAME-UPPER", upper_name))),
     "zip": Treatment("[0-9]{5}", (*_CODED, _WHOLE, RepairStep("NORM-PAD", padded("[0-9]{4}", 5)))),
     "tax_system": Treatment("[0-9]{3}", (*_CODED, _WHOLE, RepairStep("CLIENT-REGIME-TEXT", read_code("tax_system")))),
     "use": Treatment("[A-Z]{1,2}[0-9]{2}", (*_CODED, *_code("use"))),

@@ -5,10 +5,12 @@ from html.entities import name2codepoint
 
 import polars as pl
 
-__all__ = ["SAYS", "padded", "rfc_text", "tidy", "unescaped", "upper", "whole"]
+from schemas.cleaning.damaged_letters import mended
+
+__all__ = ["SAYS", "padded", "rfc_text", "tidy", "unescaped", "upper", "upper_name", "whole"]
 
 _SPACES = r"[\t\n\r\x0b\x0c\x{85}\x{A0}\x{1680}\x{2000}-\x{200A}\x{2028}\x{2029}\x{202F}\x{205F}\x{3000}]"
-_INVISIBLE = r"[\x00-\x1f\x7f-\x{9F}\x{AD}\x{200B}-\x{200F}\x{202A}-\x{202E}\x{2060}-\x{2064}\x{FEFF}]"
+_INVISIBLE = r"[\x00-\x1f\x7f\x{AD}\x{200B}-\x{200F}\x{202A}-\x{202E}\x{2060}-\x{2064}\x{FEFF}]"
 SAYS = r"[^\s\x00-\x1f\x7f-\x9f\xad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]"
 """A character that is seen, for polars and for `re`: a row without any is as empty as a blank line."""
 _LATIN_END = 0x100
@@ -29,7 +31,10 @@ _ENTITIES = {
 
 
 def tidy(cell: pl.Expr) -> pl.Expr:
-    """NFC, every kind of space a space, no invisible or control characters, none of either at the ends."""
+    """NFC, every kind of space a space, no invisible or control characters, none of either at the ends.
+
+    Those from 80 to 9F stay: they are letters that were read in another encoding (schemas.cleaning.damage).
+    """
     composed = cell.str.normalize("NFC").str.replace_all(_SPACES, " ")
     return composed.str.replace_all(_INVISIBLE, "").str.strip_chars()
 
@@ -41,6 +46,11 @@ def unescaped(cell: pl.Expr) -> pl.Expr:
 
 def upper(cell: pl.Expr) -> pl.Expr:
     return cell.str.to_uppercase()
+
+
+def upper_name(cell: pl.Expr) -> pl.Expr:
+    """In capitals; but damaged letters as they are, which are known by standing large among small ones."""
+    return pl.when(mended(cell).is_null()).then(upper(cell)).otherwise(cell)
 
 
 def rfc_text(cell: pl.Expr) -> pl.Expr:
