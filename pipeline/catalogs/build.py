@@ -11,7 +11,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
@@ -27,12 +27,16 @@ _KEPT_SETS = 2  # the new one, and the one another process may be reading at thi
 
 @dataclass(frozen=True, slots=True)
 class CatalogSet:
-    """The three catalogues of one edition. `similar` holds SAT's other words for a product: key, words."""
+    """The three catalogues of one edition. `similar` holds SAT's other words for a product: key, words.
+
+    `sources_es` has those of `sources` in Spanish that are said in words.
+    """
 
     frames: Mapping[str, pl.DataFrame]
     similar: pl.DataFrame
     sources: Mapping[str, str]
     editions: Mapping[str, date]
+    sources_es: Mapping[str, str] = field(default_factory=dict)
 
 
 def write_set(catalogs: CatalogSet, folder: Path, generated: date, *, smallest: bool = False) -> None:
@@ -49,23 +53,25 @@ def write_set(catalogs: CatalogSet, folder: Path, generated: date, *, smallest: 
             pl.col(column).cast(dtype) for column, dtype in COLUMNS[name].items()
         ).sort("key")  # fmt: skip
         frame.write_parquet(path, compression="zstd", compression_level=zstd_level, statistics=False)
-        files[name] = _entry(path, frame.height, catalogs.sources[name], catalogs.editions[name])
+        files[name] = _entry(path, frame.height, catalogs, name)
     path = folder / f"{SEARCH_TEXT}.xz"
     lines = _search_lines(catalogs)
     path.write_bytes(lzma.compress("".join(lines).encode(), preset=xz_level))
-    files[SEARCH_TEXT] = _entry(path, len(lines), catalogs.sources["product_keys"], catalogs.editions["product_keys"])
+    files[SEARCH_TEXT] = _entry(path, len(lines), catalogs, "product_keys")
     manifest = {"notice": NOTICE, "generated": generated.isoformat(), "files": files}
     (folder / MANIFEST).write_text(json.dumps(manifest, indent=2, ensure_ascii=False) + "\n", "utf-8")
 
 
-def _entry(path: Path, rows: int, source: str, edition: date) -> dict[str, object]:
+def _entry(path: Path, rows: int, catalogs: CatalogSet, name: str) -> dict[str, object]:
     content = path.read_bytes()
+    spanish = {"source_es": catalogs.sources_es[name]} if name in catalogs.sources_es else {}
     return {
         "file": path.name,
         "rows": rows,
         "sha256": hashlib.sha256(content).hexdigest(),
-        "source": source,
-        "edition": edition.isoformat(),
+        "source": catalogs.sources[name],
+        **spanish,
+        "edition": catalogs.editions[name].isoformat(),
     }
 
 

@@ -19,6 +19,9 @@ from schemas.spec import Kind, Resource, Text
 
 __all__ = ["ColumnSniffer"]
 
+_RATES = frozenset({"exchange", "taxRate"})
+"""Numbers that hardly ever reach a thousand."""
+
 SHIFTED_FROM = 10
 """Cells a column must have before it is said to be the wrong column: a handful of mistakes proves nothing."""
 
@@ -227,11 +230,15 @@ class ColumnSniffer:
         )
 
     def _elsewhere(self, field: str, column: NumberColumn) -> Decimal | None:
-        """What the file's other columns prove; a typed number or an exchange rate has no thousands."""
+        """What the file's other columns prove; a typed number or a rate has no thousands.
+
+        So a rate `1,850` is not read as 1850 for the amounts beside it: people write rates with either mark.
+        """
         if column.plain and (self._typed or field == "exchange"):
             return Decimal.POINT
         proven = {other.decimal for other in self._numbers.values()} - {None}
-        return proven.pop() if len(proven) == 1 else None
+        mark = proven.pop() if len(proven) == 1 else None
+        return None if field in _RATES and column.either.keys() != {mark} else mark
 
     def _refuse_doubtful(self, field: str, cell: Cell) -> NoReturn:
         as_point, as_comma = (_read(read_number(pl.col("cell"), mark), cell) for mark in Decimal)

@@ -51,11 +51,14 @@ def _first(frame: pl.DataFrame, mask: pl.Expr) -> Cell | None:
 
 @dataclass(slots=True)
 class NumberColumn:
-    """Evidence of the decimal mark of one column. `plain` is True while every cell is digits and at most a point."""
+    """Evidence of the decimal mark of one column. `plain` is True while every cell is digits and at most a point.
+
+    `either` has, by the mark in it, the first cell that can be read both ways.
+    """
 
     point: Cell | None = None
     comma: Cell | None = None
-    doubtful: Cell | None = None
+    either: dict[Decimal, Cell] = field(default_factory=dict)
     plain: bool = True
 
     def add(self, cells: pl.Series, lines: pl.Series) -> None:
@@ -77,7 +80,15 @@ class NumberColumn:
         )
         self.point = self.point or _first(rest, bare.str.contains(_telling(".")))
         self.comma = self.comma or _first(rest, bare.str.contains(_telling(",")))
-        self.doubtful = self.doubtful or _first(rest, bare.str.contains(r"^[+-]?[1-9][0-9]{0,2}[.,][0-9]{3}$"))
+        for mark in Decimal:
+            if mark not in self.either:
+                cell_of_it = _first(rest, bare.str.contains(rf"^[+-]?[1-9][0-9]{{0,2}}\{mark}[0-9]{{3}}$"))
+                self.either |= {mark: cell_of_it} if cell_of_it else {}
+
+    @property
+    def doubtful(self) -> Cell | None:
+        """The first cell that can be read both ways."""
+        return min(self.either.values(), key=lambda cell: cell.line, default=None)
 
     @property
     def decimal(self) -> Decimal | None:

@@ -47,7 +47,10 @@ class CatalogError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Edition:
-    """One catalogue as it is in use: `edition` is the day its content is from, `generated` the day we derived it."""
+    """One catalogue as it is in use: `edition` is the day its content is from, `generated` the day we derived it.
+
+    `source_es` says the source in Spanish, where it is said in words.
+    """
 
     name: str
     source: str
@@ -57,6 +60,7 @@ class Edition:
     kind: EditionKind
     path: Path | None = None
     sha256: str = ""
+    source_es: str = ""
 
     def age_months(self, today: date) -> int:
         """Whole months between the edition and `today`, never negative."""
@@ -133,6 +137,7 @@ def _editions(manifest: dict[str, Any], path: Path, kind: EditionKind) -> Iterat
             kind=kind,
             path=path / entry["file"],
             sha256=entry["sha256"],
+            source_es=entry.get("source_es", ""),
         )
 
 
@@ -165,6 +170,12 @@ def editions(folder: Path | None = None) -> list[Edition]:
         )
     )
     literals = Edition(
-        "small_catalogs", "schemas/sat/small.py, from catCFDI 4.0", sat.EDITION, sat.EDITION, rows, "code"
+        "small_catalogs",
+        "schemas/sat/small.py, from catCFDI 4.0",
+        sat.EDITION,
+        sat.EDITION,
+        rows,
+        "code",
+        source_es="schemas/sat/small.py, de catCFDI 4.0",
     )
     return [*(edition(name, folder) for name in CATALOGS), literals]

@@ -22,7 +22,7 @@ from schemas.sat.editions import MANIFEST, user_folder
 
 ENGLISH = re.compile(
     r"\b(the|is|are|was|were|cannot|of|and|with|this|that|there|which|what|your|its|been|be|to|for|by|in|on|at|not|an|"
-    r"it|nothing|run|file|row|rows|record|records|would|has|have|created|read|unsent|rejected|refused|done|yes)\b",
+    r"it|nothing|run|file|row|rows|record|records|would|has|have|created|read|unsent|rejected|refused|done|yes|keys|names|from|words|other)\b",
     re.IGNORECASE,
 )
 """Words that make an English sentence, and are no Spanish ones."""
@@ -140,6 +140,38 @@ def test_what_a_command_tells_is_spanish(spanish: Gigbulk, words: list[str]) -> 
     ran = spanish(*words)
     rows = words[:1] == ["export"] and "-" in words
     assert english_in(ran.err if rows else ran.out + ran.err) == []
+
+
+XSD = """<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema">{types}</xs:schema>"""
+TYPES = {"ClaveProdServ": "84111506", "ClaveUnidad": "H87", "CodigoPostal": "06600"}
+
+
+def test_every_verb_of_the_catalogues_is_spanish_with_a_file_of_ones_own_too(spanish: Gigbulk) -> None:
+    types = "".join(
+        f'<xs:simpleType name="c_{name}"><xs:restriction base="xs:string"><xs:enumeration value="{key}"/>'
+        "</xs:restriction></xs:simpleType>"
+        for name, key in TYPES.items()
+    )
+    Path("catCFDI.xsd").write_text(XSD.format(types=types), "utf-8")
+    update = ["catalogs", "update", "catCFDI.xsd", "--edition"]
+    for words in (
+        [*update, "2026-09-01"],
+        [*update, "2019-09-01"],
+        [*update, "2999-09-01", "--allow-loss"],
+        [*update, "2026-09-01", "--allow-loss"],
+        ["catalogs", "info"],
+        ["catalogs", "show", "84111506"],
+        ["catalogs", "search", "facturación"],
+    ):
+        ran = spanish(*words)
+        assert english_in(ran.out + ran.err) == [], words
+    assert "yours" not in spanish("catalogs", "info").out
+
+
+@pytest.mark.parametrize(("lang", "said"), [("es", "claves, nombres, XSD"), ("en", "keys, names, XSD")])
+def test_the_source_of_a_catalogue_is_said_in_the_language_asked_for(gigbulk: Gigbulk, lang: str, said: str) -> None:
+    assert said in gigbulk("catalogs", "info", "--lang", lang).out
+    assert "keys, names, XSD" in gigbulk("catalogs", "info", "--lang", lang, "--json").out
 
 
 def test_one_who_asks_for_english_gets_it(spanish: Gigbulk) -> None:

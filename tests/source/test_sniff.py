@@ -121,6 +121,47 @@ def test_an_exchange_rate_and_a_typed_number_have_no_thousands() -> None:
     assert evidence({"Importe": ["1.234"]}, typed=True).cell_formats().decimals == {}
 
 
+@pytest.mark.parametrize(
+    ("rates", "readings"),
+    [
+        (["1,850"], ("1850", "1.850")),
+        (["$18,500 MXN", "17"], ("18500", "18.500")),
+        (["18.612", "18,612"], ("18.612", "18612")),
+    ],
+)
+def test_a_rate_that_may_have_a_decimal_comma_is_asked_for_whatever_the_amounts_prove(
+    rates: list[str], readings: tuple[str, str]
+) -> None:
+    for amounts in (["4800.00"], ["4,800.00"], ["4800"]):
+        with pytest.raises(InputError, match="can be read in two ways") as stop:
+            evidence({"Importe": amounts * len(rates), "TC": rates}).cell_formats()
+        assert all(reading in stop.value.message for reading in readings)
+
+
+def test_a_rate_is_read_by_what_its_own_column_proves_or_the_flag_says() -> None:
+    assert evidence({"TC": ["1,850", "17,25"]}).cell_formats().decimals == {"exchange": Decimal.COMMA}
+    assert evidence({"TC": ["1,850", "17.25"]}).cell_formats().decimals == {"exchange": Decimal.POINT}
+    assert evidence({"Importe": ["1.234,50"], "TC": ["18,612"]}).cell_formats().decimals["exchange"] is Decimal.COMMA
+    said_so = evidence({"Importe": ["4800.00"], "TC": ["18,612"]}).cell_formats(decimal=Decimal.COMMA)
+    assert said_so.decimals["exchange"] is Decimal.COMMA
+
+
+def test_a_tax_rate_is_asked_for_alike() -> None:
+    fields = {"Precio": "price", "Tasa": "taxRate"}
+    gathered = ColumnSniffer("servicios.csv", fields, resource("services"), typed=False)
+    raw = pl.DataFrame({"Precio": ["4800.00"], "Tasa": ["16,000"]}).with_columns(pl.lit(2, pl.UInt32).alias(LINE))
+    gathered.add(raw, raw.rename(fields))
+    with pytest.raises(InputError, match="can be read in two ways"):
+        gathered.cell_formats()
+
+
+def test_a_quantity_of_thousands_is_read_by_what_the_amounts_prove_else_asked_for() -> None:
+    found = evidence({"Importe": ["4800.00"], "Cantidad": ["1,500"]}).cell_formats()
+    assert found.decimals == {"items.quantity": Decimal.POINT}
+    with pytest.raises(InputError, match="can be read in two ways"):
+        evidence({"Importe": ["4800"], "Cantidad": ["1,500"]}).cell_formats()
+
+
 @pytest.mark.parametrize(("mark", "amount"), [(Decimal.POINT, "1.234"), (Decimal.COMMA, "1234")])
 def test_the_flag_settles_the_decimal_mark(mark: Decimal, amount: str) -> None:
     cell_formats = evidence({"Importe": ["1.234"]}).cell_formats(decimal=mark)

@@ -13,7 +13,7 @@ from pipeline.cli.command import CONTEXT, command
 from pipeline.cli.help import SpokenGroup
 from pipeline.cli.terminal import Terminal
 from pipeline.language.names import name_word
-from pipeline.language.say import join_said, say
+from pipeline.language.say import join_said, say, say_both
 
 if TYPE_CHECKING:
     from schemas.sat.editions import Edition
@@ -130,7 +130,7 @@ def info_command(terminal: Terminal, profile: str | None) -> int:
             f"{e.age_months(today)}",
             f"{e.rows:,}",
             name_word(_WHENCE[e.kind]),
-            e.source,
+            say_both(e.source, e.source_es or e.source),
         ]
         for e in in_use
     ]
