@@ -73,10 +73,10 @@ class Source:
     `path` is the file read, `name` what the user called it (`-` for standard input). `fields` maps each heading that is
     understood to its field. `hashes` and `lines` run in parallel: a 64-bit hash of each row's key, null where the row
     has none, and the line it stands on. `cell_formats` say how its dates and numbers are written, `traits` what its
-    rows are compared by (pipeline.source.duplicates), `notes` what was found out about its columns,
-    `passed_over` the headings that are understood and not sent, `changeable` its ids of which a spreadsheet may have
-    changed one of the call (pipeline.source.changed_ids), `joined` its columns that are read as one. `stamp` tells
-    whether the file was touched since.
+    rows are compared by (pipeline.source.duplicates), `notes` what was found out about its columns, `passed_over`
+    the headings that are understood and not sent, `changeable` its ids of which a spreadsheet may have changed one
+    of the call, `cased` those with a large letter (pipeline.source.changed_ids), `joined` its columns that are read
+    as one. `stamp` tells whether the file was touched since.
     """
 
     path: Path
@@ -95,6 +95,7 @@ class Source:
     passed_over: tuple[str, ...] = ()
     stamp: FileStamp = UNKNOWN_STAMP
     changeable: pl.DataFrame = field(default_factory=pl.DataFrame)
+    cased: pl.DataFrame = field(default_factory=pl.DataFrame)
     joined: tuple[JoinedColumn, ...] = ()
 
     @property

@@ -18,7 +18,7 @@ from pipeline.importer.context import ImportRun, InputSource, end_if_wished
 from pipeline.importer.judge import FileJudge, Planner, judge_block
 from pipeline.language.say import say, say_both, say_known
 from pipeline.model import RECORD, Source
-from pipeline.source.changed_ids import find_changed_twins
+from pipeline.source.changed_ids import find_case_twins, find_changed_twins
 from pipeline.source.columns.headings import find_near_fields
 from pipeline.source.duplicates import find_crossings, find_repeated_keys
 from pipeline.source.group import read_blocks
@@ -35,9 +35,12 @@ def check_inputs(run: ImportRun, sources: Sequence[Source], planner: Planner) ->
     """Fill `run.inputs`, the counts, the problems and the rejects. Interrupted between blocks when that is wished."""
     again = find_repeated_keys(sources)
     crossed = [
-        pl.concat(pair)
-        for pair in zip(
-            find_crossings([(Path(s.label).name, s.traits) for s in sources]), find_changed_twins(sources), strict=True
+        pl.concat(found)
+        for found in zip(
+            find_crossings([(Path(s.label).name, s.traits) for s in sources]),
+            find_changed_twins(sources),
+            find_case_twins(sources),
+            strict=True,
         )
     ]
     for position, source in enumerate(sources):

@@ -38,6 +38,10 @@ def _shown(endpoint: Endpoint, row: Mapping[str, Any]) -> str | None:
     return None if money == Money() else encode_money(money)
 
 
+def _roots(ids: pl.Series) -> pl.Series:
+    return find_roots(ids).str.to_lowercase()
+
+
 def _one(natural: tuple[str, str] | None) -> str | None:
     return ":".join(natural) if natural else None
 
@@ -78,7 +82,7 @@ class AccountIndex:
     def _stored(self, rows: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str | bool | None, ...]]:
         endpoint, named = self._endpoint, [row for row in rows if row.get(self._id)]
         identities = [identity_of(endpoint, row) for row in named]
-        roots = find_roots(pl.Series([who.internal_id for who in identities], dtype=pl.String))
+        roots = _roots(pl.Series([who.internal_id for who in identities], dtype=pl.String))
         for row, who, root in zip(named, identities, roots, strict=True):
             yield str(row[self._id]), who.internal_id, root, _one(who.natural), _shown(endpoint, row), who.livemode
 
@@ -95,11 +99,14 @@ class AccountIndex:
         return self._ids(_BY_NATURAL, natural, mode) if natural is not None else ()
 
     def find_changed(self, internal_ids: Sequence[str]) -> list[ChangedId]:
-        """Rows whose internalId has the root of one of these and another spelling, or may have been one of them."""
+        """Rows whose internalId has the root of one of these and another spelling, or may have been one of them.
+
+        Large and small letters are no difference of roots.
+        """
         if not self.rows:
             return []
         own = pl.Series(internal_ids, dtype=pl.String)
-        rooted = zip(own, find_roots(own), strict=True)
+        rooted = zip(own, _roots(own), strict=True)
         found = [*self._others("root", rooted), *self._others("internal_id", changed_spellings(own).iter_rows())]
         return list(dict.fromkeys(found))
 

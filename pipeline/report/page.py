@@ -15,7 +15,7 @@ from pipeline.findings.problems import RuleFindings
 from pipeline.journal import InputRow, NotableRow, RunRow
 from pipeline.language.catalogue import translate
 from pipeline.language.recall import restore_sentence
-from pipeline.language.say import Said
+from pipeline.language.say import Said, say_both
 from pipeline.model import RecordKey, State
 from pipeline.report.figures import show_fates, show_rules, show_timeline
 from pipeline.report.findings import findings_section
@@ -257,7 +257,7 @@ def _catalogs(page: RunReport) -> Html | None:
                 element("small", " ", page.word("stale"), class_="bad") if page.stale(edition) else None,
             ),
             f"{edition.rows:,}",
-            edition.source,
+            translate(say_both(edition.source, edition.source_es or edition.source), page.lang),
         ]
         for edition in page.catalogs
     ]

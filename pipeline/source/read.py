@@ -20,7 +20,7 @@ from pipeline.formats.opening import detect_compression
 from pipeline.language.causes import os_cause
 from pipeline.language.say import say
 from pipeline.model import Source, label_table
-from pipeline.source.changed_ids import keep_changeable
+from pipeline.source.changed_ids import keep_cased, keep_changeable, note_equal_doubles
 from pipeline.source.columns.fields import fill_constants, rename_columns
 from pipeline.source.columns.headings import find_taxed
 from pipeline.source.columns.joined import join_columns
@@ -114,6 +114,7 @@ def _inspect_table(
     kept: list[pl.DataFrame] = []
     notes = list(shape.notes)
     changeable: list[pl.DataFrame] = []
+    cased: list[pl.DataFrame] = []
     declared = resource(held)
     sniffer = ColumnSniffer(label, fields, declared, typed=kind.typed)
     # rows of payments are not compared with one another, so most of their columns wait until they are judged
@@ -130,6 +131,7 @@ def _inspect_table(
         hashes.append(hash_keys(clean, declared))
         kept.append(row_traits(clean, declared))
         changeable.append(keep_changeable(clean))
+        cased.append(keep_cased(clean))
         lines.append(frame[LINE])
         read += frame.height
         on_rows(read, expected and max(read, expected))
@@ -152,9 +154,10 @@ def _inspect_table(
         lines=pl.concat(lines),
         cell_formats=cell_formats,
         traits=pl.concat(kept),
-        notes=(*sniffer.notes, *_told_taxes(taxed)),
+        notes=(*sniffer.notes, *_told_taxes(taxed), *_told_ids(pl.concat(changeable), fields)),
         passed_over=matched.passed_over,
         changeable=pl.concat(changeable),
+        cased=pl.concat(cased),
         joined=matched.joined,
     )
 
@@ -233,6 +236,12 @@ def _told_taxes(taxed: Mapping[str, str]) -> tuple[Text, ...]:
         )
         for heading in taxed.values()
     )
+
+
+def _told_ids(changeable: pl.DataFrame, fields: Mapping[str, str]) -> Iterator[Text]:
+    heading = next((heading for heading, field in fields.items() if field == INTERNAL_ID), INTERNAL_ID)
+    if (note := note_equal_doubles(changeable, heading)) is not None:
+        yield note
 
 
 def _show_cells(path: Path, kind: Format, shape: Shape, heading: str) -> str:

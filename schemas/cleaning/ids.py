@@ -1,4 +1,4 @@
-"""Ids as tools change them: the signs that are put back, and the root by which two texts are seen to be one id.
+"""Ids as tools and people change them: the signs that are put back, and the root by which two texts are one id.
 
 What cannot be taken back (zeros in front that were lost, `1E5` that became 100000, a day that became its number) is
 known by the root of an id: two ids of one root and two spellings are one id that a tool has changed, or nobody can tell
@@ -33,6 +33,10 @@ def plain_signs(cell: pl.Expr) -> pl.Expr:
 
 # --- the root ---------------------------------------------------------------------------------------------------------
 
+_IN_BRACKETS = r"^\(([^()]*[^0-9., ()][^()]*)\)$|^\[([^\[\]]+)\]$"
+_IN_FRONT = r"^(?:[#№*¿¡!{<>«“”‘’\"';:/|\\ ]+|[Nn][°º] *)+"
+_BEHIND = r"[#*!?}>»“”‘’\"';:,./|\\ ]+$"
+"""What people and reports put around an id: `#0012`, `[A-1]`, `«A-1».`, `N° 12`."""
 _CENTS = (
     r"^(-?[0-9]{1,3}(?:,[0-9]{3})+)\.0*$|^(-?[0-9]{1,3}(?:\.[0-9]{3})+),0*$|^(-?[0-9]{1,3}(?:[ '’][0-9]{3})+)[.,]0*$"
 )
@@ -53,21 +57,38 @@ _OWN_ROOT = r"^[1-9][0-9]*$|^(?:[0-9A-Za-z][ -~]*)?[A-DF-SU-Ya-df-su-y_](?:[ -~]
 
 def find_roots(ids: pl.Series) -> pl.Series:
     """What is left of each id whatever a tool does to it: digits without zeros in front, marks and powers of ten; of a
-    day its number."""
+    day its number; nothing that stands around it. Large and small letters are not made alike."""
     odd = ~ids.str.contains(_OWN_ROOT).fill_null(True)
     if not odd.any():
         return ids
-    roots = ids.filter(odd).alias("id").to_frame().select(_root(pl.col("id"))).to_series()
-    return patch_rows(ids, odd.arg_true(), roots)
+    looked_at = ids.filter(odd).alias("id").to_frame()
+    # One step at a time: each names its cell many times, and each time all steps before it would be worked out anew.
+    for step in (tidy, plain_signs, unquoted, _bare, unquoted, without_point_zero, _unsigned, _ungrouped, _root):
+        looked_at = looked_at.select(step(pl.col("id")).alias("id"))
+    return patch_rows(ids, odd.arg_true(), looked_at["id"])
+
+
+def _unsigned(cell: pl.Expr) -> pl.Expr:
+    """Without currency, percent and plus sign; a minus in front."""
+    bare = cell.str.replace(r"^\$ ?|^\+|^([0-9]+)\.$", "$1").str.replace(r"^([0-9]+)00(?:\.0+)?%$", "$1")
+    return bare.str.replace(_NEGATIVE, "-$1$2").str.replace(_CENTS, "$1$2$3")
+
+
+def _ungrouped(cell: pl.Expr) -> pl.Expr:
+    """Without marks of thousands."""
+    digits = pl.when(cell.str.contains(_GROUPED)).then(cell.str.replace_all("[,. '’]", "")).otherwise(cell)
+    return without_point_zero(digits)
 
 
 def _root(cell: pl.Expr) -> pl.Expr:
-    text = without_point_zero(unquoted(plain_signs(tidy(cell))))
-    bare = text.str.replace(r"^\$ ?|^\+|^([0-9]+)\.$", "$1").str.replace(r"^([0-9]+)00(?:\.0+)?%$", "$1")
-    signed = bare.str.replace(_NEGATIVE, "-$1$2").str.replace(_CENTS, "$1$2$3")
-    digits = pl.when(signed.str.contains(_GROUPED)).then(signed.str.replace_all("[,. '’]", "")).otherwise(signed)
-    whole = without_point_zero(digits)
-    return pl.coalesce(_number_of_day(whole), _multiplied(whole), whole).str.replace("^(-?)0+([0-9]+)$", "$1$2")
+    """Of a power of ten its digits, of a day its number; no zeros in front."""
+    return pl.coalesce(_number_of_day(cell), _multiplied(cell), cell).str.replace("^(-?)0+([0-9]+)$", "$1$2")
+
+
+def _bare(cell: pl.Expr) -> pl.Expr:
+    """Without what stands around it; an id of nothing else stays."""
+    inner = cell.str.replace(_IN_BRACKETS, "$1$2").str.replace(_IN_FRONT, "").str.replace(_BEHIND, "")
+    return pl.when(inner.str.contains("[0-9A-Za-z]")).then(inner).otherwise(cell)
 
 
 def _multiplied(cell: pl.Expr) -> pl.Expr:
@@ -95,6 +116,8 @@ def _number_of_day(cell: pl.Expr) -> pl.Expr:
 _LONGEST_PADDED = 10
 """Ids with zeros in front are looked for up to so many digits: folios and customer numbers have no more."""
 _OTHER_DASHES = "–−—‑‐"
+_NEAR = [n for n in range(-8, 9) if n]
+"""Whole numbers of seventeen digits are told apart by eights or sixteens."""
 _SERIAL = r"^[3-6][0-9]{4}$"
 _DAYS = (
     "%Y-%m-%d", "%Y-%m-%d 00:00:00", "%d/%m/%Y", "%-d/%-m/%Y", "%m/%d/%Y", "%-m/%-d/%Y", "%d-%m-%Y", "%d/%m/%y",
@@ -109,16 +132,26 @@ def changed_spellings(ids: pl.Series) -> pl.DataFrame:
     """`id` and `other`: texts of the same root as tools and people write them, one row a spelling."""
     own = ids.drop_nulls().unique().alias("id")
     frame = pl.DataFrame([own, find_roots(own).alias("root")])
-    forms = (*_wrapped(), *_numbers(), *_powers(), *_days())
+    long = frame.filter(pl.col("root").str.contains("^[0-9]{16,17}$"))
+    spelt = [*_spelt(frame, [*_wrapped(), *_numbers(), *_powers(), *_days()]), *_spelt(long, _long_numbers())]
+    return pl.concat(spelt).filter(pl.col("other") != pl.col("id"))
+
+
+def _spelt(frame: pl.DataFrame, forms: list[pl.Expr]) -> list[pl.DataFrame]:
     spelt = frame.lazy().select("id", *(form.alias(str(n)) for n, form in enumerate(forms))).collect()
-    pieces = [spelt.select("id", other=str(n)).drop_nulls("other") for n in range(len(forms))]
-    return pl.concat(pieces).filter(pl.col("other") != pl.col("id"))
+    return [spelt.select("id", other=str(n)).drop_nulls("other") for n in range(len(forms))]
 
 
 def _wrapped() -> list[pl.Expr]:
     own, root = pl.col("id"), pl.col("root")
     dashed = [_where(own.str.contains("-", literal=True), own.str.replace_all("-", d)) for d in _OTHER_DASHES]
-    return [pl.format('="{}"', own), pl.format("'{}", own), pl.format('"{}"', own), root, *dashed]
+    cased = [_where(own != cell, cell) for cell in (own.str.to_lowercase(), own.str.to_uppercase(), _capitalised(own))]
+    around = [_bare(own), pl.format("#{}", own), pl.format("#{}", root)]
+    return [pl.format('="{}"', own), pl.format("'{}", own), pl.format('"{}"', own), root, *dashed, *cased, *around]
+
+
+def _capitalised(cell: pl.Expr) -> pl.Expr:
+    return cell.str.slice(0, 1).str.to_uppercase() + cell.str.slice(1).str.to_lowercase()
 
 
 def _numbers() -> list[pl.Expr]:
@@ -135,6 +168,18 @@ def _numbers() -> list[pl.Expr]:
         *(_where(root.str.contains("^[0-9]+$"), form) for form in whole),
         *(_where(root.str.contains("^-[0-9]+$"), form) for form in below_zero),
     ]
+
+
+def _long_numbers() -> list[pl.Expr]:
+    """What a binary number, of fifteen digits and some, keeps of an id; and of one that it may have kept, the others
+    that become it. Beyond seventeen digits those are too many to be looked for.
+    """
+    root = pl.col("root")
+    whole = root.cast(pl.Int64)
+    kept = whole.cast(pl.Float64).cast(pl.Int64)
+    nearby = [_where((whole == kept) & ((kept + n).cast(pl.Float64).cast(pl.Int64) == kept), kept + n) for n in _NEAR]
+    cut = pl.concat_str(root.str.slice(0, 15), root.str.slice(15).str.replace_all(".", "0"))
+    return [*(number.cast(pl.String) for number in (kept, *nearby)), cut]
 
 
 def _powers() -> list[pl.Expr]:

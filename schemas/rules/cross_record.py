@@ -17,6 +17,7 @@ __all__ = [
     "CURRENCY_STRANGE",
     "CURRENCY_TAKEN",
     "EXISTS_IN_ACCOUNT",
+    "ID_CASE",
     "ID_CHANGED",
     "ID_MIXED",
     "ITEMS_JSON",
@@ -52,14 +53,28 @@ ID_CHANGED = Rule(
     INTERNAL_ID,
     None,
     Text(
-        "El internalId «{value}» es el de «{proposal}», salvo lo que una hoja de cálculo le cambia a uno.",
-        "The internalId '{value}' is that of '{proposal}', but for what a spreadsheet changes of one.",
+        "El internalId «{value}» es el de «{proposal}», salvo lo que una hoja de cálculo o una mano le cambia a uno.",
+        "The internalId '{value}' is that of '{proposal}', but for what a spreadsheet or a hand changes of one.",
     ),
     Text(
         "Si es el mismo registro, quítelo o escríbalo igual; si es otro, dele otro internalId, o acepte los dos con "
         "--ignore X-ID-CHANGED.",
         "If it is the same record, drop it or spell it the same; if it is another, give it another internalId, or "
         "accept both with --ignore X-ID-CHANGED.",
+    ),
+)
+
+ID_CASE = Rule(
+    "X-ID-CASE",
+    INTERNAL_ID,
+    None,
+    Text(
+        "El internalId «{value}» está también con otras mayúsculas o minúsculas: {proposal}.",
+        "The internalId '{value}' stands in other large or small letters, too: {proposal}.",
+    ),
+    Text(
+        "Si es el mismo registro, quite uno o escríbalos igual; si son dos, acéptelos con --ignore X-ID-CASE.",
+        "If it is the same record, drop one or spell both alike; if they are two, accept them with --ignore X-ID-CASE.",
     ),
 )
 
@@ -282,7 +297,9 @@ SHARED_EMAIL = Rule(
     Severity.INFO,
 )
 
-CROSSINGS = {r.id: r for r in (SAME_RFC, SAME_RFC_OTHER_REGIME, SAME_ROW, MANY_PUBLIC, SHARED_EMAIL, ID_CHANGED)}
+CROSSINGS = {
+    r.id: r for r in (SAME_RFC, SAME_RFC_OTHER_REGIME, SAME_ROW, MANY_PUBLIC, SHARED_EMAIL, ID_CHANGED, ID_CASE)
+}
 """Rules of two or more rows of the call, by id; pipeline.source.duplicates and .changed_ids find the rows."""
 
 STRANGE_COLUMN = Rule(

@@ -11,7 +11,13 @@ from builders import Files, a_line, inspect_table
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from pipeline.source.changed_ids import find_changed_twins
+from pipeline.source.changed_ids import (
+    find_case_twins,
+    find_changed_twins,
+    keep_cased,
+    keep_changeable,
+    note_equal_doubles,
+)
 from schemas.cleaning.damage import damage_rules
 from schemas.cleaning.ids import changed_spellings, find_roots
 from schemas.cleaning.repair.normalise import normalise_cells
@@ -140,6 +146,73 @@ def test_ids_of_one_root_in_different_spellings_are_told_with_the_other_and_its_
         [(2, "12 (two.csv 2)"), (3, "007 (one.csv 5)"), (5, "7 (one.csv 3)")],
         [(2, "0012 (one.csv 2), 0012 (two.csv 4)"), (4, "12 (two.csv 2)")],
     ]
+
+
+@pytest.mark.parametrize(
+    "around",
+    ["#{}", "{}#", "({})", "[{}]", "«{}»", "<{}>", "{}.", "{};", "N° {}", "#{}.", "“{}”", "* {}", "{}/", "¿{}?"],
+)
+@pytest.mark.parametrize("text", ["A-0012", "PAG7b"])
+def test_what_stands_around_an_id_is_not_of_its_root(around: str, text: str) -> None:
+    assert root(around.format(text)) == text
+
+
+@pytest.mark.parametrize(("text", "number"), [("#0012", "12"), ("#1,000", "1000"), ("[0012]", "12"), ("N° 0012", "12")])
+def test_a_number_keeps_its_root_with_signs_around_it(text: str, number: str) -> None:
+    assert root(text) == number
+
+
+@pytest.mark.parametrize("text", ["#", "***", "¿?"])
+def test_an_id_of_nothing_but_signs_is_its_own_root(text: str) -> None:
+    assert root(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "other"),
+    [("PAG-1", "pag-1"), ("pag-1", "PAG-1"), ("PAG-1", "Pag-1"), ("0012", "#0012"), ("0012", "#12"), ("#0012", "0012")],
+)
+def test_letters_and_signs_that_people_change_are_looked_for(text: str, other: str) -> None:
+    assert other in spellings(text)
+
+
+@pytest.mark.parametrize("text", ["1234567890123456", "12345678901234567", "20261126160512347"])
+def test_an_id_of_sixteen_or_seventeen_digits_is_looked_for_as_a_library_rounds_it_from_either_side(text: str) -> None:
+    rounded = str(int(float(text)))
+    if rounded != text:
+        assert rounded in spellings(text)
+        assert text in spellings(rounded)
+    assert text[:15] + "0" * len(text[15:]) in [*spellings(text), text]
+
+
+def test_two_ids_that_are_one_number_to_a_spreadsheet_are_noted_with_both(files: Files) -> None:
+    ids = ["12345678901234567", "7", "12345678901234568", "12345678901234599"]
+    source = inspect_table(files.csv([a_line(internalId=i) for i in ids]), "a.csv")
+    told = [note.en for note in source.notes if "one number" in note.en]
+    assert told == [
+        "'internalId' has ids that are one number to a spreadsheet: 12345678901234567 (line 2) and 12345678901234568 "
+        "(line 4); check against the original that neither was changed"
+    ]
+    assert [frame.height for frame in find_changed_twins([source])] == [0]
+
+
+@pytest.mark.parametrize("ids", [["12345678901234567"] * 2, ["12345678901234567", "12345678901234599"], ["1", "2"]])
+def test_ids_that_a_spreadsheet_tells_apart_are_not_noted(ids: list[str]) -> None:
+    kept = keep_changeable(pl.DataFrame({"@line": [2, 3], INTERNAL_ID: ids}))
+    assert note_equal_doubles(kept, "id") is None
+
+
+def test_ids_that_differ_in_large_and_small_letters_are_told_with_the_place_of_the_other(files: Files) -> None:
+    one = inspect_table(files.csv([a_line(internalId=i) for i in ("PAG-1", "pag-2", "X")], "one.csv"), "one.csv")
+    two = inspect_table(files.csv([a_line(internalId=i) for i in ("Pag-1", "pag-1", "X")], "two.csv"), "two.csv")
+    told = [frame.sort("@line").select("@line", "rule", "proposal").rows() for frame in find_case_twins([one, two])]
+    assert told == [
+        [(2, "X-ID-CASE", "two.csv 2, two.csv 3")],
+        [(2, "X-ID-CASE", "one.csv 2, two.csv 3"), (3, "X-ID-CASE", "one.csv 2, two.csv 2")],
+    ]
+
+
+def test_ids_without_a_large_letter_cost_nothing() -> None:
+    assert keep_cased(pl.DataFrame({"@line": [2, 3], INTERNAL_ID: ["pag-1", "2"]})).is_empty()
 
 
 @pytest.mark.parametrize("ids", [["0012", "0013"], ["12", "13"], ["A-01", "A-1"], ["0012", "0012"]])

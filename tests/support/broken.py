@@ -208,6 +208,13 @@ BROKEN: dict[str, Broken] = {
             },
         ),
     ),
+    "X-ID-CASE": Broken(
+        "clients",
+        (
+            {"internalId": "cli-1"},
+            {"internalId": "CLI-1", "rfc": "IIA040805DZ4", "legal_name": "INDISTRIA ILUMINADORA", "email": "x@y.mx"},
+        ),
+    ),
     "X-ID-CHANGED": Broken(
         "clients",
         (

@@ -37,7 +37,20 @@ def test_a_payment_sent_before_is_not_sent_again_under_a_changed_id(
 
 @pytest.mark.parametrize(
     ("sent", "changed"),
-    [("1E5", "100000"), ("100000", "1E5"), ("2-3", "46083"), ("1001", "+1001"), ("1001", "$1001.00")],
+    [
+        ("1E5", "100000"),
+        ("100000", "1E5"),
+        ("2-3", "46083"),
+        ("1001", "+1001"),
+        ("1001", "$1001.00"),
+        ("0012", "#0012"),
+        ("#0012", "0012"),
+        ("#12", "0012"),
+        ("A-1", "[A-1]"),
+        ("PAG-1", "pag-1"),
+        ("Pag-1", "PAG-1"),
+        ("12345678901234567", "12345678901234568"),
+    ],
 )
 @pytest.mark.parametrize("memory", ["journal", "account"])
 def test_what_a_tool_may_have_made_of_an_id_is_told_with_the_id_that_was_sent(
@@ -57,6 +70,30 @@ def test_two_ids_of_one_file_that_a_spreadsheet_may_have_made_of_one_are_both_re
     result = importing(desk.csv("both.csv", [named("0012"), named("12"), named("13")]))
     assert result.resources["payments"].rejected == 2
     assert server.ids() == {"13": 1}
+
+
+@pytest.mark.parametrize(
+    ("ids", "rule"),
+    [
+        (("0012", "#0012"), "X-ID-CHANGED"),
+        (("PAG-1", "pag-1"), "X-ID-CASE"),
+        (("A-1", "«A-1»"), "X-ID-CHANGED"),
+        (("A-1", "A–1"), "X-ID-MIXED"),
+    ],
+)
+def test_two_ids_that_a_hand_may_have_made_of_one_are_refused(
+    ids: tuple[str, str], rule: str, importing: Importing, desk: Desk, server: Recorder
+) -> None:
+    importing(desk.csv("both.csv", [*(named(i) for i in ids), named("13")]))
+    assert server.ids() == {"13": 1}
+    assert rule in (desk.folder / "both.rejects.csv").read_text(encoding="utf-8")
+
+
+def test_two_ids_in_other_letters_are_sent_by_whoever_knows_that_they_are_two(
+    importing: Importing, desk: Desk, server: Recorder
+) -> None:
+    importing(desk.csv("both.csv", [named("PAG-1"), named("pag-1")]), ignore=("X-ID-CASE",))
+    assert server.ids() == {"PAG-1": 1, "pag-1": 1}
 
 
 def test_whoever_knows_that_they_are_two_payments_sends_both(
