@@ -15,7 +15,7 @@ from tenacity import AsyncRetrying, RetryCallState
 from pipeline.api.cause import PATIENCE_S
 from pipeline.api.client import Client
 from pipeline.api.reply import NoReply, Reply
-from pipeline.api.throttle.admission import Gate, Signal
+from pipeline.api.throttle.admission import SHUT_OUT_S, Gate, Signal
 from pipeline.api.verdict import RATE_LIMITED, Judgement, Verdict, judge_read, judge_write, signal_of
 from schemas.dialects.spec import Dialect
 
@@ -114,8 +114,10 @@ async def _persist(
     def in_vain(state: RetryCallState) -> bool:
         if state.attempt_number >= attempts or asked_s(state) > PATIENCE_S:
             return True
-        # A 429 is paced by the throttle already: it costs no retry of the run's budget.
-        return _judgement(state).status != RATE_LIMITED and not throttle.may_retry()
+        if _judgement(state).status == RATE_LIMITED:
+            # Paced by the throttle already: it costs no retry of the run's budget, as long as anything is let through.
+            return not asked_s(state) and throttle.shut_s > SHUT_OUT_S
+        return not throttle.may_retry()
 
     def wait_s(state: RetryCallState) -> float:
         return max(asked_s(state), draw(0.0, _window_s(state.attempt_number)))

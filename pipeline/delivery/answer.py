@@ -5,7 +5,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pipeline.api.cause import ANSWERED_BEFORE, OTHER_RECORD, PATIENCE_S
-from pipeline.api.verdict import CHECK_KEY, Judgement
+from pipeline.api.throttle.admission import SHUT_OUT_S
+from pipeline.api.verdict import CHECK_KEY, RATE_LIMITED, Judgement
 from pipeline.errors import ApiStop
 from pipeline.journal import Outcome
 from pipeline.language.say import say
@@ -98,15 +99,22 @@ def was_turned_away(judgement: Judgement) -> bool:
     return judgement.verdict is Verdict.RETRY or _asks_for_too_long(judgement)
 
 
-def find_stop(judgement: Judgement) -> ApiStop | None:
+def find_stop(judgement: Judgement, shut_s: float = 0.0) -> ApiStop | None:
     """Why nothing more is to be sent, where an answer says so of every record: a STOP, a server that is not there, one
-    that asks for a pause beyond patience."""
+    that asks for a pause beyond patience, or one that has let nothing through for `shut_s` seconds, too long."""
     if judgement.verdict is Verdict.STOP:
         stopped = say("The API stopped the run: {message}", message=judgement.message)
         return ApiStop(stopped, judgement.advice or CHECK_KEY)
     nobody_there = judgement.verdict is Verdict.RETRY and judgement.status is None
     if nobody_there or _asks_for_too_long(judgement):
         return ApiStop(judgement.message, say("Nothing is lost; when it is back, run: gigbulk runs resume"))
+    if judgement.status == RATE_LIMITED and judgement.verdict is Verdict.RETRY and shut_s > SHUT_OUT_S:
+        told = say(
+            "The server has let nothing through for {seconds:.0f} s: {message}",
+            seconds=shut_s,
+            message=judgement.message,
+        )
+        return ApiStop(told, say("Nothing is lost; try again later: gigbulk runs resume"))
     return None
 
 

@@ -34,7 +34,8 @@ class SendContext:
     unsent although nothing stopped the run; empty when none were. `skips_existing`: a record the API finds rather than
     creates is passed over, else refused; `keep_links`: payment links are kept in the journal. `given` are the ids of
     answers that did not show whose they are, and the keys of the records they were for; `lookups` are those opened last
-    for doubts of each resource.
+    for doubts of each resource; `witnesses` are the ids of the first records of each resource that were created: a
+    list without them proves nothing.
     """
 
     session: ApiSession
@@ -53,6 +54,7 @@ class SendContext:
     unsent_because: str = ""
     given: GivenIds = field(default_factory=GivenIds)
     lookups: dict[str, ListLookup] = field(default_factory=dict)
+    witnesses: dict[str, str] = field(default_factory=dict)
 
     def compare(
         self,

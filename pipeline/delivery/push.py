@@ -258,6 +258,8 @@ class _Line:
         self._heed(judgement)
         self.pushed.count(outcome, action, judgement)
         if outcome.state is State.DONE:
+            if outcome.remote_id is not None and not found:
+                context.witnesses.setdefault(action.resource, outcome.remote_id)
             context.compare(action, judgement.remote_id, judgement.data, sent=sent, held=found)
             if action.then is not None:
                 return outcome._replace(state=State.PLANNED, begun=True, message=_BEGUN)
@@ -279,7 +281,7 @@ class _Line:
         """What an answer says of every record."""
         if was_turned_away(judgement):
             self._context.explain_unsent(judgement.message)
-        if (stop := find_stop(judgement)) is not None:
+        if (stop := find_stop(judgement, self._session.throttle.shut_s)) is not None:
             self._context.halt(stop)
 
     async def keep(self) -> None:

@@ -35,7 +35,9 @@ class Reconciled:
     `created` were found and are ours; `existing` were found and the API had called them existing; `other` are such too,
     but with other contents (which fields differ); `absent` may be sent again with the same key; of `open` nobody can
     tell, the first of them for the reason `why`. `several` are remote ids that show one internalId. `begun` are second
-    requests of those created. Of a second request in doubt only what is not done is told.
+    requests of those created. Of a second request in doubt only what is not done is told. `unwitnessed`
+    are those of `open` that the list does not show, though it would prove that they are absent if it showed any record
+    that is known to be there.
     """
 
     created: list[Doubt] = field(default_factory=list)
@@ -45,6 +47,7 @@ class Reconciled:
     absent: list[Doubt] = field(default_factory=list)
     open: list[Doubt] = field(default_factory=list)
     begun: list[tuple[int, Action]] = field(default_factory=list)
+    unwitnessed: list[Doubt] = field(default_factory=list)
     why: str = ""
 
     def add(self, doubt: Doubt, answer: Lookup, decision: "_Decision") -> None:
@@ -62,6 +65,13 @@ class Reconciled:
             case _:
                 self.open.append(doubt)
                 self.why = self.why or decision.why
+                if answer.reason in _UNWITNESSED:
+                    self.unwitnessed.append(doubt)
+
+
+_EMPTY = say("the account's list is empty, which proves nothing before it has shown a record")
+_HIDDEN = say("the account's list does not show a record that this run has created")
+_UNWITNESSED = (_EMPTY, _HIDDEN)
 
 
 class _Decision(NamedTuple):
@@ -198,6 +208,10 @@ async def _look_up(
         lookup = context.lookups[resource] = await open_list_lookup(resource, len(doubts), context.session, folder)
         found = await lookup.find(identities)
     answers = without_foreign(actions, found, context.journal, context.account)
+    if lookup.shows(None) is False:
+        answers = [answer.unproven_because(_EMPTY) if answer.absent else answer for answer in answers]
+    elif lookup.shows(context.witnesses.get(resource)) is False:
+        answers = [answer.unproven_because(_HIDDEN) if answer.absent else answer for answer in answers]
     if not lookup.shows_internal_ids():
         answers = judge_absences(answers, identities)
     return lookup, judge_shared(answers)

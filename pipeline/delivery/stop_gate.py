@@ -59,6 +59,10 @@ class StopGate:
     def may_retry(self) -> bool:
         return self._throttle.may_retry()
 
+    @property
+    def shut_s(self) -> float:
+        return self._throttle.shut_s
+
     def unreachable(self, why: str, patience_s: float) -> None:
         self._throttle.unreachable(why, patience_s)
 

@@ -4,7 +4,7 @@ Records that are proven absent after they were sent are sent again, in rounds.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import chain
 
 from pipeline.api.cause import Cause, count_causes
@@ -109,6 +109,8 @@ class _Rounds:
     entry: InputSource
     allowance: Allowance
     failures: list[Failure]
+    unwitnessed: list[Doubt] = field(default_factory=list)
+    """Not in the account's list, which has not shown any record yet: looked up again when one was created."""
 
     async def send(self) -> Exhausted:
         begun = await self._settle_earlier()
@@ -121,6 +123,7 @@ class _Rounds:
                 outbox = await name_held_clients(outbox, self.entry.source.resource, self.context, self.run.folder)
         proven = self.context.canary.proven.get(self.entry.source.resource, ())
         absent = await self.push(chain(begun, outbox.canaries_first(self.allowance.left, proven)))
+        absent += await self.look_again()
         for _ in range(ROUNDS):
             if not absent or self.context.stop.is_set():
                 return []
@@ -170,6 +173,16 @@ class _Rounds:
                 rest = chain(settled.begun, rest or ())
         return absent
 
+    async def look_again(self) -> list[Doubt]:
+        """Once more for what a list did not show that had shown nothing, now that it should show a record; gives those
+        proven absent."""
+        if not self.unwitnessed or self.entry.source.resource not in self.context.witnesses:
+            return []
+        settled = await self.reconcile(self.unwitnessed)
+        self.context.meter.take_back(len(settled.absent))
+        self.context.meter.expect(len(settled.begun))
+        return settled.absent + (await self.push(settled.begun) if settled.begun else [])
+
     async def reconcile(self, doubts: list[Doubt]) -> Reconciled:
         """Look up what became of records in doubt; what cannot be settled, or is there twice, is said."""
         name, events = self.entry.source.resource, self.run.events
@@ -194,6 +207,7 @@ class _Rounds:
                     ids=", ".join(ids[:_NAMED]),
                 )
             )
+        self.unwitnessed = settled.unwitnessed if doubts is self.unwitnessed else self.unwitnessed + settled.unwitnessed
         if settled.open and settled.why:
             open_ = format_count(len(settled.open), name)
             events.warn(

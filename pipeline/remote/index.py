@@ -128,6 +128,10 @@ class AccountIndex:
         """The ids of a few rows."""
         return tuple(row[0] for row in self._db.execute("SELECT id FROM rows LIMIT ?", (count,)))
 
+    def holds(self, remote_id: str) -> bool:
+        """Whether any row has that id."""
+        return self._db.execute("SELECT 1 FROM rows WHERE id = ?", (remote_id,)).fetchone() is not None
+
     def mode(self, remote_id: str) -> bool | None:
         """Whether a row is of live mode; None when it does not say."""
         found = self._db.execute("SELECT livemode FROM rows WHERE id = ?", (remote_id,)).fetchone()

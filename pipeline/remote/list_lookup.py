@@ -83,6 +83,12 @@ class ListLookup:
         """What the list says of a record that matters for money."""
         return self._index.shown(remote_id)
 
+    def shows(self, remote_id: str | None) -> bool | None:
+        """Whether the list has any row, and the one with that id; None where it was not read whole."""
+        if not self._listed:
+            return None
+        return bool(self._index.rows) and (remote_id is None or self._index.holds(remote_id))
+
     def shows_internal_ids(self) -> bool:
         """Whether an internalId that is not found proves anything: rows carry theirs, or there are none."""
         return not self._listed or not self._index.rows or self._index.shows_internal_ids()

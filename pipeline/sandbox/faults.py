@@ -87,6 +87,7 @@ _TABLE = (
         "empty_page", Kind.LIST, "", "Gives an empty page that says more is behind it; only where lists go by cursor."
     ),
     Fault("shrinking_list", Kind.LIST, "", "Loses one row already read per page, so that later rows are skipped."),
+    Fault("empty_list", Kind.LIST, "", "Lists nothing, whatever there is."),
     Fault("page_by_next", Kind.PAGING, "", "Ignores the offset; each page names the next, to be asked for as `next`."),
     Fault("duplicate_reject", Kind.MODE, "", "Answers 409 to a metadata.internalId seen before (the default)."),
     Fault("duplicate_return_first", Kind.MODE, "", "Answers a repeated internalId with the first payment."),

@@ -16,7 +16,7 @@ from schemas.cleaning.ids import find_roots
 from schemas.rules.cross_record import ID_CASE, ID_CHANGED
 from schemas.spec import INTERNAL_ID, Text
 
-__all__ = ["find_case_twins", "find_changed_twins", "keep_cased", "keep_changeable", "note_equal_doubles"]
+__all__ = ["find_case_twins", "find_changed_twins", "keep_cased", "keep_changeable", "tell_equal_doubles"]
 
 _SHOWN = 3
 _LONG = "^[0-9]{16,}$"
@@ -41,7 +41,7 @@ def _key(column: str) -> pl.Expr:
     return pl.format(RecordKey.of("{}"), column)
 
 
-def note_equal_doubles(changeable: pl.DataFrame, heading: str) -> Text | None:
+def tell_equal_doubles(changeable: pl.DataFrame, heading: str) -> Text | None:
     """What is told of a file with two ids of many digits that are one number to a spreadsheet or a library."""
     long = changeable.filter(pl.col("id").str.contains(_LONG)).with_columns(double=pl.col("id").cast(pl.Float64))
     several = long.filter(pl.col("id").n_unique().over("double") > 1)

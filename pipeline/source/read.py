@@ -20,7 +20,7 @@ from pipeline.formats.opening import detect_compression
 from pipeline.language.causes import os_cause
 from pipeline.language.say import say
 from pipeline.model import Source, label_table
-from pipeline.source.changed_ids import keep_cased, keep_changeable, note_equal_doubles
+from pipeline.source.changed_ids import keep_cased, keep_changeable, tell_equal_doubles
 from pipeline.source.columns.fields import fill_constants, rename_columns
 from pipeline.source.columns.headings import find_taxed
 from pipeline.source.columns.joined import join_columns
@@ -240,7 +240,7 @@ def _told_taxes(taxed: Mapping[str, str]) -> tuple[Text, ...]:
 
 def _told_ids(changeable: pl.DataFrame, fields: Mapping[str, str]) -> Iterator[Text]:
     heading = next((heading for heading, field in fields.items() if field == INTERNAL_ID), INTERNAL_ID)
-    if (note := note_equal_doubles(changeable, heading)) is not None:
+    if (note := tell_equal_doubles(changeable, heading)) is not None:
         yield note
 
 

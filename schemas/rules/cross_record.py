@@ -68,14 +68,8 @@ ID_CASE = Rule(
     "X-ID-CASE",
     INTERNAL_ID,
     None,
-    Text(
-        "El internalId «{value}» está también con otras mayúsculas o minúsculas: {proposal}.",
-        "The internalId '{value}' stands in other large or small letters, too: {proposal}.",
-    ),
-    Text(
-        "Si es el mismo registro, quite uno o escríbalos igual; si son dos, acéptelos con --ignore X-ID-CASE.",
-        "If it is the same record, drop one or spell both alike; if they are two, accept them with --ignore X-ID-CASE.",
-    ),
+    Text("«{value}» está con otras mayúsculas: {proposal}.", "'{value}' has a twin in other capitals: {proposal}."),
+    Text("Escriba igual los dos, o acepte los dos con --ignore X-ID-CASE.", "Spell both alike, or --ignore X-ID-CASE."),
 )
 
 ID_MIXED = Rule(
@@ -297,9 +291,8 @@ SHARED_EMAIL = Rule(
     Severity.INFO,
 )
 
-CROSSINGS = {
-    r.id: r for r in (SAME_RFC, SAME_RFC_OTHER_REGIME, SAME_ROW, MANY_PUBLIC, SHARED_EMAIL, ID_CHANGED, ID_CASE)
-}
+_OF_SEVERAL = (SAME_RFC, SAME_RFC_OTHER_REGIME, SAME_ROW, MANY_PUBLIC, SHARED_EMAIL, ID_CHANGED, ID_CASE)
+CROSSINGS = {rule.id: rule for rule in _OF_SEVERAL}
 """Rules of two or more rows of the call, by id; pipeline.source.duplicates and .changed_ids find the rows."""
 
 STRANGE_COLUMN = Rule(

@@ -121,3 +121,28 @@ def test_a_server_that_is_not_there_is_told_once(opened: Open) -> None:
 
     asyncio.run(watch())
     assert told == [("could not connect", 30.0)]
+
+
+def test_how_long_nothing_was_let_through_counts_from_the_first_429_to_whatever_is_taken_in(opened: Open) -> None:
+    now = 100.0
+
+    async def watch() -> list[float]:
+        nonlocal now
+        seen = []
+        async with opened(Throttle(clock=lambda: now)) as gate:
+            for signal, after in (
+                (Signal.ERROR, 10.0),
+                (Signal.PUSH_BACK, 20.0),
+                (Signal.ERROR, 10.0),
+                (Signal.PUSH_BACK, 10.0),
+                (Signal.REFUSED, 5.0),
+                (Signal.PUSH_BACK, 1.0),
+                (Signal.OK, 1.0),
+            ):
+                permit = await gate.acquire()
+                gate.release(permit, signal=signal, seconds=0.01)
+                now += after
+                seen.append(gate.shut_s)
+        return seen
+
+    assert asyncio.run(watch()) == [0.0, 20.0, 30.0, 40.0, 0.0, 1.0, 0.0]

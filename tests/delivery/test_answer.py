@@ -10,6 +10,7 @@ from builders import an_action
 from wire import DIALECT
 
 from pipeline.api.cause import ANSWERED_BEFORE, OTHER_RECORD, PATIENCE_S
+from pipeline.api.throttle.admission import SHUT_OUT_S
 from pipeline.api.verdict import CHECK_KEY, Judgement, Verdict
 from pipeline.delivery.answer import GivenIds, find_stop, judge_owner, judge_state, was_turned_away
 from pipeline.model import State
@@ -105,6 +106,15 @@ def test_an_answer_stops_the_run_where_it_would_be_given_to_every_other_record_t
     judgement = Judgement(verdict, "said", status=status, retry_after_s=pause)
     assert was_turned_away(judgement) is turned_away
     assert (find_stop(judgement) is not None) is stops
+
+
+@pytest.mark.parametrize(("shut_s", "stops"), [(0.0, False), (SHUT_OUT_S, False), (SHUT_OUT_S + 1, True)])
+def test_a_server_that_answers_429_to_everything_for_a_minute_stops_the_run(shut_s: float, stops: bool) -> None:
+    judgement = Judgement(Verdict.RETRY, "The server asks to try again later (429)", status=429)
+    stop = find_stop(judgement, shut_s)
+    assert (stop is not None) is stops
+    if stop is not None:
+        assert stop.message.startswith("The server has let nothing through for 61 s: ")
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from pipeline.source.changed_ids import (
     find_changed_twins,
     keep_cased,
     keep_changeable,
-    note_equal_doubles,
+    tell_equal_doubles,
 )
 from schemas.cleaning.damage import damage_rules
 from schemas.cleaning.ids import changed_spellings, find_roots
@@ -198,7 +198,7 @@ def test_two_ids_that_are_one_number_to_a_spreadsheet_are_noted_with_both(files:
 @pytest.mark.parametrize("ids", [["12345678901234567"] * 2, ["12345678901234567", "12345678901234599"], ["1", "2"]])
 def test_ids_that_a_spreadsheet_tells_apart_are_not_noted(ids: list[str]) -> None:
     kept = keep_changeable(pl.DataFrame({"@line": [2, 3], INTERNAL_ID: ids}))
-    assert note_equal_doubles(kept, "id") is None
+    assert tell_equal_doubles(kept, "id") is None
 
 
 def test_ids_that_differ_in_large_and_small_letters_are_told_with_the_place_of_the_other(files: Files) -> None:

@@ -23,7 +23,7 @@ from pipeline.api.throttle.rate import LearnedRate, RateStore
 from pipeline.api.throttle.retry_budget import RetryBudget
 from pipeline.edge import PROCESS
 
-__all__ = ["Gate", "Permit", "Signal", "Throttle"]
+__all__ = ["SHUT_OUT_S", "Gate", "Permit", "Signal", "Throttle"]
 
 Clock = Callable[[], float]
 """Monotonic seconds, of the same clock as the event loop's timers: `time.monotonic`."""
@@ -31,6 +31,9 @@ Clock = Callable[[], float]
 AUTO_START, AUTO_CEILING = 4, 64
 """Requests in flight when the user says `auto`: low at first, because nothing is known of the server yet. 64 in flight
 at 50 ms are 1,280 requests/s, about what one process can send with this client; more would only queue."""
+
+SHUT_OUT_S = 60.0
+"""A limit that lets nothing through for so long, and does not say when to come back, is more than a minute's window."""
 
 LEAST_NAP_S = 0.0001
 """Timers below this would spin: event loops wake at best every tenth of a millisecond or so."""
@@ -68,6 +71,11 @@ class Gate(Protocol):
         """Take one retry from the run's budget; False when it is used up."""
         ...
 
+    @property
+    def shut_s(self) -> float:
+        """Seconds since the first 429 after the server last took a request in; 0 where there is none."""
+        ...
+
     def unreachable(self, why: str, patience_s: float) -> None:
         """No connection came to be, and it is tried again; only the first time is told."""
 
@@ -102,6 +110,7 @@ class Throttle:
         self._waiters: deque[asyncio.Future[None]] = deque()
         self._timer: asyncio.TimerHandle | None = None
         self._on_unreachable = on_unreachable
+        self._shut_at: float | None = None
 
     @property
     def waiting(self) -> int:
@@ -128,6 +137,10 @@ class Throttle:
             raise ValueError("this permit was released before")
         permit.released = True
         now = self.clock()
+        if signal in (Signal.OK, Signal.REFUSED):
+            self._shut_at = None
+        elif signal is Signal.PUSH_BACK and self._shut_at is None:
+            self._shut_at = now
         if signal is Signal.OK:
             self.slots.good(permit.sent_at, now, seconds)
             self.learnt.let_through(permit.sent_at, now, good=True)
@@ -149,6 +162,11 @@ class Throttle:
         A row answered 429 need not ask: it was not processed, and the rate already bounds how often it can be sent.
         """
         return self.budget.spend()
+
+    @property
+    def shut_s(self) -> float:
+        """Seconds since the first 429 after the server last took a request in; 0 where there is none."""
+        return 0.0 if self._shut_at is None else self.clock() - self._shut_at
 
     def unreachable(self, why: str, patience_s: float) -> None:
         """No connection came to be, and it is tried again; only the first time is told."""

@@ -66,6 +66,15 @@ def held(sandbox: EmbeddedSandbox) -> Callable[..., str]:
 
 
 @pytest.fixture
+def witness(held: Callable[..., str]) -> str:
+    """A payment the account's list shows: without one an empty list proves no absence."""
+    item = {"name": "x", "description": "x", "quantity": 1, "total": 1, "product_key": "80101500", "unit_key": "E48"}
+    item |= {"unit_name": "Unidad de servicio"}
+    one = {"client": {"name": "Ana"}, "items": [item], "metadata": {"internalId": "w"}}
+    return held("payments", **one)
+
+
+@pytest.fixture
 def disarmed() -> Iterator[None]:
     """Whatever a test hangs into the crash points of this process is taken out again."""
     yield

@@ -46,6 +46,7 @@ def test_the_cause_of_a_doubt_is_in_the_journal_the_run_the_report_and_the_log(
     assert f"Looking up what became of 1 payment: {text} (1)." in console.notes
 
 
+@pytest.mark.usefixtures("witness")
 def test_what_was_being_sent_when_the_process_was_killed_says_so_once_it_is_looked_up(
     desk: Desk, server: Recorder
 ) -> None:

@@ -110,13 +110,14 @@ def test_a_payment_that_stands_in_the_other_mode_is_sent_no_second_time_by_a_res
     assert len(server.received()) == 1
 
 
+@pytest.mark.usefixtures("witness")
 def test_a_server_that_answers_no_first_payment_is_not_sent_to_for_ever(
     importing: Importing, desk: Desk, server: Recorder
 ) -> None:
     server.misbehave(drop_before_commit=1)
     with pytest.raises(ApiStop, match="none was answered") as stopped:
         importing(desk.csv("payments.csv", [payment(n) for n in range(12)]))
-    assert len(server.received()) == CANARIES
+    assert len(server.received()[1:]) == CANARIES
     assert stopped.value.result is not None
     assert stopped.value.result["resources"]["payments"]["unsent"] == 12
 

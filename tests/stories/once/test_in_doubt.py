@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from builders import RecordingEvents
 from stage import KILLED, Desk, Ended, Recorder, client, payment
 from wire import an_answer, answering, serving
 
@@ -60,8 +61,9 @@ def test_an_answer_lost_after_the_commit_is_found_by_lookup_and_counted_created_
 
 @pytest.mark.parametrize(("fault", "cause"), LOST_REQUESTS.items(), ids=LOST_REQUESTS)
 def test_what_is_proven_absent_is_sent_again_with_the_same_internal_id_and_in_vain_with_its_cause(
-    fault: str, cause: str, importing: Importing, desk: Desk, server: Recorder
+    fault: str, cause: str, importing: Importing, desk: Desk, server: Recorder, held: Callable[..., str]
 ) -> None:
+    held("payments", **_body("p0", total=100))  # a list that shows it can prove that another is absent
     server.misbehave(**{fault: 1, "duplicate_ignore": 1})
     with pytest.raises(ApiStop) as stopped:
         importing(desk.csv("payments.csv", [payment(1)]))
@@ -72,11 +74,41 @@ def test_what_is_proven_absent_is_sent_again_with_the_same_internal_id_and_in_va
     assert stopped.value.result is not None
     assert stopped.value.result["resources"]["payments"]["unsent"] == 1
     assert stopped.value.hint == f"Send them with: gigbulk runs resume {stopped.value.result['run']}"
-    assert [request["internalId"] for request in server.received()] == ["p1"] * 3
+    assert [request["internalId"] for request in server.received()][1:] == ["p1"] * 3
 
     server.misbehave()
     assert fates(importing.resume().resources["payments"]) == {"read": 1, "created": 1}
-    assert server.ids() == {"p1": 1}
+    assert server.ids() == {"p0": 1, "p1": 1}
+
+
+@pytest.mark.parametrize("fault", ["drop_before_commit", "drop_after_commit"])
+def test_an_empty_list_is_no_proof_of_absence_before_it_has_shown_a_record(
+    fault: str, importing: Importing, desk: Desk, server: Recorder, console: RecordingEvents
+) -> None:
+    """Of a server whose list is always empty, every record would be created again and again."""
+    server.misbehave(**{fault: 1, "empty_list": 1, "duplicate_ignore": 1})
+    payments = desk.csv("payments.csv", [payment(1), payment(2), payment(3)])
+
+    assert fates(importing(payments).resources["payments"]) == {"read": 3, "in_doubt": 3}
+    assert fates(importing.resume().resources["payments"]) == {"read": 3, "in_doubt": 3}
+    assert [request["internalId"] for request in server.received()] == ["p1", "p2", "p3"], "each once"
+    assert any("list is empty, which proves nothing" in warning for warning in console.warnings)
+
+    server.misbehave()
+    importing(desk.csv("other.csv", [payment(9)]))
+    assert fates(importing.resume().resources["payments"]) == {"read": 3, "created": 3}
+    assert server.ids() == {"p1": 1, "p2": 1, "p3": 1, "p9": 1}
+
+
+def test_in_an_empty_account_a_lost_record_is_sent_again_once_the_list_has_shown_another(
+    importing: Importing, desk: Desk, server: Recorder
+) -> None:
+    server.misbehave(drop_before_commit=1, duplicate_ignore=1)
+    assert fates(importing(desk.csv("one.csv", [payment(1)])).resources["payments"]) == {"read": 1, "in_doubt": 1}
+    server.misbehave(duplicate_ignore=1)
+    both = importing(desk.csv("both.csv", [payment(1), payment(2)]))
+    assert fates(both.resources["payments"]) == {"read": 2, "created": 2}
+    assert server.ids() == {"p1": 1, "p2": 1}
 
 
 def test_a_payment_that_the_api_calls_a_duplicate_is_looked_up_and_counted_existing(
@@ -115,7 +147,8 @@ def test_a_resume_counts_what_it_finds_against_the_limit(desk: Desk, server: Rec
 def test_an_answer_that_shows_another_record_is_no_success(desk: Desk) -> None:
     """Whose answer it was is unknown, so ours is looked up like any lost one."""
     other = {"id": "p_other", "amount": 10100, "currency": "MXN", "metadata": {"internalId": "somebody-else"}}
-    talk, received = answering(an_answer({"data": []}), an_answer({"data": other}), an_answer({"data": []}))
+    there = {"data": [{"id": "p_0", "metadata": {"internalId": "p0"}}], "hasMore": False, "totalResults": 1}
+    talk, received = answering(an_answer(there), an_answer({"data": other}), an_answer(there))
 
     async def main() -> Ended:
         async with serving(talk) as base_url:
