@@ -28,6 +28,13 @@ _TRAILING = r"\x{80}-\x{BF}‘’“”–—†‡•…‰‹›€šœžŠŒ�
 _MOJIBAKE = rf"[\x{{FFFD}}\x{{80}}-\x{{9F}}]|[ÃÂ][{_TRAILING}]|[A-Za-zÁ-ú][¡¢£¤¥‚‡][A-Za-zÁ-ú]|[√├][^\s0-9A-Za-z(]"
 """Letters of UTF-8 read as Windows-1252, as MacRoman or CP850 (`Mu√±oz`, `Mu├▒oz`); and of CP850 and MacRoman read as
 Windows-1252 (`Mu¤oz`, `PE¥A`)."""
+_ESCAPED = (
+    r"(?i)[a-z](?:=[c-f][0-9a-f](?:=[89ab][0-9a-f])?|(?:%c[23]%[89ab][0-9a-f])|\\u00[c-f][0-9a-f]|\\x[c-f][0-9a-f])"
+)
+"""Letters as e-mail, addresses and programs write them: `Mu=F1oz`, `Mu%C3%B1oz`, `Mu\\u00f1oz`."""
+_LIKE_OURS = r"[\p{Cyrillic}ΑΒΕΖΗΙΚΜΝΟΡΤΥΧο]"
+_MIXED = rf"[A-Za-z]{_LIKE_OURS}|{_LIKE_OURS}[A-Za-z]"
+"""Two alphabets in one word: one of its letters only looks like ours."""
 _LOST_LETTER = r"[A-Za-zÁ-ú]\?[a-zá-ú]|[A-ZÁ-Ú]{2}\?[A-ZÁ-Ú]"
 _ADDRESS = r"://|(?i)\bwww\.|="
 """A text with a web address in it has question marks of its own."""
@@ -51,7 +58,8 @@ def _mojibake(field: str, *, lost_letters: bool = True) -> Iterator[Rule]:
     """`lost_letters`: a question mark within a word, too, which an id may have of its own."""
     cell = pl.col(field)
     lost = cell.str.contains(_LOST_LETTER) & ~cell.str.contains(_ADDRESS) if lost_letters else pl.lit(False)
-    damaged, meant = cell.str.contains(_MOJIBAKE) | lost, mended(cell)
+    escaped = cell.str.contains(_ESCAPED) & ~cell.str.contains(r"://|(?i)\bwww\.")
+    damaged, meant = cell.str.contains(_MOJIBAKE) | cell.str.contains(_MIXED) | escaped | lost, mended(cell)
     message = Text(
         "«{value}» tiene letras dañadas: el archivo se guardó o se leyó con otra codificación.",
         "'{value}' holds damaged letters: the file was saved or read in another encoding.",
@@ -155,6 +163,6 @@ def damage_rules(columns: Iterable[Column], present: Iterable[str]) -> tuple[Rul
             rules.append(_scientific(field, essential=True))  # in place of API-NUMBER, on which the amounts rely
         if field in IDS:
             rules += [*_mojibake(field, lost_letters=False), *_id_rules(field)]
-        elif kind is Kind.TEXT:
-            rules += _mojibake(field)
+        elif kind in (Kind.TEXT, Kind.EMAIL):
+            rules += _mojibake(field, lost_letters=kind is Kind.TEXT)
     return tuple(rules)

@@ -63,7 +63,18 @@ def find_roots(ids: pl.Series) -> pl.Series:
         return ids
     looked_at = ids.filter(odd).alias("id").to_frame()
     # One step at a time: each names its cell many times, and each time all steps before it would be worked out anew.
-    for step in (tidy, plain_signs, unquoted, _bare, unquoted, without_point_zero, _unsigned, _ungrouped, _root):
+    for step in (
+        tidy,
+        _latin,
+        plain_signs,
+        unquoted,
+        _bare,
+        unquoted,
+        without_point_zero,
+        _unsigned,
+        _ungrouped,
+        _root,
+    ):
         looked_at = looked_at.select(step(pl.col("id")).alias("id"))
     return patch_rows(ids, odd.arg_true(), looked_at["id"])
 
@@ -83,6 +94,17 @@ def _ungrouped(cell: pl.Expr) -> pl.Expr:
 def _root(cell: pl.Expr) -> pl.Expr:
     """Of a power of ten its digits, of a day its number; no zeros in front."""
     return pl.coalesce(_number_of_day(cell), _multiplied(cell), cell).str.replace("^(-?)0+([0-9]+)$", "$1$2")
+
+
+_LOOKALIKES = dict(
+    zip("АВЕЅІЈКМНОРСТУХаеіјорсухΑΒΕΖΗΙΚΜΝΟΡΤΥΧο", "ABESIJKMHOPCTYXaeijopcyxABEZHIKMNOPTYXo", strict=True)
+)
+"""Letters of Russian and Greek that look like ours."""
+
+
+def _latin(cell: pl.Expr) -> pl.Expr:
+    """`①` and `A²` as `1` and `A2` (Unicode, NFKC), and letters of other alphabets as those they look like."""
+    return cell.str.normalize("NFKC").str.replace_many(_LOOKALIKES)
 
 
 def _bare(cell: pl.Expr) -> pl.Expr:

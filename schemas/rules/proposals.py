@@ -23,13 +23,27 @@ def meant_taxes(cell: pl.Expr) -> pl.Expr:
 
 
 def meant_date(cell: pl.Expr) -> pl.Expr:
-    """A day as a spreadsheet's number; or without anything between day, month and year, as banks write it."""
+    """A day as a spreadsheet's number; or without anything between day, month and year, as banks write it.
+
+    Of a year of two digits both readings, where both are days: `2026-06-05 / 2026-05-06`.
+    """
     text = cell.str.strip_chars(" '")
     days = pl.when(text.str.contains(_SERIALS)).then(text).cast(pl.Float64, strict=False).floor()
     short = pl.when(text.str.contains("^[0-9]{6}$")).then(text).str.to_date("%d%m%y", strict=False)
     long = pl.when(text.str.contains("^[0-9]{8}$")).then(text).str.to_date("%d%m%Y", strict=False)
     counted = _DAY_ZERO + pl.duration(days=days.cast(pl.Int64))
-    return pl.coalesce(counted, short, long).dt.to_string("%Y-%m-%d")
+    day_first, month_first = (_of_this_century(text, order) for order in ("${1}/${2}", "${2}/${1}"))
+    both = pl.concat_str(
+        [day_first, pl.when(month_first.ne_missing(day_first)).then(month_first)], separator=" / ", ignore_nulls=True
+    )
+    return pl.coalesce(pl.coalesce(counted, short, long).dt.to_string("%Y-%m-%d"), pl.when(both != "").then(both))
+
+
+def _of_this_century(text: pl.Expr, order: str) -> pl.Expr:
+    """`05/06/26` in an order of day and month."""
+    shape = r"^([0-9]{1,2})[/.-]([0-9]{1,2})[/.-]([0-9]{2})(?:[ T].*)?$"
+    whole = pl.when(text.str.contains(shape)).then(text.str.replace(shape, order + "/20${3}"))
+    return whole.str.to_date("%d/%m/%Y", strict=False).dt.to_string("%Y-%m-%d")
 
 
 def meant_postal_code(cell: pl.Expr) -> pl.Expr:

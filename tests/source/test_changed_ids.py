@@ -162,6 +162,11 @@ def test_a_number_keeps_its_root_with_signs_around_it(text: str, number: str) ->
     assert root(text) == number
 
 
+@pytest.mark.parametrize(("text", "plain"), [("А-1", "A-1"), ("①", "1"), ("A²", "A2"), ("РAG-7", "PAG-7")])
+def test_a_letter_that_looks_like_another_is_no_other_id(text: str, plain: str) -> None:
+    assert root(text) == plain
+
+
 @pytest.mark.parametrize("text", ["#", "***", "¿?"])
 def test_an_id_of_nothing_but_signs_is_its_own_root(text: str) -> None:
     assert root(text) == text

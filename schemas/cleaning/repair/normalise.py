@@ -113,8 +113,8 @@ _ID = (
 """Ids no spreadsheet has touched: a number of at most fifteen digits, and nothing like a date or 1.2E+15."""
 _TEXTUAL = (_TIDY, _UNWRAP, _BROKEN, _MISSING)
 _CODED = (_TIDY, _UNQUOTE, _BROKEN, _NO_CODE)
-_MISREAD = "é[A-Z]"
-"""`JESéS`: in DOS this letter is Ú."""
+_MISREAD = r"é[A-Z]|[A-Za-z](?:=[C-Fc-f][0-9A-Fa-f]|%[Cc][23]%|\\u00|\\x[C-Fc-f])"
+"""`JESéS`: in DOS this letter is Ú. `Mu=F1oz`, `Mu%C3%B1oz`: letters written otherwise (schemas.cleaning.damage)."""
 _AS_TEXT = Treatment(_TEXT, _TEXTUAL, unlike=_MISREAD)
 _JSON = r"\[ *(?:\{[^\x00\x1f]*)?\]|\{[^\x00\x1f]*\}"
 _AS_JSON = Treatment(_JSON, (_BROKEN, _MISSING))

@@ -120,6 +120,23 @@ def test_a_control_character_that_was_a_letter_is_not_taken_away() -> None:
     assert looked_at("P\x90REZ")[0] == "PÉREZ"
 
 
+@pytest.mark.parametrize(
+    "text", ["Mu=F1oz", "Jos=C3=A9", "Mu%C3%B1oz", "Mu\\u00f1oz", "Mu\\xf1oz", "АNA LOPEZ", "Lοpez", "Pérеz"]
+)
+def test_letters_written_as_programs_write_them_or_of_another_alphabet_are_damage(text: str) -> None:
+    for row in (a_client(name=text), a_client() | {"metadata.note": text}, a_client() | {"internalId": f"{text}-1"}):
+        assert "NORM-MOJIBAKE" in errors("clients", row)
+
+
+def test_an_address_with_a_letter_of_another_alphabet_is_refused() -> None:
+    assert "NORM-MOJIBAKE" in errors("clients", a_client(email="аna@uno.mx"))
+
+
+@pytest.mark.parametrize("text", ["https://a.mx/Mu%C3%B1oz", "a=1", "50%", "C:\\ux", "Иван", "x=c", "10kΩ", "5μm"])
+def test_signs_and_alphabets_of_their_own_are_no_damage(text: str) -> None:
+    assert "NORM-MOJIBAKE" not in errors("clients", a_client(name=text))
+
+
 @pytest.mark.parametrize("text", RIGHT)
 def test_what_people_write_on_purpose_is_not_damage(text: str) -> None:
     assert "NORM-MOJIBAKE" not in {rule for rule, _ in told("clients", a_client(name=text) | {"metadata.note": text})}

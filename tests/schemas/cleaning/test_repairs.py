@@ -25,6 +25,7 @@ REPAIRS = [
     ("legal_name", "Escuela Kemper", "ESCUELA KEMPER", "CLIENT-NAME-UPPER"),
     ("legal_name", "UNO\u00a0DOS", "UNO DOS", "NORM-TEXT"),
     ("legal_name", "A&amp;B", "A&B", "NORM-HTML"),
+    ("name", "A &amp;amp; B", "A & B", "NORM-HTML"),
     ("legal_name", "MU&#209;OZ", "MUÑOZ", "NORM-HTML"),
     ("name", "Caf&eacute; &#xf1;u", "Café ñu", "NORM-HTML"),
     ("description", "Ma&iacute;z &amp; frijol", "Maíz & frijol", "NORM-HTML"),

@@ -134,6 +134,22 @@ def test_a_trial_in_test_mode_is_not_the_live_record(importing: Importing, desk:
 
 
 @pytest.mark.parametrize("sandbox", [0], indirect=True)
+def test_a_trial_under_a_changed_id_is_not_the_live_record(importing: Importing, desk: Desk, server: Recorder) -> None:
+    """Not even where its id is ours but for zeros in front; in the same mode it is."""
+    importing.settings = replace(importing.settings, account="acme")
+    importing(desk.csv("trial.csv", [payment(1, internalId="0012")]))
+    for path in desk.state_dir.glob("journal.sqlite*"):
+        path.unlink()
+
+    changed = desk.csv("changed.csv", [payment(1, internalId="12")])
+    assert fates(importing, changed, resource="payments", live=True, yes=True) == {"read": 1, "created": 1}
+    assert fates(importing, changed, resource="payments") == {"read": 1, "rejected": 1}
+    assert sorted((row["metadata"]["internalId"], row["livemode"]) for row in server.stored()) == [
+        ("0012", False), ("12", True),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("sandbox", [0], indirect=True)
 def test_a_trial_is_not_the_live_record_though_no_journal_knows_of_it(
     importing: Importing, desk: Desk, server: Recorder
 ) -> None:
