@@ -130,7 +130,7 @@ READ_FAULTS = {
 TESTED_BELOW = {
     *("stall", "stall_before_commit", "read_stall", "expired_token"),
     *("duplicate_reject", "duplicate_return_first", "duplicate_ignore"),
-    *("failed_page", "empty_page"),
+    *("failed_page", "empty_page", "empty_list"),
     *("ignore_offset", "repeat_page", "null_rows", "shrinking_list", "page_by_next"),
     *("amount_in_pesos", "wrong_livemode", "wrong_currency", "total_as_unit_price", "discount_ignored"),
     *("tax_added_twice", "exchange_ignored", "currency_dropped", "cents_for_units"),
@@ -241,6 +241,7 @@ LISTED = {
     "ignore_offset": ([0, 1, 2], 7, True),
     "repeat_page": ([0, 1, 2], 7, True),
     "shrinking_list": ([4, 5, 6], 6, False),
+    "empty_list": ([], 0, False),
 }
 """Fault of lists -> the positions in `limit=3&offset=3` of seven rows, `totalResults` and `hasMore`."""
 
