@@ -20,12 +20,16 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pipeline.errors import PipelineError
 from pipeline.language.say import say
+from pipeline.web.baskets import name_safely
 
 __all__ = ["CSRF", "Access", "Forbidden", "Guard", "User"]
 
 COOKIE = "gigbulk"
 CSRF = "csrf"
 SECRET_HEADER, USER_HEADER = "x-gigbulk-secret", "x-forwarded-user"
+_OWNER = "me"
+"""The one who started the page."""
+
 _READING = ("GET", "HEAD")
 
 _HEADERS = {
@@ -51,10 +55,14 @@ class Forbidden(PipelineError):
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """Who asks. On one's own machine there is one, `me`, who may do everything; `cookie` binds the words of forms."""
+    """Who asks. On one's own machine there is one, who may do everything.
+
+    `cookie` binds the words of forms; `folder` is where the user's baskets are, and no other's.
+    """
 
     name: str
     cookie: str
+    folder: str = ""
     may_confirm: bool = True
 
 
@@ -86,11 +94,12 @@ class Access:
         """Who asks; None for nobody known."""
         if self.proxy_secret is None:
             cookie = cookies.get(COOKIE, "")
-            return User("me", cookie) if cookie in self._cookies else None
+            return User(_OWNER, cookie, _OWNER) if cookie in self._cookies else None
         if not secrets.compare_digest(headers.get(SECRET_HEADER, "").encode(), self.proxy_secret.encode()):
             return None
         name = headers.get(USER_HEADER, "").strip()
-        return User(name, name, not self.confirmers or name in self.confirmers) if name else None
+        folder = f"{name_safely(name)[:40]}-{hashlib.sha256(name.encode()).hexdigest()[:16]}"
+        return User(name, name, folder, not self.confirmers or name in self.confirmers) if name else None
 
     def form_word(self, user: User) -> str:
         """What every form of this user's carries."""

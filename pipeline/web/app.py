@@ -1,5 +1,6 @@
 """The page's routes, and how a handler is asked: reads plainly, writes with a form that is ours."""
 
+import asyncio
 import functools
 import logging
 import traceback
@@ -28,6 +29,7 @@ __all__ = ["build_app"]
 
 _STATIC = Path(__file__).parent / "static"
 _FORM_LIMIT = 1 << 20
+_SWEEP_S = 3600
 
 _LOG = logging.getLogger("gigbulk.web")
 
@@ -46,7 +48,9 @@ def build_app(site: Site) -> Starlette:
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         async with site.benches.tended():
+            sweeping = asyncio.create_task(_remove_old_baskets(site))
             yield
+            sweeping.cancel()
 
     routes = [
         read("/", drop.show),
@@ -90,6 +94,12 @@ def build_app(site: Site) -> Starlette:
         exception_handlers=handlers,
         lifespan=lifespan,
     )
+
+
+async def _remove_old_baskets(site: Site) -> None:
+    while True:
+        await asyncio.to_thread(site.remove_old_baskets)
+        await asyncio.sleep(_SWEEP_S)
 
 
 async def _read(site: Site, handler: Handler, request: Request) -> Response:

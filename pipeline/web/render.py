@@ -12,10 +12,10 @@ from starlette.responses import HTMLResponse
 
 from pipeline.language.catalogue import translate
 from pipeline.language.names import name_word
-from pipeline.language.say import say_known
+from pipeline.language.say import Said, say_known
 from schemas.cleaning.dates import ZONE
 
-__all__ = ["Renderer"]
+__all__ = ["Renderer", "build_environment"]
 
 _TEMPLATES = Path(__file__).parent / "templates"
 
@@ -24,7 +24,7 @@ class Renderer:
     """The templates. One environment a language; what a template does not know is an error, not an empty place."""
 
     def __init__(self) -> None:
-        self._of = {lang: _build(lang) for lang in ("es", "en")}
+        self._of = {lang: build_environment(lang) for lang in ("es", "en")}
 
     def page(self, template: str, lang: str, status: int = 200, **known: Any) -> HTMLResponse:
         """A whole page, or the part of one that is swapped in."""
@@ -32,7 +32,8 @@ class Renderer:
         return HTMLResponse(html, status)
 
 
-def _build(lang: str) -> Environment:
+def build_environment(lang: str) -> Environment:
+    """The templates in one language, with the filters they use."""
     environment = Environment(
         loader=FileSystemLoader(_TEMPLATES),
         autoescape=True,
@@ -46,7 +47,7 @@ def _build(lang: str) -> Environment:
         return translate(say_known(text), lang)
 
     def words(one: str, many: str, count: int) -> str:
-        return word(one if count == 1 else many)
+        return translate(Said(one, {}, many, count), lang)
 
     environment.install_gettext_callables(word, words, newstyle=True)  # type: ignore[attr-defined]
     filters: Mapping[str, Callable[..., Any]] = {

@@ -1,4 +1,4 @@
-"""One process with the page: its socket, its address, and what is deleted when it is old."""
+"""One process with the page: its socket and its address."""
 
 import socket
 import webbrowser
@@ -10,10 +10,9 @@ from pipeline.errors import ConfigError
 from pipeline.language.causes import os_cause
 from pipeline.language.say import say
 from pipeline.web.app import build_app
-from pipeline.web.baskets import Baskets
 from pipeline.web.site import Site
 
-__all__ = ["open_socket", "remove_old_baskets", "serve_page"]
+__all__ = ["open_socket", "serve_page"]
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
@@ -33,17 +32,8 @@ def open_socket(host: str, port: int) -> socket.socket:
     return bound
 
 
-def remove_old_baskets(site: Site) -> int:
-    """Delete what any user dropped longer ago than the page keeps it. How many."""
-    if not site.folder.exists():
-        return 0
-    now = site.edge.now()
-    return sum(Baskets(folder).delete_older(site.keep_days, now) for folder in site.folder.iterdir() if folder.is_dir())
-
-
 def serve_page(site: Site, bound: socket.socket, tell: Callable[[str], None], *, browser: bool) -> None:
     """Serve until the process is interrupted. `tell` is given the address, once somebody would be answered there."""
-    remove_old_baskets(site)
     host, port = bound.getsockname()[:2]
     shown = f"[{host}]" if ":" in host else host
     address = f"http://{shown}:{port}/" + (

@@ -11,7 +11,7 @@ from pipeline.edge import PROCESS, Edge
 from pipeline.language.catalogue import LANGUAGES
 from pipeline.settings import Settings
 from pipeline.web.access import Access, User
-from pipeline.web.baskets import Basket, Baskets, name_safely
+from pipeline.web.baskets import Basket, Baskets
 from pipeline.web.benches import Bench, Benches
 from pipeline.web.confirmations import Confirmations
 from pipeline.web.jobs import JobFolder, list_jobs
@@ -42,6 +42,13 @@ class Site:
         """Where the baskets of all users are."""
         return self.settings.state_dir / "web"
 
+    def remove_old_baskets(self) -> int:
+        """Delete what any user dropped longer ago than the page keeps it. How many."""
+        if not self.folder.exists():
+            return 0
+        users = [folder for folder in self.folder.iterdir() if folder.is_dir()]
+        return sum(Baskets(folder).delete_older(self.keep_days, self.edge.now()) for folder in users)
+
 
 @dataclass(frozen=True, slots=True)
 class Visit:
@@ -68,7 +75,7 @@ class Visit:
 
     @property
     def baskets(self) -> Baskets:
-        return Baskets(self.site.folder / name_safely(self.user.name))
+        return Baskets(self.site.folder / self.user.folder)
 
     @property
     def exports(self) -> Path:

@@ -14,8 +14,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from page import Page, Reader, open_page
 
+from pipeline.edge import Edge
 from pipeline.errors import ConfigError
+from pipeline.settings import Settings
+from pipeline.web.access import Access
 from pipeline.web.baskets import Answers, Baskets, name_safely
+from pipeline.web.site import Site
 
 NOW = datetime(2026, 5, 31, 12, tzinfo=UTC)
 
@@ -116,6 +120,23 @@ def test_old_baskets_are_deleted_and_younger_ones_are_not(tmp_path: Path) -> Non
     old, young = baskets.make(NOW - timedelta(days=31)), baskets.make(NOW - timedelta(days=29))
     assert baskets.delete_older(30, NOW) == 1
     assert not old.folder.exists() and young.folder.exists()
+
+
+def test_files_are_gone_after_the_days_they_are_kept(tmp_path: Path) -> None:
+    """The clock is moved; two users' baskets, of which one is older than the page keeps it."""
+    site = Site(Settings(state_dir=tmp_path), Access(frozenset()), keep_days=30, edge=Edge(now=lambda: NOW))
+    old = Baskets(site.folder / "ana").make(NOW - timedelta(days=31))
+    young = Baskets(site.folder / "eva").make(NOW - timedelta(days=29))
+    assert site.remove_old_baskets() == 1
+    assert not old.folder.exists() and young.folder.exists()
+
+
+@given(st.lists(st.text(min_size=1).filter(lambda name: name.strip() == name), min_size=2, max_size=2, unique=True))
+def test_two_users_never_share_a_folder(names: list[str]) -> None:
+    access = Access(frozenset(), "s" * 32)
+    users = [access.find_user({"x-gigbulk-secret": "s" * 32, "x-forwarded-user": name}, {}) for name in names]
+    folders = {user.folder for user in users if user is not None}
+    assert len(folders) == 2 and not {"me", ""} & folders
 
 
 def test_the_server_stays_small_whatever_is_sent_to_it(page: Page) -> None:

@@ -65,8 +65,9 @@ class Telling:
         ended = threading.Event()
 
         def watch() -> None:
-            before = None
-            while not ended.wait(_COUNTED_S):
+            before, last = None, False
+            while not last:
+                last = ended.wait(_COUNTED_S)  # and once more at the end
                 fates = count()
                 if fates and fates != before:
                     self._write({"fates": fates})

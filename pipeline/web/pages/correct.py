@@ -30,7 +30,9 @@ async def show(visit: Visit) -> Response:
     if told is None:
         return visit.page("reading.html", progress=bench.progress, **common)
     query = visit.request.query_params
-    table = _number(query.get("table"), len(told["tables"]) - 1)
+    counts = (await bench.ask("count"))["by_table"]
+    failing = next((number for number, count in enumerate(counts) if count["errors"]), 0)
+    table = _number(query.get("table", str(failing)), len(counts) - 1)
     show = query.get("show", "errors")
     start = _number(query.get("from"), 1 << 31)
     window = await bench.ask("window", table=table, show=show if show in _SHOWN else "errors", start=start, size=WINDOW)
@@ -38,6 +40,7 @@ async def show(visit: Visit) -> Response:
     return visit.page(
         "correct.html",
         told=told,
+        by_table=counts,
         table=table,
         columns=columns,
         window=window,
