@@ -224,7 +224,19 @@ def _refuse_lost_taxes(label: str, unknown: Iterable[str], name: str, fields: Co
 
 
 _TAXES = "items.taxes"
-_TAX_WORDS = {"iva", "isr", "ieps", "impuesto", "impuestos"}
+_TAX_WORDS = {
+    "iva",
+    "isr",
+    "ieps",
+    "impuesto",
+    "impuestos",
+    "tax",
+    "taxes",
+    "withholding",
+    "retencion",
+    "retención",
+    "retenciones",
+}
 _WORD = re.compile(r"[^\W\d_]+")
 
 

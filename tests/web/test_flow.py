@@ -9,6 +9,7 @@ from pathlib import Path
 
 import httpx2 as httpx
 import pytest
+import xlsxwriter
 from page import Page, Reader, open_page
 
 SAMPLES = Path(__file__).parent.parent.parent / "samples"
@@ -165,3 +166,14 @@ def test_catalogue_keys_are_found_by_words(user: Reader, tmp_path: Path) -> None
     user.drop(clients(tmp_path / "c.csv", "K-1"))
     answer = user.client.get(f"/b/{user.basket}/catalogue?field=tax_system&q=confianza")
     assert "626" in answer.text
+
+
+def test_a_workbook_that_calculates_says_that_stored_values_are_sent(user: Reader, tmp_path: Path) -> None:
+    path = clients(tmp_path / "c.csv", "X-1")
+    with path.open(encoding="utf-8") as file, xlsxwriter.Workbook(tmp_path / "c.xlsx") as book:
+        sheet = book.add_worksheet("Clientes")
+        for number, row in enumerate(csv.reader(file)):
+            sheet.write_row(number, 0, row)
+        sheet.write_formula("B2", '="Ana"&" S"', value="Ana S")
+    assert "This sheet calculates" in user.drop(tmp_path / "c.xlsx").step("correct").text
+    assert "This sheet calculates" not in user.drop(path).step("correct").text

@@ -25,6 +25,7 @@ from pipeline.web.bench.corrections import Correction, CorrectionList
 from pipeline.web.bench.tables import JudgedTable, ShownRows
 from pipeline.web.corrected import build_read_options, write_corrected
 from pipeline.web.handed_over import build_edge
+from pipeline.workbook.corrected.calculated import list_calculating_sheets
 
 __all__ = ["VERBS", "Desk", "build_request", "describe_error"]
 
@@ -67,6 +68,7 @@ class Desk:
         self.events = _Teller(tell, settings.lang)
         self._open = ExitStack()
         self._names: dict[str, str] = {}
+        self._calculating: dict[str, list[str]] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -90,6 +92,7 @@ class Desk:
                 build_edge(self.basket.checked),
             )
         )
+        self._calculating = {name: list_calculating_sheets(self.basket.checked / name) for name in self._names}
         found = pl.concat([pl.DataFrame(schema=FINDING_SCHEMA), *checked.findings.frames()])
         for position, source in enumerate(checked.sources):
             own = found.filter((pl.col("file") == source.name) & pl.col("sheet").eq_missing(pl.lit(source.sheet)))
@@ -188,6 +191,7 @@ class Desk:
             "rows": source.rows,
             "notes": [translate(note, self.settings.lang) for note in describe_source(source)],
             "told": table.of_headings["message"].to_list(),
+            "calculates": source.sheet in self._calculating.get(source.name, ()),
             "columns": [
                 {"heading": h, "letter": c, **_meaning(source, h), "examples": [*dict.fromkeys(cells[h])][:_EXAMPLES]}
                 for h, c in _lettered(table.headings, source.shape.columns)
