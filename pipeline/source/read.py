@@ -8,7 +8,6 @@ import re
 import shutil
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
@@ -46,6 +45,8 @@ BATCH_ROWS = 50_000
 """Rows read at a time. Measured on 300,000 payments: 100,000 rows take 482 MB, 50,000 take 317 MB and no more time."""
 
 STDIN = "-"
+_LINES_COUNTED = 4 << 20
+"""Bytes whose lines are counted, to say how far the reading is; counting all took a fiftieth of a check."""
 _LOOKED_AT, _CELLS_SHOWN, _CELL_SHOWN = 1_000, 2, 30
 """Rows looked at for examples of a column, how many of them are shown, and characters of each."""
 NOTHING_SAID = SaidFormats()
@@ -264,11 +265,13 @@ def _show_cells(path: Path, kind: Format, shape: Shape, heading: str) -> str:
 
 
 def _expected_rows(path: Path, kind: Format) -> int | None:
-    """About how many: the lines of a text file, of which a cell may have several. None where lines do not tell."""
+    """About how many: the lines of a text file, of which a cell may have several, by those of its first megabytes. None
+    where lines do not tell."""
     if not kind.plain_text or detect_compression(path) is not None:
         return None
     with path.open("rb") as file:
-        return sum(piece.count(b"\n") for piece in iter(partial(file.read, 1 << 20), b""))
+        head = file.read(_LINES_COUNTED)
+    return head.count(b"\n") * path.stat().st_size // max(len(head), 1)
 
 
 def _refuse_unreadable(path: Path, name: str) -> None:
