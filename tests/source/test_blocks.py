@@ -60,3 +60,16 @@ def test_several_lines_of_one_payment_are_no_repetition_but_two_files_with_it_ar
     second = inspect_table(files.csv([a_line(internalId="p2")], "two.csv"), "two.csv")
     assert find_repeated_keys([first])["payments"].is_empty()
     assert find_repeated_keys([first, second])["payments"]["proposal"].to_list() == ["one.csv 4, two.csv 2"]
+
+
+def test_how_many_rows_to_expect_is_told_by_the_first_megabytes(tmp_path: Path) -> None:
+    """Exactly for a small file, about for a large one; what was read is never more than what is expected."""
+    for rows, exact in ((100, True), (120_000, False)):
+        file, told = tmp_path / f"{rows}.csv", list[tuple[int, int | None]]()
+        lines = (f"C{n:07},Cliente {n},CLIENTE {n},XAXX010101000,c{n}@empresa.example\n" for n in range(rows))
+        file.write_text("internalId,name,legal_name,rfc,email\n" + "".join(lines))
+        read.inspect_file(file, file.name, on_rows=lambda done, of, told=told: told.append((done, of)))
+        begun, ended = told[0], told[-1]
+        assert begun[0] == 0 and begun[1] is not None
+        assert ended == (rows, rows) and all(of is not None and done <= of for done, of in told)
+        assert begun[1] == rows + 1 if exact else abs(begun[1] - rows) < rows // 50
