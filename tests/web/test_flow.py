@@ -71,6 +71,7 @@ def test_a_cell_is_corrected_and_only_then_all_is_sent(page: Page, user: Reader,
 
 def test_the_same_is_written_in_all_equal_cells_and_taken_back(user: Reader, tmp_path: Path) -> None:
     user.drop(clients(tmp_path / "c.csv", "S-1", "S-2", "S-3", tax_system="999")).step("correct")
+    assert "the same in all 3 equal cells" in user.text
     user.send(
         f"/b/{user.basket}/edits", table="0", line="3", heading="tax_system", value="601", same="1", show="errors"
     )

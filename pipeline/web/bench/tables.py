@@ -73,7 +73,7 @@ class JudgedTable:
     def find_equal(self, line: int, heading: str) -> list[int]:
         """The lines on which the column holds the same as on that line, itself included."""
         held = self._whole([line])[heading][0]
-        same = pl.col(heading).is_null() if held is None else pl.col(heading) == held
+        same = pl.col(heading).fill_null("") == (held or "")
         stored = pl.scan_parquet(self._rows).filter(same).select(LINE).collect()[LINE].to_list()
         changed = {number for number, cells in self._edits.items() if heading in cells}
         again = {n for n in changed if self._edits[n][heading] == (held or "")}
@@ -127,8 +127,13 @@ class JudgedTable:
         frame = self._whole(lines)
         told: dict[int, list[dict[str, Any]]] = {}
         wanted = self._findings.filter(pl.col("line").is_in(frame[LINE].implode()) & (pl.col("severity") != "fix"))
+        equal = {h: self._count_equal(frame, h) for h in self.headings if h in {*wanted["column"]}}
+        held = {row[LINE]: row for row in frame.iter_rows(named=True)}
         for finding in wanted.select(*FINDING_SCHEMA).iter_rows(named=True):
-            told.setdefault(finding["line"], []).append(finding | {"headings": self._pieces(finding["column"])})
+            column = finding["column"]
+            same = equal[column][held[finding["line"]][column] or ""] if column in equal else 1
+            more = {"headings": self._pieces(column), "equal": same}
+            told.setdefault(finding["line"], []).append(finding | more)
         headings = self.headings
         return [
             {
@@ -137,8 +142,17 @@ class JudgedTable:
                 "edited": [h for h in headings if h in self._edits.get(row[LINE], {})],
                 "findings": told.get(row[LINE], []),
             }
-            for row in frame.iter_rows(named=True)
+            for row in held.values()
         ]
+
+    def _count_equal(self, frame: pl.DataFrame, heading: str) -> dict[str, int]:
+        """How many cells of the whole column hold what it holds in some rows of it; no text is the same as none."""
+        cell = pl.col(heading).fill_null("")
+        wanted = frame.select(cell.unique())[heading]
+        edited = {line: cells[heading] for line, cells in self._edits.items() if heading in cells}
+        stored = pl.scan_parquet(self._rows).filter(cell.is_in(wanted.implode()) & ~pl.col(LINE).is_in([*edited]))
+        counts = dict(stored.group_by(cell).agg(pl.len()).collect().iter_rows())
+        return {text: counts.get(text, 0) + sum(new == text for new in edited.values()) for text in wanted}
 
     def _pieces(self, column: str) -> list[str]:
         """The columns of the file that a finding's column is read from; none where the file has no such column."""
