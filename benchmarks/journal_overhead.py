@@ -30,7 +30,8 @@ from pipeline.delivery.context import SendContext
 from pipeline.delivery.push import push
 from pipeline.edge import utc_now
 from pipeline.events import SILENT, Meter, Stage
-from pipeline.journal import Claim, GroupCommit, Intent, Latencies, Outcome, Planned
+from pipeline.journal import Claim, Intent, Latencies, Outcome, Planned
+from pipeline.journal.group_commit import GroupCommit
 from pipeline.journal.sqlite import SqliteJournal
 from pipeline.model import Account, Action, Expected, RecordKey
 from schemas.dialects import dialect
