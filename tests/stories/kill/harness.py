@@ -22,6 +22,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from itertools import cycle
 from pathlib import Path
 from queue import SimpleQueue
@@ -81,6 +82,10 @@ HELD = 120
 """Records the account holds before: more than one page, so that paging faults can act."""
 
 MOST_RESUMES = 4
+
+LONG_AGO = "2026-01-15T12:00:00-06:00"
+TWO_STEPS: Mapping[str, Sequence[str]] = {"2026": ("--two-step",)}
+"""Dialects in which a payment of a past day takes two requests, and the flag that allows it."""
 
 
 @dataclass(frozen=True)
@@ -146,8 +151,8 @@ def play(life: Life, server: Recorder, folder: Path) -> Judged:
     server.reset()
     server.misbehave(**WEATHERS[life.weather])
     desk = Desk(folder, f"{server.origin}/v2", timeout_s=1.5, settle_s=0.2, dialect=life.dialect)
-    files = _inputs(desk, life.prefix)
-    command: Sequence[object] = ["import", *files, "--concurrency", "6"]
+    files = _inputs(desk, life)
+    command: Sequence[object] = ["import", *files, "--concurrency", "6", *TWO_STEPS.get(life.dialect, ())]
     last = _lived(desk, command, life.deaths[0], judged, life.number)
     deaths = iter(life.deaths[1:])
     for _ in range(MOST_RESUMES):
@@ -162,12 +167,15 @@ def play(life: Life, server: Recorder, folder: Path) -> Judged:
     return judged
 
 
-def _inputs(desk: Desk, prefix: str) -> list[Path]:
-    """Clients by internalId and one by RFC, services, payments of one and two lines; one of each kind is bad."""
+def _inputs(desk: Desk, life: Life) -> list[Path]:
+    """Clients by internalId and one by RFC, services, payments of one and two lines; one of each kind is bad. Where a
+    payment may take two requests, every third does."""
+    prefix = life.prefix
     clients = [client(n, prefix) for n in range(CLIENTS)]
     clients += [client(90, prefix, internalId="", rfc="EKU9003173C9"), client(91, prefix, rfc="nonsense")]
-    payments = [payment(n, prefix, f"{prefix}c{n % CLIENTS}") for n in range(PAYMENTS)]
-    payments += [payments[3], payment(92, prefix, f"{prefix}c0", currency="XXX")]
+    past = [LONG_AGO if life.dialect in TWO_STEPS and n % 3 == 0 else "" for n in range(PAYMENTS)]
+    payments = [payment(n, prefix, f"{prefix}c{n % CLIENTS}", date=past[n]) for n in range(PAYMENTS)]
+    payments += [payments[3], payment(92, prefix, f"{prefix}c0", currency="XXX", date="")]
     return [
         desk.csv("payments.csv", payments),
         desk.csv("clients.csv", clients),
@@ -224,6 +232,8 @@ def _judge(judged: Judged, last: Ended, desk: Desk, server: Recorder) -> None:
         if done != len(stored):
             judged.wrong.append(f"{resource}: {counts}, but {len(stored)} are stored")
     judged.wrong += _foreign_ids(desk, server)
+    if judged.life.dialect in TWO_STEPS:
+        judged.wrong += _wrongly_paid(server, judged.life.prefix)
 
 
 def _foreign_ids(desk: Desk, server: Recorder) -> Iterator[str]:
@@ -243,6 +253,18 @@ def _foreign_ids(desk: Desk, server: Recorder) -> Iterator[str]:
             )
             if name not in known:
                 yield f"{resource} {key} is said to be {remote_id}, which is {record.get('metadata')}"
+
+
+def _wrongly_paid(server: Recorder, prefix: str) -> Iterator[str]:
+    """Payments that are not paid, or not on their day."""
+    past = {f"{prefix}p{n}" for n in range(0, PAYMENTS, 3)}
+    moment = datetime.fromisoformat(LONG_AGO).timestamp()
+    for record in server.stored("payments"):
+        name = str((record.get("metadata") or {}).get("internalId"))
+        if name.startswith(prefix):
+            paid_long_ago = record["succeeded_at"] == moment
+            if record["status"] != "succeeded" or paid_long_ago is not (name in past):
+                yield f"{name} is {record['status']}, paid at {record['succeeded_at']}"
 
 
 # --- many lives -------------------------------------------------------------------------------------------------------
