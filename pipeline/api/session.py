@@ -79,7 +79,9 @@ class ApiSession:
             self.client, self.throttle, path, body, before_attempt=before_attempt, attempts=WRITES, sleep=self.sleep
         )
 
-    async def change(self, resource: str, identity: str, body: bytes) -> Judgement:
+    async def change(
+        self, resource: str, identity: str, body: bytes, *, before_attempt: Before | None = None
+    ) -> Judgement:
         """PUT the members of one record that are to change. Said again it changes nothing more: one in doubt may be
         sent again. ValueError for a resource whose records cannot be changed."""
         template = self.dialect.endpoints[resource].change
@@ -87,7 +89,14 @@ class ApiSession:
             raise ValueError(f"dialect {self.dialect.name} changes none of the {resource}")
         path = template.replace("{id}", quote(identity, safe=""))
         return await attempts.write(
-            self.client, self.throttle, path, body, method="PUT", attempts=WRITES, sleep=self.sleep
+            self.client,
+            self.throttle,
+            path,
+            body,
+            method="PUT",
+            before_attempt=before_attempt,
+            attempts=WRITES,
+            sleep=self.sleep,
         )
 
     async def read(self, path: str, query: Query | None = None, *, tries: int = READS) -> Judgement:

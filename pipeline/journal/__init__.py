@@ -9,6 +9,7 @@ from pipeline.journal.open import hold, journal_exists, open_journal, open_scrat
 from pipeline.journal.protocol import Journal
 from pipeline.journal.rows import (
     NO_CLAIM,
+    ChangeRow,
     Claim,
     DoneRow,
     DoubtfulRow,
@@ -30,6 +31,7 @@ from pipeline.journal.rows import (
 
 __all__ = [
     "NO_CLAIM",
+    "ChangeRow",
     "Claim",
     "DoneRow",
     "DoubtfulRow",

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Protocol, Self
 
 from pipeline.journal.rows import (
+    ChangeRow,
     Claim,
     DoneRow,
     DoubtfulRow,
@@ -158,6 +159,16 @@ class Records(Protocol):
 
         Only with the newest claim of its name. All of them or, with JournalError, none.
         """
+
+    def keep_changes(self, run: str, rows: Sequence[ChangeRow], revised: Sequence[Revised], claim: Claim) -> None:
+        """Remember how far changes of the run are, in place of what was known of each, and `revise` with them.
+
+        Only with the newest claim of its name; what is done stays done. All of them or, with JournalError, none.
+        """
+
+    def changes(self, run: str) -> list[ChangeRow]:
+        """What `keep_changes` was told last of each."""
+        ...
 
     def known(self, account: Account, resource: str, keys: Sequence[str], generation: int = 1) -> dict[str, Entry]:
         """What is remembered of those keys."""

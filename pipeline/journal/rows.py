@@ -8,6 +8,7 @@ from pipeline.model import Action, State, label_table
 
 __all__ = [
     "NO_CLAIM",
+    "ChangeRow",
     "Claim",
     "DoneRow",
     "DoubtfulRow",
@@ -103,6 +104,17 @@ class Revised(NamedTuple):
     record_id: int
     fields: tuple[str, ...]
     digests: bytes
+
+
+class ChangeRow(NamedTuple):
+    """A record of the account that a run changes, and what is known of the change: SENDING from its intent (with the
+    hash of its body) to its outcome, as a record that is created. Old values are no business of the journal."""
+
+    resource: str
+    remote_id: str
+    state: State
+    body_hash: bytes | None = None
+    cause: Cause | None = None
 
 
 class ProofRow(NamedTuple):

@@ -140,6 +140,20 @@ MIGRATIONS = (
     """
     ALTER TABLE records ADD COLUMN begun INTEGER NOT NULL DEFAULT 0;
     """,
+    """
+    CREATE TABLE changes (
+        run TEXT NOT NULL REFERENCES runs(run) ON DELETE CASCADE,
+        resource TEXT NOT NULL,
+        remote_id TEXT NOT NULL,
+        state TEXT NOT NULL,
+        body_hash BLOB,
+        cause TEXT,
+        cause_text TEXT,
+        fence INTEGER NOT NULL,
+        updated_at TEXT NOT NULL,
+        PRIMARY KEY (run, resource, remote_id)
+    ) WITHOUT ROWID;
+    """,
 )
 
 

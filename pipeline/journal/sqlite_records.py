@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from pipeline.errors import JournalError
 from pipeline.journal.lock import locked
-from pipeline.journal.rows import Claim, DoneRow, Intent, Outcome, Owner, Planned, Revised, read_cause
+from pipeline.journal.rows import ChangeRow, Claim, DoneRow, Intent, Outcome, Owner, Planned, Revised, read_cause
 from pipeline.journal.sqlite_file import SqliteFile
 from pipeline.language.say import say
 from pipeline.model import Account, Entry, Provenance, State
@@ -31,6 +31,16 @@ _PLAN = """
 """
 
 _REVISE = "UPDATE records SET shape = ?, digests = ?, updated_at = ? WHERE id = ? AND state = 'done'"
+
+_KEEP_CHANGE = """
+    INSERT INTO changes VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+    ON CONFLICT (run, resource, remote_id) DO UPDATE SET state = excluded.state,
+        body_hash = coalesce(excluded.body_hash, body_hash),
+        cause = iif(excluded.state = 'done', NULL, coalesce(excluded.cause, cause)),
+        cause_text = iif(excluded.state = 'done', NULL, coalesce(excluded.cause_text, cause_text)),
+        fence = excluded.fence, updated_at = excluded.updated_at
+    WHERE state != 'done'
+"""
 
 _NEXT_FENCE = """
     INSERT INTO claims (name, fence, run) VALUES (?, 1, ?)
@@ -134,16 +144,25 @@ class SqliteRecords(SqliteFile):
                 )
 
     def revise(self, rows: Sequence[Revised], claim: Claim) -> None:
+        with self._transaction() as db:
+            _check_fence(db, claim)
+            _revise(db, rows, self._stamp())
+
+    def keep_changes(self, run: str, rows: Sequence[ChangeRow], revised: Sequence[Revised], claim: Claim) -> None:
         stamp = self._stamp()
         with self._transaction() as db:
             _check_fence(db, claim)
-            for record_id, fields, digests in rows:
-                told = _shape(db, fields), digests, stamp, record_id
-                if db.execute(_REVISE, told).rowcount != 1:
-                    raise JournalError(
-                        say("A record that was changed in the account is not done in the journal."),
-                        say("Please report this."),
-                    )
+            _revise(db, revised, stamp)
+            db.executemany(
+                _KEEP_CHANGE,
+                ((run, *row[:-1], *(row.cause or _NO_CAUSE), claim.fence, stamp) for row in rows),
+            )
+
+    def changes(self, run: str) -> list[ChangeRow]:
+        rows = self._read(
+            "SELECT resource, remote_id, state, body_hash, cause, cause_text FROM changes WHERE run = ?", (run,)
+        )
+        return [ChangeRow(name, i, State(state), body, read_cause(*cause)) for name, i, state, body, *cause in rows]
 
     def known(self, account: Account, resource: str, keys: Sequence[str], generation: int = 1) -> dict[str, Entry]:
         rows = self._read(
@@ -237,6 +256,15 @@ def _check_fence(db: sqlite3.Connection, claim: Claim) -> None:
             say("This run may write no more: {by}.", by=by),
             say("Let that run end, then run again: what was sent is looked up first."),
         )
+
+
+def _revise(db: sqlite3.Connection, rows: Sequence[Revised], stamp: str) -> None:
+    for record_id, fields, digests in rows:
+        if db.execute(_REVISE, (_shape(db, fields), digests, stamp, record_id)).rowcount != 1:
+            raise JournalError(
+                say("A record that was changed in the account is not done in the journal."),
+                say("Please report this."),
+            )
 
 
 def _shape(db: sqlite3.Connection, fields: tuple[str, ...]) -> int:

@@ -1,31 +1,31 @@
 """Which records of the account a file would change, and how: read, compared and kept before anything is sent."""
 
+import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-
-import msgspec
 
 from pipeline.api.session import ApiSession, open_session
 from pipeline.delivery.plan import Held
 from pipeline.errors import ApiStop
 from pipeline.events import format_count
 from pipeline.importer.changes.compare import RecordChange, compare_record
+from pipeline.importer.changes.kept import Line, describe_change, load_lines, save_lines, unite_lines
 from pipeline.importer.context import ImportRun, InputSource
-from pipeline.journal import Revised
+from pipeline.journal import ChangeRow, Revised
 from pipeline.language.say import join_said, say
-from pipeline.model import RecordKey
+from pipeline.model import RecordKey, State
 from pipeline.remote.detail import read_detail
 from pipeline.remote.identity import identity_of_action
 from pipeline.remote.lookup import open_lookup
 from pipeline.remote.ownership import without_foreign
-from pipeline.storage.atomic import replace_atomically
 
-__all__ = ["Changes", "FileChanges", "find_changes", "keep_changes"]
+__all__ = ["CHANGED", "Changes", "FileChanges", "find_changes", "keep_changes"]
 
-_encode = msgspec.json.Encoder(decimal_format="number").encode
+CHANGED, PLANNED_FATE = "changed", "planned"
+_BEGUN = (State.SENDING, State.IN_DOUBT)
 _CONNECTIONS = 16
 _FEW = 30
 """So many records are asked for one by one; for more the whole list is read, a hundred at a time."""
@@ -34,21 +34,25 @@ _FEW = 30
 @dataclass(slots=True)
 class FileChanges:
     """What one file changes. `revised` are records the account holds as the file says, though the journal knew them
-    otherwise; `prints` what the journal is to know of the others once they are changed, by their place in `changes`."""
+    otherwise; `prints` what the journal is to know of the others once they are changed, by their place in `changes`.
+    `made` are changes of an earlier part of the run that the account shows, or that were answered: they are done."""
 
     entry: InputSource
     changes: list[RecordChange] = field(default_factory=list)
     prints: list[Revised | None] = field(default_factory=list)
     revised: list[Revised] = field(default_factory=list)
+    made: list[ChangeRow] = field(default_factory=list)
+    same: int = 0
     fates: dict[int, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
 class Changes:
-    """All files together, and where the old values are kept."""
+    """All files together, where the old values are kept, and those that an earlier part of the run has kept there."""
 
     files: list[FileChanges] = field(default_factory=list)
     path: Path | None = None
+    earlier: list[Line] = field(default_factory=list)
 
     @property
     def count(self) -> int:
@@ -60,24 +64,31 @@ async def find_changes(run: ImportRun) -> Changes:
 
     ApiStop where it cannot be read: nothing was sent by then.
     """
-    found = Changes()
+    found, begun = Changes(), {(row.resource, row.remote_id): row for row in run.journal.changes(run.name)}
+    if any(row.state in _BEGUN for row in begun.values()):  # what was sent may still be at work
+        await asyncio.sleep(run.settings.settle_s)
     changeable = [e for e in run.inputs if run.dialect.endpoints[e.source.resource].change is not None]
     opening = open_session(
         run.dialect, run.settings, run.account.name, connections=_CONNECTIONS, warn=run.events.warn, edge=run.edge
     )
     async with opening as session:
         for entry in changeable:
-            file = await _compare_file(run, session, entry)
+            file = await _compare_file(run, session, entry, begun)
             found.files.append(file)
             _tell(run, file)
-    if found.count:
-        found.path = run.settings.state_dir / "changes" / f"{run.name}.jsonl"
+    path = run.settings.state_dir / "changes" / f"{run.name}.jsonl"
+    found.earlier = load_lines(path)
+    if found.count or found.earlier:
+        found.path = path
         keep_changes(found)
+    if found.count:
         run.events.note(say("What is there now and what would be there is in {path}.", path=found.path))
     return found
 
 
-async def _compare_file(run: ImportRun, session: ApiSession, entry: InputSource) -> FileChanges:
+async def _compare_file(
+    run: ImportRun, session: ApiSession, entry: InputSource, begun: Mapping[tuple[str, str], ChangeRow]
+) -> FileChanges:
     file, resource = FileChanges(entry), entry.source.resource
     held = [*entry.held, *[held async for held in _find_new(run, session, entry)]]
     rows = {remote_id: row async for remote_id, row in _read_rows(session, resource, [h.remote_id for h in held])}
@@ -94,11 +105,16 @@ async def _compare_file(run: ImportRun, session: ApiSession, entry: InputSource)
             )
             continue
         change = compare_record(each.action, row, creates[each.action.create], each.remote_id)
-        if change is not None:
+        earlier = begun.get((resource, each.remote_id))
+        if earlier is not None and (earlier.state is State.DONE or (change is None and earlier.state in _BEGUN)):
+            file.made.append(earlier._replace(state=State.DONE))
+            file.revised += [each.revised] if each.revised is not None else []
+        elif change is not None:
             file.changes.append(change)
             file.prints.append(each.revised)
         elif each.revised is not None:
             file.revised.append(each.revised)
+            file.same += 1
     return file
 
 
@@ -158,27 +174,14 @@ def _tell(run: ImportRun, file: FileChanges) -> None:
 
 
 def keep_changes(found: Changes) -> None:
-    """The old values and the new ones into the state folder, readable by nobody else; one line a member."""
+    """The old values and the new ones of the whole run into the state folder; one line a member."""
     if found.path is None:
         return
-    found.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with replace_atomically(found.path) as temporary:
-        temporary.touch(mode=0o600)
-        temporary.write_bytes(b"".join(_encode(line) + b"\n" for line in _lines(found)))
-
-
-def _lines(found: Changes) -> Iterator[dict[str, Any]]:
-    for file in found.files:
-        for number, change in enumerate(file.changes):
-            for path, old, new in change.differences:
-                yield {
-                    "file": file.entry.source.label,
-                    "line": change.action.line,
-                    "resource": change.action.resource,
-                    "key": RecordKey(change.action.key).shown,
-                    "id": change.remote_id,
-                    "member": path,
-                    "old": old,
-                    "new": new,
-                    "state": file.fates.get(number, "planned"),
-                }
+    now = [
+        line
+        for file in found.files
+        for number, change in enumerate(file.changes)
+        for line in describe_change(change, file.entry.source.label, file.fates.get(number, PLANNED_FATE))
+    ]
+    made = {(row.resource, row.remote_id): CHANGED for file in found.files for row in file.made}
+    save_lines(found.path, unite_lines(found.earlier, now, made))
