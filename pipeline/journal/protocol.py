@@ -154,16 +154,11 @@ class Records(Protocol):
         it; and a late word of one who was replaced is not taken: the record stays in doubt for the new owner.
         """
 
-    def revise(self, rows: Sequence[Revised], claim: Claim) -> None:
-        """Remember that records that are done were changed in the account, and what they look like now.
-
-        Only with the newest claim of its name. All of them or, with JournalError, none.
-        """
-
     def keep_changes(self, run: str, rows: Sequence[ChangeRow], revised: Sequence[Revised], claim: Claim) -> None:
-        """Remember how far changes of the run are, in place of what was known of each, and `revise` with them.
+        """Remember how far changes of the run are, in place of what was known of each; and of records that are done and
+        were changed in the account, what they look like now.
 
-        Only with the newest claim of its name; what is done stays done. All of them or, with JournalError, none.
+        Only with the newest claim of its name; a change that is done stays done. All of it or, with JournalError, none.
         """
 
     def changes(self, run: str) -> list[ChangeRow]:

@@ -143,11 +143,6 @@ class SqliteRecords(SqliteFile):
                     say("Please report this."),
                 )
 
-    def revise(self, rows: Sequence[Revised], claim: Claim) -> None:
-        with self._transaction() as db:
-            _check_fence(db, claim)
-            _revise(db, rows, self._stamp())
-
     def keep_changes(self, run: str, rows: Sequence[ChangeRow], revised: Sequence[Revised], claim: Claim) -> None:
         stamp = self._stamp()
         with self._transaction() as db:

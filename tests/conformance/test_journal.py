@@ -16,6 +16,7 @@ from journals import ADDRESSES, OTHER_PRINT, PRINT, Open, claimed, now, open_in,
 from pipeline.api.cause import Cause, CauseKind
 from pipeline.errors import JournalError
 from pipeline.journal import (
+    ChangeRow,
     DoneRow,
     DoubtfulRow,
     Fates,
@@ -346,14 +347,51 @@ def test_a_record_that_is_done_is_known_as_it_was_changed_to_and_no_other_may_be
     claim = claimed(journal, account)
     journal.commit([Outcome(done, State.DONE, "payment_1", 201)], claim)
     with pytest.raises(JournalError):
-        journal.revise([Revised(done, *OTHER_PRINT), Revised(open_, *OTHER_PRINT)], claim)
+        journal.keep_changes("r1", [], [Revised(done, *OTHER_PRINT), Revised(open_, *OTHER_PRINT)], claim)
     assert (entry_of(journal, account).fields, entry_of(journal, account).digests) == PRINT
-    journal.revise([Revised(done, *OTHER_PRINT)], claim)
+    journal.keep_changes("r1", [], [Revised(done, *OTHER_PRINT)], claim)
     entry = entry_of(journal, account)
     assert (entry.state, entry.remote_id, (entry.fields, entry.digests)) == (State.DONE, "payment_1", OTHER_PRINT)
     claimed(journal, account)
     with pytest.raises(JournalError, match="may write no more"):
-        journal.revise([Revised(done, *PRINT)], claim)
+        journal.keep_changes("r1", [], [Revised(done, *PRINT)], claim)
+
+
+def test_how_far_changes_are_is_remembered_by_run_and_what_is_done_stays_done(
+    journal: Journal, account: Account
+) -> None:
+    journal.begin_run("r1", "import", account, {})
+    claim = claimed(journal, account)
+    broken = Cause(CauseKind.NO_ANSWER, "no answer in time")
+    sending = ChangeRow("clients", "client_1", State.SENDING, b"hash")
+    journal.keep_changes("r1", [sending, ChangeRow("services", "client_1", State.SENDING)], [], claim)
+    assert sorted(journal.changes("r1"))[0] == sending
+    assert journal.changes("r2") == []
+    journal.keep_changes("r1", [ChangeRow("clients", "client_1", State.IN_DOUBT, cause=broken)], [], claim)
+    assert sorted(journal.changes("r1"))[0] == sending._replace(state=State.IN_DOUBT, cause=broken)
+    journal.keep_changes("r1", [ChangeRow("clients", "client_1", State.DONE)], [], claim)
+    journal.keep_changes("r1", [sending], [], claim)
+    assert sorted(journal.changes("r1"))[0] == sending._replace(state=State.DONE)
+    claimed(journal, account)
+    with pytest.raises(JournalError, match="may write no more"):
+        journal.keep_changes("r1", [sending], [], claim)
+
+
+def test_a_begun_record_keeps_its_id_whatever_becomes_of_its_second_request(journal: Journal, account: Account) -> None:
+    (record,) = planned(journal, account, "id:p1")
+    claim = claimed(journal, account)
+    journal.commit([Intent(record, 1, b"a"), Outcome(record, State.PLANNED, "payment_1", 201, begun=True)], claim)
+    assert entry_of(journal, account).begun
+    for outcome in (Outcome(record, State.IN_DOUBT), Outcome(record, State.PLANNED), Outcome(record, State.REFUSED)):
+        if outcome.state is not State.PLANNED:
+            journal.commit([Intent(record, 1, b"b")], claim)
+        journal.commit([outcome], claim)
+        entry = entry_of(journal, account)
+        assert (entry.state, entry.remote_id, entry.begun) == (outcome.state, "payment_1", True)
+    assert planned(journal, account, "id:p1") == [record]
+    assert journal.owners(account, ["payment_1"])["payment_1"][0].key == "id:p1"
+    journal.commit([Intent(record, 1, b"c"), Outcome(record, State.DONE, "payment_1", 200)], claim)
+    assert [row.remote_id for row in journal.done(account, "payments", ["id:p1"])] == ["payment_1"]
 
 
 def test_many_thousand_keys_are_looked_up_and_planned_in_order(journal: Journal, account: Account) -> None:

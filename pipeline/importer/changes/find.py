@@ -12,7 +12,7 @@ from pipeline.delivery.plan import Held
 from pipeline.errors import ApiStop
 from pipeline.events import format_count
 from pipeline.importer.changes.compare import RecordChange, compare_record
-from pipeline.importer.changes.kept import Line, describe_change, load_lines, save_lines, unite_lines
+from pipeline.importer.changes.kept import KeptMember, describe_change, join_kept, read_kept, write_kept
 from pipeline.importer.context import ImportRun, InputSource
 from pipeline.journal import ChangeRow, Revised
 from pipeline.language.say import join_said, say
@@ -45,6 +45,18 @@ class FileChanges:
     same: int = 0
     fates: dict[int, str] = field(default_factory=dict)
 
+    def add(self, held: Held, change: RecordChange | None, earlier: ChangeRow | None) -> None:
+        """A record of the account, how the file differs from it, and how far an earlier part of the run came with it."""
+        if earlier is not None and (earlier.state is State.DONE or (change is None and earlier.state in _BEGUN)):
+            self.made.append(earlier._replace(state=State.DONE))
+            self.revised += [held.revised] if held.revised is not None else []
+        elif change is not None:
+            self.changes.append(change)
+            self.prints.append(held.revised)
+        elif held.revised is not None:
+            self.revised.append(held.revised)
+            self.same += 1
+
 
 @dataclass(slots=True)
 class Changes:
@@ -52,7 +64,7 @@ class Changes:
 
     files: list[FileChanges] = field(default_factory=list)
     path: Path | None = None
-    earlier: list[Line] = field(default_factory=list)
+    earlier: list[KeptMember] = field(default_factory=list)
 
     @property
     def count(self) -> int:
@@ -77,7 +89,7 @@ async def find_changes(run: ImportRun) -> Changes:
             found.files.append(file)
             _tell(run, file)
     path = run.settings.state_dir / "changes" / f"{run.name}.jsonl"
-    found.earlier = load_lines(path)
+    found.earlier = read_kept(path)
     if found.count or found.earlier:
         found.path = path
         keep_changes(found)
@@ -105,16 +117,7 @@ async def _compare_file(
             )
             continue
         change = compare_record(each.action, row, creates[each.action.create], each.remote_id)
-        earlier = begun.get((resource, each.remote_id))
-        if earlier is not None and (earlier.state is State.DONE or (change is None and earlier.state in _BEGUN)):
-            file.made.append(earlier._replace(state=State.DONE))
-            file.revised += [each.revised] if each.revised is not None else []
-        elif change is not None:
-            file.changes.append(change)
-            file.prints.append(each.revised)
-        elif each.revised is not None:
-            file.revised.append(each.revised)
-            file.same += 1
+        file.add(each, change, begun.get((resource, each.remote_id)))
     return file
 
 
@@ -184,4 +187,4 @@ def keep_changes(found: Changes) -> None:
         for line in describe_change(change, file.entry.source.label, file.fates.get(number, PLANNED_FATE))
     ]
     made = {(row.resource, row.remote_id): CHANGED for file in found.files for row in file.made}
-    save_lines(found.path, unite_lines(found.earlier, now, made))
+    write_kept(found.path, join_kept(found.earlier, now, made))

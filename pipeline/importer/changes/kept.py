@@ -12,16 +12,16 @@ from pipeline.language.say import say
 from pipeline.model import RecordKey
 from pipeline.storage.atomic import replace_atomically
 
-__all__ = ["Line", "describe_change", "load_lines", "save_lines", "unite_lines"]
+__all__ = ["KeptMember", "describe_change", "join_kept", "read_kept", "write_kept"]
 
-Line = Mapping[str, Any]
+KeptMember = Mapping[str, Any]
 """One member of one record: which, what the account held, what the file says, and what became of the change."""
 
 _encode = msgspec.json.Encoder(decimal_format="number").encode
 _decode = msgspec.json.Decoder(dict[str, Any]).decode
 
 
-def describe_change(change: RecordChange, file: str, state: str) -> Iterator[Line]:
+def describe_change(change: RecordChange, file: str, state: str) -> Iterator[KeptMember]:
     """A line for each member that is changed."""
     for path, old, new in change.differences:
         yield {
@@ -37,7 +37,9 @@ def describe_change(change: RecordChange, file: str, state: str) -> Iterator[Lin
         }
 
 
-def unite_lines(earlier: Iterable[Line], now: Iterable[Line], made: Mapping[tuple[str, str], str]) -> list[Line]:
+def join_kept(
+    earlier: Iterable[KeptMember], now: Iterable[KeptMember], made: Mapping[tuple[str, str], str]
+) -> list[KeptMember]:
     """What an earlier part of the run kept and what is to be changed now, each once: the first old values are the ones
     that count. `made` says what became since of the change of a record, by its resource and id."""
     current = {_name(line): line for line in now}
@@ -49,11 +51,11 @@ def unite_lines(earlier: Iterable[Line], now: Iterable[Line], made: Mapping[tupl
     return [*kept, *current.values()]
 
 
-def _name(line: Line) -> tuple[Any, ...]:
+def _name(line: KeptMember) -> tuple[Any, ...]:
     return line["resource"], line["id"], line["member"]
 
 
-def load_lines(path: Path) -> list[Line]:
+def read_kept(path: Path) -> list[KeptMember]:
     """What was kept there; nothing where there is no such file. OutputError when it cannot be read: it is not
     overwritten."""
     try:
@@ -67,7 +69,7 @@ def load_lines(path: Path) -> list[Line]:
         ) from error
 
 
-def save_lines(path: Path, lines: Iterable[Line]) -> None:
+def write_kept(path: Path, lines: Iterable[KeptMember]) -> None:
     """Into that file, readable by nobody else."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     with replace_atomically(path) as temporary:
