@@ -80,6 +80,7 @@ def command(name: str, *, short_help: str) -> Callable[[Callable[..., int]], cli
             as_json: bool, quiet: bool, log_json: bool, profile: str | None, lang: str | None, debug: bool, **flags: Any
         ) -> int:
             terminal = (LoggingTerminal if log_json else Terminal)(as_json=as_json, quiet=quiet, lang=lang)
+            terminal.profile = profile
 
             def call() -> int:
                 _refuse_odd_words(flags)
@@ -184,6 +185,7 @@ def build_settings(terminal: Terminal, profile: str | None, **flags: Any) -> Any
     """The settings of this call; from here on the terminal speaks the language they say."""
     from pipeline.settings import resolve_settings
 
+    terminal.paced |= flags
     settings = resolve_settings({**terminal.asked, **flags}, os.environ, PROCESS.folder(), profile)
     terminal.lang = settings.lang
     return settings

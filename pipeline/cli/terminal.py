@@ -2,23 +2,35 @@
 
 import os
 import re
+import shlex
 import signal
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import click
 
 from pipeline.cli.progress import choose_view
 from pipeline.cli.streams import write_json
-from pipeline.errors import RESUME_COMMAND
 from pipeline.events import Progress
 from pipeline.language.catalogue import detect_language, translate, translate_all
 from pipeline.language.say import say
 from pipeline.ops.json_log import JsonLog
 
-__all__ = ["LoggingTerminal", "Terminal"]
+__all__ = ["REPEATED", "LoggingTerminal", "Terminal"]
 
+REPEATED: Mapping[str, tuple[str, ...]] = {
+    "runs resume": ("sandbox", "journal", "dialect", "profile", "concurrency", "rate"),
+    "runs settle": ("journal", "profile"),
+    "runs show": ("journal", "profile"),
+    "runs list": ("journal", "profile"),
+    "runs report": ("journal", "profile"),
+    "doctor": ("sandbox", "journal", "dialect", "profile"),
+}
+"""Commands that advice names, and the flags without which they would speak of another account or run, or do it
+otherwise. What a run itself remembers is not said again."""
+
+_ADVISED = re.compile(rf"gigbulk ({'|'.join(REPEATED)})(?![\w-])")
 _BOUNDLESS = 10_000
 _NUMBER = re.compile(r"[+-]?[0-9][0-9,.]*|")
 
@@ -27,11 +39,14 @@ class Terminal:
     """A `pipeline.events.Events` for a person or, with `as_json`, for a script.
 
     The one place where what was said becomes what is read, in `lang`: the language asked for, else that of the locale,
-    until settings say another. `asked` are the flags of this call that are settings (pipeline.settings).
+    until settings say another. `asked` are the flags of this call that are settings (pipeline.settings), `paced` those
+    among them that not every command has, `profile` the one it names.
     """
 
     def __init__(self, *, as_json: bool = False, quiet: bool = False, lang: str | None = None) -> None:
         self.asked: dict[str, Any] = {"lang": lang}
+        self.paced: dict[str, Any] = {}
+        self.profile: str | None = None
         self.lang = lang or detect_language(os.environ)
         self.as_json = as_json
         self.quiet = quiet
@@ -39,9 +54,10 @@ class Terminal:
         self._progress = choose_view(silent=quiet or as_json, word=self.word)
 
     def fit_advice(self, text: str) -> str:
-        """Advice for this very call: a run is resumed where it was begun, with the same journal and dialect."""
-        flags = [*(["--sandbox"] if self.sandbox else []), *_repeat_flags(self.asked)]
-        return text.replace(RESUME_COMMAND, " ".join([RESUME_COMMAND, *flags]))
+        """Advice for this very call: a command that is named speaks of the same account, journal and run as this one,
+        at the same pace."""
+        said = {"sandbox": self.sandbox, **self.asked, **self.paced, "profile": self.profile}
+        return _ADVISED.sub(lambda found: " ".join([found[0], *_repeat_flags(REPEATED[found[1]], said)]), text)
 
     def note(self, text: str) -> None:
         if not self.quiet:
@@ -136,12 +152,14 @@ class Terminal:
         console.print(table)
 
 
-def _repeat_flags(asked: Mapping[str, Any]) -> Iterator[str]:
-    """The flags without which a run is not found again. A journal's address may hold a password: it is not told."""
-    if asked.get("journal"):
-        yield "--journal ADDRESS"
-    if asked.get("dialect"):
-        yield f"--dialect {asked['dialect']}"
+def _repeat_flags(flags: Iterable[str], said: Mapping[str, Any]) -> Iterator[str]:
+    """Those flags as they were said. A journal's address may hold a password: it is not told."""
+    for flag in flags:
+        value = said.get(flag)
+        if value is True:
+            yield f"--{flag}"
+        elif value:
+            yield f"--{flag} {'ADDRESS' if flag == 'journal' else shlex.quote(str(value))}"
 
 
 class LoggingTerminal(Terminal):

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import re
+from dataclasses import fields
 from pathlib import Path
 
+import click
 import pytest
 from running import Gigbulk
 
+from pipeline.cli.commands.doctor import doctor_command
+from pipeline.cli.commands.import_ import import_command
 from pipeline.cli.commands.runs import runs_command
-from pipeline.cli.terminal import Terminal
+from pipeline.cli.terminal import REPEATED, Terminal
+from pipeline.importer.request import ImportRequest
 from pipeline.sandbox import EmbeddedSandbox
 
 CLIENTS = Path(__file__).parent.parent.parent / "samples" / "clients.csv"
@@ -91,6 +96,45 @@ def test_a_resume_is_advised_with_the_flags_that_find_the_run_and_never_with_an_
     terminal.asked |= {"journal": "postgresql://user:secret@host/db", "dialect": "2026"}
     terminal.error("Stopped.", "Run: gigbulk runs resume r1")
     assert "  Run: gigbulk runs resume --journal ADDRESS --dialect 2026 r1\n" in capsys.readouterr().err
+
+
+SAID_BY_THE_CALL_ITSELF = {
+    **dict.fromkeys(("json", "quiet", "log-json", "lang", "debug"), "how it is told, not what it does"),
+    **dict.fromkeys(("output", "limit", "count"), "what a person wants to see"),
+    **dict.fromkeys(("yes", "as", "key"), "what a person decides, for one call"),
+}
+"""Flags of advised commands that are not said again."""
+
+
+def flags_of(command: click.Command) -> set[str]:
+    named = (param for param in command.params if isinstance(param, click.Option))
+    return {next(word for word in option.opts if word.startswith("--")).removeprefix("--") for option in named}
+
+
+@pytest.mark.parametrize("words", REPEATED)
+def test_advice_repeats_every_declared_flag_that_changes_what_a_command_does(words: str) -> None:
+    *group, name = words.split()
+    commands = runs_command.commands if group else {"doctor": doctor_command}
+    assert set(REPEATED[words]) == flags_of(commands[name]) - set(SAID_BY_THE_CALL_ITSELF)
+
+
+REMEMBERED_OTHERWISE = {"ping": "whoever runs it is told of it", "metrics": "whoever runs it is told of it"}
+
+
+def test_a_flag_of_an_import_is_remembered_by_its_run_or_said_again_to_its_resume() -> None:
+    remembered = {field.name.replace("_", "-") for field in fields(ImportRequest)} | {"as", "no-match"}
+    told = set(REPEATED["runs resume"]) | set(SAID_BY_THE_CALL_ITSELF) | set(REMEMBERED_OTHERWISE)
+    assert flags_of(import_command) - remembered - told == set()
+
+
+def test_advice_speaks_of_the_same_account_and_pace_as_the_call(capsys: pytest.CaptureFixture[str]) -> None:
+    terminal = Terminal()
+    terminal.profile, terminal.paced = "la tienda", {"rate": 2.5, "concurrency": None}
+    terminal.error("Stopped.", "Ask `gigbulk doctor`, see gigbulk runs show r1, then: gigbulk runs resume r1")
+    said = capsys.readouterr().err
+    assert "`gigbulk doctor --profile 'la tienda'`" in said
+    assert "gigbulk runs show --profile 'la tienda' r1," in said
+    assert "gigbulk runs resume --profile 'la tienda' --rate 2.5 r1\n" in said
 
 
 def test_the_address_of_a_journal_is_in_no_entry_of_a_scheduler_unless_it_is_a_file(gigbulk: Gigbulk) -> None:

@@ -1,13 +1,13 @@
 """`gigbulk check` and `gigbulk import`."""
 
 from collections.abc import Callable
-from gettext import gettext as _
 from pathlib import Path
 from typing import Any
 
 import click
 
 from pipeline.cli.command import build_settings, command, dialect_option, journal_option, open_sandbox
+from pipeline.cli.pace import concurrency_option, rate_option
 from pipeline.cli.summary import show_summary
 from pipeline.cli.terminal import Terminal
 from pipeline.cli.watched import metrics_option, ping_option, watch_job
@@ -16,21 +16,6 @@ from schemas import RESOURCE_NAMES
 __all__ = ["add_reading_flags", "build_request", "check_command", "import_command"]
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
-
-
-class _Concurrency(click.ParamType[int | str]):
-    name = "N|auto"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int | str:
-        if value == "auto":
-            return "auto"
-        try:
-            number = int(value)
-        except (TypeError, ValueError):
-            number = 0
-        if not 1 <= number <= 256:
-            self.fail(_("{value!r} is neither 'auto' nor a number from 1 to 256").format(value=value), param, ctx)
-        return number
 
 
 _files = click.argument("files", nargs=-1, required=True, metavar="FILE...")
@@ -109,8 +94,8 @@ def check_command(terminal: Terminal, profile: str | None, files: tuple[str, ...
 @click.option("--report", type=_FILE, help="An HTML page about the run.")
 @click.option("--created", type=_FILE, help="Each record's own id with the API's: .csv, .jsonl or .parquet.")
 @click.option("--with-links", is_flag=True, help="With --created: payment links too; a file of mode 0600.")
-@click.option("--concurrency", type=_Concurrency(), help="Requests in flight; auto adapts itself [auto].")
-@click.option("--rate", type=click.FloatRange(min=0, min_open=True), help="Ceiling in requests per second.")
+@concurrency_option
+@rate_option
 @rule_flags
 @click.option("--sandbox", is_flag=True, help="Send to an embedded pretend API; no key needed.")
 @click.option(

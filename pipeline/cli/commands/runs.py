@@ -15,6 +15,7 @@ from pipeline.cli.command import (
     open_sandbox,
 )
 from pipeline.cli.help import SpokenGroup
+from pipeline.cli.pace import concurrency_option, rate_option
 from pipeline.cli.summary import show_summary
 from pipeline.cli.terminal import Terminal
 from pipeline.edge import PROCESS
@@ -151,9 +152,19 @@ def report_command(terminal: Terminal, profile: str | None, run: str, output: Pa
 @journal_option
 @dialect_option
 @click.argument("run", required=False)
+@concurrency_option
+@rate_option
 @click.option("--sandbox", is_flag=True, help="The run was sent to the embedded pretend API.")
 @click.option("--yes", is_flag=True, help="Confirm what would be asked (mail, automation, live).")
-def resume_command(terminal: Terminal, profile: str | None, run: str | None, sandbox: bool, yes: bool) -> int:
+def resume_command(
+    terminal: Terminal,
+    profile: str | None,
+    run: str | None,
+    concurrency: int | str | None,
+    rate: float | None,
+    sandbox: bool,
+    yes: bool,
+) -> int:
     """Finish RUN (the latest unfinished one of the account): same files, same settings, nothing sent twice.
 
     Records in doubt are looked up first. The files must be what they were.
@@ -166,7 +177,8 @@ def resume_command(terminal: Terminal, profile: str | None, run: str | None, san
     from pipeline.cli.caller import call_from
     from pipeline.importer.flow import resume_run
 
-    with open_sandbox(build_settings(terminal, profile), sandbox, terminal) as settings:
+    wanted = build_settings(terminal, profile, concurrency=concurrency, rate=rate)
+    with open_sandbox(wanted, sandbox, terminal) as settings:
         result = resume_run(run, settings, call_from(terminal), yes=yes)
     show_summary(terminal, result)
     return result.exit_code

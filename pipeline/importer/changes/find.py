@@ -46,7 +46,7 @@ class FileChanges:
     fates: dict[int, str] = field(default_factory=dict)
 
     def add(self, held: Held, change: RecordChange | None, earlier: ChangeRow | None) -> None:
-        """A record of the account, how the file differs from it, and how far an earlier part of the run came with it."""
+        """A record of the account, how the file differs from it, and how far an earlier part of the run came."""
         if earlier is not None and (earlier.state is State.DONE or (change is None and earlier.state in _BEGUN)):
             self.made.append(earlier._replace(state=State.DONE))
             self.revised += [held.revised] if held.revised is not None else []
