@@ -19,6 +19,8 @@ from pipeline.source.columns.headings import find_near_fields
 from pipeline.source.read import STDIN, inspect_file, spill_stdin
 from schemas import resource
 from schemas.cleaning.cell_formats import DateOrder, Decimal, SaidFormats
+from schemas.dialects import dialect
+from schemas.dialects.spec import Drop, Endpoint
 
 __all__ = ["describe_source", "inspect_files"]
 
@@ -47,7 +49,7 @@ def inspect_files(
         path = spill_stdin(edge.stdin(), folder) if name == STDIN else _existing(name, edge)
         told = _tell_until(stop or Stop(), Meter(events, edge.ticks, Stage.READING, file=name))
         for source in inspect_file(path, name, request.as_resource, said, told, mappings):
-            _tell_source(source, request, events)
+            _tell_source(source, request, events, dialect(settings.dialect).endpoints[source.resource])
             tell_matched(source, mappings, events)
             sources.append(source)
     refuse_rejects_files(sources, request, edge)
@@ -66,7 +68,7 @@ def _tell_until(stop: Stop, meter: Meter) -> Callable[[int, int | None], None]:
     return told
 
 
-def _tell_source(source: Source, request: ImportRequest, events: Events) -> None:
+def _tell_source(source: Source, request: ImportRequest, events: Events, endpoint: Endpoint) -> None:
     how = join_said("", ["; " + note for note in describe_source(source)])
     told = "" if request.as_resource else say(" (told by its columns)")
     events.note(
@@ -79,7 +81,7 @@ def _tell_source(source: Source, request: ImportRequest, events: Events) -> None
             how=how,
         )
     )
-    kept = _kept_here(source)
+    kept = _kept_here(source, endpoint)
     if kept:
         events.note(
             say(
@@ -153,13 +155,14 @@ def _each_once(names: tuple[str, ...], events: Events, edge: Edge) -> list[str]:
     return list(known.values())
 
 
-def _kept_here(source: Source) -> list[str]:
-    """Headings of columns that are checked or referred to but never sent, what is ours by name apart."""
+def _kept_here(source: Source, endpoint: Endpoint) -> list[str]:
+    """Headings of columns that are checked or referred to but not sent in this dialect, what is ours by name apart."""
     declared = resource(source.resource)
     named = {reference.column for reference in (*declared.references, *declared.line_references)}
     ours = named | {"metadata", "client.metadata"}
     ours |= {f for c in declared.columns if c.derived is not None for f in c.derived.of}
-    silent = {c.field for c in declared.columns if not c.sent} - ours
+    said = {name for create in endpoint.creates for name, word in create.fields.items() if not isinstance(word, Drop)}
+    silent = {c.field for c in declared.columns if not c.sent} - ours - said
     return [heading for heading, field in source.fields.items() if field in silent]
 
 

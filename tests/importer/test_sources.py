@@ -90,3 +90,15 @@ def test_a_sheet_of_a_file_that_has_none_is_a_usage_error_naming_the_file(
     (files.jsonl if name.endswith("jsonl") else files.csv)([a_client()], name)
     with pytest.raises(ConfigError, match=f"{name} has no sheets, and --sheet Pagos asks for one"):
         inspected(tmp_path, name, sheet="Pagos")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("spoken", "told"), [("2025-06", ["product_key", "unit_key"]), ("2026", [])])
+def test_a_column_is_told_to_stay_here_only_where_the_dialect_does_not_send_it(
+    spoken: str, told: list[str], tmp_path: Path
+) -> None:
+    path = tmp_path / "services.csv"
+    path.write_text("name,description,price,product_key,unit_key\nPlan,Mensual,1,84111506,E48\n", "utf-8")
+    events = RecordingEvents()
+    inspect_files(ImportRequest((str(path),)), tmp_path, events, Settings(lang="en", dialect=spoken), PROCESS)
+    kept = [note.rpartition(": ")[2] for note in events.notes if "used here, not sent" in note]
+    assert kept == ([", ".join(told)] if told else [])
