@@ -92,7 +92,7 @@ class BodyWriter:
         if not self._in_two:
             raise Unwritable(
                 say(
-                    "{why}; with --two-step it is requested, then marked as paid on that day, by two requests",
+                    "{why}; --two-step says it by two requests",
                     why=why.args[0],
                 )
             )

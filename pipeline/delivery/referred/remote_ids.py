@@ -17,6 +17,9 @@ __all__ = ["fill_remote_ids", "find_column"]
 Queued = Sequence[tuple[int, Action]]
 """Journal ids and actions."""
 
+_TURNED_AWAY = (State.REFUSED, State.REJECTED)
+"""Of a record that others refer to: a resume would not create it either. It is among the rejects, and they with it."""
+
 _REFERRED = say("what they refer to was not created, or settled by hand without an id (then name it by clientId)")
 
 
@@ -72,6 +75,6 @@ async def _find_referred(
         for key, entry in entries.items():
             if entry.state is State.DONE and entry.remote_id:
                 remote[resource, key] = entry.remote_id
-            elif entry.state is not State.REFUSED:  # one that was set aside may be found by a resume
+            elif entry.state not in _TURNED_AWAY:
                 open_.add((resource, key))
     return remote, open_

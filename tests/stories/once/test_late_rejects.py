@@ -88,6 +88,22 @@ def test_what_was_set_aside_is_looked_at_again_by_a_resume(
     assert fates(importing.resume(run.run), "clients") == {"read": 2, "created": 2}
 
 
+def test_what_refers_to_a_record_that_was_set_aside_is_rejected_with_it_until_a_resume_creates_both(
+    importing: Importing, desk: Desk, server: Recorder, held: Callable[..., str]
+) -> None:
+    held("clients", name="Otra", rfc="EKU9003173C9", email="x@y.example")
+    clients = desk.csv("clients.csv", [client(1, rfc="EKU9003173C9"), client(2)])
+    payments = desk.csv("payments.csv", [payment(1, "", "c1"), payment(2, "", "c2")])
+    run = importing(clients, payments, on_existing="error")
+    assert run.exit_code == 1
+    assert fates(run, "clients") == {"read": 2, "created": 1, "rejected": 1}
+    assert fates(run) == {"read": 2, "created": 1, "rejected": 1}
+    assert (desk.folder / "payments.rejects.csv").read_text().count("PAY-CLIENT") == 1
+
+    server.reset()
+    assert fates(importing.resume(run.run)) == {"read": 2, "created": 2}
+
+
 def test_a_doubt_that_an_earlier_run_left_is_counted_by_the_run_that_settles_it(
     importing: Importing, desk: Desk, server: Recorder
 ) -> None:
