@@ -62,12 +62,13 @@ def judge_owner(
     """An answer about another record says nothing of ours: whether it was created is looked up.
 
     It is about another one if it shows that one's internalId, or an id that was `given` to another before: whoever
-    refers to ours would be sent with that one's. A record that was `found`, not created, may be several rows' own.
+    refers to ours would be sent with that one's. A record that was `found`, not created, may be several rows' own, and
+    those of a row that has no internalId.
     """
     if judgement.verdict is not Verdict.DONE or judgement.data is None or judgement.remote_id is None:
         return judgement
-    answered = read_internal_id(endpoint, judgement.data)
-    if answered is not None and answered != read_internal_id(endpoint, body):
+    answered, ours = read_internal_id(endpoint, judgement.data), read_internal_id(endpoint, body)
+    if answered not in (None, ours) and not (found and ours is None):
         cause = OTHER_RECORD
     elif (found and answered is not None) or given.is_free(endpoint, judgement.remote_id, key):
         return judgement

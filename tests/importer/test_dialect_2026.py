@@ -119,6 +119,15 @@ def test_a_client_that_is_found_under_another_internal_id_asks_for_a_decision(de
     assert desk.bring("clients", CLIENTS + ANA) == {"read": 1, "refused": 1}
 
 
+@pytest.mark.parametrize("asked", [{"on_existing": "update"}, {"match": False}])
+def test_a_client_without_an_internal_id_is_existing_where_the_one_that_is_found_has_one(
+    desk: Desk, asked: dict[str, Any]
+) -> None:
+    hold_client(desk, metadata={"internalId": "c9"})
+    assert desk.bring("clients", CLIENTS + ANA.replace("c1,", ","), **asked) == {"read": 1, "existing": 1}
+    assert len(desk.stored("clients")) == 1
+
+
 def test_several_clients_that_fit_ask_for_a_decision(desk: Desk) -> None:
     for number in (1, 2):
         hold_client(desk, metadata={"internalId": f"x{number}"})
