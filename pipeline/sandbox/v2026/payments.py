@@ -81,6 +81,8 @@ def mark_paid(call: Call) -> Reply:
     if payment["status"] == "succeeded":
         raise Refusal(409, "operation_not_allowed", "the payment is paid already")
     paid_at = body.get("date", call.now_ms // 1000)
+    if "date_as_utc_day" in call.twists:
+        paid_at -= paid_at % 86_400
     paid = {"status": "succeeded", "payment_form": body["payment_form"], "succeeded_at": paid_at}
     return put(call, "payments", payment | paid)
 

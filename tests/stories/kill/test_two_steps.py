@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
@@ -10,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from tests.support.stage import KILLED, Desk, Ended, Recorder, payment, sandbox_process
+from tests.support.stage import KILLED, Desk, Ended, Recorder, payment, sandbox_process, until
+from tests.support.stage import ended as ended_of
 
 PAYMENTS = 6
 DAY = "2026-03-0{day}T12:00:00-06:00"
@@ -117,6 +119,31 @@ def test_lost_answers_of_either_request_are_looked_up_before_anything_is_repeate
     assert (ended.code, ended.counts()) == (0, {"read": 12, "created": 12}), ended.said
     assert dates(server) == meant(12)
     assert server.ids() == {f"p{n}": 1 for n in range(12)}
+
+
+def test_an_answer_that_shows_another_day_stops_the_run_after_one(desk: Desk, server: Recorder) -> None:
+    """Midnight in UTC is the day before in Mexico."""
+    server.misbehave(date_as_utc_day=1)
+    ended = desk.gigbulk("import", past(desk), "--two-step")
+    assert ended.code == 4
+    assert "was not understood as meant" in ended.said and "date is 2026-02-28T18:00:00-06:00" in ended.said
+    assert ended.counts() == {"read": PAYMENTS, "created": 1, "unsent": PAYMENTS - 1}
+    assert requests(server) == {"request": 1, "paid": 1}
+
+
+@pytest.mark.slow
+def test_an_interrupted_run_leaves_no_second_request_behind(desk: Desk, server: Recorder) -> None:
+    """What the first Ctrl-C turns away is begun, counts as unsent, and is finished by the resume."""
+    with desk.running("import", past(desk, 40), "--two-step", "--rate", "20") as process:
+        until(lambda: len(server.received()) > 6)
+        process.send_signal(signal.SIGINT)
+        stopped = ended_of(process)
+    assert stopped.code == 130, stopped.said
+    assert stopped.balanced and stopped.counts()["unsent"]
+    ended = desk.gigbulk("runs", "resume")
+    assert (ended.code, ended.counts()) == (0, {"read": 40, "created": 40}), ended.said
+    assert dates(server) == meant(40)
+    assert requests(server) == {"request": 40, "paid": 40}
 
 
 def begun(desk: Desk, file: Path, server: Recorder) -> list[dict[str, Any]]:
