@@ -125,9 +125,9 @@ def is_unfinished(row: RunRow) -> bool:
     result = row.result or {}
     if row.status in CUT_SHORT or result.get("error"):
         return True
-    counts = result.get("resources", {}).values()
+    counts = [*result.get("resources", {}).values(), *result.get("changes", {}).values()]
     limited = row.settings.get("limit") is not None
-    return any(c["in_doubt"] or (c["unsent"] and not limited) for c in counts)
+    return any(c.get("in_doubt") or (c.get("unsent") and not limited) for c in counts)
 
 
 def _named(journal: Journal, run: str) -> RunRow:

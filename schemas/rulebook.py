@@ -29,6 +29,7 @@ EXAMPLES = {
     "API-MAP": "metadata [1, 2]",
     "API-AGREE": "two lines of PAG-1, one 03, one 04",
     "API-REFUSED": "what the API answered",
+    "API-CHANGE": "what the API answered to --update or the second request of --two-step",
     "API-UNWRITABLE": 'metadata {"a": "x", "a.b": "y"}',
     "NORM-TEXT": "a no-break space at the end",
     "NORM-NULL": "\\N, NULL or N/A (fix), as a legal name (error)",

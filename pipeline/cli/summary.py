@@ -20,6 +20,16 @@ _NEXT = {
 }
 
 
+_CHANGES = {
+    "changed": say("changed"),
+    "same": say("as the file says"),
+    "refused": say("refused"),
+    "in_doubt": say("in doubt"),
+    "unsent": say("not sent"),
+    "would_change": say("would be changed"),
+}
+
+
 def show_summary(terminal: Terminal, result: "Result", more: dict[str, Any] | None = None) -> None:
     """The JSON line for a script; a table, the paths and what to do next for a person."""
     from pipeline.result import build_result, list_outputs
@@ -35,7 +45,7 @@ def show_summary(terminal: Terminal, result: "Result", more: dict[str, Any] | No
         terminal.warn(warning)
     if result.interrupted:
         terminal.show(_NEXT["interrupted"])
-    elif any(c.in_doubt for c in result.resources.values()):
+    elif any(c.in_doubt for c in result.resources.values()) or any(c["in_doubt"] for c in result.changes.values()):
         terminal.show(_NEXT["in_doubt"])
 
 
@@ -45,6 +55,9 @@ def _summary(result: "Result") -> Iterator[str]:
         yield say(
             "Dry run: {records} would be created; nothing was sent.", records=format_count(sum(planned), "records")
         )
+    for resource, changes in result.changes.items():
+        told = [say("{count} {fate}", count=f"{n:,}", fate=_CHANGES[fate]) for fate, n in changes.items() if n]
+        yield say("Held by the account, {resource}: {told}.", resource=name_word(resource), told=join_said(", ", told))
     warnings = say_count("{count:,} warning", "{count:,} warnings", result.warnings)
     fixed = say_count("{count:,} cell fixed", "{count:,} cells fixed", result.fixed)
     extras = join_said(", ", [said for said, n in ((warnings, result.warnings), (fixed, result.fixed)) if n])

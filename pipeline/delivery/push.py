@@ -48,11 +48,12 @@ _BEGUN = say("created; its second request is yet to be sent")
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """The API said no to one record, in its own words."""
+    """The API said no to one record, in its own words; where it is `begun`, to its second request."""
 
     line: int
     key: str
     message: str
+    begun: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,8 @@ class Pushed:
             self.doubtful.append(Doubt(outcome.record_id, action, claimed, judgement.cause))
         elif outcome.state is State.REFUSED:
             self.turned_down += action.begun is None
-            self.refused.append(Refusal(action.line, action.key, _explain(action, judgement.message)))
+            message = _explain(action, judgement.message)
+            self.refused.append(Refusal(action.line, action.key, message, action.begun is not None))
 
     def is_doubtful(self, record_id: int) -> bool:
         return any(doubt.record_id == record_id for doubt in self.doubtful)

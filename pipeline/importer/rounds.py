@@ -25,7 +25,15 @@ from pipeline.language.names import name_word
 from pipeline.language.say import say
 from pipeline.model import Action, Doubt, RecordKey
 from schemas.dialects.spec import Endpoint
-from schemas.rules.cross_record import AMBIGUOUS, CLIENT_REJECTED, CONFLICT, EXISTS_IN_ACCOUNT, ID_CHANGED, REFUSED
+from schemas.rules.cross_record import (
+    AMBIGUOUS,
+    CHANGE_REFUSED,
+    CLIENT_REJECTED,
+    CONFLICT,
+    EXISTS_IN_ACCOUNT,
+    ID_CHANGED,
+    REFUSED,
+)
 from schemas.spec import Rule
 from schemas.tables import EXTRA
 
@@ -258,7 +266,9 @@ def _again(doubts: Iterable[Doubt]) -> Iterator[tuple[int, Action]]:
 
 
 def _failures_of_push(pushed: Pushed) -> list[Failure]:
-    refused = [Failure(r.line, r.key, REFUSED, r.message.rstrip(".")) for r in pushed.refused]
+    refused = [
+        Failure(r.line, r.key, CHANGE_REFUSED if r.begun else REFUSED, r.message.rstrip(".")) for r in pushed.refused
+    ]
     return refused + [Failure(b.line, b.key, CLIENT_REJECTED, b.reference, field=b.column) for b in pushed.blocked]
 
 

@@ -8,6 +8,7 @@ from schemas.spec import INTERNAL_ID, Rule, Severity, Text
 __all__ = [
     "AGREE",
     "AMBIGUOUS",
+    "CHANGE_REFUSED",
     "CLIENT_REJECTED",
     "CONFLICT",
     "CONFLICT_OPEN",
@@ -313,6 +314,14 @@ REFUSED = Rule(
     INTERNAL_ID,
     None,
     Text("No se creó: {value}.", "Not created: {value}."),
+    Text("Corrija lo que dice la API e importe este archivo.", "Correct what the API names, then import this file."),
+)
+
+CHANGE_REFUSED = Rule(
+    "API-CHANGE",
+    INTERNAL_ID,
+    None,
+    Text("No se cambió en la cuenta: {value}.", "Not changed in the account: {value}."),
     Text("Corrija lo que dice la API e importe este archivo.", "Correct what the API names, then import this file."),
 )
 

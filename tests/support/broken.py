@@ -233,6 +233,7 @@ BROKEN: dict[str, Broken] = {
 }
 
 ELSEWHERE: dict[str, str] = {
+    "API-CHANGE": "tests/importer/changes/test_changes.py",
     "API-REFUSED": "tests/stories/once/test_late_rejects.py",
     "API-UNWRITABLE": "tests/delivery/test_plan.py",
     "PAY-CLIENT": "tests/stories/once/test_late_rejects.py",

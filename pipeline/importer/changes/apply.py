@@ -24,9 +24,9 @@ from pipeline.importer.context import ImportRun
 from pipeline.importer.results.late_rejects import Failure, report_failures
 from pipeline.journal import ChangeRow, Revised
 from pipeline.language.say import say
-from pipeline.model import State
+from pipeline.model import RecordKey, State
 from pipeline.remote.detail import read_detail
-from schemas.rules.cross_record import REFUSED
+from schemas.rules.cross_record import CHANGE_REFUSED
 
 __all__ = ["send_changes"]
 
@@ -98,8 +98,17 @@ class _Sending:
         failpoint(CrashPoint.OUTCOME_DURABLE)
         if fate.state is State.PLANNED:
             self.context.halt(ApiStop(fate.why, CHECK_KEY))
-        elif fate.state is not State.DONE:
-            self.failures.append(Failure(change.action.line, change.action.key, REFUSED, fate.why.rstrip(".")))
+        elif fate.state is State.REFUSED:
+            self.failures.append(Failure(change.action.line, change.action.key, CHANGE_REFUSED, fate.why.rstrip(".")))
+        elif fate.state is State.IN_DOUBT:
+            self.run.events.warn(
+                say(
+                    "The change of {shown} ({id}) is in doubt: {why}",
+                    shown=RecordKey(change.action.key).shown,
+                    id=change.remote_id,
+                    why=fate.why,
+                )
+            )
 
     async def _make(self, change: RecordChange) -> _Fate:
         """Send one. What is in doubt is looked up, twice, and sent again where it was not made."""

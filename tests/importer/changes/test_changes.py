@@ -17,7 +17,7 @@ from builders import RecordingEvents, csv_text
 
 from pipeline.errors import ApiStop, ConfigError
 from pipeline.importer.checked import check
-from pipeline.importer.flow import Caller, ImportRequest, import_files
+from pipeline.importer.flow import Caller, ImportRequest, import_files, resume_run
 from pipeline.importer.questions import QuestionKind
 from pipeline.result import Result
 from pipeline.sandbox import EmbeddedSandbox, Options
@@ -155,6 +155,31 @@ def test_a_change_whose_answer_is_lost_is_made_all_the_same(fault: str, office: 
         fate: n for fate, n in (("changed", len(made)), ("in_doubt", 4 - len(made))) if n
     }
     assert result.exit_code == (0 if len(made) == 4 else 6)
+
+
+def test_a_change_in_doubt_is_told_and_is_no_reject_and_its_run_can_be_resumed(office: Office) -> None:
+    path = office.file(office.client(1, name="Otro"))
+    office.strike(error_500_before_commit=1)
+    result = office.update(path)
+    office.strike()
+    assert (result.exit_code, result.changes["clients"]) == (6, {"in_doubt": 1})
+    assert result.outputs["rejects"] is None
+    assert any("client_1) is in doubt" in told and "500" in told for told in office.events.warnings)
+    resumed = resume_run(None, office.settings, Caller(office.events), yes=True)
+    assert (resumed.exit_code, resumed.changes["clients"]) == (0, {"changed": 1})
+    assert office.held()["client_1"]["name"] == "Otro"
+    assert [line["state"] for line in kept(resumed)] == ["changed"] * len(kept(result))
+
+
+def test_a_change_that_the_api_refuses_goes_to_the_rejects_as_such(office: Office) -> None:
+    request = ImportRequest((str(office.file(office.client(1, name="Otro"))),), update=True, yes=True)
+    who = {"Authorization": "Bearer any-key"}
+    with check(request, office.settings, office.events) as checked:
+        asyncio.run(checked.find_changes())
+        httpx.delete(f"{office.server.base_url}/clients/client_1", headers=who).raise_for_status()
+        result = asyncio.run(checked.send())
+    assert (result.exit_code, result.changes["clients"]) == (1, {"refused": 1})
+    assert "API-CHANGE" in Path(str(result.outputs["rejects"])).read_text("utf-8")
 
 
 def test_an_account_that_cannot_be_read_stops_it_before_anything_is_sent(office: Office) -> None:
