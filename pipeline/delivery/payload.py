@@ -199,13 +199,6 @@ def build_actions(
     return built
 
 
-def build_second(action: Action, remote_id: str) -> Action:
-    """The second request of a record that was created with that id."""
-    return msgspec.structs.replace(
-        action, body=action.then or b"{}", then=None, begun=remote_id, features=SECOND, references={}, expected=None
-    )
-
-
 def _open_writer(creates: Sequence[Create], sending: Sending) -> BodyWriter:
     return BodyWriter(creates, today=sending.today, updates=sending.updates, in_two=sending.in_two)
 
