@@ -132,7 +132,7 @@ def test_an_interrupt_while_the_bar_is_drawn_leaves_the_terminal_as_it_was(desk:
     assert left_as_it_was(written)
     lines = seen(written)
     assert "Stopping: requests in flight are being settled; a second interrupt ends at once." in lines
-    assert lines[-1] == "Interrupted: finish it with  gigbulk runs resume"
+    assert lines[-1] == "Interrupted: finish it with  gigbulk runs resume --concurrency 1"
 
 
 # --- where there is none ----------------------------------------------------------------------------------------------
