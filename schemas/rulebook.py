@@ -11,6 +11,7 @@ from schemas.cleaning.damage import damage_rules
 from schemas.cleaning.repair.fixes import BROKEN, FIXES, NAMELESS, OTHER_DESCRIPTION
 from schemas.rules import cross_record as across
 from schemas.rules.declared import part_rules
+from schemas.rules.remote import refusals
 from schemas.rules.tax.totals import NO_TAXES, NOT_EXACT, TOO_MANY
 from schemas.spec import INTERNAL_ID, Column, Rule
 
@@ -168,7 +169,7 @@ def all_rules() -> tuple[Rule, ...]:
         for part in (declared.record, declared.lines):
             found += part_rules(part) if part else ()
     found += [NOT_EXACT, NO_TAXES, TOO_MANY]
-    found += [value for value in vars(across).values() if isinstance(value, Rule)]
+    found += [value for module in (across, refusals) for value in vars(module).values() if isinstance(value, Rule)]
     return tuple({(r.id, r.severity, r.sat_code): r for r in found}.values())
 
 

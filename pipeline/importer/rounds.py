@@ -27,13 +27,12 @@ from pipeline.model import Action, Doubt, RecordKey
 from schemas.dialects.spec import Endpoint
 from schemas.rules.cross_record import (
     AMBIGUOUS,
-    CHANGE_REFUSED,
     CLIENT_REJECTED,
     CONFLICT,
     EXISTS_IN_ACCOUNT,
     ID_CHANGED,
-    REFUSED,
 )
+from schemas.rules.remote.refusals import CHANGE_REFUSED, REFUSED
 from schemas.spec import Rule
 from schemas.tables import EXTRA
 

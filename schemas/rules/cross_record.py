@@ -8,7 +8,6 @@ from schemas.spec import INTERNAL_ID, Rule, Severity, Text
 __all__ = [
     "AGREE",
     "AMBIGUOUS",
-    "CHANGE_REFUSED",
     "CLIENT_REJECTED",
     "CONFLICT",
     "CONFLICT_OPEN",
@@ -24,7 +23,6 @@ __all__ = [
     "ITEMS_JSON",
     "MANY_PUBLIC",
     "NO_ITEMS",
-    "REFUSED",
     "SAME_RFC",
     "SAME_RFC_OTHER_REGIME",
     "SAME_ROW",
@@ -308,22 +306,6 @@ STRANGE_COLUMN = Rule(
     Severity.WARNING,
 )
 """Of a whole file, so that even --strict rejects no row for it."""
-
-REFUSED = Rule(
-    "API-REFUSED",
-    INTERNAL_ID,
-    None,
-    Text("No se creó: {value}.", "Not created: {value}."),
-    Text("Corrija lo que dice la API e importe este archivo.", "Correct what the API names, then import this file."),
-)
-
-CHANGE_REFUSED = Rule(
-    "API-CHANGE",
-    INTERNAL_ID,
-    None,
-    Text("No se cambió en la cuenta: {value}.", "Not changed in the account: {value}."),
-    Text("Corrija lo que dice la API e importe este archivo.", "Correct what the API names, then import this file."),
-)
 
 UNWRITABLE = Rule(
     "API-UNWRITABLE",

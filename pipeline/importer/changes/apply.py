@@ -26,7 +26,7 @@ from pipeline.journal import ChangeRow, Revised
 from pipeline.language.say import say
 from pipeline.model import RecordKey, State
 from pipeline.remote.detail import read_detail
-from schemas.rules.cross_record import CHANGE_REFUSED
+from schemas.rules.remote.refusals import CHANGE_REFUSED
 
 __all__ = ["send_changes"]
 

@@ -1,0 +1,1 @@
+"""Rules about what the API has to say of a record."""
