@@ -10,7 +10,10 @@ from typing import Any
 
 import axe_playwright_python
 import pytest
+from page import Page as Served
+from page import open_page
 from playwright.sync_api import Browser, Page, sync_playwright
+from tab import Tab
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
 _AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text("utf-8")
@@ -47,3 +50,35 @@ def axe() -> Judge:
         return [f"{v['impact']} {v['id']}: {n['html'][:120]}" for v in found for n in v["nodes"][:3]]
 
     return judge
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """The real page with its sandbox, for all tests of a module; its word is used by the first who opens it."""
+    with open_page(tmp_path_factory.mktemp("state"), "--sandbox") as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def session(served: Served, browser: Browser) -> Any:
+    """The cookies of who opened the page."""
+    context = browser.new_context()
+    context.new_page().goto(served.opening)
+    known = context.storage_state()
+    context.close()
+    return known
+
+
+@pytest.fixture
+def opened(served: Served, browser: Browser, session: Any) -> Iterator[Tab]:
+    """The page's first step. Whatever it asks of another host, and every complaint on the console, fails the test."""
+    context = browser.new_context(storage_state=session, locale="es-MX", viewport={"width": 1280, "height": 900})
+    tab = Tab(context.new_page(), served)
+    tab.page.on("request", lambda request: tab.asked.append(request.url))
+    tab.page.on("console", lambda said: tab.complaints.append(said.text) if said.type in ("error", "warning") else None)
+    tab.page.on("pageerror", lambda error: tab.complaints.append(str(error)))
+    tab.page.goto(served.address)
+    yield tab
+    context.close()
+    assert [told for told in tab.complaints if "status of 400" not in told] == []  # a refusal is an answer
+    assert [url for url in tab.asked if not url.startswith((served.address, "data:"))] == []
