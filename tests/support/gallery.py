@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import ChoiceLoader, FileSystemLoader
 
-from pipeline.language.catalogue import translate
-from pipeline.language.names import name_word
-from pipeline.language.say import Said, say_known
+from pipeline.web.render import build_environment
 
 __all__ = ["COLUMNS", "COUNTS", "FATES", "MONEY", "RESOURCES", "a_finding", "a_row", "a_window", "gallery", "render"]
 
-_ROOT = Path(__file__).parents[2]
-_TEMPLATES, _TESTS = _ROOT / "pipeline" / "web" / "templates", _ROOT / "tests" / "web"
+_TESTS = Path(__file__).parents[1] / "web"
 _STEPS = ("drop", "understood", "correct", "confirm", "progress")
 _ANSWERS = SimpleNamespace(map={}, set={}, dates=None, decimal=None, as_resource=None, sheet=None)
 _BASKET = SimpleNamespace(name="x", files=["pagos de noviembre.xlsx"], answers=_ANSWERS)
@@ -91,23 +87,8 @@ def a_window(rows: int) -> dict[str, Any]:
 
 def render(template: str, lang: str = "es", **known: Any) -> str:
     """A template of the page, or the gallery, as the page renders it."""
-    environment = Environment(
-        loader=FileSystemLoader([_TEMPLATES, _TESTS]), autoescape=True, undefined=StrictUndefined,
-        trim_blocks=True, lstrip_blocks=True, extensions=["jinja2.ext.i18n"],
-    )  # fmt: skip
-
-    def word(text: str) -> str:
-        return translate(say_known(text), lang)
-
-    def words(one: str, many: str, count: int) -> str:
-        return translate(Said(one, {}, many, count), lang)
-
-    environment.install_gettext_callables(word, words, newstyle=True)  # type: ignore[attr-defined]
-    environment.filters |= {
-        "named": lambda name: translate(name_word(name), lang),
-        "count": lambda number: f"{number:,}",
-        "cents": lambda cents: f"{Decimal(cents) / 100:,.2f}",
-    }
+    environment = build_environment(lang)
+    environment.loader = ChoiceLoader([environment.loader or FileSystemLoader([]), FileSystemLoader(_TESTS)])
     common = {"lang": lang, "csrf": "c" * 64, "site": SimpleNamespace(sandbox=True), "path": "/b/x/correct"}
     return environment.get_template(template).render(**common, steps=_STEPS, step="correct", basket=_BASKET, **known)
 

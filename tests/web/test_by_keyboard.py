@@ -48,6 +48,7 @@ def test_a_workbook_is_dropped_mapped_corrected_confirmed_and_taken_back(opened:
     page.keyboard.type("612")
     page.keyboard.press("Enter")
     page.locator("#row-3 .verdict").wait_for()
+    assert page.locator("#undo-button").is_enabled()
     opened.press("a.primary")
 
     page.wait_for_url("**/confirm*")

@@ -40,7 +40,7 @@ def refused(form: dict[str, str]) -> tuple[int, str]:
 
 def swapped(row: dict[str, object]) -> str:
     known = {"columns": COLUMNS, "table": 0, "show": "errors", "coded": [], "window": {"rows": [row]}}
-    return render("swapped_rows.html", told={"counts": COUNTS}, **known)
+    return render("rows.html", told={"counts": COUNTS, "edits": 1}, **known)
 
 
 @pytest.fixture

@@ -166,9 +166,14 @@
   if (followed && "EventSource" in window) {
     const source = new EventSource(followed.dataset.events);
     let waiting = null;
+    let spoken = 0;
     const refresh = () => {
       waiting = null;
       htmx.ajax("GET", followed.dataset.part, { target: `#${followed.id}`, swap: "innerMorph" });
+      if (Date.now() - spoken > 10000) {
+        spoken = Date.now();
+        speak($(".bar", followed)?.textContent.replace(/\s+/g, " ").trim() ?? "");
+      }
     };
     source.onmessage = () => { waiting ??= setTimeout(refresh, 400); };
     source.addEventListener("ended", () => {
