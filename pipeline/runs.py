@@ -43,6 +43,12 @@ def show_run(settings: Settings, run: str, edge: Edge) -> dict[str, Any]:
         }
 
 
+def count_run(settings: Settings, run: str, edge: Edge) -> dict[str, int]:
+    """The records of one run by their fate, as they stand now. ConfigError when there is no such run."""
+    with open_run(settings, run, edge) as (journal, row):
+        return _totals(journal, row)
+
+
 @contextmanager
 def open_run(settings: Settings, run: str, edge: Edge) -> Iterator[tuple[Journal, RunRow]]:
     """The journal, and the run of that name in it or whose name begins so. ConfigError when there is none."""

@@ -40,6 +40,7 @@ class Bench:
         self._process: asyncio.subprocess.Process | None = None
         self._one = asyncio.Lock()
         self._opening: asyncio.Task[dict[str, Any]] | None = None
+        self._turned = False
         self.progress: dict[str, Any] | None = None
         self.asked_at = self._ticks()
 
@@ -48,7 +49,7 @@ class Bench:
 
         BenchError where they cannot be used as they are.
         """
-        if self._opening is None or (self._opening.done() and self._gone()):
+        if self._opening is None or (self._opening.done() and (self._gone() or self._turned)):
             self._opening = asyncio.create_task(self._ask("open"))
         done, _ = await asyncio.wait({self._opening}, timeout=patience_s)
         if not done:
@@ -57,6 +58,12 @@ class Bench:
             opening, self._opening = self._opening, None
             raise opening.exception() or AssertionError
         return self._opening.result()
+
+    def speak(self, settings: Settings) -> None:
+        """Answer in the language of these settings from now on: findings have their words from the check, so the child
+        that has none under way ends, and another checks the files."""
+        if settings.lang != self._settings.lang:
+            self._settings, self._turned = settings, True
 
     async def check_again(self) -> None:
         """The files, or what is said of them, are others now: the next question checks them anew."""
@@ -79,6 +86,9 @@ class Bench:
 
     async def _ask(self, verb: str, **arguments: Any) -> Any:
         async with self._one:
+            if self._turned and verb in ("open", "look"):
+                self._turned = False
+                await self._end()
             self.asked_at = self._ticks()
             told = await self._answer(msgspec.json.encode({"verb": verb, **arguments}))
             self.asked_at = self._ticks()
@@ -124,7 +134,11 @@ class Bench:
 
     async def close(self) -> None:
         """End the child; what it knew is on disk, or found out again."""
-        process, self._process, self._opening = self._process, None, None
+        self._opening = None
+        await self._end()
+
+    async def _end(self) -> None:
+        process, self._process = self._process, None
         if process is not None and process.returncode is None:
             with suppress(ProcessLookupError):
                 process.kill()
@@ -132,20 +146,22 @@ class Bench:
 
 
 class Benches:
-    """The benches that are open, by folder of basket and language."""
+    """The benches that are open, one a basket: two would each write the corrections they know of."""
 
     def __init__(self, ticks: Callable[[], float] = PROCESS.ticks) -> None:
         self._ticks = ticks
-        self._open: dict[tuple[Path, str], Bench] = {}
+        self._open: dict[Path, Bench] = {}
 
     def of(self, folder: Path, settings: Settings) -> Bench:
         """The bench of a basket; it starts with the first question."""
-        return self._open.setdefault((folder, settings.lang), Bench(folder, settings, self._ticks))
+        bench = self._open.setdefault(folder, Bench(folder, settings, self._ticks))
+        bench.speak(settings)
+        return bench
 
     async def close(self, folder: Path) -> None:
-        """End the benches of one basket."""
-        for key in [key for key in self._open if key[0] == folder]:
-            await self._open.pop(key).close()
+        """End the bench of one basket."""
+        if (bench := self._open.pop(folder, None)) is not None:
+            await bench.close()
 
     async def close_idle(self, now: float) -> None:
         """End those that were not asked for long, and the idlest where there are too many."""

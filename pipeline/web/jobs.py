@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from pipeline.settings import Settings
+from pipeline.storage.atomic import replace_atomically
 from pipeline.web.handed_over import encode_settings
 from pipeline.web.job.asked import Asked
 
@@ -106,7 +107,8 @@ def begin_job(jobs: Path, asked: Asked, settings: Settings, basket: Path | None 
     numbers = [int(path.name) for path in jobs.iterdir() if path.name.isdecimal()]
     folder = jobs / f"{max(numbers, default=0) + 1}"
     folder.mkdir(mode=0o700)
-    (folder / _REQUEST).write_bytes(msgspec.json.encode(asked))
+    with replace_atomically(folder / _REQUEST) as temporary:
+        temporary.write_bytes(msgspec.json.encode(asked))
     words = [sys.executable, "-m", "pipeline.web.job", str(folder), *([str(basket)] if basket else [])]
     with (folder / "stderr").open("wb") as errors, tempfile.TemporaryFile() as known:
         known.write(encode_settings(settings))  # a file without a name: a pipe could break with the server
@@ -117,11 +119,11 @@ def begin_job(jobs: Path, asked: Asked, settings: Settings, basket: Path | None 
 
 
 def list_jobs(jobs: Path) -> list[JobFolder]:
-    """The jobs of a folder, newest first."""
+    """The jobs of a folder, newest first. A folder without a request is of one that a full disk let nobody begin."""
     if not jobs.exists():
         return []
     numbers = sorted((int(path.name) for path in jobs.iterdir() if path.name.isdecimal()), reverse=True)
-    return [JobFolder(jobs / str(number)) for number in numbers]
+    return [JobFolder(jobs / str(number)) for number in numbers if (jobs / str(number) / _REQUEST).exists()]
 
 
 def find_job(jobs: Path, name: str) -> JobFolder | None:

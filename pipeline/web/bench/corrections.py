@@ -36,7 +36,8 @@ class CorrectionList:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        lines = path.read_bytes().splitlines() if path.exists() else []
+        kept = path.read_bytes() if path.exists() else b""
+        lines = kept[: kept.rfind(b"\n") + 1].splitlines()  # a last one cut short was never said to be kept
         self._edits = [msgspec.json.decode(line, type=Correction) for line in lines]
 
     def __len__(self) -> int:
@@ -46,18 +47,21 @@ class CorrectionList:
         return iter(self._edits)
 
     def add(self, edit: Correction) -> None:
-        with self._path.open("ab") as file:
-            file.write(msgspec.json.encode(edit) + b"\n")
-        self._edits.append(edit)
+        self._write([*self._edits, edit])
 
     def take_back(self) -> Correction | None:
         """Undo the last one; None when there is none."""
         if not self._edits:
             return None
-        last = self._edits.pop()
-        with replace_atomically(self._path) as temporary:
-            temporary.write_bytes(b"".join(msgspec.json.encode(edit) + b"\n" for edit in self._edits))
+        last = self._edits[-1]
+        self._write(self._edits[:-1])
         return last
+
+    def _write(self, edits: list[Correction]) -> None:
+        """Whole or not at all: OutputError, and the list as it was, when the disk is full."""
+        with replace_atomically(self._path) as temporary:
+            temporary.write_bytes(b"".join(msgspec.json.encode(edit) + b"\n" for edit in edits))
+        self._edits = edits
 
     def changed(self, file: str) -> Mapping[str | None, Changed]:
         """Sheet → what its cells hold now, of one file."""

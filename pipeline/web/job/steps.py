@@ -4,7 +4,7 @@ A job's folder has `request.json` (Asked) and gets `progress.jsonl`, at the end 
 """
 
 import asyncio
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -16,13 +16,13 @@ from pipeline.events import Stop
 from pipeline.exporter.flow import export_resources
 from pipeline.exporter.request import ExportRequest
 from pipeline.importer.checked import check
-from pipeline.importer.flow import Caller, import_files, resume_run
+from pipeline.importer.flow import Caller, resume_run
 from pipeline.importer.questions import Question, describe_questions
 from pipeline.importer.request import ImportRequest
 from pipeline.language.catalogue import translate
 from pipeline.language.say import say
-from pipeline.result import build_result
-from pipeline.runs import list_runs
+from pipeline.result import Result, build_result
+from pipeline.runs import count_run
 from pipeline.settings import Settings
 from pipeline.signals import watch_interrupts
 from pipeline.storage.steady import hash_file
@@ -51,22 +51,27 @@ class JobCall:
 
 def plan(job: JobCall) -> dict[str, Any]:
     """What a send would do: the hash of each file, records by fate, money by currency, what wants a yes."""
-    files = _files(job)
-    request = _request(job, files, dry_run=True)
-    with check(request, job.settings, job.telling, build_edge(_basket(job).corrected)) as checked:
+    shown, result = _plan(job, _files(job))
+    return {"plan": shown, **build_result(result)}
+
+
+def _plan(job: JobCall, files: Mapping[str, str]) -> tuple[dict[str, Any], Result]:
+    basket = _basket(job)
+    with check(_request(job, files, dry_run=True), job.settings, job.telling, build_edge(basket.corrected)) as checked:
         questions = [_describe(question, job.settings.lang) for question in checked.find_questions()]
         money = checked.sum_money()
+        columns = {source.label: source.fields for source in checked.sources}
         result = asyncio.run(checked.send())
     counts = {name: count.as_dict() for name, count in result.resources.items()}
     shown = {"files": files, "live": job.asked.live, "counts": counts, "money": money, "questions": questions}
-    return {"plan": shown, **build_result(result)}
+    return shown | {"answers": msgspec.to_builtins(basket.answers), "columns": columns}, result
 
 
 def send(job: JobCall) -> dict[str, Any]:
     """Send what was planned, or the first of it. ConfigError, and nothing sent, where the plan is another by now."""
     files = _files(job)
     confirmed = job.asked.confirmed or {}
-    if confirmed.get("files") != files or confirmed.get("live") != job.asked.live:
+    if _without_words(_plan(job, files)[0]) != _without_words(confirmed):
         raise ConfigError(
             say("The files are not those that were confirmed; nothing was sent."),
             say("Look at the counts again, and confirm them."),
@@ -80,16 +85,28 @@ def send(job: JobCall) -> dict[str, Any]:
         problems=job.folder / "problems.csv",
     )
     agreed = {(q["kind"], q["subject"]) for q in confirmed.get("questions", ())}
-
-    def ask(questions: Sequence[Question]) -> Collection[Question]:
-        return [q for q in questions if (q.kind.value, q.subject) in agreed]
-
-    return build_result(import_files(request, job.settings, _caller(job, ask)))
+    stop, edge = Stop(), build_edge(_basket(job).corrected)
+    with watch_interrupts(stop), check(request, job.settings, job.telling, edge, stop=stop) as checked:
+        job.telling.tell(run=checked.name)
+        answers = [q for q in checked.questions if (q.kind.value, q.subject) in agreed]
+        with job.telling.counting(lambda: count_fates(job, checked.name)):
+            return build_result(asyncio.run(checked.send(answers, stop)))
 
 
 def resume(job: JobCall) -> dict[str, Any]:
     """Finish a run that something has ended. What was agreed to when it began is agreed to."""
-    return build_result(resume_run(job.asked.run, job.settings, _caller(job, lambda questions: questions)))
+    run = job.asked.run
+    if run is None:  # the newest of the journal may be anybody's
+        raise ConfigError(say("Nothing was begun of these files."), say("Look at the counts again, and confirm them."))
+
+    @contextmanager
+    def watch(stop: Stop) -> Iterator[None]:
+        with watch_interrupts(stop), job.telling.counting(lambda: count_fates(job, run)):
+            yield
+
+    folder = _basket(job).corrected if job.basket is not None else job.folder
+    caller = Caller(job.telling, lambda questions: questions, watch, build_edge(folder))
+    return build_result(resume_run(run, job.settings, caller))
 
 
 def export(job: JobCall) -> dict[str, Any]:
@@ -133,19 +150,13 @@ def _request(job: JobCall, files: Mapping[str, str], **asked: Any) -> ImportRequ
     return build_request(_basket(job), tuple(files), live=job.asked.live, **asked)
 
 
-def _caller(job: JobCall, ask: Callable[[Sequence[Question]], Collection[Question]]) -> Caller:
-    """Hears everything, and counts the fates in the journal while records are sent."""
-
-    @contextmanager
-    def watch(stop: Stop) -> Iterator[None]:
-        with watch_interrupts(stop), job.telling.counting(lambda: count_fates(job)):
-            yield
-
-    folder = _basket(job).corrected if job.basket is not None else job.folder
-    return Caller(job.telling, ask, watch, build_edge(folder))
+def _without_words(plan: Mapping[str, Any]) -> dict[str, Any]:
+    """A plan as it was confirmed, in whichever language."""
+    questions = [{**question, "words": ""} for question in plan.get("questions", ())]
+    bare: dict[str, Any] = msgspec.to_builtins({**plan, "questions": questions})
+    return bare
 
 
-def count_fates(job: JobCall) -> dict[str, int] | None:
-    """The fates of the run's records as the journal has them now; None before it has any."""
-    runs = list_runs(job.settings, 1, build_edge(job.folder))
-    return runs[0]["totals"] if runs else None
+def count_fates(job: JobCall, run: str) -> dict[str, int]:
+    """The fates of that run's records as the journal has them now."""
+    return count_run(job.settings, run, build_edge(job.folder))

@@ -10,7 +10,7 @@ from pipeline.errors import ConfigError
 from pipeline.language.say import say
 from pipeline.web.access import Forbidden
 from pipeline.web.job.asked import Asked
-from pipeline.web.jobs import JobFolder, begin_job, find_job
+from pipeline.web.jobs import JobFolder, begin_job, find_job, list_jobs
 from pipeline.web.pages.understood import PAGE_PATIENCE_S
 from pipeline.web.site import Visit
 
@@ -32,7 +32,11 @@ async def show(visit: Visit) -> Response:
         return visit.go(f"/b/{basket.name}/confirm?plan={begun.name}" + ("&live=1" if live else ""))
     await _until_done(planned, PAGE_PATIENCE_S)
     result = planned.result
-    common: dict[str, Any] = {"step": "confirm", "basket": basket, "live": live}
+    common: dict[str, Any] = {
+        "step": "confirm",
+        "basket": basket,
+        "live": planned.asked.live,
+    }  # whatever the address says
     if result is None and planned.runs:
         return visit.page("reading.html", progress=planned.latest().get("progress"), **common)
     if result is None or "plan" not in result:
@@ -48,6 +52,10 @@ async def send(visit: Visit) -> Response:
     """Begin the send of what was shown. Forbidden for a word that is used, old, or of another plan."""
     if not visit.user.may_confirm:
         raise Forbidden(say("You may prepare, and others confirm."), say("Ask one of them to open this page."))
+    if visit.form.get("how") not in ("one", "all") or not visit.form.get("sure"):
+        raise ConfigError(
+            say("Say that you have looked at the totals; nothing was sent."), say("Go back, and tick it.")
+        )
     basket = visit.basket
     planned = find_job(basket.jobs, visit.form.get("plan", ""))
     result = planned.result if planned is not None else None
@@ -58,17 +66,32 @@ async def send(visit: Visit) -> Response:
             say("This was confirmed before, or is not what was shown; nothing was sent."),
             say("Look at the counts again, and confirm them."),
         )
-    running = visit.job()
-    if running is not None and running.runs:
-        raise Forbidden(say("These files are being sent already."), say("Look at how far they are."))
+    _refuse_other_jobs(visit, planned)
     asked = Asked(
         step="send",
         live=planned.asked.live,
-        limit=1 if visit.form.get("how") == "one" else None,
+        limit=None if visit.form["how"] == "all" else 1,
         confirmed=result["plan"],
     )
     begin_job(basket.jobs, asked, visit.settings, basket.folder)
     return visit.go(f"/b/{basket.name}/progress")
+
+
+def _refuse_other_jobs(visit: Visit, planned: JobFolder) -> None:
+    """Forbidden while another works on these files, and for a plan made before they were last sent."""
+    sent = visit.job()
+    if sent is not None and sent.runs:
+        raise Forbidden(say("These files are being sent already."), say("Look at how far they are."))
+    if sent is not None and int(sent.name) > int(planned.name):
+        raise Forbidden(
+            say("This was confirmed before, or is not what was shown; nothing was sent."),
+            say("Look at the counts again, and confirm them."),
+        )
+    if any(job.runs for job in list_jobs(visit.basket.jobs)):
+        raise Forbidden(
+            say("These files are being counted in another window; nothing was sent."),
+            say("Look at the counts again, and confirm them."),
+        )
 
 
 def _bound(planned: JobFolder, result: dict[str, Any]) -> dict[str, Any]:

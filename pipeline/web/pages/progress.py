@@ -12,7 +12,7 @@ from pipeline.errors import ConfigError, InputError
 from pipeline.language.say import say
 from pipeline.web.access import Forbidden
 from pipeline.web.job.asked import Asked
-from pipeline.web.jobs import JobFolder, begin_job, find_job
+from pipeline.web.jobs import JobFolder, begin_job, find_job, list_jobs
 from pipeline.web.site import Visit
 
 __all__ = ["follow_events", "list_downloads", "resume", "serve_file", "show", "show_report", "stop"]
@@ -85,9 +85,11 @@ async def resume(visit: Visit) -> Response:
     basket, job = visit.basket, visit.job()
     if not visit.user.may_confirm:
         raise Forbidden(say("You may prepare, and others confirm."), say("Ask one of them to open this page."))
-    run = visit.form.get("run") or ((job.result or {}).get("run") if job else None)
-    if job is None or job.runs:
+    if job is None or any(each.runs for each in list_jobs(basket.jobs)):
         raise ConfigError(say("There is nothing to resume."), say("Look at how far the files are."))
+    run = (job.result or {}).get("run") or job.latest().get("run") or job.asked.run
+    if run is None:  # it was killed before it had begun one
+        raise ConfigError(say("Nothing was begun of these files."), say("Look at the counts again, and confirm them."))
     begin_job(basket.jobs, Asked(step="resume", live=job.asked.live, run=run), visit.settings, basket.folder)
     return visit.go(f"/b/{basket.name}/progress")
 
