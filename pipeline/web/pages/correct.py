@@ -83,10 +83,11 @@ async def check_again(visit: Visit) -> Response:
 
 
 async def show_keys(visit: Visit) -> Response:
-    """Keys of a field's catalogue that fit some words."""
+    """Keys of a field's catalogue that fit some words: beside the cell, or without script on a page of their own."""
     query = visit.request.query_params
-    found = find_keys(query.get("field", ""), query.get("q", ""))
-    return visit.page("catalogue.html", found=found, query=query.get("q", ""), basket=visit.basket)
+    field, words = query.get("field", ""), query.get("q", "")
+    template = "catalogue.html" if visit.swaps else "keys.html"
+    return visit.page(template, found=find_keys(field, words), field=field, query=words, basket=visit.basket)
 
 
 async def _answer(visit: Visit, table: int, told: dict[str, Any]) -> Response:

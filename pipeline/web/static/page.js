@@ -91,6 +91,24 @@
     htmx.ajax("POST", edits, { source: row, target: `#${row.id}`, swap: "outerHTML", values });
   }
 
+  // --- a catalogue is searched where its link stands; the field is made when it is wanted: hundreds of fields that
+  // nobody uses cost Chromium seconds at the first key
+  document.addEventListener("toggle", (event) => {
+    const link = event.target.matches?.("details.lookup") && $("a.keys", event.target);
+    if (!link) return;
+    const search = document.createElement("input");
+    Object.assign(search, { type: "search", name: "q", placeholder: link.dataset.hint });
+    const marks = { form: "", "aria-label": link.dataset.label, "hx-get": link.getAttribute("href"), "hx-target": "next .found",
+      "hx-trigger": "input changed delay:250ms, focus once", "hx-swap": "innerHTML" };
+    for (const [name, value] of Object.entries(marks)) search.setAttribute(name, value);
+    const found = document.createElement("div");
+    found.className = "found";
+    found.setAttribute("aria-live", "polite");
+    link.replaceWith(search, found);
+    htmx.process(search);
+    search.focus();
+  }, true);
+
   // --- keys of a catalogue: a click writes the key into the cell and saves it
   document.addEventListener("click", (event) => {
     const key = event.target.closest?.("button[data-key]");

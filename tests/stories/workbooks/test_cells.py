@@ -22,12 +22,25 @@ UNDERSTOOD = {
         "03 - Transferencia electrónica de fondos",
         "Efectivo",
         "Tarjeta de crédito",
+        "Cheque nominativo",
         "99 Por definir",
         3,
     ],
     "cfdi_method": ["PUE - Pago en una sola exhibición", "Pago en una sola exhibición"],
-    "client.use": ["Gastos en general", "Adquisición de mercancías", "G03 - Gastos en general", "g03"],
-    "items.product_key": ["80101604 - Planificación de proyectos", "'80101604", "80101604.0", 80101604],
+    "client.use": [
+        "Gastos en general",
+        "Adquisición de mercancías",
+        "G03 - Gastos en general",
+        "g03",
+        "S01 Sin efectos fiscales",
+    ],
+    "items.product_key": [
+        "80101604 - Planificación de proyectos",
+        "'80101604",
+        "80101604.0",
+        80101604,
+        "84111506 - Servicios de facturación",
+    ],
     "items.unit_key": ["E48 - Unidad de servicio"],
     "currency": ["Peso Mexicano", "USD Dólar americano"],
     "items.taxes": ["IVA (16%)", "IVA 16%", "IVA 0.16"],
@@ -72,6 +85,16 @@ def test_a_cell_a_person_understands_is_understood(field: str, kind: str, gigbul
     ran = gigbulk("check", write(tmp_path / f"pagos.{kind}", field, UNDERSTOOD[field]), "--json")
     counts = ran.result["resources"]["payments"]
     assert (counts["rejected"], counts["unsent"]) == (0, len(UNDERSTOOD[field])), ran.err
+
+
+@pytest.mark.parametrize("kind", ["xlsx", "csv"])
+def test_instalments_are_understood_by_their_words(
+    kind: str, gigbulk: Gigbulk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(ROW, "paymentMethod", "99 Por definir")
+    path = write(tmp_path / f"pagos.{kind}", "cfdi_method", ["Pago en parcialidades o diferido"])
+    counts = gigbulk("check", path, "--json").result["resources"]["payments"]
+    assert (counts["rejected"], counts["unsent"]) == (0, 1)
 
 
 @pytest.mark.parametrize("kind", ["xlsx", "csv"])
