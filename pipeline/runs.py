@@ -3,18 +3,30 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import Any
+from enum import StrEnum
+from typing import Any, NamedTuple
 
 from pipeline.edge import Edge
 from pipeline.errors import ConfigError
-from pipeline.journal import Journal, NotableRow, Outcome, RunRow, count_killed, journal_exists, open_journal
-from pipeline.language.say import name_few, say
+from pipeline.events import format_count
+from pipeline.journal import (
+    DoubtfulRow,
+    Journal,
+    NotableRow,
+    Outcome,
+    RunRow,
+    count_killed,
+    journal_exists,
+    open_journal,
+)
+from pipeline.language.say import Said, name_few, say
 from pipeline.model import RecordKey, State
 from pipeline.result import SO_FAR
 from pipeline.settings import Settings
+from schemas.dialects import dialect
 
 __all__ = [
-    "CUT_SHORT", "count_by_resource", "find_resumable", "has_ended", "is_unfinished", "list_doubts",
+    "CUT_SHORT", "Fate", "Settled", "count_by_resource", "find_resumable", "has_ended", "is_unfinished", "list_doubts",
     "list_runs", "open_run", "prune_runs", "resolve", "show_run",
 ]  # fmt: skip
 
@@ -22,6 +34,38 @@ CUT_SHORT = ("running", "interrupted")
 """A run that was killed still says that it is running. Its rejects are not written, even if all was sent."""
 
 _NAMED = 5
+
+
+class Fate(StrEnum):
+    """What a person saw of a record in doubt. Of two requests, the first makes it CREATED, the second DONE."""
+
+    CREATED = "created"
+    DONE = "done"
+    ABSENT = "absent"
+
+
+class Settled(NamedTuple):
+    """How many records were settled, and how many were left in doubt: CREATED, and nobody said of their second request
+    whether it was carried out."""
+
+    run: str
+    records: int
+    left: int = 0
+
+    @property
+    def said_of_left(self) -> tuple[Said, Said]:
+        """What is said of those left in doubt, and what to do."""
+        return (
+            say(
+                "Still in doubt: {records}, of two requests (--two-step): created says nothing of the second.",
+                records=format_count(self.left, "records"),
+            ),
+            say(
+                "gigbulk runs resume {run} looks at the account and sends the second only where it is missing;"
+                " where you saw both carried out: gigbulk runs settle {run} --as done",
+                run=self.run,
+            ),
+        )
 
 
 def list_runs(settings: Settings, count: int, edge: Edge) -> list[dict[str, Any]]:
@@ -72,19 +116,32 @@ def list_doubts(settings: Settings, run: str, edge: Edge, keys: tuple[str, ...] 
     ConfigError for a key that is not in doubt there: a slip of the pen must not look like a decision.
     """
     with open_journal(settings, edge.now) as journal:
-        return _doubtful(journal, _named(journal, run), keys)
+        return [doubt.record_id for doubt in _doubtful(journal, _named(journal, run), keys)]
 
 
-def resolve(settings: Settings, run: str, keys: tuple[str, ...], edge: Edge, *, created: bool) -> int:
-    """Mark the records of a run that are in doubt as created or as absent. How many; ConfigError as `list_doubts`."""
+def resolve(settings: Settings, run: str, keys: tuple[str, ...], edge: Edge, fate: Fate) -> Settled:
+    """Mark the records of a run that are in doubt as what a person saw of them. ConfigError as `list_doubts`.
+
+    One that takes two requests is not done when it is created: it stays in doubt, so that a resume looks at it and
+    sends the second alone. What is absent is sent again; of a record that is begun, its second request.
+    """
     with open_journal(settings, edge.now) as journal:
         row = _named(journal, run)
         with journal.claim(row.account, row.run) as claim:
-            ids = _doubtful(journal, row, keys)
-            state = State.DONE if created else State.PLANNED
+            doubts = _doubtful(journal, row, keys)
+            settled = [doubt for doubt in doubts if fate is not Fate.CREATED or not _takes_two(row, doubt)]
+            state = State.PLANNED if fate is Fate.ABSENT else State.DONE
             why = say("settled by hand")
-            journal.commit([Outcome(record_id, state, message=why) for record_id in ids], claim)
-            return len(ids)
+            journal.commit([Outcome(doubt.record_id, state, message=why) for doubt in settled], claim)
+            return Settled(row.run, len(settled), len(doubts) - len(settled))
+
+
+def _takes_two(row: RunRow, doubt: DoubtfulRow) -> bool:
+    """Whether a record is, or may be, one of two requests: the run may make them, and it has what the second says."""
+    if doubt.begun or not row.settings.get("two_step"):
+        return doubt.begun
+    creates = dialect(str(row.settings["dialect"])).endpoints[doubt.resource].creates
+    return any(create.then is not None and {*create.then.fields} <= {*doubt.fields} for create in creates)
 
 
 def prune_runs(settings: Settings, days: int, edge: Edge) -> int:
@@ -143,7 +200,7 @@ def _named(journal: Journal, run: str) -> RunRow:
     return row
 
 
-def _doubtful(journal: Journal, row: RunRow, keys: tuple[str, ...]) -> list[int]:
+def _doubtful(journal: Journal, row: RunRow, keys: tuple[str, ...]) -> list[DoubtfulRow]:
     open_ = journal.doubtful(row.run)
     known = {doubt.key for doubt in open_}
     strange = [key for key in keys if RecordKey.of(key) not in known]
@@ -154,7 +211,7 @@ def _doubtful(journal: Journal, row: RunRow, keys: tuple[str, ...]) -> list[int]
             say("See which records are: gigbulk runs show {run}", run=row.run),
         )
     wanted = {RecordKey.of(key) for key in keys}
-    return [doubt.record_id for doubt in open_ if not wanted or doubt.key in wanted]
+    return [doubt for doubt in open_ if not wanted or doubt.key in wanted]
 
 
 def _row(row: RunRow) -> dict[str, Any]:

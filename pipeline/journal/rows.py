@@ -213,10 +213,13 @@ class DoneRow(NamedTuple):
 
 
 class DoubtfulRow(NamedTuple):
-    """A record in doubt."""
+    """A record in doubt. `fields` are those it has; `begun`: it is created, and its second request is in doubt."""
 
     record_id: int
     key: str
+    resource: str
+    fields: tuple[str, ...]
+    begun: bool
 
 
 class SnapshotRow(NamedTuple):

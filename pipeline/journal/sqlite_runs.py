@@ -163,9 +163,14 @@ class SqliteRuns(SqliteFile):
 
     def doubtful(self, run: str) -> list[DoubtfulRow]:
         rows = self._read(
-            "SELECT id, key FROM records WHERE run = ? AND state IN ('in_doubt', 'sending') ORDER BY id", (run,)
+            "SELECT r.id, r.key, r.resource, s.fields, r.begun FROM records r JOIN shapes s USING (shape) "
+            "WHERE r.run = ? AND r.state IN ('in_doubt', 'sending') ORDER BY r.id",
+            (run,),
         )
-        return [DoubtfulRow(*row) for row in rows]
+        return [
+            DoubtfulRow(record_id, key, resource, tuple(json.loads(fields)), bool(begun))
+            for record_id, key, resource, fields, begun in rows
+        ]
 
     def prune(self, before: datetime) -> int:
         with self._transaction() as db:

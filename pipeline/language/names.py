@@ -12,6 +12,7 @@ _NAMES = (
     say("client"), say("service"), say("payment"),
     # what became of records, and of runs
     say("read"), say("created"), say("existing"), say("rejected"), say("refused"), say("in doubt"), say("unsent"),
+    say("absent"),
     say("planned"), say("sending"), say("done"), say("running"), say("ok"), say("partial"), say("failed"),
     say("interrupted"),
     # outputs

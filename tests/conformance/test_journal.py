@@ -159,7 +159,10 @@ def test_what_was_refused_or_is_in_doubt_is_notable_and_doubts_are_listed_whole(
         NotableRow("payments", "id:p3", 2, State.SENDING, None, None),
     ]
     assert len(journal.notable("r1", limit=1)) == 1
-    assert journal.doubtful("r1") == [DoubtfulRow(doubt, "id:p2"), DoubtfulRow(sending, "id:p3")]
+    assert journal.doubtful("r1") == [
+        DoubtfulRow(doubt, "id:p2", "payments", PRINT[0], begun=False),
+        DoubtfulRow(sending, "id:p3", "payments", PRINT[0], begun=False),
+    ]
     assert journal.doubtful("r2") == []
 
 
@@ -495,7 +498,7 @@ def test_a_late_outcome_of_an_old_fence_is_not_taken_and_the_record_stays_a_doub
     for late in (Outcome(record_id, State.DONE, "payment_1", 201), Outcome(record_id, State.PLANNED)):
         with pytest.raises(JournalError):
             journal.commit([late], stale)
-    assert journal.doubtful("r1") == [DoubtfulRow(record_id, "id:p1")]
+    assert journal.doubtful("r1") == [DoubtfulRow(record_id, "id:p1", "payments", PRINT[0], begun=False)]
     with pytest.raises(JournalError):
         journal.commit([Intent(record_id, 2, b"h")], newest)
 

@@ -24,7 +24,7 @@ from pipeline.events import format_count
 from pipeline.fates import COUNTED, FATES
 from pipeline.language.names import name_word
 from pipeline.language.recall import restore_sentence
-from pipeline.language.say import say, say_known
+from pipeline.language.say import join_said, say, say_known
 
 __all__ = ["runs_command"]
 
@@ -187,7 +187,9 @@ def resume_command(
 @command("settle", short_help="Decide about records in doubt that the API cannot tell of.")
 @journal_option
 @click.argument("run")
-@click.option("--as", "fate", type=click.Choice(["created", "absent"]), required=True, help="What became of them.")
+@click.option(
+    "--as", "fate", type=click.Choice(["created", "done", "absent"]), required=True, help="What became of them."
+)
 @click.option("--key", "keys", multiple=True, metavar="INTERNALID", help="Only this record; repeatable [all in doubt].")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def settle_command(
@@ -195,14 +197,15 @@ def settle_command(
 ) -> int:
     """Settle the records of RUN that are in doubt, after you looked at the account yourself.
 
-    `created` counts them as done; `absent` lets a resume send them again.
+    `created` counts them as done; `absent` lets a resume send them again. A payment of two requests (--two-step) is
+    created by the first: a resume looks whether it lacks the second. `done` says that it has both.
 
     \b
     Examples:
       gigbulk runs settle 20261122-1315 --as created
       gigbulk runs settle 20261122-1315 --as absent --key ERP-17
     """
-    from pipeline.runs import list_doubts, resolve
+    from pipeline.runs import Fate, list_doubts, resolve
 
     settings = build_settings(terminal, profile)
     open_ = list_doubts(settings, run, PROCESS, keys)
@@ -217,9 +220,13 @@ def settle_command(
             say("Not confirmed: still in doubt: {records}.", records=format_count(len(open_), "records")),
             say("Confirm, or add --yes."),
         )
-    settled = resolve(settings, run, keys, PROCESS, created=fate == "created")
-    terminal.result({"event": "result", "command": "runs settle", "status": "ok", "run": run, "settled": settled})
+    done = resolve(settings, run, keys, PROCESS, Fate(fate))
+    settled = done.records
+    told = {"event": "result", "command": "runs settle", "status": "ok", "run": run, "settled": settled}
+    terminal.result(told | ({"left": done.left} if done.left else {}))
     terminal.show(say("{records} settled as {fate}.", records=format_count(settled, "records"), fate=say_known(fate)))
+    if done.left:
+        terminal.warn(join_said(" ", done.said_of_left))
     if fate == "absent" and settled:
         terminal.show(say("Send them with: gigbulk runs resume {run}", run=run))
     return 0

@@ -7,7 +7,7 @@ from starlette.responses import Response
 from pipeline.errors import ConfigError
 from pipeline.language.say import say
 from pipeline.report import report_run_later
-from pipeline.runs import CUT_SHORT, list_runs, resolve, show_run
+from pipeline.runs import CUT_SHORT, Fate, list_runs, resolve, show_run
 from pipeline.web.access import Forbidden
 from pipeline.web.job.asked import Asked
 from pipeline.web.jobs import begin_job, list_jobs
@@ -50,11 +50,13 @@ async def settle(visit: Visit) -> Response:
     """Say of records in doubt what became of them, after somebody has looked at the account."""
     _refuse_who_only_prepares(visit)
     fate, key = visit.form.get("fate"), visit.form.get("key")
-    if fate not in ("created", "absent") or not visit.form.get("sure"):
+    if fate not in tuple(Fate) or not visit.form.get("sure"):
         raise ConfigError(say("Say what became of the record, and that you have looked."), say("Go back to the run."))
     run = visit.request.path_params["run"]
     keys = (key,) if key else ()
-    await asyncio.to_thread(resolve, visit.settings, run, keys, visit.site.edge, created=fate == "created")
+    done = await asyncio.to_thread(resolve, visit.settings, run, keys, visit.site.edge, Fate(fate))
+    if done.left:
+        raise ConfigError(*done.said_of_left)
     return visit.go(f"/runs/{run}")
 
 

@@ -183,3 +183,56 @@ def test_without_a_memory_a_payment_that_is_not_marked_is_said_and_not_taken_for
     assert (ended.code, ended.counts()) == (1, {"read": 1, "rejected": 1}), ended.said
     assert "paid" in (desk.folder / "payments.rejects.csv").read_text("utf-8")
     assert requests(server) == {"request": 1}
+
+
+def in_doubt(desk: Desk, server: Recorder, point: str, on: str) -> str:
+    """A run that was killed while its payment's first or second request was under way: before it left, or after."""
+    reach = {"request": 1, "paid": 2}[on]
+    killed = desk.gigbulk("import", past(desk, 1), "--two-step", death=f"{point}:{reach}")
+    assert killed.code == KILLED, killed.said
+    return str(desk.gigbulk("runs", "list").result["runs"][0]["run"])
+
+
+@pytest.mark.parametrize("on", ["request", "paid"])
+@pytest.mark.parametrize("point", ["intent_durable", "answered"])
+def test_a_payment_of_two_requests_that_is_settled_as_created_is_not_taken_for_paid(
+    on: str, point: str, desk: Desk, server: Recorder
+) -> None:
+    """It stays in doubt; a resume looks, and sends what is missing."""
+    desk.gigbulk("import", desk.csv("other.csv", [payment(9, date="")]))  # an empty list proves nothing
+    run = in_doubt(desk, server, point, on)
+    settled = desk.gigbulk("runs", "settle", run, "--as", "created", "--yes")
+    assert (settled.code, settled.result["settled"], settled.result["left"]) == (0, 0, 1)
+    assert "created says nothing of the second" in settled.said and f"runs resume {run}" in settled.said
+    ended = desk.gigbulk("runs", "resume", run)
+    assert (ended.code, ended.counts()) == (0, {"read": 1, "created": 1}), ended.said
+    assert meant(1).items() <= dates(server).items()
+    assert requests(server) == {"register": 1, "request": 1, "paid": 1}
+
+
+@pytest.mark.parametrize("on", ["request", "paid"])
+def test_a_payment_of_two_requests_that_is_settled_as_done_gets_none_any_more(
+    on: str, desk: Desk, server: Recorder
+) -> None:
+    run = in_doubt(desk, server, "intent_durable", on)
+    before = requests(server)
+    settled = desk.gigbulk("runs", "settle", run, "--as", "done", "--yes")
+    assert (settled.result["settled"], "left" in settled.result) == (1, False)
+    assert desk.gigbulk("runs", "resume", run).counts() == {"read": 1, "created": 1}
+    assert requests(server) == before
+
+
+def test_a_payment_of_one_request_is_done_as_soon_as_it_is_created(desk: Desk, server: Recorder) -> None:
+    rows = desk.csv("payments.csv", [payment(0, date="")])
+    assert desk.gigbulk("import", rows, "--two-step", death="intent_durable:1").code == KILLED
+    run = desk.gigbulk("runs", "list").result["runs"][0]["run"]
+    assert desk.gigbulk("runs", "settle", run, "--as", "created", "--yes").result["settled"] == 1
+
+
+def test_a_begun_payment_that_is_settled_as_absent_gets_its_second_request_alone(desk: Desk, server: Recorder) -> None:
+    run = in_doubt(desk, server, "intent_durable", "paid")
+    desk.gigbulk("runs", "settle", run, "--as", "absent", "--yes")
+    ended = desk.gigbulk("runs", "resume", run)
+    assert (ended.code, ended.counts()) == (0, {"read": 1, "created": 1}), ended.said
+    assert requests(server) == {"request": 1, "paid": 1}
+    assert dates(server) == meant(1)
