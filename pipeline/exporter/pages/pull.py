@@ -19,6 +19,7 @@ from pipeline.errors import ApiStop
 from pipeline.exporter.pages.checkpoint import PageCheckpoint
 from pipeline.exporter.pages.page_reader import PageReader
 from pipeline.language.say import say
+from schemas.dialects.spec import Cursor
 
 __all__ = ["Pulled", "Row", "pull"]
 
@@ -67,7 +68,7 @@ async def pull(
     """
     reader = PageReader(session, resource, checkpoint)
     listing = session.list(resource, query, overlap=True, source=reader.page)
-    pulled, totals = Pulled(), _Totals()
+    pulled, totals = Pulled(), _Totals(_grows_unseen(session, resource, query or {}))
     with closing(reader):
         try:
             async for page in listing:
@@ -96,8 +97,12 @@ async def pull(
 
 @dataclass(slots=True)
 class _Totals:
-    """The server's own counts of a list while it is read: the first and the last."""
+    """The server's own counts of a list while it is read: the first and the last.
 
+    `grows_unseen`: what is added meanwhile stands before the place where reading began, and is no part of it.
+    """
+
+    grows_unseen: bool = False
     first: int | None = None
     last: int | None = None
 
@@ -110,8 +115,15 @@ class _Totals:
         if self.first is None or self.last is None:
             return 0
         pager = listing.pager
-        added = min(self.last - self.first, pager.repeated)
+        grown = self.last - self.first
+        added = grown if self.grows_unseen else min(grown, pager.repeated)
         return max(pager.short, self.last - max(added, 0) - pager.rows - pager.nulls)
+
+
+def _grows_unseen(session: ApiSession, resource: str, query: Query) -> bool:
+    """Whether new rows come before a cursor's begin: it lists the newest first, and goes on from a row, not a number.
+    So all that was counted at the begin must come, and no more."""
+    return isinstance(session.dialect.speak_of(resource).paging, Cursor) and query.get("sort") != "asc"
 
 
 def _count(pulled: Pulled, listing: Listing, totals: _Totals) -> None:

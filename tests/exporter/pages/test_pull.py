@@ -1,5 +1,6 @@
 """A list is read to its end, or the reason why not is said. A real sandbox answers."""
 
+import json
 import os
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -10,11 +11,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from listing import KEY, listing, pulled
+from odd_pages import answering
 
 from pipeline.edge import utc_now
 from pipeline.errors import ApiStop
 from pipeline.exporter.pages.checkpoint import KEPT_S, PageCheckpoint
 from pipeline.exporter.pages.pull import Row
+from schemas.dialects import dialect
 from schemas.tables import without_secrets
 
 
@@ -172,3 +175,30 @@ def test_a_filter_reaches_the_server(tmp_path: Path) -> None:
     with listing(clients=300) as sandbox:
         result = pulled(sandbox.base_url, "clients", tmp_path, query={"email": "cliente7@empresa.example"})
     assert (result.rows, result.complete) == (1, True)
+
+
+@pytest.mark.parametrize(
+    ("totals", "order", "missing"),
+    [
+        ((4, 5), {}, None),  # one came before the begin of the cursor
+        ((4, 7), {}, None),
+        ((5, 6), {}, 1),  # one that was there at the begin did not come
+        ((5, 5), {}, 1),
+        ((4, 5), {"sort": "asc"}, 1),  # a new one stands at the end, where it would have been read
+    ],
+)
+def test_a_list_by_cursor_is_whole_with_all_that_was_there_when_it_was_begun(
+    totals: tuple[int, int], order: dict[str, str | int], missing: int | None, tmp_path: Path
+) -> None:
+    def body(query: dict[str, str]) -> bytes:
+        late = "next" in query
+        rows = [{"id": name} for name in ("cd" if late else "ab")]
+        onward = {} if late else {"next": "b"}
+        return json.dumps({"data": rows, "has_more": not late, "total_results": totals[late], **onward}).encode()
+
+    with answering(body) as base_url:
+        result = pulled(base_url, "clients", tmp_path, spoken=dialect("2026"), query=order)
+    assert result.complete is (missing is None), result.why
+    assert missing is None or f"{missing} are missing" in (result.why or "")
+    grew = totals[1] > totals[0]
+    assert any("grew" in note for note in result.notes) is grew
