@@ -1,6 +1,6 @@
 """The cells of a sheet's part, one row of a frame each: read as a stream, a few megabytes of XML at a time.
 
-Most cells are in the plain form (pipeline.workbook.xml_parts); of the others the parts are looked for by expressions.
+Most cells are in the plain forms (pipeline.workbook.xml_parts); of the others the parts are looked for by expressions.
 A piece that holds anything else, and be it a comment, is doubtful: then Python's own XML parser reads the sheet, thirty
 times slower. All give equal frames (tests/workbook/test_cells.py).
 """
@@ -21,6 +21,7 @@ from pipeline.language.say import say
 from pipeline.workbook.marks import column_number
 from pipeline.workbook.xml_parts.plain_cells import AT, split_plain_cells
 from pipeline.workbook.xml_parts.sheet_stream import CutShort, SheetStream
+from pipeline.workbook.xml_parts.value_cells import split_value_cells
 from pipeline.workbook.xml_text import decode_cells, may_be_encoded, read_attribute, repair_line_ends
 
 __all__ = ["CELL_SCHEMA", "Merge", "SheetPiece", "read_cells", "read_fast", "read_slow"]
@@ -124,15 +125,22 @@ def _piece(data: bytes, prefix: str) -> SheetPiece:
         text = repair_line_ends(data).decode()
     except UnicodeDecodeError as error:
         raise _Doubtful from error
+    values = split_value_cells(text, prefix)
+    cells, tags = (values.cells, values.rows) if values else _mixed(text, prefix)
+    if may_be_encoded(text):
+        cells = cells.with_columns(value=decode_cells(cells["value"]))
+    return SheetPiece(cells.select(CELL_SCHEMA.names()), _hidden_rows(tags, prefix))
+
+
+def _mixed(text: str, prefix: str) -> tuple[pl.DataFrame, pl.Series]:
+    """Cells of any form, and the texts that hold the tags of their rows."""
     pieces = pl.Series([text]).str.split(f"<{prefix}c ").explode()
     plain, others, tags = split_plain_cells(pieces[1:], prefix)
     odd = pl.concat([pieces[:1], others["c"]])
     if odd.str.contains(rf"<[!?]|'\s*[/>]|<{prefix}c[^ o]").any():
         raise _Doubtful
     cells = pl.concat([plain, _cells(others, prefix)]).sort(AT) if len(others) else plain
-    if may_be_encoded(text):
-        cells = cells.with_columns(value=decode_cells(cells["value"]))
-    return SheetPiece(cells.select(CELL_SCHEMA.names()), _hidden_rows(pl.concat([odd, tags]), prefix))
+    return cells, pl.concat([odd, tags])
 
 
 def _hidden_rows(texts: pl.Series, prefix: str) -> tuple[int, ...]:

@@ -41,6 +41,8 @@ def show_cells(
     written by a library that calculates nothing. LostText for the number of a text that is not there.
     """
     kind, value = pl.col("type"), pl.col("value")
+    if cells.select(((kind == "s") & (value != "") & ~pl.col("formula")).all(ignore_nulls=False)).item():
+        return strings.gather(_read_numbers(cells["value"], len(strings)))
     shared = _read_numbers(cells.select(pl.when((kind == "s") & (value != "")).then(value)).to_series(), len(strings))
     number = cells.select(pl.when(kind == "n").then(value)).to_series()
     never = value.fill_null("") == ""

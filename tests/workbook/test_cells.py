@@ -20,10 +20,12 @@ from xlsx_files import MAIN, grid_of, rows_of, write_bare_workbook
 
 from pipeline.errors import InputError
 from pipeline.workbook import cells as reader
+from pipeline.workbook.marks import column_letters
 from pipeline.workbook.package import open_package
 from pipeline.workbook.shown import UNCALCULATED, show_cells
 from pipeline.workbook.write import write_workbook
 from pipeline.workbook.xml_parts.plain_cells import split_plain_cells
+from pipeline.workbook.xml_parts.value_cells import ValueCells, split_value_cells
 from schemas.cleaning.repair.steps import SAYS
 
 
@@ -327,6 +329,69 @@ def test_what_programs_write_is_plain(program: str, tmp_path: Path) -> None:
     pieces = sheet[sheet.index("<sheetData>") + 11 : sheet.index("</sheetData>")].split("<c ")[1:]
     plain = split_plain_cells(pl.Series(pieces), "")
     assert (len(plain.cells), len(plain.others)) == (len(pieces), 0)
+
+
+TAGS = st.sampled_from(["", ' t="s"', ' s="1" t="s"', ' s="2"', ' t="str"', ' cm="1"'])
+VALUES = st.sampled_from(["0", "12", "-1.5", "a &amp; b", "", " ", "a > b"])
+ROW_TAGS = st.sampled_from(["", ' spans="1:3"', ' hidden="1"', ' ht="15.5" customHeight="1"'])
+STRANGE = (
+    '<c r="C1" s="1"/>', '<c r="C1"><f>1+1</f><v>2</v></c>', "<!-- <v>1</v></c> -->", " ", "<c r='C1'><v>1</v></c>",
+    '<c><v>1</v></c>', '<c r="C0"><v>1</v></c>', '<c r="+1"><v>1</v></c>', '<c r="C+1"><v>1</v></c>', '<row r="9"/>',
+    '<c r="C1" t="inlineStr"><is><t>a</t></is></c>', '<c r="C1"><v>1<x/></v></c>', '<c r="C1"><v/></c>', "</row><row>",
+    '<c r="C1048577"><v>1</v></c>', '<c r="é1"><v>1</v></c>', "<c r=\"\"><v>1</v></c>", "<v>1</v></c>", '<c r="C1"><v>',
+)  # fmt: skip
+"""What stands among cells that have a value, and is none; some of it no sheet may have."""
+
+
+def written_rows(rows: list[tuple[str, list[tuple[int, str, str]]]]) -> list[str]:
+    """Tags, and cells between them."""
+    texts = []
+    for number, (row_tag, cells) in enumerate(rows, 1):
+        texts.append(f'<row r="{number}"{row_tag}>')
+        for column, tag, value in cells:
+            texts.append(f'<c r="{column_letters(column)}{number}"{tag}><v>{value}</v></c>')
+        texts.append("</row>")
+    return texts
+
+
+cells_of_values = st.lists(
+    st.tuples(st.sampled_from([1, 2, 26, 27, 703, 16_384]), TAGS, VALUES), min_size=1, max_size=4
+)
+rows_of_values = st.lists(st.tuples(ROW_TAGS, cells_of_values), min_size=1, max_size=4)
+
+
+def assert_as_plain(found: ValueCells, text: str) -> None:
+    plain = split_plain_cells(pl.Series(text.split("<c "))[1:], "")
+    assert plain.others.is_empty()
+    cells = found.cells.select(reader.CELL_SCHEMA.names())
+    assert cells.schema == reader.CELL_SCHEMA
+    assert cells.equals(plain.cells.select(cells.columns))
+    assert re.findall("<row[^>]*>", "".join(found.rows)) == re.findall("<row[^>]*>", text)
+
+
+@given(rows=rows_of_values)
+@settings(max_examples=150, deadline=None)
+def test_rows_of_values_alone_are_read_in_one_go_and_as_any_plain_cells(
+    rows: list[tuple[str, list[tuple[int, str, str]]]],
+) -> None:
+    text = "".join(written_rows(rows))
+    found = split_value_cells(text, "")
+    assert found is not None
+    assert_as_plain(found, text)
+
+
+@given(rows=rows_of_values, strange=st.sampled_from(STRANGE), data=st.data(), far=st.booleans())
+@settings(max_examples=400, deadline=None)
+def test_rows_that_hold_anything_but_values_are_left_to_the_reader_of_any_cells(
+    rows: list[tuple[str, list[tuple[int, str, str]]]], strange: str, data: st.DataObject, far: bool
+) -> None:
+    before = "".join(written_rows([("", [(1, "", "7")] * 40)] * 20)) if far else ""  # more than the sample looks at
+    texts = written_rows(rows)
+    at = data.draw(st.integers(0, len(texts)))
+    text = before + "".join([*texts[:at], strange, *texts[at:]])
+    found = split_value_cells(text, "")
+    if found is not None:  # a row without cells between rows, say
+        assert_as_plain(found, text)
 
 
 amounts = st.floats(-2e9, 2e9) | st.floats(-100, 100).map(lambda number: round(number, 2) * 1.16)
