@@ -122,7 +122,8 @@ class Format:
     correct(path, shapes, corrections, target) writes `path` again to `target`, which is named as `returned_name` says,
     with some cells changed: all else stays as it is, and what `read` gives is the same but for those. Where a cell
     has a type and the text is of it, the cell keeps its type, and a number may lose zeros at its end. InputError for a
-    text that the file cannot hold; then what stands at `target` is of no use
+    text that the file cannot hold; then what stands at `target` is of no use. refuse_texts(path, shape, cells) says
+    so, where it can be known, before anything is written: line -> heading -> text
 
     `typed` says that cells have types of their own, so that the point of a number is never a thousands mark. `magic`
     are the first bytes of such a file and what to call one. `read_only` are suffixes that exports are not given.
@@ -164,6 +165,7 @@ class Format:
     reads_text: Callable[[Path], bool] = lambda path: False
     first_line_heads: bool = False
     store: Callable[[Path, str, Mapping[str, Any]], None] | None = None
+    refuse_texts: Callable[[Path, Shape, Mapping[int, Mapping[str, str]]], None] = lambda path, shape, cells: None
 
     @property
     def plain_text(self) -> bool:

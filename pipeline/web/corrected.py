@@ -19,14 +19,14 @@ def write_corrected(basket: Basket, corrections: CorrectionList, folder: Path) -
     The name it has there → its own: a kind of file that nobody writes comes back as another. InputError where a file
     cannot hold a correction.
     """
-    names = {}
+    names: dict[str, str] = {}
     for name in basket.files:
         original = basket.originals / name
         changed = corrections.changed(name)
         target = folder / name
         if changed:
             kind = detect_format(original)
-            target = folder / kind.returned_name(name)
+            target = folder / _free_name(kind.returned_name(name), {*names, *basket.files} - {name})
             target.unlink(missing_ok=True)  # which may be the original by another name
             kind.correct(original, kind.look(original, build_read_options(basket)), changed, target)
         else:
@@ -39,6 +39,13 @@ def build_read_options(basket: Basket) -> ReadOptions:
     """How the files of a basket are looked at, as an import of them does."""
     said = basket.answers.encoding
     return ReadOptions(find_codec(said) if said else None, None, is_known_heading)
+
+
+def _free_name(name: str, taken: set[str]) -> str:
+    """The name, or with a number where another file of the basket has it: a.xls and a.xlsx both come back as a.xlsx."""
+    stem, point, suffix = name.partition(".")
+    numbered = (f"{stem}-{number}{point}{suffix}" for number in range(2, len(taken) + 3))
+    return next(each for each in (name, *numbered) if each not in taken)
 
 
 def _copy(original: Path, target: Path) -> None:

@@ -6,13 +6,20 @@ import os
 import signal
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx2 as httpx
+import polars as pl
 import pytest
 from page import Page, Reader, open_page
 
+from pipeline.formats import ReadOptions, detect_format
 from pipeline.sandbox import EmbeddedSandbox, Options
+from pipeline.source.columns.meanings import is_known_heading
+from pipeline.web.baskets import Baskets
+from pipeline.web.bench.corrections import Correction, CorrectionList
+from pipeline.web.corrected import write_corrected
 
 HEAD = "internalId,name,legal_name,rfc,email,tax_system,use,zip,country"
 
@@ -180,3 +187,54 @@ def is_bench(cmdline: Path, basket: str) -> bool:
     except OSError:
         return False
     return "pipeline.web.bench" in words and any(word.endswith(basket) for word in words)
+
+
+def test_a_text_that_the_file_cannot_hold_is_refused_where_it_is_typed(user: Reader, tmp_path: Path) -> None:
+    (tmp_path / "l.csv").write_bytes(clients(tmp_path / "a.csv", "A-1").read_bytes().replace(b"LOPEZ", b"L\xd3PEZ"))
+    basket = user.drop(tmp_path / "l.csv").basket
+    user.send(f"/b/{basket}/edits", table="0", line="2", heading="zip", value="01002", show="all")
+    user.send(f"/b/{basket}/edits", table="0", line="2", heading="name", value="\u0141ukasz", show="all")
+    assert "cannot hold" in user.text
+    user.go("/").send(f"/b/{basket}/check")
+    shown = user.go(f"/b/{basket}/correct?show=all").until_read().shown.text
+    assert "01002" in shown
+    assert "ukasz" not in shown
+
+
+def test_files_are_not_deleted_while_they_are_sent(user: Reader, api: str, tmp_path: Path) -> None:
+    user.drop(clients(tmp_path / "a.csv", *numbered("A", 200))).confirm()
+    basket = user.basket
+    until(lambda: held(api))
+    for path in ("/delete-all", f"/b/{basket}/delete"):
+        user.go("/").send(path)
+        assert "nothing was deleted" in user.text
+    user.go(f"/b/{basket}/progress").until_sent()
+    assert "all is in the account" in user.text
+    user.go("/").send("/delete-all")
+    assert not (tmp_path / "state" / "web" / "me").exists()
+
+
+def test_files_that_come_back_under_one_name_are_both_sent(tmp_path: Path) -> None:
+    basket = Baskets(tmp_path / "me").make(datetime.now(UTC))
+    for name, who in (("a.htm", "A-1"), ("a.xlsx", "B-1")):
+        path = basket.reserve(name)
+        if name == "a.htm":
+            path.write_text(f"<table><tr><td>internalId<td>name</tr><tr><td>{who}<td>Ana</tr></table>")
+        else:
+            pl.DataFrame({"internalId": [who], "name": ["Eva"]}).write_excel(path)
+        basket.keep(path)
+    corrections = CorrectionList(basket.edits)
+    corrections.add(
+        Correction(
+            file="a.htm", sheet=detect_sheet(basket.originals / "a.htm"), heading="name", value="Ina",
+            old={2: "Ana"}, who="me", when=datetime.now(UTC),
+        )
+    )  # fmt: skip
+    names = write_corrected(basket, corrections, basket.corrected)
+    assert sorted(names.values()) == ["a.htm", "a.xlsx"]
+    assert (basket.corrected / "a.xlsx").read_bytes() == (basket.originals / "a.xlsx").read_bytes()
+
+
+def detect_sheet(path: Path) -> str | None:
+    (shape,) = detect_format(path).look(path, ReadOptions(None, None, is_known_heading))
+    return shape.sheet

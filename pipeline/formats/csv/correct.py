@@ -16,7 +16,7 @@ from pipeline.formats.rewriting import refuse_missing_line, replace_records
 from pipeline.formats.spec import Corrections, Shape
 from pipeline.language.say import say
 
-__all__ = ["correct_csv"]
+__all__ = ["correct_csv", "refuse_unwritable"]
 
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f]")
 _QUOTED = re.compile(r'"[^"]*+(?:""[^"]*+)*+"(?!")')
@@ -32,7 +32,7 @@ class _Field(NamedTuple):
 def correct_csv(path: Path, shapes: Sequence[Shape], corrections: Corrections, target: Path) -> None:
     """See Format.correct."""
     (shape,), lines = shapes, corrections.get(None, {})
-    _refuse_unwritable(path, shape.details, lines)
+    refuse_unwritable(path, shape, lines)
     places = {heading: place for place, heading in enumerate(shape.headings)}
     record = _Record(shape.details, len(shape.headings))
 
@@ -103,8 +103,9 @@ def _quoted(value: str) -> str:
     return '"' + value.replace('"', '""') + '"'
 
 
-def _refuse_unwritable(path: Path, style: CsvStyle, lines: Mapping[int, Mapping[str, str]]) -> None:
+def refuse_unwritable(path: Path, shape: Shape, lines: Mapping[int, Mapping[str, str]]) -> None:
     """InputError for the first text that no file in this encoding can hold."""
+    style: CsvStyle = shape.details
     for line, cells in lines.items():
         for heading, value in cells.items():
             strange = _CONTROL.search(value) or _find_unencodable(value, style.encoding.codec)

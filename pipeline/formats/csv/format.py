@@ -13,7 +13,7 @@ import polars as pl
 
 from pipeline.errors import InputError
 from pipeline.formats.csv.chunks import CHUNK_SIZES, ChunkSizes, CountedLines, open_chunks
-from pipeline.formats.csv.correct import correct_csv
+from pipeline.formats.csv.correct import correct_csv, refuse_unwritable
 from pipeline.formats.csv.proof import build_form, parse_chunk
 from pipeline.formats.csv.records import (
     CsvStyle,
@@ -165,4 +165,5 @@ CSV = Format(
     "csv", ("csv", "tsv"), _look, read_table, _write, _restore, correct_csv, typed=False, read_only=("tsv",),
     guess=lambda head: 1, first_line_heads=True,
     also_under=("xlsx", "xlsm", "xlsb", "xls", "ods", "html", "htm"),
+    refuse_texts=refuse_unwritable,
 )  # fmt: skip

@@ -121,6 +121,8 @@ class Desk:
         old = asked.read_cells(lines, heading)
         source = asked.source
         ordered = {line: old[line]} | old
+        original = self.basket.originals / self._names[source.name]
+        detect_format(original).refuse_texts(original, source.shape, {line: {heading: value}})
         self.edits.add(
             Correction(
                 file=self._names[source.name],

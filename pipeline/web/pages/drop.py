@@ -13,6 +13,7 @@ from pipeline.runs import CUT_SHORT, list_runs
 from pipeline.storage.atomic import replace_atomically
 from pipeline.template.write import write_template
 from pipeline.web.access import CSRF
+from pipeline.web.jobs import list_jobs
 from pipeline.web.site import Visit
 from pipeline.web.uploads import Upload, read_upload
 from schemas import RESOURCE_NAMES
@@ -54,6 +55,7 @@ async def take_files(visit: Visit) -> Response:
 async def remove_basket(visit: Visit) -> Response:
     """One basket, with its bench."""
     basket = visit.basket
+    _refuse_while_busy(basket.jobs)
     await visit.site.benches.close(basket.folder)
     basket.delete()
     return visit.go("/")
@@ -61,12 +63,22 @@ async def remove_basket(visit: Visit) -> Response:
 
 async def remove_all(visit: Visit) -> Response:
     """Everything this user has dropped and exported. The journal and the account are what they were."""
+    _refuse_while_busy(visit.exports, visit.resumed, *(basket.jobs for basket in visit.baskets))
     for basket in visit.baskets:
         await visit.site.benches.close(basket.folder)
     folder = visit.baskets.folder
     if folder.exists():
         await asyncio.to_thread(shutil.rmtree, folder)
     return visit.go("/")
+
+
+def _refuse_while_busy(*jobs: Path) -> None:
+    """ConfigError while something is sent or read: what came of it could not be written down."""
+    if any(job.runs for folder in jobs for job in list_jobs(folder)):
+        raise ConfigError(
+            say("These files are being worked on; nothing was deleted."),
+            say("Wait for the end, or stop the sending, and delete them then."),
+        )
 
 
 async def serve_template(visit: Visit) -> Response:
