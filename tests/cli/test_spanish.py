@@ -29,7 +29,7 @@ ENGLISH = re.compile(
 
 SAID_AS_IT_IS = re.compile(
     r"^ +gigbulk .*|gigbulk( \w+)*"  # commands to copy
-    r"|--[\w-]+( yes| no)?"  # flags
+    r"|--as created|\(created o absent\)|--[\w-]+( yes| no)?"  # flags
     r"|^\$.*|^Register-ScheduledTask .*|^\[Environment\].*"  # PowerShell
     r"|^\t\S+$|`[^`]*`|\[[\w|/. -]+\]|<[^>]*>"  # values of flags
     r"|\S*[/\\.=_]\S*"  # paths, addresses, settings, fields

@@ -25,7 +25,8 @@ def correct(path: Path, lines: dict[int, dict[str, str]], options: ReadOptions =
 
 
 def read(path: Path) -> pl.DataFrame:
-    return pl.concat(CSV.read(path, CSV.look(path)[0], 100))
+    frames = [*CSV.read(path, CSV.look(path)[0], 100)]  # none of a file whose rows say nothing
+    return pl.concat(frames) if frames else pl.DataFrame()
 
 
 KNOWN = ReadOptions(is_heading=lambda text: text in ("nombre", "rfc", "email"))

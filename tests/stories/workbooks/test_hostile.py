@@ -26,7 +26,12 @@ MOST_CPU_S, MOST_MIB = 2.0, 200
 
 
 def check(path: Path, folder: Path) -> tuple[int, str]:
-    own = {"XDG_DATA_HOME": str(folder / "data"), "LANG": "C.UTF-8", "PATH": os.environ["PATH"]}
+    own = {
+        "XDG_DATA_HOME": str(folder / "data"),
+        "XDG_STATE_HOME": str(folder / "state"),
+        "LANG": "C.UTF-8",
+        "PATH": os.environ["PATH"],
+    }
     done = python(CHECKED, path, env=own)
     assert done.returncode == 0, done.stderr
     code, said, cpu_s, peak_mib = json.loads(done.stdout)
@@ -111,7 +116,12 @@ def test_a_million_rows_that_hold_a_format_and_nothing_else_are_passed_over(tmp_
     blank = "".join(f'<row r="{n}" s="1" customFormat="1"><c r="A{n}" s="1"/></row>' for n in range(3, 1_000_003))
     filled = table.replace("</sheetData>", f"{blank}</sheetData>")
     path = workbooks.write_parts(tmp_path / "formato.xlsx", workbooks.parts_of({"Clientes": filled}))
-    own = {"XDG_DATA_HOME": str(tmp_path / "data"), "LANG": "C.UTF-8", "PATH": os.environ["PATH"]}
+    own = {
+        "XDG_DATA_HOME": str(tmp_path / "data"),
+        "XDG_STATE_HOME": str(tmp_path / "state"),
+        "LANG": "C.UTF-8",
+        "PATH": os.environ["PATH"],
+    }
     code, said, _, peak_mib = json.loads(python(CHECKED, path, env=own).stdout)
     assert code == 0, said
     assert "1 row of clients" in said
