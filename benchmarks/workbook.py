@@ -5,7 +5,7 @@
     python benchmarks/workbook.py --rows 500000   one check, for its memory
 
 `check` is to take a fifth of the time openpyxl's read-only mode needs, by the clock on the wall and in processor time,
-what is started included. Where texts are shared openpyxl itself needs a third less, and a fifth of that is not reached
+what is started included. Where texts are shared openpyxl itself needs half; a fifth of that is reached by the clock
 alone. On a machine with other work the processor's time is the one to trust. Both run once before they are measured, so
 that Python's compiled files are there, as they are where gigbulk is installed.
 """
