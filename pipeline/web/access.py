@@ -14,6 +14,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import parse_qs
 
+from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -90,14 +91,14 @@ class Access:
         self._cookies.add(cookie)
         return cookie
 
-    def find_user(self, headers: Mapping[str, str], cookies: Mapping[str, str]) -> User | None:
+    def find_user(self, headers: Headers, cookies: Mapping[str, str]) -> User | None:
         """Who asks; None for nobody known."""
         if self.proxy_secret is None:
             cookie = cookies.get(COOKIE, "")
             return User(_OWNER, cookie, _OWNER) if cookie in self._cookies else None
         if not secrets.compare_digest(headers.get(SECRET_HEADER, "").encode(), self.proxy_secret.encode()):
             return None
-        name = headers.get(USER_HEADER, "").strip()
+        name = _read_name(headers)
         folder = f"{name_safely(name)[:40]}-{hashlib.sha256(name.encode()).hexdigest()[:16]}"
         return User(name, name, folder, not self.confirmers or name in self.confirmers) if name else None
 
@@ -122,6 +123,17 @@ class Access:
             raise Forbidden(
                 say("Nobody says where this form comes from."), say("Use the page that gigbulk has opened.")
             )
+
+
+def _read_name(headers: Headers) -> str:
+    """The user as the proxy names him, once: of two headers a browser may have sent one. UTF-8, or Latin-1."""
+    named = headers.getlist(USER_HEADER)
+    if len(named) != 1:
+        return ""
+    try:
+        return named[0].encode("latin-1").decode("utf-8").strip()
+    except UnicodeDecodeError:
+        return named[0].strip()
 
 
 class Guard:

@@ -21,6 +21,7 @@ from pipeline.errors import InputError, PipelineError
 from pipeline.language.say import say
 from pipeline.web.access import CSRF, Forbidden, Guard, User
 from pipeline.web.benches import BenchError
+from pipeline.web.expiry import remove_expired
 from pipeline.web.pages import confirm, correct, drop, exports, past, progress, understood
 from pipeline.web.site import Site, Visit
 from pipeline.web.uploads import TooLarge
@@ -48,7 +49,7 @@ def build_app(site: Site) -> Starlette:
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         async with site.benches.tended():
-            sweeping = asyncio.create_task(_remove_old_baskets(site))
+            sweeping = asyncio.create_task(_remove_expired(site))
             yield
             sweeping.cancel()
 
@@ -96,9 +97,9 @@ def build_app(site: Site) -> Starlette:
     )
 
 
-async def _remove_old_baskets(site: Site) -> None:
+async def _remove_expired(site: Site) -> None:
     while True:
-        await asyncio.to_thread(site.remove_old_baskets)
+        await asyncio.to_thread(remove_expired, site.folder, site.keep_days, site.edge.now())
         await asyncio.sleep(_SWEEP_S)
 
 

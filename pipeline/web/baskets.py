@@ -16,7 +16,7 @@ import shutil
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 import msgspec
@@ -29,7 +29,8 @@ __all__ = ["Answers", "Basket", "Baskets", "name_safely"]
 
 _NAME = re.compile(r"[0-9a-z]{16}\Z")
 _UNSAFE = re.compile(r"[^\w .()-]+")
-_LONGEST = 80
+_LONGEST, _MOST_BYTES = 80, 200
+"""Characters and bytes of a name; a file system knows bytes."""
 _PRIVATE = 0o700
 
 
@@ -58,8 +59,9 @@ def name_safely(name: str) -> str:
     last = unicodedata.normalize("NFC", name.replace("\\", "/").rpartition("/")[2])
     kept = _UNSAFE.sub("_", last).strip(" .")
     stem, point, suffix = kept.rpartition(".")
-    if len(kept) > _LONGEST:
-        kept = f"{stem[: _LONGEST - len(suffix) - 1]}{point}{suffix}"[:_LONGEST]
+    while len(kept) > _LONGEST or len(kept.encode()) > _MOST_BYTES:
+        stem = stem[:-1]
+        kept = f"{stem}{point}{suffix}" if stem else kept[:-1]
     return kept or "file"
 
 
@@ -164,10 +166,3 @@ class Baskets:
         """All of them, newest first."""
         names = [path.parent.name for path in self.folder.glob("*/basket.json") if _NAME.match(path.parent.name)]
         return iter(sorted((self.open(name) for name in names), key=lambda basket: basket.made_at, reverse=True))
-
-    def delete_older(self, days: int, now: datetime) -> int:
-        """Delete what was dropped more than so many days ago. How many."""
-        old = [basket for basket in self if basket.made_at < now - timedelta(days=days)]
-        for basket in old:
-            basket.delete()
-        return len(old)

@@ -42,13 +42,6 @@ class Site:
         """Where the baskets of all users are."""
         return self.settings.state_dir / "web"
 
-    def remove_old_baskets(self) -> int:
-        """Delete what any user dropped longer ago than the page keeps it. How many."""
-        if not self.folder.exists():
-            return 0
-        users = [folder for folder in self.folder.iterdir() if folder.is_dir()]
-        return sum(Baskets(folder).delete_older(self.keep_days, self.edge.now()) for folder in users)
-
 
 @dataclass(frozen=True, slots=True)
 class Visit:

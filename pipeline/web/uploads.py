@@ -15,7 +15,7 @@ from pipeline.web.baskets import Basket
 
 __all__ = ["TooLarge", "Upload", "read_upload"]
 
-_LONGEST_FIELD = 4096
+_LONGEST_FIELD, _MOST_PARTS = 4096, 100
 
 
 class TooLarge(InputError):
@@ -45,6 +45,7 @@ class Upload:
     _path: Path | None = None
     _file: BinaryIO | None = None
     _allowed: bool = False
+    _parts: int = 0
 
     def part_begin(self) -> None:
         self._headers, self._header, self._field, self._value = {}, b"", None, b""
@@ -62,6 +63,11 @@ class Upload:
     def headers_finished(self) -> None:
         _, options = parse_options_header(self._headers.get("content-disposition", b""))
         name = options.get(b"name", b"").decode("utf-8", "replace")
+        self._parts += 1
+        if self._parts > _MOST_PARTS:
+            raise InputError(
+                say("More than {most} files at once are too many.", most=_MOST_PARTS), say("Drop them in parts.")
+            )
         if b"filename" not in options:
             self._field = name
             return

@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 from page import Page, Reader, open_page
+from starlette.datastructures import Headers
+
+from pipeline.web.access import Access
 
 SECRET = "s" * 40
 
@@ -107,6 +110,21 @@ def test_behind_a_proxy_its_secret_is_asked_for_and_the_user_is_its(tmp_path: Pa
         known = {"x-gigbulk-secret": SECRET, "x-forwarded-user": "ana"}
         assert page.visitor(**known).get("/").status_code == 200
         assert page.visitor(**{**known, "x-forwarded-user": ""}).get("/").status_code == 403
+
+
+def test_a_user_who_is_named_twice_is_nobody() -> None:
+    """A proxy that adds its header to the browser's would let the browser choose."""
+    access = Access(frozenset(), SECRET)
+    secret = (b"x-gigbulk-secret", SECRET.encode())
+    named = [Headers(raw=[secret, *[(b"x-forwarded-user", name)] * n]) for name, n in ((b"jefa", 1), (b"jefa", 2))]
+    assert [user and user.name for user in (access.find_user(headers, {}) for headers in named)] == ["jefa", None]
+
+
+def test_a_name_with_accents_is_who_it_says() -> None:
+    access = Access(frozenset(), SECRET, frozenset(["josé@example.mx"]))
+    raw = [(b"x-gigbulk-secret", SECRET.encode()), (b"x-forwarded-user", "josé@example.mx".encode())]
+    user = access.find_user(Headers(raw=raw), {})
+    assert user is not None and user.may_confirm
 
 
 def test_who_only_prepares_may_not_send(tmp_path: Path) -> None:

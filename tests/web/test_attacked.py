@@ -238,3 +238,17 @@ def test_files_that_come_back_under_one_name_are_both_sent(tmp_path: Path) -> No
 def detect_sheet(path: Path) -> str | None:
     (shape,) = detect_format(path).look(path, ReadOptions(None, None, is_known_heading))
     return shape.sheet
+
+
+@pytest.mark.parametrize(
+    "stale", [{"table": "9"}, {"table": "-1"}, {"line": "900"}, {"heading": "no such"}, {"line": "1"}]
+)
+def test_an_edit_of_what_is_not_there_is_a_sentence_and_changes_nothing(
+    page: Page, tmp_path: Path, stale: dict[str, str]
+) -> None:
+    user = Reader(page).drop(clients(tmp_path / "c.csv", "Z-1")).step("correct")
+    basket = user.basket
+    edit = {"table": "0", "line": "2", "heading": "name", "value": "Otra", "show": "all"} | stale
+    user.send(f"/b/{basket}/edits", **edit)
+    assert user.shown.status_code == 400 and "other rows than there are now" in user.text
+    assert "Ana Z-1" in user.go(f"/b/{basket}/correct?show=all").text

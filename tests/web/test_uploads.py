@@ -5,21 +5,24 @@ from __future__ import annotations
 import os
 import re
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from page import Page, Reader, open_page
+from starlette.datastructures import Headers
 
-from pipeline.edge import Edge
 from pipeline.errors import ConfigError
-from pipeline.settings import Settings
 from pipeline.web.access import Access
 from pipeline.web.baskets import Answers, Baskets, name_safely
-from pipeline.web.site import Site
+from pipeline.web.expiry import remove_expired
+from pipeline.web.job.asked import Asked
 
 NOW = datetime(2026, 5, 31, 12, tzinfo=UTC)
 
@@ -115,26 +118,53 @@ def test_a_basket_that_is_not_there_is_a_sentence(tmp_path: Path, name: str) -> 
         Baskets(tmp_path).open(name)
 
 
-def test_old_baskets_are_deleted_and_younger_ones_are_not(tmp_path: Path) -> None:
-    baskets = Baskets(tmp_path)
-    old, young = baskets.make(NOW - timedelta(days=31)), baskets.make(NOW - timedelta(days=29))
-    assert baskets.delete_older(30, NOW) == 1
-    assert not old.folder.exists() and young.folder.exists()
+def test_what_is_old_is_deleted_and_what_is_younger_is_not(tmp_path: Path) -> None:
+    """Baskets of two users by the clock that is handed in; exports and files by their own dates."""
+    old, young = Baskets(tmp_path / "ana").make(NOW - timedelta(days=31)), Baskets(tmp_path / "eva").make(NOW)
+    export, report = tmp_path / "ana" / "exports" / "1", tmp_path / "ana" / "run.report.html"
+    export.mkdir(parents=True)
+    report.write_text("")
+    (export / "request.json").write_bytes(msgspec.json.encode(Asked(step="export")))
+    for path in (export, report):
+        os.utime(path, (0, (NOW - timedelta(days=31)).timestamp()))
+    assert remove_expired(tmp_path, 30, NOW) == 3
+    assert not old.folder.exists() and not export.exists() and not report.exists() and young.folder.exists()
 
 
-def test_files_are_gone_after_the_days_they_are_kept(tmp_path: Path) -> None:
-    """The clock is moved; two users' baskets, of which one is older than the page keeps it."""
-    site = Site(Settings(state_dir=tmp_path), Access(frozenset()), keep_days=30, edge=Edge(now=lambda: NOW))
-    old = Baskets(site.folder / "ana").make(NOW - timedelta(days=31))
-    young = Baskets(site.folder / "eva").make(NOW - timedelta(days=29))
-    assert site.remove_old_baskets() == 1
-    assert not old.folder.exists() and young.folder.exists()
+def test_what_is_being_sent_is_not_deleted_however_old_it_is(tmp_path: Path) -> None:
+    basket = Baskets(tmp_path / "ana").make(NOW - timedelta(days=31))
+    folder = basket.jobs / "1"
+    folder.mkdir()
+    (folder / "request.json").write_bytes(msgspec.json.encode(Asked(step="send")))
+    with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)", str(folder)]) as process:
+        (folder / "pid").write_text(str(process.pid))
+        assert remove_expired(tmp_path, 30, NOW) == 0
+        process.kill()
+    assert remove_expired(tmp_path, 30, NOW) == 1
 
 
-@given(st.lists(st.text(min_size=1).filter(lambda name: name.strip() == name), min_size=2, max_size=2, unique=True))
+def test_too_many_parts_are_refused(page: Page, state: Path) -> None:
+    user = Reader(page)
+    parts = [("files", (f"{n}.csv", b"")) for n in range(200)]
+    answer = user.client.post("/baskets", data={"csrf": user.csrf}, files=parts)
+    assert answer.status_code == 400 and "too many" in answer.text
+    assert not [*state.glob("web/me/*/files/*")]
+
+
+@given(
+    st.lists(
+        st.text(st.characters(exclude_categories=["Cs"]), min_size=1).filter(lambda name: name.strip() == name),
+        min_size=2,
+        max_size=2,
+        unique=True,
+    )
+)
 def test_two_users_never_share_a_folder(names: list[str]) -> None:
     access = Access(frozenset(), "s" * 32)
-    users = [access.find_user({"x-gigbulk-secret": "s" * 32, "x-forwarded-user": name}, {}) for name in names]
+    users = [
+        access.find_user(Headers(raw=[(b"x-gigbulk-secret", b"s" * 32), (b"x-forwarded-user", name.encode())]), {})
+        for name in names
+    ]
     folders = {user.folder for user in users if user is not None}
     assert len(folders) == 2 and not {"me", ""} & folders
 

@@ -16,6 +16,7 @@ from pipeline.importer.offline import OfflineCheck, check_offline
 from pipeline.importer.request import ImportRequest
 from pipeline.importer.sources import describe_source
 from pipeline.language.catalogue import translate
+from pipeline.language.say import say
 from pipeline.model import FINDING_SCHEMA, Source
 from pipeline.settings import Settings
 from pipeline.source.columns.missing import MissingFields
@@ -111,12 +112,14 @@ class Desk:
 
     def window(self, table: int, show: str, start: int, size: int) -> dict[str, Any]:
         """A window of the rows of one table, and the counts."""
-        asked = self.tables[table]
+        asked = self._find_table(table)
         return {"headings": asked.headings, **asked.window(ShownRows(show), start, size), **self.count()}
 
     def edit(self, table: int, line: int, heading: str, value: str, same: bool, who: str) -> dict[str, Any]:
         """Lay a correction over one cell, or over all cells of the column that hold the same."""
-        asked = self.tables[table]
+        asked = self._find_table(table)
+        if heading not in asked.headings or not asked.holds(line):
+            raise _other_files()
         lines = asked.find_equal(line, heading) if same else [line]
         old = asked.read_cells(lines, heading)
         source = asked.source
@@ -142,21 +145,20 @@ class Desk:
         last = self.edits.take_back()
         if last is None:
             return {"rows": [], "lines": [], **self.count()}
-        number = next(
-            n
-            for n, table in enumerate(self.tables)
-            if (self._names[table.source.name], table.source.sheet) == (last.file, last.sheet)
-        )
+        places = [(self._names[table.source.name], table.source.sheet) for table in self.tables]
+        if (last.file, last.sheet) not in places:  # another sheet was chosen since: nothing that is shown has changed
+            return {"rows": [], "lines": [], **self.count()}
+        number = places.index((last.file, last.sheet))
         asked = self.tables[number]
         rows = asked.lay_over({line: {last.heading: cell or ""} for line, cell in last.old.items()})
         return {"table": number, "headings": asked.headings, "rows": rows, "lines": sorted(last.old), **self.count()}
 
     def equal(self, table: int, line: int, heading: str) -> int:
         """How many cells of the column hold the same as this one, itself included."""
-        return len(self.tables[table].find_equal(line, heading))
+        return len(self._find_table(table).find_equal(line, heading))
 
     def next_line(self, table: int, show: str, after: int) -> int | None:
-        return self.tables[table].next_line(ShownRows(show), after)
+        return self._find_table(table).next_line(ShownRows(show), after)
 
     def look(self) -> list[dict[str, Any]]:
         """The tables of the files by their headings alone, for when they cannot be checked yet: a question is open."""
@@ -181,6 +183,11 @@ class Desk:
                 tables.append({"file": name, "sheet": None, "columns": [], "error": str(error.message)})
         return tables
 
+    def _find_table(self, number: int) -> JudgedTable:
+        if not 0 <= number < len(self.tables):
+            raise _other_files()
+        return self.tables[number]
+
     def _describe(self, table: JudgedTable) -> dict[str, Any]:
         source = table.source
         rows = table.window(ShownRows.ALL, 0, 20)["rows"]
@@ -199,6 +206,13 @@ class Desk:
                 for h, c in _lettered(table.headings, source.shape.columns)
             ],
         }
+
+
+def _other_files() -> InputError:
+    """For a page that was shown before something else was said of the files."""
+    return InputError(
+        say("This page shows other rows than there are now."), say("Open the step anew; nothing was changed.")
+    )
 
 
 def _judge_of(checked: OfflineCheck, position: int) -> Callable[[pl.DataFrame], pl.DataFrame]:

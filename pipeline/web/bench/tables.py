@@ -52,6 +52,10 @@ class JudgedTable:
         """The user's own columns, in their order, without those that a rejects file has added."""
         return [heading for heading in self.source.shape.headings if heading not in OURS]
 
+    def holds(self, line: int) -> bool:
+        """Whether the table has a row on that line."""
+        return line in self._records[LINE]
+
     def count(self) -> dict[str, int]:
         """Records in all, and those that fail, that have warnings only, and that are good without a word."""
         read = int(self._records[RECORD].n_unique())
