@@ -208,13 +208,27 @@ async def _look_up(
         lookup = context.lookups[resource] = await open_list_lookup(resource, len(doubts), context.session, folder)
         found = await lookup.find(identities)
     answers = without_foreign(actions, found, context.journal, context.account)
-    if lookup.shows(None) is False:
+    if lookup.shows(None) is False and not await _lists_show_rows(resource, context, folder):
         answers = [answer.unproven_because(_EMPTY) if answer.absent else answer for answer in answers]
-    elif lookup.shows(context.witnesses.get(resource)) is False:
+    elif (witness := context.witnesses.get(resource)) is not None and lookup.shows(witness) is False:
         answers = [answer.unproven_because(_HIDDEN) if answer.absent else answer for answer in answers]
     if not lookup.shows_internal_ids():
         answers = judge_absences(answers, identities)
     return lookup, judge_shared(answers)
+
+
+async def _lists_show_rows(resource: str, context: SendContext, folder: Path) -> bool:
+    """Whether this server's lists show anything: one of another resource has a row.
+
+    An empty list beside it is believed; where all are empty, nobody knows whether they would show what is there.
+    """
+    others = [name for name, endpoint in context.session.dialect.endpoints.items() if endpoint.creates]
+    for other in others:
+        if other != resource:
+            known = context.lookups.get(other) or await open_list_lookup(other, 1, context.session, folder)
+            if known.has_rows:
+                return True
+    return False
 
 
 def judge_absences(answers: Sequence[Lookup], identities: Sequence[Identity]) -> list[Lookup]:

@@ -89,6 +89,11 @@ class ListLookup:
             return None
         return bool(self._index.rows) and (remote_id is None or self._index.holds(remote_id))
 
+    @property
+    def has_rows(self) -> bool:
+        """Whether any row of the list was read by now."""
+        return bool(self._index.rows)
+
     def shows_internal_ids(self) -> bool:
         """Whether an internalId that is not found proves anything: rows carry theirs, or there are none."""
         return not self._listed or not self._index.rows or self._index.shows_internal_ids()

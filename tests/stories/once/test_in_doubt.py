@@ -111,6 +111,19 @@ def test_in_an_empty_account_a_lost_record_is_sent_again_once_the_list_has_shown
     assert server.ids() == {"p1": 1, "p2": 1}
 
 
+def test_an_empty_list_is_believed_where_another_list_of_the_account_shows_rows(
+    importing: Importing, desk: Desk, server: Recorder, held: Callable[..., str]
+) -> None:
+    """A server whose lists show what is there has no reason to hide the payments alone."""
+    held("clients", name="Ana", email="ana@correo.example", rfc="XAXX010101000")
+    server.misbehave(drop_before_commit=1, duplicate_ignore=1)
+    with pytest.raises(ApiStop, match="not held by the account"):
+        importing(desk.csv("one.csv", [payment(1)]))
+    server.misbehave(duplicate_ignore=1)
+    assert fates(importing.resume().resources["payments"]) == {"read": 1, "created": 1}
+    assert server.ids() == {"p1": 1}
+
+
 def test_a_payment_that_the_api_calls_a_duplicate_is_looked_up_and_counted_existing(
     importing: Importing, desk: Desk, server: Recorder, held: Callable[..., str]
 ) -> None:
