@@ -9,8 +9,9 @@ from starlette.responses import RedirectResponse, Response
 
 from pipeline.edge import PROCESS, Edge
 from pipeline.language.catalogue import LANGUAGES
+from pipeline.language.say import say
 from pipeline.settings import Settings
-from pipeline.web.access import Access, User
+from pipeline.web.access import Access, Forbidden, User
 from pipeline.web.baskets import Basket, Baskets
 from pipeline.web.benches import Bench, Benches
 from pipeline.web.confirmations import Confirmations
@@ -93,6 +94,11 @@ class Visit:
     def swaps(self) -> bool:
         """Whether a script asks, for a part of the page."""
         return self.request.headers.get("hx-request") == "true"
+
+    def refuse_who_only_prepares(self) -> None:
+        """Forbidden for a user whom others confirm for."""
+        if not self.user.may_confirm:
+            raise Forbidden(say("You may prepare, and others confirm."), say("Ask one of them to open this page."))
 
     def job(self) -> JobFolder | None:
         """The newest job of the basket that sends something."""

@@ -153,13 +153,6 @@ class Desk:
         rows = asked.lay_over({line: {last.heading: cell or ""} for line, cell in last.old.items()})
         return {"table": number, "headings": asked.headings, "rows": rows, "lines": sorted(last.old), **self.count()}
 
-    def equal(self, table: int, line: int, heading: str) -> int:
-        """How many cells of the column hold the same as this one, itself included."""
-        return len(self._find_table(table).find_equal(line, heading))
-
-    def next_line(self, table: int, show: str, after: int) -> int | None:
-        return self._find_table(table).next_line(ShownRows(show), after)
-
     def look(self) -> list[dict[str, Any]]:
         """The tables of the files by their headings alone, for when they cannot be checked yet: a question is open."""
         tables = []
@@ -275,8 +268,6 @@ VERBS: Mapping[str, Callable[..., Any]] = {
         Desk.window,
         Desk.edit,
         Desk.undo,
-        Desk.equal,
-        Desk.next_line,
         Desk.look,
     )
 }

@@ -69,11 +69,6 @@ class JudgedTable:
         lines = self._lines(show)
         return {"total": lines.len(), "start": start, "rows": self._shown(lines.slice(start, size).to_list())}
 
-    def next_line(self, show: ShownRows, after: int) -> int | None:
-        """The first line behind that one that is shown; None where there is none."""
-        behind = self._lines(show).filter(self._lines(show) > after)
-        return int(behind[0]) if behind.len() else None
-
     def find_equal(self, line: int, heading: str) -> list[int]:
         """The lines on which the column holds the same as on that line, itself included."""
         held = self._whole([line])[heading][0]

@@ -32,11 +32,8 @@ async def show(visit: Visit) -> Response:
         return visit.go(f"/b/{basket.name}/confirm?plan={begun.name}" + ("&live=1" if live else ""))
     await _until_done(planned, PAGE_PATIENCE_S)
     result = planned.result
-    common: dict[str, Any] = {
-        "step": "confirm",
-        "basket": basket,
-        "live": planned.asked.live,
-    }  # whatever the address says
+    known_live = planned.asked.live  # whatever the address says
+    common: dict[str, Any] = {"step": "confirm", "basket": basket, "live": known_live}
     if result is None and planned.runs:
         return visit.page("reading.html", progress=planned.latest().get("progress"), **common)
     if result is None or "plan" not in result:
@@ -50,8 +47,7 @@ async def show(visit: Visit) -> Response:
 
 async def send(visit: Visit) -> Response:
     """Begin the send of what was shown. Forbidden for a word that is used, old, or of another plan."""
-    if not visit.user.may_confirm:
-        raise Forbidden(say("You may prepare, and others confirm."), say("Ask one of them to open this page."))
+    visit.refuse_who_only_prepares()
     if visit.form.get("how") not in ("one", "all") or not visit.form.get("sure"):
         raise ConfigError(
             say("Say that you have looked at the totals; nothing was sent."), say("Go back, and tick it.")

@@ -46,7 +46,7 @@ async def show(visit: Visit) -> Response:
         window=window,
         show=show,
         size=WINDOW,
-        coded=[column["heading"] for column in columns if column["field"] and is_coded(column["field"])],
+        coded=_list_coded(columns),
         **common,
     )
 
@@ -104,9 +104,14 @@ async def _answer(visit: Visit, table: int, told: dict[str, Any]) -> Response:
         told=told,
         window=told,
         show=show,
-        coded=[column["heading"] for column in columns if column["field"] and is_coded(column["field"])],
+        coded=_list_coded(columns),
         basket=visit.basket,
     )
+
+
+def _list_coded(columns: list[dict[str, Any]]) -> list[str]:
+    """The headings whose cells are keys of a catalogue that can be searched."""
+    return [column["heading"] for column in columns if column["field"] and is_coded(column["field"])]
 
 
 def _number(text: str | None, most: int) -> int:

@@ -8,7 +8,6 @@ from pipeline.errors import ConfigError
 from pipeline.language.say import say
 from pipeline.report import report_run_later
 from pipeline.runs import CUT_SHORT, Fate, list_runs, resolve, show_run
-from pipeline.web.access import Forbidden
 from pipeline.web.job.asked import Asked
 from pipeline.web.jobs import begin_job, list_jobs
 from pipeline.web.pages.progress import show_report
@@ -35,7 +34,7 @@ async def show(visit: Visit) -> Response:
 
 async def resume(visit: Visit) -> Response:
     """Finish a run that was cut short or left records in doubt or unsent."""
-    _refuse_who_only_prepares(visit)
+    visit.refuse_who_only_prepares()
     run = visit.request.path_params["run"]
     if not any(job.runs and job.asked.run == run for job in list_jobs(visit.resumed)):
         job = begin_job(visit.resumed, Asked(step="resume", run=run), visit.settings)
@@ -48,7 +47,7 @@ async def resume(visit: Visit) -> Response:
 
 async def settle(visit: Visit) -> Response:
     """Say of records in doubt what became of them, after somebody has looked at the account."""
-    _refuse_who_only_prepares(visit)
+    visit.refuse_who_only_prepares()
     fate, key = visit.form.get("fate"), visit.form.get("key")
     if fate not in tuple(Fate) or not visit.form.get("sure"):
         raise ConfigError(say("Say what became of the record, and that you have looked."), say("Go back to the run."))
@@ -67,8 +66,3 @@ async def report(visit: Visit) -> Response:
     run = visit.request.path_params["run"]
     _, path = await asyncio.to_thread(report_run_later, visit.settings, run, folder / "run.report.html")
     return show_report(path)
-
-
-def _refuse_who_only_prepares(visit: Visit) -> None:
-    if not visit.user.may_confirm:
-        raise Forbidden(say("You may prepare, and others confirm."), say("Ask one of them to open this page."))

@@ -10,7 +10,6 @@ from starlette.responses import FileResponse, Response, StreamingResponse
 
 from pipeline.errors import ConfigError, InputError
 from pipeline.language.say import say
-from pipeline.web.access import Forbidden
 from pipeline.web.job.asked import Asked
 from pipeline.web.jobs import JobFolder, begin_job, find_job, list_jobs
 from pipeline.web.site import Visit
@@ -83,8 +82,7 @@ async def stop(visit: Visit) -> Response:
 async def resume(visit: Visit) -> Response:
     """Finish the run of the newest job, which was stopped or killed."""
     basket, job = visit.basket, visit.job()
-    if not visit.user.may_confirm:
-        raise Forbidden(say("You may prepare, and others confirm."), say("Ask one of them to open this page."))
+    visit.refuse_who_only_prepares()
     if job is None or any(each.runs for each in list_jobs(basket.jobs)):
         raise ConfigError(say("There is nothing to resume."), say("Look at how far the files are."))
     run = (job.result or {}).get("run") or job.latest().get("run") or job.asked.run
