@@ -1,6 +1,7 @@
 """Every error this tool raises on purpose, grouped by what the user does next.
 
     PipelineError            message, hint, exit_code
+      BrakeError         1   a bound of the team's own: nothing was sent
       ConfigError        2   fix the flags or the settings
       InputError         3   a file cannot be used as a whole
       ApiStop            4   the API stopped us: key refused, contract not recognised
@@ -9,8 +10,8 @@
       DoubtError         6   rows in doubt, or totals that do not balance
       Interrupted      130   ended by the user before requests in flight were settled; resumable
 
-A bad row is a finding (data), never an exception. Exit code 1 means "finished, with rows rejected or refused": that is
-no error, so it does not stand here.
+A bad row is a finding (data), never an exception: an import that finishes with rows rejected or refused has exit code 1
+without an error.
 """
 
 from collections.abc import Sequence
@@ -19,6 +20,7 @@ from typing import Any, NamedTuple
 __all__ = [
     "RESUME_COMMAND",
     "ApiStop",
+    "BrakeError",
     "Choice",
     "ConfigError",
     "DoubtError",
@@ -46,6 +48,12 @@ class PipelineError(Exception):
         self.message = message
         self.hint = hint
         self.result: dict[str, Any] | None = None
+
+
+class BrakeError(PipelineError):
+    """What would be done is more than the team allows at once; nothing was sent."""
+
+    exit_code = 1
 
 
 class ConfigError(PipelineError):

@@ -1,6 +1,7 @@
 """What a flow tells while it runs, and the wish to stop that it is handed: the same for a terminal, a log and a page.
 
-Nothing is asked here. What needs a person's yes is data (`pipeline.importer.questions`), answered by whoever called.
+Nothing is asked here. What needs a person's yes is data (`pipeline.importer.consent.questions`), answered by whoever
+called.
 """
 
 from collections.abc import Callable, Iterator

@@ -110,6 +110,9 @@ class ImportOptions(SettingsGiven, total=False):
     set: Mapping[str, str]
     save_mapping: bool
     sheet: str | None
+    max_create: int | None
+    max_reject_pct: float | None
+    max_amount: Mapping[str, str]
 
 
 class ExportOutcome(TypedDict):
@@ -197,11 +200,11 @@ def run_import(
 
     Options, as of `gigbulk import`: as_resource, dry_run, limit, problems, rejects, report, created, with_links,
     live, yes, match, two_step, on_existing, generation, strict, no_fix, only, ignore, dates, decimal, encoding,
-    sheet, total_with_tax, map, set, save_mapping.
+    sheet, total_with_tax, map, set, save_mapping, max_create, max_reject_pct, max_amount.
     Any setting besides, as for `run_export`.
 
-    Exit codes: 0; 1 rows were rejected or refused; 6 rows are in doubt; 130 interrupted. Raises ConfigError,
-    InputError, ApiStop (whose `result` tells what was done), JournalError, OutputError, DoubtError.
+    Exit codes: 0; 1 rows were rejected or refused; 6 rows are in doubt; 130 interrupted. Raises BrakeError,
+    ConfigError, InputError, ApiStop (whose `result` tells what was done), JournalError, OutputError, DoubtError.
     """
     asked, used = _parted(options, ImportOptions, edge)
     names = [files] if isinstance(files, str | os.PathLike) else list(files)

@@ -107,7 +107,7 @@ MEANT: dict[str, set[str]] = {
     "failpoint": {"failpoints"},
     "finding": {"findings", "importer", "journal", "model", "report"},
     "problem": {"findings", "importer", "library"},
-    "reject": {"findings", "importer", "journal", "library", "model", "validation"},
+    "reject": {"findings", "importer", "journal", "library", "model", "settings", "validation"},
     "sink": {"exporter", "sink"},
 }
 """Words of the glossary, and the rooms whose public names say them, each in that one meaning.

@@ -3,8 +3,8 @@
 from collections.abc import Collection, Sequence
 
 from pipeline.cli.terminal import Terminal
+from pipeline.importer.consent.questions import Question, describe_questions
 from pipeline.importer.flow import Caller
-from pipeline.importer.questions import Question, describe_questions
 from pipeline.language.say import say
 from pipeline.signals import watch_interrupts
 

@@ -5,21 +5,23 @@ Between them everything about the files is known, nothing has left, and whoever 
 
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from pipeline.delivery.plan import plan_block
 from pipeline.edge import PROCESS, Edge
-from pipeline.errors import ConfigError, PipelineError
+from pipeline.errors import BrakeError, ConfigError, PipelineError
 from pipeline.events import SILENT, Events, Stop
 from pipeline.findings.problems import Problems
 from pipeline.importer.account import account_of_run, check_can_update, plans_blindly
 from pipeline.importer.check import check_inputs
+from pipeline.importer.consent.brakes import NO_BRAKES, Brakes, find_pulled, read_brakes
+from pipeline.importer.consent.questions import Question, check_answers, find_questions, refuse_live_rows
 from pipeline.importer.context import ImportCall, ImportRun, open_import
 from pipeline.importer.lifecycle import begin_run, closing_run, conclude_run, remember_check
 from pipeline.importer.mappings import remember_mappings
-from pipeline.importer.questions import Question, check_answers, find_questions, refuse_live_rows
 from pipeline.importer.request import ImportRequest
 from pipeline.importer.result_files import refuse_barred_rejects
 from pipeline.importer.sources import inspect_files
@@ -80,8 +82,9 @@ class CheckedFiles:
 class CheckedImport(CheckedFiles):
     """An import whose files are read, judged and planned. It is sent once, or not at all."""
 
-    def __init__(self, run: ImportRun, sources: Sequence[Source]) -> None:
+    def __init__(self, run: ImportRun, sources: Sequence[Source], brakes: Brakes = NO_BRAKES) -> None:
         super().__init__(run, sources)
+        self._brakes = brakes
         self._sent = False
         self._changes: Changes | None = None
 
@@ -113,6 +116,14 @@ class CheckedImport(CheckedFiles):
                     known["gross"] += expected.gross
         return sums
 
+    @cached_property
+    def brake(self) -> BrakeError | None:
+        """The brake that a send of all this pulls, None where it is within all bounds."""
+        run = self._run
+        planned = sum(entry.outbox.count for entry in run.inputs)
+        creating = planned if run.request.limit is None else min(planned, run.request.limit)
+        return find_pulled(self._brakes, creating, self.counts, self.sum_money() if self._brakes.max_amount else {})
+
     async def find_changes(self) -> None:
         """Where the request says `update`: read what the account holds otherwise, and keep it. Nothing is sent. It is
         asked for before `questions`, of which it may be one; `send` does it where nobody has."""
@@ -126,8 +137,9 @@ class CheckedImport(CheckedFiles):
     async def send(self, answers: Collection[Question] = (), stop: Stop | None = None) -> Result:
         """Send what was planned, and write the result files. `answers` are the questions agreed to.
 
-        ConfigError, and nothing sent, when one of them was not, or when this was sent before. ApiStop, JournalError,
-        OutputError or DoubtError when the run could not go on or does not balance; their `result` tells what was done.
+        ConfigError, and nothing sent, when one of them was not, or when this was sent before; BrakeError, and nothing
+        sent, when it is more than the team allows. ApiStop, JournalError, OutputError or DoubtError when the run could
+        not go on or does not balance; their `result` tells what was done.
         """
         run = self._run
         if self._sent or run.finished:
@@ -135,14 +147,15 @@ class CheckedImport(CheckedFiles):
                 say("Run {run} was sent already, or its block has ended; nothing was sent now.", run=run.name),
                 say("Finish what it left with: gigbulk runs resume {run}", run=run.name),
             )
-        await self.find_changes()
-        if not run.request.dry_run:
-            refuse_live_rows(run.request, run.switched)
-            check_answers(self.questions, answers)
+        if self.brake is None:
+            await self.find_changes()
+            if not run.request.dry_run:
+                refuse_live_rows(run.request, run.switched)
+                check_answers(self.questions, answers)
         self._sent = True
-        stopped: PipelineError | None = None
-        if run.request.dry_run:
-            run.result.resources = run.count_records(dry_run=True)
+        stopped: PipelineError | None = self.brake
+        if run.request.dry_run or stopped is not None:
+            run.result.resources = run.count_records(dry_run=run.request.dry_run)
             for file in self._changes.files if self._changes else ():
                 run.result.count_changes(file.entry.source.resource, {"would_change": len(file.changes)})
         else:
@@ -169,7 +182,7 @@ def check(
     error in the block closes the run as cut short, and so does leaving it without a send.
     """
     check_can_update(request, dialect(settings.dialect))
-    account = account_of_run(request, settings)
+    account, brakes = account_of_run(request, settings), read_brakes(request, settings)
     blind = plans_blindly(request, settings)
     name = resumed.run if resumed else run_name(edge.now())
     with scratch() as folder:
@@ -195,4 +208,4 @@ def check(
                 check_inputs(run, sources, plan_block)
                 remember_mappings(sources, request, settings, name, events)
                 remember_check(run)
-                yield CheckedImport(run, sources)
+                yield CheckedImport(run, sources, brakes)

@@ -9,8 +9,8 @@ from pipeline.errors import ConfigError, InputError
 from pipeline.events import Events, Stop
 from pipeline.importer.account import find_account
 from pipeline.importer.checked import check
+from pipeline.importer.consent.questions import Question
 from pipeline.importer.offline import check_offline
-from pipeline.importer.questions import Question
 from pipeline.importer.request import ImportRequest
 from pipeline.journal import RunRow, open_journal
 from pipeline.language.say import say
@@ -50,9 +50,9 @@ def import_files(
     import asyncio  # late, as the network always is: a check has no use for it
 
     with check(request, settings, caller.events, caller.edge, resumed=resumed) as checked:
-        if request.update:
+        if request.update and checked.brake is None:
             asyncio.run(checked.find_changes())
-        questions = checked.questions
+        questions = checked.questions if checked.brake is None else ()
         answers = caller.ask(questions) if questions else ()
         stop = Stop()
         with caller.watch(stop):

@@ -36,6 +36,8 @@ class ImportRequest:
     iso), `decimal` (a point or a comma) and `encoding` say how files are written, where they do not tell,
     `total_with_tax` whether a column such as "Total" holds amounts with their taxes. `map` says which field a heading
     means, `set` what a field is in records that say nothing of it; `save_mapping` keeps both for files of this layout.
+    `max_create`, `max_reject_pct` and `max_amount` (currency → sum, taxes included) are the brakes of
+    `pipeline.importer.consent.brakes`.
     """
 
     files: tuple[str, ...]
@@ -66,6 +68,9 @@ class ImportRequest:
     set: Mapping[str, str] = field(default_factory=dict)
     save_mapping: bool = False
     sheet: str | None = None
+    max_create: int | None = None
+    max_reject_pct: float | None = None
+    max_amount: Mapping[str, str] = field(default_factory=dict)
 
     def remembered(self, edge: Edge) -> dict[str, Any]:
         """What a resume needs to know, as plain JSON. It may be resumed from another folder: paths are whole."""

@@ -62,6 +62,9 @@ class Settings:
     issuer_zip   its postal code (LugarExpedicion): what a client with a generic RFC must have
     map          heading → field, for files that have such a heading
     set          field → what it is in records that say nothing of it
+    max_create   how many records one import may create, all resources together
+    max_reject_pct  how many of a hundred records of a resource may be rejected
+    max_amount   currency → what the payments of one import may come to, taxes included
     """
 
     api_key: str | None = field(default=None, repr=False)
@@ -81,6 +84,9 @@ class Settings:
     issuer_zip: str | None = None
     map: Mapping[str, str] = field(default_factory=dict)
     set: Mapping[str, str] = field(default_factory=dict)
+    max_create: int | None = None
+    max_reject_pct: float | None = None
+    max_amount: Mapping[str, str] = field(default_factory=dict)
     key_place: str | None = None
     key_refused: tuple[Said, Said] | None = None
 
@@ -144,6 +150,19 @@ def _texts(value: Any) -> dict[str, str]:
     return {_text(key): _text(said) for key, said in value.items()}
 
 
+def _count(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        raise ValueError
+    return value
+
+
+def _percent(value: Any) -> float:
+    number = float(value)
+    if isinstance(value, bool) or not 0 <= number <= 100:
+        raise ValueError
+    return number
+
+
 def _in_flight(value: Any) -> int | None:
     if value == "auto":
         return None
@@ -170,6 +189,9 @@ SETTINGS: dict[str, tuple[Callable[[Any], Any], Said]] = {
     "issuer_zip": (_text, say("a postal code of five digits, in quotes")),
     "map": (_texts, say('a table of "Heading" = "field"')),
     "set": (_texts, say('a table of "field" = "value", both in quotes')),
+    "max_create": (_count, say("a whole number of records")),
+    "max_reject_pct": (_percent, say("a number from 0 to 100")),
+    "max_amount": (_texts, say('a table of currency = "sum", the sum in quotes')),
 }
 """How a flag, a variable or TOML gives each setting (ValueError or TypeError: it cannot), and what it must be."""
 

@@ -16,9 +16,9 @@ from pipeline.edge import Edge
 from pipeline.errors import ConfigError, Interrupted, JournalError, OutputError
 from pipeline.events import Progress, Stage, Stop
 from pipeline.importer.checked import check
+from pipeline.importer.consent.questions import Question, QuestionKind
 from pipeline.importer.flow import Caller, ImportRequest, import_files, resume_run
 from pipeline.importer.offline import check_offline
-from pipeline.importer.questions import Question, QuestionKind
 from pipeline.sandbox import EmbeddedSandbox, Options
 from pipeline.settings import Settings
 

@@ -15,8 +15,8 @@ from typing import Any
 import polars as pl
 
 from pipeline.events import Progress
+from pipeline.importer.consent.questions import Question, describe_questions
 from pipeline.importer.flow import Caller
-from pipeline.importer.questions import Question, describe_questions
 from pipeline.model import Action, Source
 from pipeline.signals import watch_interrupts
 from pipeline.source.read import inspect_file, read_batches

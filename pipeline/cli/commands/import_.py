@@ -31,6 +31,13 @@ _rules = (
     click.option("--only", multiple=True, metavar="RULE", help="Judge by this rule only; repeatable."),
     click.option("--ignore", multiple=True, metavar="RULE", help="Do not judge by this rule; repeatable."),
 )
+_brakes = (
+    click.option("--max-create", type=click.IntRange(min=0), help="Send nothing if more records would be created."),
+    click.option(
+        "--max-reject-pct", type=click.FloatRange(0, 100), help="Send nothing if more of a resource is rejected."
+    ),
+    click.option("--max-amount", multiple=True, metavar="CUR=SUM", help="Send nothing if payments sum to more."),
+)
 _saving = click.option("--save-mapping", is_flag=True, help="Remember --map and --set for files with these headings.")
 _reading = (
     click.option("--dates", type=click.Choice(["dmy", "mdy", "iso"]), help="Order of day and month, if not told."),
@@ -46,6 +53,13 @@ _reading = (
 def rule_flags(function: Callable[..., int]) -> Callable[..., int]:
     """The flags that say how a file is judged, the same for check and import."""
     for option in reversed((*_rules, *_reading, _saving)):
+        function = option(function)
+    return function
+
+
+def add_brake_flags(function: Callable[..., int]) -> Callable[..., int]:
+    """The flags that keep an import from sending what is more than was meant."""
+    for option in reversed(_brakes):
         function = option(function)
     return function
 
@@ -113,6 +127,7 @@ def check_command(terminal: Terminal, profile: str | None, files: tuple[str, ...
     "--no-match", "match", is_flag=True, flag_value=False, default=True, help="Create without looking what is there."
 )
 @click.option("--generation", type=click.IntRange(min=1), default=1, help="Above 1: issue records anew, on purpose.")
+@add_brake_flags
 @click.option("--live", is_flag=True, help="Live mode: real fiscal consequences. Needs a live key.")
 @click.option("--yes", is_flag=True, help="Confirm what would be asked (mail, automation, live).")
 @ping_option
@@ -159,4 +174,6 @@ def build_request(files: tuple[str, ...], flags: dict[str, Any]) -> Any:
         "map": parse_pairs(flags["map"], "--map", last=True),
         "set": parse_pairs(flags["set"], "--set", last=False),
     }
+    if flags.get("max_amount") is not None:
+        pairs["max_amount"] = parse_pairs(flags["max_amount"], "--max-amount", last=False)
     return ImportRequest(files, **{**flags, **pairs})

@@ -76,7 +76,7 @@ def parse_pairs(pairs: Iterable[str], flag: str, *, last: bool) -> dict[str, str
         if not (mark and left and right):
             raise ConfigError(
                 say("{flag} '{pair}' has no two sides.", flag=flag, pair=pair),
-                say('Write --map "Heading=field" and --set "field=value".'),
+                say('Write --map "Heading=field", --set "field=value" and --max-amount "MXN=1500000".'),
             )
         if left in found and found[left] != right:
             raise ConfigError(say("{flag} says two things of '{left}'.", flag=flag, left=left), say("Say one of them."))

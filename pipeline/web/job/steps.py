@@ -16,8 +16,8 @@ from pipeline.events import Stop
 from pipeline.exporter.flow import export_resources
 from pipeline.exporter.request import ExportRequest
 from pipeline.importer.checked import check
+from pipeline.importer.consent.questions import Question, describe_questions
 from pipeline.importer.flow import Caller, resume_run
-from pipeline.importer.questions import Question, describe_questions
 from pipeline.importer.request import ImportRequest
 from pipeline.language.catalogue import translate
 from pipeline.language.say import say

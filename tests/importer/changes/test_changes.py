@@ -17,8 +17,8 @@ from builders import RecordingEvents, csv_text
 
 from pipeline.errors import ApiStop, ConfigError
 from pipeline.importer.checked import check
+from pipeline.importer.consent.questions import QuestionKind
 from pipeline.importer.flow import Caller, ImportRequest, import_files, resume_run
-from pipeline.importer.questions import QuestionKind
 from pipeline.result import Result
 from pipeline.sandbox import EmbeddedSandbox, Options
 from pipeline.settings import Settings

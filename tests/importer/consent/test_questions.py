@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from pipeline.errors import ConfigError
-from pipeline.importer.questions import (
+from pipeline.importer.consent.questions import (
     Question,
     QuestionKind,
     check_answers,

@@ -1,0 +1,1 @@
+"""What must be agreed to, and kept within bounds, before an import sends anything."""
