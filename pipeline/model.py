@@ -13,6 +13,7 @@ from pipeline.api.cause import Cause
 from pipeline.fates import COUNTED, FATES, PLANNED_ONLY
 from pipeline.formats import Shape
 from pipeline.storage.steady import UNKNOWN_STAMP, FileStamp
+from schemas import resource
 from schemas.cleaning.cell_formats import CellFormats
 from schemas.cleaning.repair.normalise import NO_CELL_FORMATS
 from schemas.spec import Text
@@ -113,8 +114,10 @@ class Source:
         return label_table(self.name, self.sheet)
 
     def heading(self, name: str) -> str:
-        """The user's own heading for a field, or the field's name when the file has no such column."""
-        return next((h for h, f in self.fields.items() if f == name), name)
+        """The user's own heading for a field, or for what it is worked out from; else the field's name."""
+        declared = resource(self.resource).column(name)
+        worked_out = declared.derived.of if declared is not None and declared.derived is not None else ()
+        return next((h for wanted in (name, *worked_out) for h, f in self.fields.items() if f == wanted), name)
 
     def column(self, name: str) -> str | None:
         """The letter above a field's column, the first of several; None where it has no such column or no letters."""

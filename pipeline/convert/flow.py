@@ -1,8 +1,11 @@
 """`gigbulk convert`: a file's rows under the names of another generation, whole or not at all."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 import polars as pl
 
@@ -10,7 +13,7 @@ from pipeline.convert.spelling import Unsayable, rename_cells
 from pipeline.delivery.writable import find_dropped
 from pipeline.edge import PROCESS, Edge
 from pipeline.errors import ConfigError, InputError
-from pipeline.events import SILENT, Events
+from pipeline.events import SILENT, Events, format_count
 from pipeline.formats import FORMATS, LINE, Format, format_of_suffix
 from pipeline.importer.request import ImportRequest
 from pipeline.importer.sources import inspect_files
@@ -26,8 +29,10 @@ from pipeline.validation.derived import derive_fields
 from pipeline.validation.items import Parts, split_items
 from pipeline.validation.net_amounts import take_off_taxes
 from schemas import resource
+from schemas.cleaning.dates import instant
 from schemas.dialects import DIALECTS, dialect
-from schemas.dialects.spec import Dialect
+from schemas.dialects.spec import Create, Day, Dialect
+from schemas.rules.declared import says
 from schemas.spec import Resource
 
 __all__ = ["Converted", "convert_file"]
@@ -72,7 +77,7 @@ def convert_file(
         warnings: list[Said] = []
         rows: dict[str, int] = {}
         for number, source in enumerate(sources):
-            table = _Table(source, spoken, folder / f"converted-{number}")
+            table = _Table(source, spoken, folder / f"converted-{number}", edge.now())
             parts = table.spill_blocks(folder)
             warnings += table.warnings()
             tables[source.sheet if kind.several_tables else None] = _whole(parts, table.headings)
@@ -120,12 +125,14 @@ def _writer_of(output: Path) -> Format:
 class _Table:
     """One table on its way: its rows are written to `place`, block by block, under their new names."""
 
-    def __init__(self, source: Source, spoken: Dialect, place: Path) -> None:
+    def __init__(self, source: Source, spoken: Dialect, place: Path, today: datetime) -> None:
         self._source, self._spoken, self._place = source, spoken, place
         self._declared: Resource = resource(source.resource)
         self._creates = spoken.endpoints[source.resource].creates
         self._said = dict.fromkeys([*source.fields.values(), *source.cell_formats.constants])
         self._filled: set[str] = set()
+        self._today = today
+        self._dated: Counter[str] = Counter()
         self.headings: list[str] = []
 
     def spill_blocks(self, folder: Path) -> list[Path]:
@@ -138,6 +145,7 @@ class _Table:
             spelled = rename_cells(rows, fields, self._declared, self._creates[0])
             refused += [each for one in spelled.refused for each in _places(one, rows)]
             self.headings += [h for h in spelled.frame.columns if h not in self.headings]
+            self._dated.update(_count_other_days(rows, self._creates[0], self._today))
             written.append(self._place.with_suffix(f".{len(written)}.parquet"))
             spill(spelled.frame, written[-1])
         if refused:
@@ -152,6 +160,15 @@ class _Table:
                 source=self._source.label,
                 field=self._source.heading(field),
                 lost=say_both(lost.en, lost.es),
+            )
+        for field, count in self._dated.items():
+            yield say(
+                "{source}: {field}: {count} of another day than today: API {dialect} dates a record by the day it is "
+                "sent; an import refuses them, or with --two-step says a past day by two requests",
+                source=self._source.label,
+                field=self._source.heading(field),
+                count=format_count(count, self._source.resource),
+                dialect=self._spoken.name,
             )
 
     def _clean(self, block: pl.DataFrame, refused: list[tuple[str, int, Said]]) -> pl.DataFrame:
@@ -212,6 +229,18 @@ def _joined(parts: Parts) -> pl.DataFrame:
         .drop(f"{LINE}@of")
         .sort(LINE, maintain_order=True)
     )
+
+
+def _count_other_days(rows: pl.DataFrame, create: Create, today: datetime) -> dict[str, int]:
+    """How many records say, in a field that is said by the day it is sent on alone, another day."""
+    fits = pl.all_horizontal(pl.lit(True), *(says(name, value) for name, value in create.when.items()))
+    counted = {}
+    for name, word in create.fields.items():
+        if isinstance(word, Day) and name in rows.columns:
+            there = today.astimezone(ZoneInfo(word.zone)).date()
+            day = instant(pl.col(name)).dt.convert_time_zone(word.zone).dt.date()
+            counted[name] = rows.filter(fits & (day != there))[RECORD].n_unique()
+    return {name: count for name, count in counted.items() if count}
 
 
 def _places(refused: Unsayable, rows: pl.DataFrame) -> Iterator[tuple[str, int, Said]]:

@@ -22,14 +22,13 @@ from schemas.dialects.spec import (
     Same,
     Word,
 )
-from schemas.rules.declared import BOOLEANS, decimal
+from schemas.rules.declared import decimal, says
 from schemas.rules.tax.lines import respell
 from schemas.spec import Kind, Resource
 
 __all__ = ["Spelled", "Unsayable", "rename_cells"]
 
 _MILLION = 1_000_000
-_WORDS = {value: [word for word, meaning in BOOLEANS.items() if meaning is value] for value in (True, False)}
 
 
 class Unsayable(NamedTuple):
@@ -112,7 +111,7 @@ def _spell(field: str, word: Word | None) -> Iterator[_Column]:
         case str():
             yield _Column(word, cell, field)
         case Not(to):
-            value = pl.when(_true(field)).then(pl.lit("false")).when(_false(field)).then(pl.lit("true"))
+            value = pl.when(says(field, True)).then(pl.lit("false")).when(says(field, False)).then(pl.lit("true"))
             yield _Column(to, value, field, *_fits_kind(field, Kind.BOOLEAN))
         case Divide(to, by, decimals):
             yield _divided(field, to, by, decimals)
@@ -160,16 +159,8 @@ def _taxes(field: str, create: Create) -> _Column:
 
 def _fits_kind(field: str, kind: Kind) -> tuple[pl.Expr, Said]:
     if kind is Kind.BOOLEAN:
-        return pl.col(field).is_null() | _true(field) | _false(field), say("it is neither true nor false")
+        return pl.col(field).is_null() | says(field, True) | says(field, False), say("it is neither true nor false")
     return pl.col(field).is_null() | decimal(field).is_not_null(), say("it is no number")
-
-
-def _true(field: str) -> pl.Expr:
-    return pl.col(field).str.to_lowercase().is_in(_WORDS[True])
-
-
-def _false(field: str) -> pl.Expr:
-    return pl.col(field).str.to_lowercase().is_in(_WORDS[False])
 
 
 # --- fields that come together ----------------------------------------------------------------------------------------
@@ -186,7 +177,7 @@ def _chosen(fields: Collection[str], create: Create) -> Iterator[_Column]:
         picked = [_pick(field, word) for field, word in words]
         first = pl.coalesce(picked)
         for (field, word), one in zip(words, picked, strict=True):
-            known = pl.any_horizontal(_says(field, key) for key in word.table)
+            known = pl.any_horizontal(says(field, key) for key in word.table)
             yield _Column("", pl.lit(None), field, pl.col(field).is_null() | known, say("there is no word for it"))
             yield _Column("", pl.lit(None), field, one == first, say("it contradicts another column"))
         if any(chosen is not None for _, word in words for chosen in word.table.values()):
@@ -196,14 +187,8 @@ def _chosen(fields: Collection[str], create: Create) -> Iterator[_Column]:
 def _pick(field: str, word: Choose) -> pl.Expr:
     picked: pl.Expr = pl.lit(None, dtype=pl.String)
     for key, chosen in word.table.items():
-        picked = pl.when(_says(field, key)).then(pl.lit(chosen, dtype=pl.String)).otherwise(picked)
+        picked = pl.when(says(field, key)).then(pl.lit(chosen, dtype=pl.String)).otherwise(picked)
     return picked
-
-
-def _says(field: str, key: str | bool | int) -> pl.Expr:
-    if isinstance(key, bool):
-        return (_true(field) if key else _false(field)).fill_null(False)
-    return (pl.col(field) == str(key)).fill_null(False)
 
 
 def _with_leads(columns: list[_Column], fields: Collection[str], create: Create) -> list[_Column]:

@@ -19,6 +19,7 @@ from pipeline.delivery.canary.features import SECOND, find_features, name_second
 from pipeline.delivery.once import derive_once_key
 from pipeline.delivery.wire import BodyWriter, Unwritable
 from pipeline.formats import LINE, RAW
+from pipeline.language.say import Said
 from pipeline.model import RECORD, Account, Action, RecordKey
 from schemas.cleaning.dates import wire
 from schemas.dialects.spec import Create
@@ -64,7 +65,7 @@ class Built(NamedTuple):
     """Actions with their fingerprints, in order; and the lines of records that the dialect cannot say, with why."""
 
     actions: list[tuple[Action, Fingerprint]]
-    unwritable: list[tuple[int, str]]
+    unwritable: list[tuple[int, Said]]
 
 
 def build_second(action: Action, remote_id: str) -> Action:
@@ -179,7 +180,7 @@ def build_actions(
             create, body = writer.write(values)
             second = writer.write_second(create, values)
         except Unwritable as why:
-            built.unwritable.append((line, str(why)))
+            built.unwritable.append((line, why.said))
             continue
         action = Action(
             resource=declared.name,

@@ -16,7 +16,9 @@ from pipeline.delivery.writable import find_unwritable
 from pipeline.findings.compose import FindingContext, compose_findings, no_findings
 from pipeline.formats import LINE
 from pipeline.journal import Journal, Planned, Revised
-from pipeline.model import RECORD, Account, Action, Doubt, Entry, JudgedRows, Provenance, State
+from pipeline.language.catalogue import translate
+from pipeline.language.say import Said
+from pipeline.model import RECORD, Account, Action, Doubt, Entry, JudgedRows, Provenance, Source, State
 from schemas.dialects.spec import Create
 from schemas.rules.cross_record import CONFLICT, CONFLICT_OPEN, ID_CHANGED, UNWRITABLE
 from schemas.spec import INTERNAL_ID, Resource, Rule
@@ -255,10 +257,30 @@ def _known(origin: PlanContext, resource: str, actions: Iterable[Action]) -> dic
     }
 
 
-def _unwritable(records: pl.DataFrame, lines: list[tuple[int, str]], voice: FindingContext) -> pl.DataFrame:
-    why = pl.DataFrame(lines, schema={LINE: pl.UInt32, "value": pl.String}, orient="row")
-    rows = records.join(why, on=LINE, how="inner", maintain_order="left")
-    return compose_findings(rows.select(LINE, RECORD, INTERNAL_ID, "value"), UNWRITABLE, voice)
+def _unwritable(records: pl.DataFrame, lines: list[tuple[int, Said]], voice: FindingContext) -> pl.DataFrame:
+    """A finding each, under the heading of the field that cannot be said, where the file has one."""
+    by_field: dict[str | None, list[tuple[int, str]]] = {}
+    for line, said in lines:
+        named, field = _name_by_heading(said, voice.source)
+        by_field.setdefault(field, []).append((line, translate(named, voice.lang)))
+    found = [no_findings()]
+    for field, told in by_field.items():
+        why = pl.DataFrame(told, schema={LINE: pl.UInt32, "value": pl.String}, orient="row")
+        rows = records.join(why, on=LINE, how="inner", maintain_order="left")
+        found.append(compose_findings(rows.select(LINE, RECORD, INTERNAL_ID, "value"), UNWRITABLE, voice, field))
+    return pl.concat(found)
+
+
+def _name_by_heading(said: Said, source: Source) -> tuple[Said, str | None]:
+    """The sentence with the user's own heading for its field; and the field, where the file has a column for it."""
+    inner, field = said.fields.get("why"), said.fields.get("field")
+    if isinstance(inner, Said):
+        named, found = _name_by_heading(inner, source)
+        return Said(said.template, {**said.fields, "why": named}), found
+    if field is None:
+        return said, None
+    heading = source.heading(field)
+    return Said(said.template, {**said.fields, "field": heading}), field if heading in source.fields else None
 
 
 def _conflicts(records: pl.DataFrame, clashes: list[tuple[int, str, Rule]], voice: FindingContext) -> pl.DataFrame:

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from pipeline.language.say import say
+from pipeline.language.say import Said, say
 from schemas.dialects.paths import split_path
 from schemas.dialects.spec import (
     Choose,
@@ -39,7 +39,12 @@ _PER_SECOND = {"s": 1, "ms": 1000}
 
 
 class Unwritable(ValueError):
-    """A record that the dialect cannot say: nothing is rounded, dropped or guessed instead."""
+    """A record that the dialect cannot say: nothing is rounded, dropped or guessed instead. `said` tells why, a hole
+    `field` naming what of the record."""
+
+    def __init__(self, said: Said) -> None:
+        super().__init__(said)
+        self.said = said
 
 
 class AnotherDay(Unwritable):
@@ -93,7 +98,7 @@ class BodyWriter:
             raise Unwritable(
                 say(
                     "{why}; --two-step says it by two requests",
-                    why=why.args[0],
+                    why=why.said,
                 )
             )
         return why
@@ -209,9 +214,8 @@ class _ObjectWriter:
         if day != self._today:
             why = AnotherDay(
                 say(
-                    "{prefix}{name}: the API dates it by the day it is sent, so {value} would be lost",
-                    prefix=self._prefix,
-                    name=name,
+                    "{field}: the API dates it by the day it is sent, so {value} would be lost",
+                    field=self._prefix + name,
                     value=value,
                 )
             )
@@ -222,9 +226,8 @@ class _ObjectWriter:
         if value != other:
             raise Unwritable(
                 say(
-                    "{prefix}{name}: {value} differs from {other}, and the dialect has one place for both",
-                    prefix=self._prefix,
-                    name=name,
+                    "{field}: {value} differs from {other}, and the dialect has one place for both",
+                    field=self._prefix + name,
                     value=value,
                     other=other,
                 )
@@ -233,9 +236,7 @@ class _ObjectWriter:
     def _choose(self, body: dict[str, Any], name: str, place: BodyPath, value: Any, table: Mapping[Any, Any]) -> None:
         if value not in table:
             raise Unwritable(
-                say(
-                    "{prefix}{name}: the dialect has no word for {value!r}", prefix=self._prefix, name=name, value=value
-                )
+                say("{field}: the dialect has no word for {value!r}", field=self._prefix + name, value=value)
             )
         chosen, (parents, leaf) = table[value], place
         if chosen is None:
@@ -243,9 +244,8 @@ class _ObjectWriter:
         if _object(body, parents).setdefault(leaf, chosen) != chosen:
             raise Unwritable(
                 say(
-                    "{prefix}{name}: {chosen!r} contradicts {body!r}",
-                    prefix=self._prefix,
-                    name=name,
+                    "{field}: {chosen!r} contradicts {body!r}",
+                    field=self._prefix + name,
                     chosen=chosen,
                     body=_object(body, parents)[leaf],
                 )
@@ -257,7 +257,7 @@ class _ObjectWriter:
                 if isinstance(word, str):
                     _put(body, _body_path(self._below(word)[:-1] + name.removeprefix(start)), value)
                 return
-        raise Unwritable(say("{prefix}{name}: the dialect has no place for it", prefix=self._prefix, name=name))
+        raise Unwritable(say("{field}: the dialect has no place for it", field=self._prefix + name))
 
 
 def _nearest_lists(create: Create, prefix: str) -> dict[str, str]:
@@ -329,8 +329,9 @@ def _divide(name: str, value: Decimal, by: Decimal, decimals: int) -> Decimal:
     if quotient * by != value:
         raise Unwritable(
             say(
-                "{name}: {value} divided by {by} has more than {decimals} decimals",
-                name=name,
+                "{field}: {value} divided by {by} has more than {decimals} decimals: "
+                "write a value that divides, or the quantity 1",
+                field=name,
                 value=value,
                 by=by,
                 decimals=decimals,

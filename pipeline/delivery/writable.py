@@ -3,23 +3,25 @@
 Most dialects can say any record but one that puts two values in one place, which its columns show.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 import polars as pl
 
 from pipeline.delivery.payload import Sending, build_actions
-from pipeline.model import RECORD
+from pipeline.language.say import Said
+from pipeline.model import RECORD, JudgedRows
 from schemas.dialects.spec import Copy, Create, Drop, Epoch, Lead, Not, Word
+from schemas.rules.declared import says
 from schemas.spec import Resource, Text
 
-__all__ = ["find_dropped", "find_unwritable"]
+__all__ = ["find_dropped", "find_lost", "find_unwritable"]
 
 _ANY = ".*"
 
 
 def find_unwritable(
     records: pl.DataFrame, lines: pl.DataFrame, declared: Resource, creates: Sequence[Create], sending: Sending
-) -> list[tuple[int, str]]:
+) -> list[tuple[int, Said]]:
     """The lines of records that cannot be said, with why."""
     unsure = records if sending.updates or _may_lack_words(creates) else _with_nested_cells(records)
     if unsure.is_empty():
@@ -46,6 +48,29 @@ def find_dropped(creates: Sequence[Create], fields: Iterable[str]) -> Iterator[t
     for name in fields:
         words = (_word_of(create.fields, name) for create in creates)
         yield from dict.fromkeys((name, word.warn) for word in words if isinstance(word, Drop | Lead) and word.warn)
+
+
+def find_lost(checked: JudgedRows, creates: Sequence[Create], fields: Collection[str]) -> Iterator[tuple[str, Text]]:
+    """Of `fields`, those that lose something of these very records, each by the way it is created.
+
+    A way of two requests is that of another day of the same records, and loses what the one before it does.
+    """
+    left = pl.lit(True)
+    for create in creates:
+        if create.then is None:
+            takes = left & pl.all_horizontal(pl.lit(True), *(says(name, value) for name, value in create.when.items()))
+            left &= ~takes
+            if lossy := [*find_dropped((create,), fields)]:
+                own = checked.records.filter(takes)
+                said = {*_filled(own), *_filled(checked.lines, own)}
+                yield from (one for one in lossy if one[0] in said)
+
+
+def _filled(rows: pl.DataFrame, records: pl.DataFrame | None = None) -> list[str]:
+    """The columns that say something in these rows, or in those of them that are of these records."""
+    if records is not None and RECORD in rows.columns:
+        rows = rows.join(records.select(RECORD), on=RECORD, how="semi")
+    return [name for name in rows.columns if rows[name].null_count() < rows.height]
 
 
 def _word_of(fields: Mapping[str, Word], name: str) -> Word | None:

@@ -7,7 +7,6 @@ import polars as pl
 
 from pipeline.delivery.outbox import Outbox
 from pipeline.delivery.plan import PlanContext
-from pipeline.delivery.writable import find_dropped
 from pipeline.events import Stage, format_count
 from pipeline.failpoints import CrashPoint, failpoint
 from pipeline.findings.compose import FindingContext, compose_findings
@@ -47,18 +46,6 @@ def check_inputs(run: ImportRun, sources: Sequence[Source], planner: Planner) ->
         entry = InputSource(position, source, Outbox(run.folder), Rejects(source, run.folder))
         run.inputs.append(entry)
         _tell_unknown_columns(run, source)
-        for field, lost in find_dropped(
-            run.dialect.endpoints[source.resource].creates,
-            dict.fromkeys([*source.fields.values(), *source.cell_formats.constants]),
-        ):
-            run.events.warn(
-                say(
-                    "{source}: {field}: {lost}",
-                    source=source.name,
-                    field=source.heading(field),
-                    lost=say_both(lost.en, lost.es),
-                )
-            )
         judge = entry.judge = _open_judge(run, entry, planner, again[source.resource], crossed[position])
         meter = run.meter(Stage.CHECKING, source, source.rows)
         meter.tell(0)
@@ -68,6 +55,7 @@ def check_inputs(run: ImportRun, sources: Sequence[Source], planner: Planner) ->
             failpoint(CrashPoint.PLANNED)
             run.take(entry, judged)
             meter.advance(block.height)
+        _tell_lost(run, entry)
     _tell_natural_keys(run)
     run.result.warnings = run.problems.by_severity.get("warning", 0)
     run.result.fixed = run.problems.by_severity.get("fix", 0)
@@ -104,6 +92,21 @@ def _open_judge(
             changes=run.request.update and run.dialect.endpoints[declared.name].change is not None,
         ),
     )
+
+
+def _tell_lost(run: ImportRun, entry: InputSource) -> None:
+    """A warning for each field of which the API loses something, in the order of the columns."""
+    headings = [*entry.source.fields.values()]
+    known = {field: place for place, field in reversed([*enumerate(headings)])}
+    for field, lost in sorted(entry.lost, key=lambda one: known.get(one[0], len(known))):
+        run.events.warn(
+            say(
+                "{source}: {field}: {lost}",
+                source=entry.source.name,
+                field=entry.source.heading(field),
+                lost=say_both(lost.en, lost.es),
+            )
+        )
 
 
 def _tell_unknown_columns(run: ImportRun, source: Source) -> None:

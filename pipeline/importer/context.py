@@ -29,6 +29,7 @@ from pipeline.validation.references import ReferenceLookup, References
 from schemas.dialects import dialect
 from schemas.dialects.spec import Dialect
 from schemas.rule_options import RuleOptions
+from schemas.spec import Text
 
 __all__ = ["ImportCall", "ImportRun", "InputSource", "end_if_wished", "open_import"]
 
@@ -47,8 +48,8 @@ class InputSource:
 
     `known` counts what the check found out by itself: records that were read, that fail, that an earlier part of this
     run created, that exist already, and those of a mere check, which stay unsent. `record_ids` are the journal ids of
-    all others, whose fate the check leaves open. `switched` and `nameless` are as in `Judged`, of all blocks; `held`
-    are records that may be changed in the account. `judge` is what its blocks are judged by, once they are.
+    all others, whose fate the check leaves open. `switched`, `nameless` and `lost` are as in `Judged`, of all blocks;
+    `held` are records that may be changed in the account. `judge` is what its blocks are judged by, once they are.
     """
 
     position: int
@@ -61,6 +62,7 @@ class InputSource:
     record_ids: "array[int]" = field(default_factory=lambda: array("q"))
     switched: Counter[str] = field(default_factory=Counter)
     nameless: int = 0
+    lost: dict[tuple[str, Text], None] = field(default_factory=dict)
     held: list[Held] = field(default_factory=list)
     judge: FileJudge | None = None
 
@@ -78,6 +80,7 @@ class InputSource:
         self.known.add(judged.counts)
         self.switched.update(judged.switched)
         self.nameless += judged.nameless
+        self.lost.update(dict.fromkeys(judged.lost))
 
 
 @dataclass(slots=True, kw_only=True)

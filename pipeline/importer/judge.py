@@ -4,18 +4,19 @@ Nothing of the import is changed here; the plan alone is written, to the journal
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import polars as pl
 
 from pipeline.delivery.plan import Plan, PlanContext
+from pipeline.delivery.writable import find_lost
 from pipeline.findings.compose import FindingContext, join_findings
 from pipeline.model import RECORD, Counts, JudgedRows
 from pipeline.validation.validate import validate
 from schemas.dialects.spec import Create
 from schemas.rule_options import RuleOptions
 from schemas.rules.declared import BOOLEANS
-from schemas.spec import INTERNAL_ID, Resource
+from schemas.spec import INTERNAL_ID, Resource, Text
 
 __all__ = ["FileJudge", "Judged", "Planner", "compose_judgement", "count_switched", "find_rejected_ids", "judge_block"]
 
@@ -44,7 +45,8 @@ class Judged:
 
     `findings` are all there are, `rejected` the user's own lines of records that fail, `fallen` their internalIds:
     what refers to them falls with them. `counts` are of records whose fate is known by now. `switched` counts the
-    records that switch a column on; `nameless`, those that others may refer to and that have no internalId.
+    records that switch a column on; `nameless`, those that others may refer to and that have no internalId. `lost`
+    are fields with what the API loses of them.
     """
 
     plan: Plan
@@ -54,6 +56,7 @@ class Judged:
     counts: Counts
     switched: Mapping[str, int]
     nameless: int
+    lost: tuple[tuple[str, Text], ...] = ()
 
 
 def judge_block(block: pl.DataFrame, judge: FileJudge, answers: pl.DataFrame) -> Judged:
@@ -61,7 +64,10 @@ def judge_block(block: pl.DataFrame, judge: FileJudge, answers: pl.DataFrame) ->
     cell_formats = judge.voice.source.cell_formats
     checked = validate(block, judge.voice, answers, judge.again, judge.options, cell_formats, judge.crossing)
     plan = judge.planner(checked, judge.declared, judge.creates, judge.voice, judge.origin)
-    return compose_judgement(block, judge.declared, checked, plan)
+    source = judge.voice.source
+    said = {*source.fields.values(), *source.cell_formats.constants}
+    lost = tuple(find_lost(checked, judge.creates, said))
+    return replace(compose_judgement(block, judge.declared, checked, plan), lost=lost)
 
 
 def compose_judgement(block: pl.DataFrame, declared: Resource, checked: JudgedRows, plan: Plan) -> Judged:

@@ -103,6 +103,23 @@ ITEM_AMOUNT_RULES = (
         essential=True,
     ),
     Rule(
+        "PAY-AMOUNT-DEC",
+        "items.unit_price",
+        ~pl.col("items.total").str.contains(r"\.[0-9]{2}[0-9]*[1-9]$"),
+        Text(
+            "«{value}» por la cantidad da un importe de más de 2 decimales.",
+            "'{value}' times the quantity is an amount with more than 2 decimals.",
+        ),
+        Text(
+            "Escriba un precio que por la cantidad dé centavos enteros, o la cantidad 1 y el importe de la línea como"
+            " precio; gigbulk no redondea dinero por su cuenta.",
+            "Write a price that times the quantity gives whole cents, or the quantity 1 and the amount of the line as"
+            " its price; gigbulk never rounds money by itself.",
+        ),
+        sat_code="CFDI40107",
+        essential=True,
+    ),
+    Rule(
         "PAY-DISCOUNT",
         "items.discount",
         _discount >= 0,

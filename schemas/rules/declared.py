@@ -9,7 +9,7 @@ from schemas.cleaning.json_keys import decode_unambiguous
 from schemas.rules.proposals import meant_date, meant_email, meant_number
 from schemas.spec import Column, Kind, Part, Rule, Text
 
-__all__ = ["BOOLEANS", "NUMBER", "decimal", "parse_map", "part_rules", "true"]
+__all__ = ["BOOLEANS", "NUMBER", "decimal", "parse_map", "part_rules", "says", "true"]
 
 NUMBER = r"^[+-]?([0-9]{1,18}(\.[0-9]*)?|\.[0-9]+)$"
 """A plain decimal number: at most 18 integer digits (SAT t_Importe), a point, no thousands mark, no exponent."""
@@ -59,6 +59,14 @@ def decimal(field: str) -> pl.Expr:
 def true(field: str) -> pl.Expr:
     """Whether the cell says true; null where it is empty."""
     return pl.col(field).str.to_lowercase().is_in([word for word, value in BOOLEANS.items() if value])
+
+
+def says(field: str, value: str | bool | int) -> pl.Expr:
+    """Whether the cell says that value, in any of its words; false where it is empty."""
+    if not isinstance(value, bool):
+        return (pl.col(field) == str(value)).fill_null(False)
+    words = [word for word, meaning in BOOLEANS.items() if meaning is value]
+    return pl.col(field).str.to_lowercase().is_in(words).fill_null(False)
 
 
 def _required(c: Column) -> Rule:
@@ -126,11 +134,14 @@ def _number(c: Column) -> Rule:
 def _scale(c: Column) -> Rule:
     places = _DECIMALS[c.kind]
     digits = pl.col(c.field)
+    short = ~digits.str.contains(rf"^[+-]?[0-9]*\.[0-9]{{{places}}}[0-9]*[1-9]$")
+    if c.derived is not None and c.kind is Kind.MONEY:  # a product's factors are judged instead (schemas.rules.amounts)
+        short |= pl.col(c.derived.of[0]).is_not_null()
     rule, code = _SCALE.get(c.field, ("API-DECIMALS", None))
     return Rule(
         rule,
         c.field,
-        ~digits.str.contains(rf"^[+-]?[0-9]*\.[0-9]{{{places}}}[0-9]*[1-9]$"),
+        short,
         Text(f"«{{value}}» tiene más de {places} decimales.", f"'{{value}}' has more than {places} decimals."),
         Text(
             f"Redondee a {places} decimales; gigbulk no redondea dinero por su cuenta.",

@@ -118,6 +118,20 @@ def test_what_is_left_out_is_warned_of_with_its_column(tmp_path: Path) -> None:
     ]
 
 
+def test_a_paid_payment_of_another_day_is_warned_of_where_the_api_dates_it_itself(tmp_path: Path) -> None:
+    days = [("true", "2025-03-01"), ("sí", "2025-03-02"), ("false", "2025-03-03"), ("true", None)]
+    rows = [PAYMENT | {"internalId": f"P-{n}", "paid": paid, "Fecha": day} for n, (paid, day) in enumerate(days)]
+    for row in rows:
+        del row["metadata.internalId"]
+    source = written(rows, tmp_path / "p.csv")
+    output, converted = convert(source, "2026")
+    assert [row["date"] for row in read(output)] == [day for _, day in days]
+    (said,) = converted.warnings
+    assert "Fecha: 2 payments of another day than today: API 2026 dates a record by the day it is sent" in said
+    assert "--two-step" in said
+    assert convert(source, "2025-06")[1].warnings == ()
+
+
 @pytest.mark.parametrize(
     ("cells", "told"),
     [

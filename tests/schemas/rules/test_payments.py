@@ -134,6 +134,7 @@ def test_the_four_keys_that_demand_iva_are_refused_without_it() -> None:
         ({"currency": "USD", "exchange": "18.1234567"}, "PAY-FX-FORMAT", "error"),
         ({"items_total": "0"}, "PAY-AMOUNT", "error"),
         ({"items_total": "4800.125"}, "PAY-AMOUNT-DEC", "error"),
+        ({"items_total": None, "items_unit_price": "33.3333", "items_quantity": "3"}, "PAY-AMOUNT-DEC", "error"),
         ({"items_quantity": "0"}, "PAY-ITEMS", "error"),
         ({"items_quantity": "0.1234567"}, "PAY-ITEMS", "error"),
         ({"items_discount": "1500.01"}, "PAY-DISCOUNT", "error"),
