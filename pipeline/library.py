@@ -49,6 +49,7 @@ class SettingsGiven(TypedDict, total=False):
     """Settings by keyword; what is left out is looked for where the command line looks (pipeline.settings)."""
 
     api_key: str
+    api_key_command: str
     base_url: str
     dialect: str
     state_dir: StrPath

@@ -34,12 +34,12 @@ def check_can_update(request: ImportRequest, spoken: Dialect) -> None:
 
 def plans_blindly(request: ImportRequest, settings: Settings) -> bool:
     """Whether this is a dry run that knows no account: without a key, what was sent before counts as new."""
-    return request.dry_run and not settings.api_key and not settings.account
+    return request.dry_run and not settings.has_key and not settings.account
 
 
 def account_of_run(request: ImportRequest, settings: Settings) -> Account:
     """The account an import writes to. ConfigError when its key is for the other mode, or missing."""
-    if not (request.dry_run and not settings.api_key):
+    if not (request.dry_run and not settings.has_key):
         check_key_mode(settings.key(), live=request.live)
     if plans_blindly(request, settings):  # nothing is ever sent to it
         return Account(f"{settings.base_url or dialect(settings.dialect).base_url} no key", request.live)

@@ -73,7 +73,7 @@ def check_offline(
         sources = inspect_files(request, folder, events, settings, edge, stop)
         with open_scratch_journal(folder, edge.now) as journal, _earlier_journal(settings, edge) as earlier:
             account, name = Account("check", request.live), run_name(edge.now())
-            theirs = find_account(settings, live=request.live) if settings.api_key else None
+            theirs = find_account(settings, live=request.live) if settings.api_key or settings.account else None
 
             def local(resource: str, keys: list[str]) -> dict[str, dict[str, str]]:
                 before = earlier.local(theirs, resource, keys) if earlier else {}

@@ -9,7 +9,7 @@ from pipeline.api.throttle.admission import Throttle
 from pipeline.api.verdict import CHECK_KEY, Judgement, Verdict
 from pipeline.api_key import read_key_facts
 from pipeline.edge import PROCESS, Edge
-from pipeline.errors import PipelineError
+from pipeline.errors import ConfigError, PipelineError
 from pipeline.journal import open_journal
 from pipeline.language.names import name_word
 from pipeline.language.say import join_said, say
@@ -41,8 +41,13 @@ class CheckLine:
 def run_checks(settings: Settings, edge: Edge = PROCESS) -> list[CheckLine]:
     """Every line, in the order in which an import would stumble."""
     spoken = dialect(settings.dialect)
-    lines = [_configuration(edge), _state(settings, edge), *_catalogues(edge), _key(settings), *_account(settings)]
-    if settings.api_key:
+    lines = [_configuration(edge), _state(settings, edge), *_catalogues(edge)]
+    try:
+        key = settings.key() if settings.has_key else None
+    except ConfigError as error:  # of the command that prints it
+        return [*lines, CheckLine("key", False, error.message, error.hint, error.exit_code)]
+    lines += [_key(settings, key), *_account(settings, key)]
+    if key is not None:
         lines += asyncio.run(_network(settings, spoken, edge))
     return lines
 
@@ -84,26 +89,27 @@ def _catalogues(edge: Edge) -> Iterator[CheckLine]:
         yield CheckLine("catalogues", True, join_said(", ", told))
 
 
-def _key(settings: Settings) -> CheckLine:
-    if not settings.api_key and settings.key_refused is not None:
+def _key(settings: Settings, key: str | None) -> CheckLine:
+    if key is None and settings.key_refused is not None:
         return CheckLine("key", False, *settings.key_refused, 2)
-    if not settings.api_key:
+    if key is None:
         return CheckLine("key", False, say("there is none"), say("Set GIGSTACK_API_KEY, or try --sandbox."), 2)
-    facts = read_key_facts(settings.api_key)
+    facts = read_key_facts(key)
     mode = {True: say("live"), False: say("test"), None: say("mode not told by the key")}[facts.livemode]
     parts = [
         say("present, {mode}", mode=mode),
         *([say("team {team}", team=facts.team)] if facts.team else []),
+        *([say("printed by api_key_command")] if settings.api_key is None else []),
         *([say("kept by the official client in {place}", place=settings.key_place)] if settings.key_place else []),
     ]
     return CheckLine("key", True, join_said(", ", parts))
 
 
-def _account(settings: Settings) -> Iterator[CheckLine]:
+def _account(settings: Settings, key: str | None) -> Iterator[CheckLine]:
     """A key that names no team is all the journal knows the account by: a new key would look like a new account."""
     if settings.account:
         yield CheckLine("account", True, settings.account)
-    elif settings.api_key and read_key_facts(settings.api_key).team is None:
+    elif key is not None and read_key_facts(key).team is None:
         advice = say('Set account = "a name of yours" in gigbulk.toml, so that a new key is still the same account.')
         yield CheckLine("account", True, say("known by its key only"), advice)
 

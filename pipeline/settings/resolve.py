@@ -4,8 +4,6 @@ Built once at the edge and passed on; no stage reads the environment.
 """
 
 import math
-import os
-import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -16,20 +14,19 @@ import platformdirs
 from pipeline.api_key import account_name
 from pipeline.errors import ConfigError
 from pipeline.language.catalogue import LANGUAGES, detect_language
-from pipeline.language.causes import os_cause
 from pipeline.language.say import Said, say
+from pipeline.settings.config_files import APP, CONFIG_FILE, find_config_files, read_config_file
 from pipeline.settings.official_client import SavedKey, find_saved_key, share_origin
 
-__all__ = ["ENVIRONMENT", "SETTINGS", "Settings", "TransportName", "find_config_files", "resolve_settings"]
+__all__ = ["ENVIRONMENT", "SETTINGS", "Settings", "TransportName", "resolve_settings"]
 
-_APP = "gigbulk"
-_FILE = "gigbulk.toml"
 TransportName = Literal["aiohttp", "httpx"]
 """Those of `pipeline.api.transport`, which nothing as low as this room may import."""
 
 _TRANSPORTS: tuple[str, ...] = get_args(TransportName)
 ENVIRONMENT = {
     "api_key": "GIGSTACK_API_KEY",
+    "api_key_command": "GIGBULK_API_KEY_COMMAND",
     "base_url": "GIGSTACK_BASE_URL",
     "dialect": "GIGSTACK_DIALECT",
     "state_dir": "GIGBULK_STATE_DIR",
@@ -42,6 +39,7 @@ class Settings:
     """What a run needs to know.
 
     api_key      the secret; never printed, never a flag
+    api_key_command  what prints the secret, where it is not here itself (pipeline.settings.key_command)
     key_place    where it was found, if the official client keeps it
     key_refused  why a key that is there is not used, and what to do about it
     base_url     where the API is; None means the dialect's documented one
@@ -68,6 +66,7 @@ class Settings:
     """
 
     api_key: str | None = field(default=None, repr=False)
+    api_key_command: str | None = field(default=None, repr=False)
     base_url: str | None = None
     dialect: str = "2025-06"
     folder: Path = field(default=Path(), compare=False)
@@ -90,8 +89,17 @@ class Settings:
     key_place: str | None = None
     key_refused: tuple[Said, Said] | None = None
 
+    @property
+    def has_key(self) -> bool:
+        """Whether a key, or what prints one, is set."""
+        return bool(self.api_key or self.api_key_command)
+
     def key(self) -> str:
-        """The API key. ConfigError when there is none."""
+        """The API key, asked of its command where it is not set itself. ConfigError when there is none."""
+        if not self.api_key and self.api_key_command is not None:
+            from pipeline.settings.key_command import read_printed_key  # late: few have one
+
+            return read_printed_key(self.api_key_command)
         if not self.api_key and self.key_refused is not None:
             raise ConfigError(*self.key_refused)
         if not self.api_key:
@@ -100,6 +108,11 @@ class Settings:
                 say("Set GIGSTACK_API_KEY, or api_key in a gigbulk.toml with mode 0600, or try --sandbox."),
             )
         return self.api_key
+
+    def with_key(self) -> "Settings":
+        """These, with the key that its command prints, for a process that has others; as they are where there is no
+        command. ConfigError as `key`."""
+        return self if self.api_key or self.api_key_command is None else replace(self, api_key=self.key())
 
     def account_name(self) -> str:
         """What the journal calls the account: the name given, else one of key and address. ConfigError as `key`."""
@@ -174,6 +187,7 @@ def _in_flight(value: Any) -> int | None:
 
 SETTINGS: dict[str, tuple[Callable[[Any], Any], Said]] = {
     "api_key": (_text, say("a text")),
+    "api_key_command": (_text, say("a command line")),
     "base_url": (_text, say("an address")),
     "dialect": (_dialect, say("a contract this gigbulk speaks, such as 2025-06 or 2026")),
     "state_dir": (_folder, say("a path")),
@@ -196,11 +210,6 @@ SETTINGS: dict[str, tuple[Callable[[Any], Any], Said]] = {
 """How a flag, a variable or TOML gives each setting (ValueError or TypeError: it cannot), and what it must be."""
 
 
-def find_config_files(cwd: Path) -> tuple[Path, Path]:
-    """The project's and the user's settings file, whether or not they exist."""
-    return cwd / _FILE, Path(platformdirs.user_config_dir(_APP)) / _FILE
-
-
 def resolve_settings(
     flags: Mapping[str, Any], environ: Mapping[str, str], cwd: Path, profile: str | None = None
 ) -> Settings:
@@ -211,8 +220,9 @@ def resolve_settings(
     ]
     chosen: list[tuple[str, Mapping[str, Any]]] = []
     plain: list[tuple[str, Mapping[str, Any]]] = []
-    for path in find_config_files(cwd):
-        values, profiles = _file_values(path)
+    files = find_config_files(cwd)
+    for path in files:
+        values, profiles = read_config_file(path, SETTINGS, own=files[-1])
         if profile is not None and profile in profiles:
             chosen.append((f"{path} [profiles.{profile}]", profiles[profile]))
         plain.append((str(path), values))
@@ -223,15 +233,15 @@ def resolve_settings(
             say(
                 "There is no profile '{profile}' in any {file}, and none of the official client's.",
                 profile=profile,
-                file=_FILE,
+                file=CONFIG_FILE,
             ),
-            say("Add [profiles.{profile}] to {file}, or drop --profile.", profile=profile, file=_FILE),
+            say("Add [profiles.{profile}] to {file}, or drop --profile.", profile=profile, file=CONFIG_FILE),
         )
-    values = {name: _cast(name, layers) for name in SETTINGS}
-    defaults = {"state_dir": Path(platformdirs.user_state_dir(_APP)), "lang": detect_language(environ)}
+    values = {name: _cast(name, layers) for name in SETTINGS} | _choose_key(layers)
+    defaults = {"state_dir": Path(platformdirs.user_state_dir(APP)), "lang": detect_language(environ)}
     known = {**defaults, **_present(values)}
     settings = Settings(folder=cwd, **{**known, "state_dir": cwd / known["state_dir"]})
-    return settings if settings.api_key or saved is None else _with_saved_key(settings, saved)
+    return settings if settings.has_key or saved is None else _with_saved_key(settings, saved)
 
 
 def _with_saved_key(settings: Settings, saved: SavedKey) -> Settings:
@@ -259,6 +269,15 @@ def _present(values: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value is not None}
 
 
+def _choose_key(layers: list[tuple[str, Mapping[str, Any]]]) -> dict[str, Any]:
+    """The key, or what prints it: of the first place that says either, and of the two the key itself."""
+    for layer in layers:
+        for name in ("api_key", "api_key_command"):
+            if name in layer[1]:
+                return {"api_key": None, "api_key_command": None, name: _cast(name, [layer])}
+    return {}
+
+
 def _cast(name: str, layers: list[tuple[str, Mapping[str, Any]]]) -> Any:
     for place, values in layers:
         if name in values:
@@ -271,44 +290,3 @@ def _cast(name: str, layers: list[tuple[str, Mapping[str, Any]]]) -> Any:
                     say("See docs/settings.md."),
                 ) from error
     return None
-
-
-def _file_values(path: Path) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
-    try:
-        with path.open("rb") as file:
-            values = tomllib.load(file)
-    except (FileNotFoundError, NotADirectoryError):
-        return {}, {}
-    except OSError as error:
-        raise ConfigError(
-            say("{path} cannot be read: {cause}.", path=path, cause=os_cause(error)), say("Give read permission.")
-        ) from error
-    except ValueError as error:  # not TOML, or not UTF-8
-        raise ConfigError(
-            say("{path} is not TOML: {error}.", path=path, error=error), say("Correct the file.")
-        ) from error
-    profiles = values.pop("profiles", {})
-    if not isinstance(profiles, dict) or not all(isinstance(table, dict) for table in profiles.values()):
-        raise ConfigError(
-            say("{path}: a profile must be a table.", path=path), say("Write [profiles.NAME] above its settings.")
-        )
-    if any("api_key" in table for table in (values, *profiles.values())):
-        _refuse_open_file(path)
-    return _known(values, path), {name: _known(table, path) for name, table in profiles.items()}
-
-
-def _known(values: Mapping[str, Any], path: Path) -> dict[str, Any]:
-    unknown = sorted(values.keys() - SETTINGS.keys())
-    if unknown:
-        raise ConfigError(
-            say("{path}: '{unknown}' is no setting.", path=path, unknown=unknown[0]),
-            say("Settings are: {settings}.", settings=", ".join(SETTINGS)),
-        )
-    return dict(values)
-
-
-def _refuse_open_file(path: Path) -> None:
-    if os.name == "posix" and path.stat().st_mode & 0o077:
-        raise ConfigError(
-            say("{path} holds an API key and others may read it.", path=path), say("Run: chmod 600 {path}", path=path)
-        )

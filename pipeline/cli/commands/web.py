@@ -54,7 +54,7 @@ def web_command(terminal: Terminal, profile: str | None, sandbox: bool, **flags:
     hosts = frozenset([f"127.0.0.1:{port}", f"localhost:{port}", f"[::1]:{port}", *flags["hosts"]])
     with open_sandbox(settings, sandbox, terminal) as used:
         site = Site(
-            used,
+            used.with_key(),
             Access(hosts, secret, frozenset(flags["confirmers"])),
             sandbox=sandbox,
             upload_limit=flags["max_upload"] << 20,
