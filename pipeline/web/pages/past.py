@@ -16,6 +16,8 @@ from pipeline.web.site import Visit
 __all__ = ["report", "resume", "settle", "show", "show_all"]
 
 _MOST = 100
+_OPEN = ("in_doubt", "sending")
+"""A record that a killed process was just sending is in doubt as well; while one runs, the claim keeps a settling off."""
 
 
 async def show_all(visit: Visit) -> Response:
@@ -27,7 +29,7 @@ async def show_all(visit: Visit) -> Response:
 async def show(visit: Visit) -> Response:
     """One run: counts, and the records that need somebody."""
     known = await asyncio.to_thread(show_run, visit.settings, visit.request.path_params["run"], visit.site.edge)
-    doubtful = [record for record in known["notable"] if record["state"] == "in_doubt"]
+    doubtful = [record for record in known["notable"] if record["state"] in _OPEN]
     busy = next((job for job in list_jobs(visit.resumed) if job.runs and job.asked.run == known["run"]), None)
     return visit.page("run.html", run=known, doubtful=doubtful, cut_short=CUT_SHORT, busy=busy)
 
