@@ -17,7 +17,7 @@ __all__ = ["report", "resume", "settle", "show", "show_all"]
 
 _MOST = 100
 _OPEN = ("in_doubt", "sending")
-"""A record that a killed process was just sending is in doubt as well; while one runs, the claim keeps a settling off."""
+"""What a killed process was just sending is in doubt as well; while one runs, its claim keeps a settling off."""
 
 
 async def show_all(visit: Visit) -> Response:

@@ -1,0 +1,73 @@
+"""What stands between the command and the pretend API, and keeps every body that goes by."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, NamedTuple
+
+import httpx2 as httpx
+
+
+class Written(NamedTuple):
+    """One request that writes: method, path with its query, body."""
+
+    method: str
+    path: str
+    body: dict[str, Any]
+
+
+class Relay(ThreadingHTTPServer):
+    """`written` holds what was written, in the order it came."""
+
+    daemon_threads = True
+
+    def __init__(self, origin: str) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.beyond = httpx.Client(base_url=origin, timeout=10)
+        self.written: list[Written] = []
+
+    @property
+    def origin(self) -> str:
+        return f"http://127.0.0.1:{self.server_address[1]}"
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: Relay
+    protocol_version = "HTTP/1.1"
+
+    def _relay(self) -> None:
+        content = self.rfile.read(int(self.headers.get("content-length", 0)))
+        if self.command != "GET":
+            self.server.written.append(Written(self.command, self.path, json.loads(content or b"{}")))
+        names = ("authorization", "content-type")
+        sent = {name: self.headers[name] for name in names if name in self.headers}
+        answer = self.server.beyond.request(self.command, self.path, content=content, headers=sent)
+        self.send_response(answer.status_code)
+        for name in ("content-type", "retry-after"):
+            if name in answer.headers:
+                self.send_header(name, answer.headers[name])
+        self.send_header("content-length", str(len(answer.content)))
+        self.end_headers()
+        self.wfile.write(answer.content)
+
+    do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = _relay
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """It is quiet."""
+
+
+@contextmanager
+def open_relay(origin: str) -> Iterator[Relay]:
+    """A relay to that server while the block runs."""
+    relay = Relay(origin)
+    threading.Thread(target=relay.serve_forever, daemon=True).start()
+    try:
+        yield relay
+    finally:
+        relay.shutdown()
+        relay.server_close()
+        relay.beyond.close()
