@@ -13,6 +13,7 @@ from pipeline.errors import PipelineError
 from pipeline.findings.compose import FindingContext, compose_findings, join_findings
 from pipeline.formats import LINE
 from pipeline.importer.context import ImportRun, InputSource
+from pipeline.language.catalogue import translate
 from pipeline.model import RECORD, RecordKey
 from pipeline.source.read import read_batches
 from schemas.spec import INTERNAL_ID, Rule
@@ -66,8 +67,8 @@ def _finding(number: int, failure: Failure, voice: FindingContext) -> pl.DataFra
         LINE: [failure.line],
         RECORD: [number],
         INTERNAL_ID: [RecordKey(failure.key).shown],
-        "value": [failure.value],
-        "proposal": [failure.proposal],
+        "value": [translate(failure.value, voice.lang)],
+        "proposal": [failure.proposal and translate(failure.proposal, voice.lang)],
     }
     schema = {LINE: pl.UInt32, RECORD: pl.UInt32, INTERNAL_ID: pl.String, "value": pl.String, "proposal": pl.String}
     return compose_findings(pl.DataFrame(cells, schema=schema), failure.rule, voice, failure.field)

@@ -123,9 +123,10 @@ def test_a_client_that_fits_several_is_left_for_a_decision(how: str, desk: Desk,
             "metadata": {"internalId": f"x{number}"},
         }
         httpx.post(f"{relay.origin}/v2/clients", json=body, headers=who).raise_for_status()
-    ended = desk.gigbulk("import", desk.csv("clients.csv", [CLIENT]), "--yes", "--on-existing", how)
+    ended = desk.gigbulk("import", desk.csv("clients.csv", [CLIENT]), "--yes", "--on-existing", how, "--lang", "es")
     assert (ended.code, ended.counts("clients")) == (1, {"read": 1, "refused": 1}), ended.said
     rejects = (desk.folder / "clients.rejects.csv").read_text("utf-8")
     assert "LOAA800101AB1" in rejects
+    assert "No se creó: varios registros de la cuenta coinciden; corríjalos allá, o cree este allá." in rejects
     held = httpx.get(f"{relay.origin}/v2/clients", headers=who).json()["data"]
     assert sorted(row["email"] for row in held) == ["x0@a.mx", "x1@a.mx"]
