@@ -313,7 +313,8 @@ def test_what_is_known_of_a_resource_stands_in_its_declaration() -> None:
 LIGHT = """
 import sys
 import pipeline.cli
-heavy = {"polars", "pandera", "httpx2", "aiohttp", "tenacity", "starlette", "uvicorn", "sqlite3", "asyncio"}
+heavy = {"polars", "pandera", "httpx2", "aiohttp", "tenacity", "starlette", "uvicorn", "sqlite3", "asyncio",
+         "psycopg"}
 print(sorted(heavy & set(sys.modules)))
 """
 

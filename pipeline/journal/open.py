@@ -11,6 +11,7 @@ from datetime import datetime
 from pathlib import Path
 
 from pipeline.errors import ConfigError, OutputError, PipelineError
+from pipeline.journal.postgres.engine import POSTGRES
 from pipeline.journal.protocol import Engine, Journal
 from pipeline.journal.sqlite import SQLITE, SqliteJournal
 from pipeline.language.say import say
@@ -20,6 +21,7 @@ __all__ = ["JOURNALS", "hold", "journal_exists", "open_journal", "open_scratch_j
 
 JOURNALS: Mapping[str, Engine] = {
     "sqlite": SQLITE,
+    "postgresql": POSTGRES,
 }
 """What can keep a journal, by the name its address begins with."""
 

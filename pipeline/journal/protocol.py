@@ -31,6 +31,7 @@ from pipeline.journal.rows import (
     SnapshotRow,
     WatermarkRow,
 )
+from pipeline.journal.terms import TERMS, Terms
 from pipeline.language.say import say
 from pipeline.model import Account, Entry
 
@@ -126,9 +127,14 @@ class Records(Protocol):
     def claim(self, name: str, run: str, what: str = say("import of this account")) -> AbstractContextManager[Claim]:
         """Be the only one at `name` for a block. JournalError naming the holder and `what` it does when there is one.
 
-        The claim of a process that died is free at once. One that lives on and was taken for dead can write no more,
-        because its fence is an old one.
+        The claim of a process that died is free at once where one machine keeps the journal, and else as soon as its
+        lease has run out. One that lives on and was taken for dead can write no more, because its fence is an old one.
         """
+        ...
+
+    def strays_s(self, claim: Claim) -> float:
+        """Seconds until no request of an older claim of that name can be under way any more. 0 where a claim is free
+        only when its process has ended, for no request outlives its process."""
         ...
 
     def next_fence(self, name: str, run: str) -> Claim:
@@ -236,7 +242,7 @@ class Engine(Protocol):
         other methods are given such."""
         ...
 
-    def open(self, address: str, now: Callable[[], datetime]) -> Journal:
+    def open(self, address: str, now: Callable[[], datetime], terms: Terms = TERMS) -> Journal:
         """The journal there, made where there is none. `now` is the clock it writes down."""
         ...
 
@@ -244,6 +250,6 @@ class Engine(Protocol):
         """Whether there is one. Looking makes none; JournalError when it cannot be looked for."""
         ...
 
-    def hold(self, address: str, name: str, run: str, what: str) -> AbstractContextManager[None]:
+    def hold(self, address: str, name: str, run: str, what: str, terms: Terms = TERMS) -> AbstractContextManager[None]:
         """What `Records.claim` holds, without a journal and without a fence: each keeps the other out."""
         ...

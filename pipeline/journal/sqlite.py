@@ -11,6 +11,7 @@ from pipeline.journal.rows import SnapshotRow, WatermarkRow
 from pipeline.journal.sqlite_file import journal_fault
 from pipeline.journal.sqlite_records import SqliteRecords
 from pipeline.journal.sqlite_runs import SqliteRuns
+from pipeline.journal.terms import TERMS, Terms
 from pipeline.model import Account
 
 __all__ = ["SQLITE", "SqliteEngine", "SqliteJournal"]
@@ -64,7 +65,7 @@ class SqliteEngine:
     def whole(self, address: str, folder: Path) -> str:
         return f"sqlite:{folder / _path(address)}"
 
-    def open(self, address: str, now: Callable[[], datetime]) -> SqliteJournal:
+    def open(self, address: str, now: Callable[[], datetime], terms: Terms = TERMS) -> SqliteJournal:
         return SqliteJournal(_path(address), now)
 
     def exists(self, address: str) -> bool:
@@ -77,7 +78,7 @@ class SqliteEngine:
             raise journal_fault(path, error) from error
         return True
 
-    def hold(self, address: str, name: str, run: str, what: str) -> AbstractContextManager[None]:
+    def hold(self, address: str, name: str, run: str, what: str, terms: Terms = TERMS) -> AbstractContextManager[None]:
         return locked(_path(address).parent, name, run, what)
 
 

@@ -105,6 +105,9 @@ class SqliteRecords(SqliteFile):
             ((fence,),) = db.execute(_NEXT_FENCE, (name, run)).fetchall()
         return Claim(name, int(fence))
 
+    def strays_s(self, claim: Claim) -> float:
+        return 0.0
+
     def plan(
         self, account: Account, run: str, position: int, rows: Sequence[Planned], generation: int = 1
     ) -> list[int]:

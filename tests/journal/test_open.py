@@ -56,7 +56,7 @@ def test_a_journal_that_is_named_by_its_address_is_there_with_its_locks_and_not_
 @pytest.mark.parametrize(
     ("address", "said"),
     [
-        ("postgresql://ana:secret@db/gigbulk", "No journal can be kept in postgresql."),
+        ("mysql://ana:secret@db/gigbulk", "No journal can be kept in mysql."),
         ("/var/lib/secret.sqlite", "does not begin with the name"),
         ("SQLITE:/secret", "does not begin with the name"),
         ("sqlite:", "does not begin with the name"),

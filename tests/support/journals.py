@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from builders import an_action
+from postgres import shared_postgres
 
 from pipeline.journal import Claim, Journal, Planned
 from pipeline.journal.open import JOURNALS
@@ -16,6 +17,7 @@ Open = Callable[[Path, Callable[[], datetime]], Journal]
 
 ADDRESSES: Mapping[str, Callable[[Path], str]] = {
     "sqlite": lambda folder: f"sqlite:{folder / 'journal.sqlite'}",
+    "postgresql": lambda folder: shared_postgres().schema_for(folder),
 }
 """An address of each kind of journal, another one for each folder; where nothing is yet."""
 
