@@ -11,7 +11,8 @@ from dataclasses import replace
 import pytest
 from witness import witness
 
-from pipeline.api.ping import ATTEMPTS, Ping
+from pipeline.api.outside import ATTEMPTS
+from pipeline.api.ping import Ping
 from pipeline.errors import ConfigError
 
 SECRET = "5f0c2c1e-dead-beef"

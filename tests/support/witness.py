@@ -9,13 +9,14 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
 class Witness(ThreadingHTTPServer):
-    """Answers 200, or the statuses of `answers` first. `asked` holds (method, path with query)."""
+    """Answers 200, or the statuses of `answers` first. `asked` holds (method, path with query), `posted` bodies."""
 
     daemon_threads = True
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.asked: list[tuple[str, str]] = []
+        self.posted: list[bytes] = []
         self.answers: list[int] = []
         self.silent = threading.Event()
 
@@ -39,6 +40,10 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(self.server.answers.pop(0) if self.server.answers else 200)
         self.send_header("Content-Length", "0")
         self.end_headers()
+
+    def do_POST(self) -> None:
+        self.server.posted.append(self.rfile.read(int(self.headers["Content-Length"])))
+        self.do_GET()
 
     def log_message(self, format: str, *args: object) -> None:
         """Nothing is printed."""

@@ -2,14 +2,13 @@
 
 import os
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from pipeline.cli.command import build_settings, command, dialect_option, journal_option, open_sandbox
 from pipeline.cli.terminal import Terminal
-from pipeline.cli.watched import metrics_option, ping_option, watch_job
+from pipeline.cli.watched import Watchers, add_watch_flags, watch_job
 from pipeline.edge import PROCESS, is_utf8
 from pipeline.errors import ConfigError
 from pipeline.events import format_count
@@ -49,8 +48,7 @@ __all__ = ["check_words", "export_command"]
 @click.option("--concurrency", type=click.IntRange(1, 64), help="Pages in flight.")
 @click.option("--rate", type=click.FloatRange(min=0, min_open=True), help="Ceiling in requests per second.")
 @click.option("--sandbox", is_flag=True, help="Read the embedded pretend API.")
-@ping_option
-@metrics_option
+@add_watch_flags
 def export_command(
     terminal: Terminal,
     profile: str | None,
@@ -71,8 +69,7 @@ def export_command(
     concurrency: int | None,
     rate: float | None,
     sandbox: bool,
-    ping: str | None,
-    metrics: Path | None,
+    watchers: Watchers,
 ) -> int:
     """Export RESOURCE... (payments, clients, services, invoices, receipts, webhooks, catalogs, teams) to files.
 
@@ -98,7 +95,7 @@ def export_command(
         filters=_pairs(filters), raw=raw, full=full, append=append, keep=keep, ids=ids, excel=excel,
         with_links=with_links,
     )  # fmt: skip
-    with watch_job("export", terminal, ping=ping, metrics=metrics) as job:
+    with watch_job("export", terminal, watchers, terminal.lang) as job:
         with open_sandbox(settings, sandbox, terminal) as used:
             result = export_resources(request, used, terminal)
         job.result, job.exit_code = result.as_dict(), result.exit_code

@@ -10,7 +10,7 @@ from pipeline.cli.command import build_settings, command, dialect_option, journa
 from pipeline.cli.pace import concurrency_option, rate_option
 from pipeline.cli.summary import show_summary
 from pipeline.cli.terminal import Terminal
-from pipeline.cli.watched import metrics_option, ping_option, watch_job
+from pipeline.cli.watched import Watchers, add_watch_flags, watch_job
 from schemas import RESOURCE_NAMES
 
 __all__ = ["add_reading_flags", "build_request", "check_command", "import_command"]
@@ -130,8 +130,7 @@ def check_command(terminal: Terminal, profile: str | None, files: tuple[str, ...
 @add_brake_flags
 @click.option("--live", is_flag=True, help="Live mode: real fiscal consequences. Needs a live key.")
 @click.option("--yes", is_flag=True, help="Confirm what would be asked (mail, automation, live).")
-@ping_option
-@metrics_option
+@add_watch_flags
 def import_command(
     terminal: Terminal,
     profile: str | None,
@@ -139,8 +138,7 @@ def import_command(
     concurrency: int | str | None,
     rate: float | None,
     sandbox: bool,
-    ping: str | None,
-    metrics: Path | None,
+    watchers: Watchers,
     **flags: Any,
 ) -> int:
     """Read, validate, plan and send the records of FILE... (clients, services, then payments).
@@ -156,7 +154,7 @@ def import_command(
     from pipeline.cli.caller import call_from
     from pipeline.importer.flow import import_files
 
-    with watch_job("import", terminal, ping=ping, metrics=metrics) as job:
+    with watch_job("import", terminal, watchers, terminal.lang) as job:
         settings = build_settings(terminal, profile, concurrency=concurrency, rate=rate)
         with open_sandbox(settings, sandbox, terminal) as used:
             result = import_files(build_request(files, flags), used, call_from(terminal))

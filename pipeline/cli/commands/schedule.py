@@ -4,7 +4,7 @@ import os
 import re
 import shutil
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from pipeline.cli.command import CONTEXT, build_settings, command
 from pipeline.cli.commands.export import check_words
 from pipeline.cli.help import SpokenGroup
 from pipeline.cli.terminal import Terminal
-from pipeline.cli.watched import PING_VARIABLE
+from pipeline.cli.watched import ALERT_VARIABLE, PING_VARIABLE
 from pipeline.edge import PROCESS
 from pipeline.errors import ConfigError
 from pipeline.language.say import say
@@ -27,9 +27,11 @@ _EVERY = ("hour", "day", "weekday", "week")
 _DEFAULT = ("export", "--all", "-o", "gigstack-{date}", "--keep", "14")
 _KEY = "GIGSTACK_API_KEY"
 _JOURNAL = "GIGBULK_JOURNAL"
-_PLAIN = ("GIGSTACK_BASE_URL", "GIGSTACK_DIALECT", "GIGBULK_STATE_DIR")
+_PLAIN = ("GIGSTACK_BASE_URL", "GIGSTACK_DIALECT", "GIGBULK_STATE_DIR", "GIGBULK_API_KEY_COMMAND")
+_WATCHED = {"ping": PING_VARIABLE, "alert": ALERT_VARIABLE}
+"""Flags whose addresses are secrets, and the variables they go into."""
 _PATHS = ("output", "files")
-_LEFT_OUT = ("ping", "log_json", "setting_journal")
+_LEFT_OUT = (*_WATCHED, "log_json", "setting_journal")
 _AT = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
 
 
@@ -84,7 +86,7 @@ def print_command(
             say("'{verb}' cannot be scheduled.", verb=verb), say("Commands: {names}.", names=", ".join(_SCHEDULED))
         )
     arguments, params = _absolute(verb, rest, terminal, profile)
-    has_ping = params.get("ping") is not None
+    watched = {flag: variable for flag, variable in _WATCHED.items() if params.get(flag) is not None}
     if profile is not None:
         arguments += ["--profile", profile]
     name = name or f"gigbulk-{verb}"
@@ -94,7 +96,7 @@ def print_command(
         )
     task = schedule.Task(
         name, _program(), [verb, *arguments, "--log-json"], PROCESS.folder(), _settings_folder() / f"{name}.env",
-        variables=_variables(has_ping, params.get("setting_journal")),
+        variables=_variables(watched.values(), params.get("setting_journal")),
         every=every, hour=int(clock[1]), minute=int(clock[2]),
     )  # fmt: skip
     text = schedule.ENTRIES[scheduler](task)
@@ -102,11 +104,12 @@ def print_command(
         terminal.result({"event": "result", "command": "schedule print", "status": "ok", "text": text, "exit_code": 0})
     else:
         click.echo(terminal.word(text), nl=False)
-    if has_ping:
+    for flag, variable in watched.items():
         terminal.note(
             say(
-                "The ping URL is a secret: it goes into the variable {variable}, not into the entry.",
-                variable=PING_VARIABLE,
+                "The {flag} URL is a secret: it goes into the variable {variable}, not into the entry.",
+                flag=flag,
+                variable=variable,
             )
         )
     return 0
@@ -154,14 +157,15 @@ def _placed(param: click.Parameter, text: str) -> str:
     return str(Path(text).expanduser().absolute()) if is_path and text != "-" and "://" not in text else text
 
 
-def _variables(has_ping: bool, journal: str | None) -> dict[str, str | None]:
+def _variables(watched: Iterable[str], journal: str | None) -> dict[str, str | None]:
     """What the job needs to find in its environment: secrets by name, the rest as it is here and now. The address of a
     journal that is no file may hold a password, and any user of the machine may read the flags of a process."""
     plain: dict[str, str | None] = {name: os.environ[name] for name in _PLAIN if os.environ.get(name)}
     address = journal or os.environ.get(_JOURNAL)
     if address:
         plain[_JOURNAL] = address if address.startswith("sqlite:") else None
-    return {_KEY: None, **({PING_VARIABLE: None} if has_ping else {}), **plain}
+    key = {} if "GIGBULK_API_KEY_COMMAND" in plain else {_KEY: None}
+    return {**key, **dict.fromkeys(watched), **plain}
 
 
 def _program() -> list[str]:

@@ -132,6 +132,13 @@ def test_a_ping_url_and_the_key_are_in_no_entry_but_other_variables_are(gigbulk:
     assert f"GIGBULK_STATE_DIR={state_dir}" in done.stdout
 
 
+def test_an_alert_url_is_in_no_entry_and_a_command_for_the_key_stands_in_its_place(gigbulk: Gigbulk) -> None:
+    asked = ("schedule", "print", "--cron", "import", "a.csv", "--alert", "https://x.example/secret-id")
+    done = gigbulk(*asked, GIGBULK_API_KEY_COMMAND="pass show gigstack")
+    assert "secret-id" not in done.stdout + done.stderr and "GIGBULK_ALERT_URL=..." in done.stdout
+    assert "GIGBULK_API_KEY_COMMAND='pass show gigstack'" in done.stdout and "GIGSTACK_API_KEY" not in done.stdout
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

@@ -15,7 +15,7 @@ from builders import RecordingEvents
 from textfile import samples
 from witness import Witness
 
-from pipeline.cli.watched import watch_job
+from pipeline.cli.watched import Watchers, watch_job
 from pipeline.errors import ApiStop
 from pipeline.sandbox import EmbeddedSandbox, Options
 from tests.stories.unattended.conftest import KEY, Gigbulk
@@ -61,6 +61,39 @@ def test_a_job_that_stops_with_an_error_pings_its_code_and_leaves_it_in_the_metr
     assert done.returncode == 2
     assert monitor.paths == ["/id/start", "/id/fail?exit_code=2"]
     assert value(tmp_path / "m.prom", "gigbulk_last_run_exit_code") == 2
+
+
+WRONG_ROW = "internalId,name,rfc,email\nc1,ANA,LOAA800101AB1,ana@empresa.example\nc2,,x,x\n"
+
+
+@pytest.mark.parametrize(("on", "posted"), [("failure", 0), ("degraded", 1), ("success", 1)])
+def test_an_alert_tells_of_rejected_rows_where_that_is_asked_for(
+    on: str, posted: int, gigbulk: Gigbulk, monitor: Witness, tmp_path: Path
+) -> None:
+    (tmp_path / "clients.csv").write_text(WRONG_ROW)
+    done = gigbulk("import", "clients.csv", "--alert", f"{monitor.origin}/hook", "--alert-on", on)
+    assert (done.returncode, len(monitor.posted)) == (1, posted)
+    for body in monitor.posted:
+        told = json.loads(body)
+        assert told["text"].startswith("gigbulk import: done, with rows rejected or refused (exit 1).")
+        assert told["resources"]["clients"]["created"] == 1 and "ana@" not in body.decode()
+
+
+def test_a_job_that_cannot_begin_alerts_a_chat_in_the_language_of_its_people(
+    gigbulk: Gigbulk, monitor: Witness
+) -> None:
+    address = {"GIGBULK_ALERT_URL": f"{monitor.origin}/secret-id"}
+    done = gigbulk("export", "clients", "--alert-as", "slack", "--lang", "es", GIGSTACK_API_KEY="", **address)
+    assert done.returncode == 2 and "secret-id" not in done.stdout + done.stderr
+    told = json.loads(monitor.posted[0])
+    assert told.keys() == {"text"} and told["text"].startswith("gigbulk export: falló (salida 2). No hay clave del API.")
+
+
+def test_an_alert_that_cannot_be_posted_fails_no_job(gigbulk: Gigbulk, monitor: Witness) -> None:
+    monitor.answers = [500] * 9
+    done = gigbulk("export", "clients", "-o", "out", "--alert", f"{monitor.origin}/x", "--alert-on", "success")
+    assert done.returncode == 0
+    assert done.stderr.count("An alert to 127.0.0.1 failed (answered 500)") == 1
 
 
 def test_a_monitoring_service_that_is_down_and_a_metrics_file_without_a_folder_fail_no_job(
@@ -134,7 +167,7 @@ def test_metrics_have_the_exit_code_the_command_ends_with_whatever_the_error(
     tmp_path: Path, console: RecordingEvents, error: BaseException, code: int
 ) -> None:
     path = tmp_path / "m.prom"
-    with pytest.raises(type(error)), watch_job("export", console, ping=None, metrics=path):
+    with pytest.raises(type(error)), watch_job("export", console, Watchers(metrics=path)):
         raise error
     assert value(path, "gigbulk_last_run_exit_code") == code
 
@@ -143,7 +176,7 @@ def test_what_was_done_before_an_error_is_in_the_metrics(tmp_path: Path, console
     path = tmp_path / "m.prom"
     error = ApiStop("x")
     error.result = {"command": "import", "resources": {"payments": {"read": 9, "created": 4}}}
-    with pytest.raises(ApiStop), watch_job("import", console, ping=None, metrics=path):
+    with pytest.raises(ApiStop), watch_job("import", console, Watchers(metrics=path)):
         raise error
     assert value(path, 'gigbulk_last_run_records{task="m",command="import",resource="payments",fate="created"}') == 4
 
