@@ -41,11 +41,17 @@ def fill_stand_ins(
     A constant goes before, and so does the service of a line.
     """
     said = {*fields.values(), *constants}
+    served = SERVICE in said
     return frame.with_columns(
-        pl.col(c.else_from).alias(c.field)
+        _stand_in(c.else_from, served=served and is_of_items(c.field)).alias(c.field)
         for c in declared.columns
-        if c.else_from in said and c.field not in said and not (is_of_items(c.field) and SERVICE in said)
+        if c.else_from in said and c.field not in said
     )
+
+
+def _stand_in(field: str, *, served: bool) -> pl.Expr:
+    """Its cells; of lines that may be `served`, those that name no service."""
+    return pl.when(pl.col(SERVICE).is_null()).then(field) if served else pl.col(field)
 
 
 def fill_constants(frame: pl.DataFrame, constants: Mapping[str, str]) -> pl.DataFrame:
