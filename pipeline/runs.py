@@ -223,6 +223,8 @@ def _row(row: RunRow) -> dict[str, Any]:
         "livemode": row.livemode,
         "started_at": row.started_at,
         "finished_at": row.finished_at,
+        "dry_run": bool(row.settings.get("dry_run")),
+        "unfinished": is_unfinished(row),
     }
 
 

@@ -3,7 +3,6 @@
 import asyncio
 import functools
 import logging
-import traceback
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -17,11 +16,13 @@ from starlette.responses import Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from pipeline.errors import InputError, PipelineError
+from pipeline.errors import InputError, OutputError, PipelineError
 from pipeline.language.say import say
 from pipeline.web.access import CSRF, Forbidden, Guard, User
-from pipeline.web.benches import BenchError
+from pipeline.web.benches import BenchError, BenchMistake
+from pipeline.web.disk import describe_disk_error, is_of_disk
 from pipeline.web.expiry import remove_expired
+from pipeline.web.mistakes import describe_mistake
 from pipeline.web.pages import confirm, correct, drop, exports, past, progress, understood
 from pipeline.web.site import Site, Visit
 from pipeline.web.uploads import TooLarge
@@ -31,6 +32,9 @@ __all__ = ["build_app"]
 _STATIC = Path(__file__).parent / "static"
 _FORM_LIMIT = 1 << 20
 _SWEEP_S = 3600
+
+_STATUS = {Forbidden: 403, TooLarge: 413, OutputError: 507}
+"""What an error is in HTTP's own words; any other is 400."""
 
 _LOG = logging.getLogger("gigbulk.web")
 
@@ -128,12 +132,17 @@ async def _handle(handler: Handler, visit: Visit) -> Response:
     except PipelineError as error:
         return await _tell(visit.site, visit.request, error)
     except BenchError as error:
-        return visit.page("error.html", 400, message=error.told["message"], hint=error.told["hint"])
+        status = 400 if error.of_file else 507
+        return visit.page("error.html", status, message=error.told["message"], hint=error.told["hint"])
+    except OSError as error:
+        if not is_of_disk(error):
+            raise
+        return await _tell(visit.site, visit.request, describe_disk_error(error, visit.site.folder))
 
 
 async def _tell(site: Site, request: Request, error: PipelineError) -> Response:
     """An error as a page: what is wrong and what to do, and the way back."""
-    status = 403 if isinstance(error, Forbidden) else 413 if isinstance(error, TooLarge) else 400
+    status = next((code for kind, code in _STATUS.items() if isinstance(error, kind)), 400)
     return Visit(site, request).page("error.html", status, message=error.message, hint=error.hint)
 
 
@@ -149,14 +158,18 @@ async def _tell_http(site: Site, request: Request, error: HTTPException) -> Resp
 
 async def _tell_mistake(site: Site, request: Request, error: Exception) -> Response:
     """A mistake of ours: said as one, and shown in full to whoever started the page."""
-    where = traceback.format_tb(error.__traceback__)  # where, and not of what: messages may hold cells
-    _LOG.log(logging.ERROR, "%s%s", "".join(where), type(error).__name__)
+    name, told = (error.name, error.where) if isinstance(error, BenchMistake) else _own(error)
+    _LOG.log(logging.ERROR, "%s", told)
     return Visit(site, request).page(
         "error.html",
         500,
-        message=say("This is a mistake in gigbulk, not in your file ({name}).", name=type(error).__name__),
+        message=say("This is a mistake in gigbulk, not in your file ({name}).", name=name),
         hint=say("Look where gigbulk web was started, and report what it shows; the journal is safe."),
     )
+
+
+def _own(error: Exception) -> tuple[str, str]:
+    return type(error).__name__, describe_mistake(error)
 
 
 async def _refuse(site: Site, request: Request, refused: Forbidden) -> Response:

@@ -21,7 +21,7 @@ from pathlib import Path
 
 import msgspec
 
-from pipeline.errors import ConfigError
+from pipeline.errors import ConfigError, OutputError
 from pipeline.language.say import say
 from pipeline.storage.atomic import replace_atomically
 
@@ -147,10 +147,14 @@ class Baskets:
         """A new basket, empty."""
         self.folder.mkdir(mode=_PRIVATE, parents=True, exist_ok=True)
         folder = self.folder / secrets.token_hex(8)
-        for path in (folder, folder / "files", folder / "corrected", folder / "checked", folder / "jobs"):
-            path.mkdir(mode=_PRIVATE)
         basket = Basket(folder, _Kept(made_at=now))
-        basket._write()
+        try:
+            for path in (folder, basket.originals, basket.corrected, basket.checked, basket.jobs):
+                path.mkdir(mode=_PRIVATE)
+            basket._write()
+        except (OSError, OutputError):  # nobody could open what is left of it
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
         return basket
 
     def open(self, name: str) -> Basket:

@@ -10,12 +10,12 @@ from typing import Any
 import msgspec
 
 from pipeline.edge import PROCESS
-from pipeline.errors import InputError
+from pipeline.errors import InputError, OutputError
 from pipeline.language.say import say
 from pipeline.settings import Settings
-from pipeline.web.handed_over import encode_settings
+from pipeline.web.handed_over import build_environment, encode_settings, without_key
 
-__all__ = ["Bench", "BenchError", "Benches"]
+__all__ = ["Bench", "BenchError", "BenchMistake", "Benches"]
 
 _LINE = 64 << 20
 """Bytes of an answer at most: 200 rows of cells as long as a workbook has them."""
@@ -29,6 +29,19 @@ class BenchError(Exception):
     def __init__(self, told: dict[str, Any]) -> None:
         super().__init__(told["message"])
         self.told = told
+
+    @property
+    def of_file(self) -> bool:
+        """Whether the files are what is wrong, which something said of them may mend; else disk or journal are."""
+        return bool(self.told["exit_code"] < OutputError.exit_code)
+
+
+class BenchMistake(Exception):
+    """A mistake of ours in a bench: its kind, and where."""
+
+    def __init__(self, name: str, where: str) -> None:
+        super().__init__(name)
+        self.name, self.where = name, where
 
 
 class Bench:
@@ -99,6 +112,9 @@ class Bench:
                 say("These files cannot be read: what reads them has ended."),
                 say("Open the file in Excel or LibreOffice, save it again, and drop it anew."),
             )
+        if "mistake" in told:
+            await self.close()
+            raise BenchMistake(**told["mistake"])
         if "error" in told:
             raise BenchError(told["error"])
         return told["ok"]
@@ -121,9 +137,10 @@ class Bench:
         if self._process is None or self._process.returncode is not None:
             self._process = await asyncio.create_subprocess_exec(
                 sys.executable, "-m", "pipeline.web.bench", str(self._folder),
-                stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, limit=_LINE,
+                stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
+                env=build_environment(), limit=_LINE,
             )  # fmt: skip
-            self._pipes(self._process)[0].write(encode_settings(self._settings))
+            self._pipes(self._process)[0].write(encode_settings(without_key(self._settings)))
         return self._pipes(self._process)
 
     @staticmethod

@@ -9,6 +9,7 @@ from pipeline.formats import ReadOptions, detect_format, find_codec
 from pipeline.source.columns.meanings import is_known_heading
 from pipeline.web.baskets import Basket
 from pipeline.web.bench.corrections import CorrectionList
+from pipeline.web.disk import keep_on_disk
 
 __all__ = ["build_read_options", "write_corrected"]
 
@@ -17,8 +18,13 @@ def write_corrected(basket: Basket, corrections: CorrectionList, folder: Path) -
     """Write each file of the basket to a folder, in the order they came, with the corrections laid over it.
 
     The name it has there → its own: a kind of file that nobody writes comes back as another. InputError where a file
-    cannot hold a correction.
+    cannot hold a correction, OutputError where the disk takes no more.
     """
+    with keep_on_disk(folder):
+        return _write_all(basket, corrections, folder)
+
+
+def _write_all(basket: Basket, corrections: CorrectionList, folder: Path) -> dict[str, str]:
     names: dict[str, str] = {}
     for name in basket.files:
         original = basket.originals / name

@@ -1,6 +1,6 @@
-"""Settings as a child of the page reads them on its standard input.
+"""What a child of the page is given: settings on its standard input, and an environment.
 
-So no key stands in arguments, in the environment or on disk.
+So no key stands in arguments, in the environment or on disk; a bench, which asks nobody anything, has none at all.
 """
 
 import os
@@ -13,9 +13,23 @@ import msgspec
 from pipeline.edge import Edge
 from pipeline.settings import Settings
 
-__all__ = ["build_edge", "encode_settings", "read_settings"]
+__all__ = ["build_edge", "build_environment", "encode_settings", "read_settings", "without_key"]
 
 _PATHS = ("folder", "state_dir")
+_SECRET = ("GIGSTACK_API_KEY", "GIGBULK_JOURNAL", "GIGBULK_WEB_SECRET")
+"""Variables that hold a secret, or may (an address with a password). Settings have been made of them already."""
+
+
+def build_environment() -> dict[str, str]:
+    """The environment of this process without its secrets."""
+    return {name: value for name, value in os.environ.items() if name not in _SECRET}
+
+
+def without_key(settings: Settings) -> Settings:
+    """The same settings for who sends nothing: the account by its name, without the key it is found by."""
+    if not settings.api_key:
+        return settings
+    return replace(settings, account=settings.account_name(), api_key=None)
 
 
 def encode_settings(settings: Settings) -> bytes:

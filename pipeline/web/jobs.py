@@ -15,12 +15,14 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from pipeline.errors import OutputError
 from pipeline.settings import Settings
 from pipeline.storage.atomic import replace_atomically
-from pipeline.web.handed_over import encode_settings
+from pipeline.web.disk import require_room
+from pipeline.web.handed_over import build_environment, encode_settings
 from pipeline.web.job.asked import Asked
 
-__all__ = ["JobFolder", "begin_job", "find_job", "list_jobs"]
+__all__ = ["JobFolder", "begin_job", "find_job", "find_no_room", "list_jobs", "write_process"]
 
 _PID, _RESULT, _PROGRESS, _REQUEST = "pid", "result.json", "progress.jsonl", "request.json"
 
@@ -113,9 +115,29 @@ def begin_job(jobs: Path, asked: Asked, settings: Settings, basket: Path | None 
     with (folder / "stderr").open("wb") as errors, tempfile.TemporaryFile() as known:
         known.write(encode_settings(settings))  # a file without a name: a pipe could break with the server
         known.seek(0)
-        process = subprocess.Popen(words, stdin=known, stdout=subprocess.DEVNULL, stderr=errors, start_new_session=True)
-    (folder / _PID).write_text(str(process.pid))
+        process = subprocess.Popen(
+            words, stdin=known, stdout=subprocess.DEVNULL, stderr=errors, start_new_session=True,
+            env=build_environment(),
+        )  # fmt: skip
+    with suppress(OutputError):  # the job writes it too, and does nothing where it cannot
+        write_process(folder, process.pid)
     return JobFolder(folder)
+
+
+def write_process(folder: Path, number: int) -> None:
+    """Leave the number of a job's process in its folder. The job does so before all else: whoever began it may have
+    been killed before it could, and a send that nobody sees could not be stopped."""
+    with replace_atomically(folder / _PID) as temporary:
+        temporary.write_text(str(number))
+
+
+def find_no_room(job: JobFolder) -> OutputError | None:
+    """Why a job has ended without a result, where that can be known: its disk takes no more."""
+    try:
+        require_room(job.folder)
+    except OutputError as error:
+        return error
+    return None
 
 
 def list_jobs(jobs: Path) -> list[JobFolder]:

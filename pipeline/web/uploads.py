@@ -10,8 +10,8 @@ from python_multipart.multipart import MultipartParser, parse_options_header
 
 from pipeline.errors import InputError
 from pipeline.language.say import say
-from pipeline.storage.atomic import disk_errors
 from pipeline.web.baskets import Basket
+from pipeline.web.disk import keep_on_disk
 
 __all__ = ["TooLarge", "Upload", "read_upload"]
 
@@ -113,7 +113,7 @@ async def read_upload(stream: AsyncIterator[bytes], content_type: str, upload: U
     names = ("part_begin", "part_data", "part_end", "header_field", "header_value", "header_end", "headers_finished")
     parser = MultipartParser(options[b"boundary"], {f"on_{name}": getattr(upload, name) for name in names})  # type: ignore[arg-type]
     try:
-        with disk_errors(upload.basket.folder):
+        with keep_on_disk(upload.basket.folder):
             async for chunk in stream:
                 parser.write(chunk)
         parser.finalize()

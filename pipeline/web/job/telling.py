@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,11 @@ _COUNTED_S = 0.5
 
 
 class Telling:
-    """Events as lines of a file: {"note"|"warning": text}, {"progress": {...}}, {"fates": {...}}."""
+    """Events as lines of a file: {"note"|"warning": text}, {"progress": {...}}, {"fates": {...}}, {"blind": true}.
+
+    What is told is for whoever watches: a disk that takes no more of it, or figures that cannot be counted, stop no
+    send. The journal is what counts, and stops it itself.
+    """
 
     def __init__(
         self, path: Path, lang: str, secrets: tuple[str, ...], ticks: Callable[[], float] = PROCESS.ticks
@@ -61,7 +65,8 @@ class Telling:
 
     @contextmanager
     def counting(self, count: Callable[[], dict[str, int] | None]) -> Iterator[None]:
-        """Within the block: tell the fates, as `count` gives them, as often as they change."""
+        """Within the block: tell the fates, as `count` gives them, as often as they change; that they are not, where
+        counting fails."""
         ended = threading.Event()
 
         def watch() -> None:
@@ -73,7 +78,13 @@ class Telling:
                     self._write({"fates": fates})
                     before = fates
 
-        watcher = threading.Thread(target=watch, daemon=True)
+        def watch_on() -> None:
+            with ExitStack() as unless_counted:
+                unless_counted.callback(self._write, {"blind": True})
+                watch()
+                unless_counted.pop_all()
+
+        watcher = threading.Thread(target=watch_on, daemon=True)
         watcher.start()
         try:
             yield
@@ -85,6 +96,6 @@ class Telling:
         return redact_text(translate(text, self._lang), self._secrets)
 
     def _write(self, line: dict[str, Any]) -> None:
-        with self._lock:
+        with self._lock, suppress(OSError):  # what is left in its buffer goes before the next line
             self._file.write(msgspec.json.encode(line) + b"\n")
             self._file.flush()

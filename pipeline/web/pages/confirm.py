@@ -10,7 +10,7 @@ from pipeline.errors import ConfigError
 from pipeline.language.say import say
 from pipeline.web.access import Forbidden
 from pipeline.web.job.asked import Asked
-from pipeline.web.jobs import JobFolder, begin_job, find_job, list_jobs
+from pipeline.web.jobs import JobFolder, begin_job, find_job, find_no_room, list_jobs
 from pipeline.web.pages.understood import PAGE_PATIENCE_S
 from pipeline.web.site import Visit
 
@@ -37,7 +37,8 @@ async def show(visit: Visit) -> Response:
     if result is None and planned.runs:
         return visit.page("reading.html", progress=planned.latest().get("progress"), **common)
     if result is None or "plan" not in result:
-        return visit.page("stopped.html", result=result or {}, **common)
+        no_room = find_no_room(planned) if result is None else None
+        return visit.page("stopped.html", result=result or {}, no_room=no_room, **common)
     word = visit.site.confirmations.give(_bound(planned, result))
     creating = sum(counts.get("would_create") or 0 for counts in result["plan"]["counts"].values())
     return visit.page(

@@ -28,8 +28,20 @@ async def show(visit: Visit) -> Response:
     """The first step."""
     runs = await asyncio.to_thread(list_runs, visit.settings, _RECENT, visit.site.edge)
     recent = list(visit.baskets)[:_RECENT]
-    cut_short = [run for run in runs if run["status"] in CUT_SHORT and run["command"] == "import"]
+    busy = find_busy_runs(visit)
+    cut_short = [
+        run
+        for run in runs
+        if run["status"] in CUT_SHORT and run["command"] == "import" and not run["dry_run"] and run["run"] not in busy
+    ]
     return visit.page("drop.html", step="drop", recent=recent, cut_short=cut_short, resources=RESOURCE_NAMES)
+
+
+def find_busy_runs(visit: Visit) -> set[str]:
+    """The runs that a job of this user's works on now: their journal says no more than of one that was killed."""
+    folders = (visit.resumed, *(basket.jobs for basket in visit.baskets))
+    running = (job for folder in folders for job in list_jobs(folder) if job.runs)
+    return {str(job.asked.run or job.latest().get("run")) for job in running}
 
 
 async def take_files(visit: Visit) -> Response:

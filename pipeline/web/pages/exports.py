@@ -8,7 +8,7 @@ from pipeline.errors import InputError
 from pipeline.exporter.request import list_exportable
 from pipeline.language.say import say
 from pipeline.web.job.asked import Asked
-from pipeline.web.jobs import JobFolder, begin_job, find_job, list_jobs
+from pipeline.web.jobs import JobFolder, begin_job, find_job, find_no_room, list_jobs
 from pipeline.web.site import Visit
 from schemas.dialects import dialect
 
@@ -48,6 +48,7 @@ async def show(visit: Visit) -> Response:
         job=job,
         runs=job.runs,
         result=job.result,
+        no_room=None if job.runs or job.result is not None else find_no_room(job),
         latest=job.latest(),
         files=[path.name for path in files if path.is_file() and not path.name.startswith(".")],
     )

@@ -7,7 +7,7 @@ from starlette.responses import Response
 from pipeline.errors import ConfigError
 from pipeline.language.say import say
 from pipeline.report import report_run_later
-from pipeline.runs import CUT_SHORT, Fate, list_runs, resolve, show_run
+from pipeline.runs import Fate, list_runs, resolve, show_run
 from pipeline.web.job.asked import Asked
 from pipeline.web.jobs import begin_job, list_jobs
 from pipeline.web.pages.progress import show_report
@@ -21,9 +21,10 @@ _OPEN = ("in_doubt", "sending")
 
 
 async def show_all(visit: Visit) -> Response:
-    """The latest runs."""
-    runs = await asyncio.to_thread(list_runs, visit.settings, _MOST, visit.site.edge)
-    return visit.page("runs.html", runs=runs, cut_short=CUT_SHORT)
+    """The latest runs that sent or fetched something; counting for the confirm step is none of them."""
+    known = await asyncio.to_thread(list_runs, visit.settings, 3 * _MOST, visit.site.edge)
+    runs = [run for run in known if not run["dry_run"]][:_MOST]
+    return visit.page("runs.html", runs=runs)
 
 
 async def show(visit: Visit) -> Response:
@@ -31,7 +32,7 @@ async def show(visit: Visit) -> Response:
     known = await asyncio.to_thread(show_run, visit.settings, visit.request.path_params["run"], visit.site.edge)
     doubtful = [record for record in known["notable"] if record["state"] in _OPEN]
     busy = next((job for job in list_jobs(visit.resumed) if job.runs and job.asked.run == known["run"]), None)
-    return visit.page("run.html", run=known, doubtful=doubtful, cut_short=CUT_SHORT, busy=busy)
+    return visit.page("run.html", run=known, doubtful=doubtful, busy=busy)
 
 
 async def resume(visit: Visit) -> Response:

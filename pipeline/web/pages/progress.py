@@ -11,7 +11,7 @@ from starlette.responses import FileResponse, Response, StreamingResponse
 from pipeline.errors import ConfigError, InputError
 from pipeline.language.say import say
 from pipeline.web.job.asked import Asked
-from pipeline.web.jobs import JobFolder, begin_job, find_job, list_jobs
+from pipeline.web.jobs import JobFolder, begin_job, find_job, find_no_room, list_jobs
 from pipeline.web.site import Visit
 
 __all__ = ["follow_events", "list_downloads", "resume", "serve_file", "show", "show_report", "stop"]
@@ -41,6 +41,7 @@ async def show(visit: Visit) -> Response:
         runs=runs and result is None,
         result=result,
         latest=job.latest(),
+        no_room=find_no_room(job) if result is None and not runs else None,
         downloads=list_downloads(basket.folder, job, result),
     )
 

@@ -30,6 +30,8 @@ async def show(visit: Visit) -> Response:
     try:
         told = await bench.opened(PAGE_PATIENCE_S)
     except BenchError as error:
+        if not error.of_file:
+            raise
         looked = await bench.look()
         return visit.page("question.html", error=error.told, tables=looked, **common)
     if told is None:
