@@ -21,7 +21,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pipeline.errors import PipelineError
 from pipeline.language.say import say
-from pipeline.web.baskets import name_safely
+from pipeline.web.kept.baskets import name_safely
 
 __all__ = ["CSRF", "Access", "Forbidden", "Guard", "User"]
 
@@ -176,7 +176,7 @@ class Guard:
         if user is None:
             raise Forbidden(
                 say("This page belongs to whoever started it."),
-                say("Open the address that gigbulk web has printed; it is good once. Start it again for a new one."),
+                say("Open the address that gigbulk web has printed; it is good once. End gigbulk web and start it again for a new one."),
             )
         if request.method not in _READING:
             access.check_origin(request.headers)
@@ -189,7 +189,7 @@ class Guard:
         if cookie is None:
             raise Forbidden(
                 say("This address was used before, or is not of this page."),
-                say("Start gigbulk web again for a new one."),
+                say("End gigbulk web and start it again for a new one."),
             )
         answer = RedirectResponse("/", 303)
         answer.set_cookie(COOKIE, cookie, httponly=True, samesite="strict", path="/")

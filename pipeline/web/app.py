@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
@@ -20,8 +20,8 @@ from pipeline.errors import InputError, OutputError, PipelineError
 from pipeline.language.say import say
 from pipeline.web.access import CSRF, Forbidden, Guard, User
 from pipeline.web.benches import BenchError, BenchMistake
-from pipeline.web.disk import describe_disk_error, is_of_disk
-from pipeline.web.expiry import remove_expired
+from pipeline.web.kept.disk import describe_disk_error, is_of_disk
+from pipeline.web.kept.expiry import remove_expired
 from pipeline.web.mistakes import describe_mistake
 from pipeline.web.pages import confirm, correct, drop, exports, past, progress, understood
 from pipeline.web.site import Site, Visit
@@ -33,10 +33,22 @@ _STATIC = Path(__file__).parent / "static"
 _FORM_LIMIT = 1 << 20
 _SWEEP_S = 3600
 
-_STATUS = {Forbidden: 403, TooLarge: 413, OutputError: 507}
+
+class FormTooLarge(InputError):
+    """More bytes than any form of ours has."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(
+            say("This form is larger than {limit} MB, which is more than any of the page's.", limit=limit >> 20),
+            say("Shorten what you typed, and press the button once more."),
+        )
+
+
+_STATUS: dict[type[PipelineError], int] = {Forbidden: 403, TooLarge: 413, FormTooLarge: 413, OutputError: 507}
 """What an error is in HTTP's own words; any other is 400."""
 
 _LOG = logging.getLogger("gigbulk.web")
+
 
 Handler = Callable[[Visit], Awaitable[Response]]
 
@@ -112,18 +124,25 @@ async def _read(site: Site, handler: Handler, request: Request) -> Response:
 
 
 async def _write(site: Site, handler: Handler, request: Request) -> Response:
-    body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > _FORM_LIMIT:
-            return await _tell(site, request, TooLarge(_FORM_LIMIT))
-    form = dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
-    visit = Visit(site, request, form)
     try:
+        visit = Visit(site, request, await _read_form(request))
+        form = visit.form
         site.access.check_form(visit.user, form.get(CSRF, "") or request.headers.get("x-csrf-token", ""))
     except PipelineError as error:
         return await _tell(site, request, error)
     return await _handle(handler, visit)
+
+
+async def _read_form(request: Request) -> dict[str, str]:
+    body = b""
+    try:
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > _FORM_LIMIT:
+                raise FormTooLarge(_FORM_LIMIT)
+    except ClientDisconnect as error:
+        raise InputError(say("The form broke off on its way."), say("Press the button once more.")) from error
+    return dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
 
 
 async def _handle(handler: Handler, visit: Visit) -> Response:

@@ -13,7 +13,7 @@ from pipeline.edge import PROCESS
 from pipeline.errors import InputError, OutputError
 from pipeline.language.say import say
 from pipeline.settings import Settings
-from pipeline.web.handed_over import build_environment, encode_settings, without_key
+from pipeline.web.handed_over import build_environment, encode_settings, remove_key
 
 __all__ = ["Bench", "BenchError", "BenchMistake", "Benches"]
 
@@ -140,7 +140,7 @@ class Bench:
                 stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
                 env=build_environment(), limit=_LINE,
             )  # fmt: skip
-            self._pipes(self._process)[0].write(encode_settings(without_key(self._settings)))
+            self._pipes(self._process)[0].write(encode_settings(remove_key(self._settings)))
         return self._pipes(self._process)
 
     @staticmethod

@@ -13,7 +13,7 @@ import msgspec
 from pipeline.edge import Edge
 from pipeline.settings import Settings
 
-__all__ = ["build_edge", "build_environment", "encode_settings", "read_settings", "without_key"]
+__all__ = ["build_edge", "build_environment", "encode_settings", "read_settings", "remove_key"]
 
 _PATHS = ("folder", "state_dir")
 _SECRET = ("GIGSTACK_API_KEY", "GIGBULK_JOURNAL", "GIGBULK_WEB_SECRET")
@@ -25,7 +25,7 @@ def build_environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name not in _SECRET}
 
 
-def without_key(settings: Settings) -> Settings:
+def remove_key(settings: Settings) -> Settings:
     """The same settings for who sends nothing: the account by its name, without the key it is found by."""
     if not settings.api_key:
         return settings

@@ -18,9 +18,9 @@ import msgspec
 from pipeline.errors import OutputError
 from pipeline.settings import Settings
 from pipeline.storage.atomic import replace_atomically
-from pipeline.web.disk import require_room
 from pipeline.web.handed_over import build_environment, encode_settings
 from pipeline.web.job.asked import Asked
+from pipeline.web.kept.disk import require_room
 
 __all__ = ["JobFolder", "begin_job", "find_job", "find_no_room", "list_jobs", "write_process"]
 

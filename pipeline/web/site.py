@@ -12,10 +12,10 @@ from pipeline.language.catalogue import LANGUAGES
 from pipeline.language.say import say
 from pipeline.settings import Settings
 from pipeline.web.access import Access, Forbidden, User
-from pipeline.web.baskets import Basket, Baskets
 from pipeline.web.benches import Bench, Benches
 from pipeline.web.confirmations import Confirmations
 from pipeline.web.jobs import JobFolder, list_jobs
+from pipeline.web.kept.baskets import Basket, Baskets
 from pipeline.web.render import Renderer
 
 __all__ = ["PAGE_STEPS", "Site", "Visit"]

@@ -10,8 +10,8 @@ from python_multipart.multipart import MultipartParser, parse_options_header
 
 from pipeline.errors import InputError
 from pipeline.language.say import say
-from pipeline.web.baskets import Basket
-from pipeline.web.disk import keep_on_disk
+from pipeline.web.kept.baskets import Basket
+from pipeline.web.kept.disk import keep_on_disk
 
 __all__ = ["TooLarge", "Upload", "read_upload"]
 

@@ -17,9 +17,9 @@ from page import Page, Reader, open_page
 from pipeline.formats import ReadOptions, detect_format
 from pipeline.sandbox import EmbeddedSandbox, Options
 from pipeline.source.columns.meanings import is_known_heading
-from pipeline.web.baskets import Baskets
 from pipeline.web.bench.corrections import Correction, CorrectionList
-from pipeline.web.corrected import write_corrected
+from pipeline.web.kept.baskets import Baskets
+from pipeline.web.kept.corrected import write_corrected
 
 HEAD = "internalId,name,legal_name,rfc,email,tax_system,use,zip,country"
 

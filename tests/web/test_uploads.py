@@ -20,9 +20,9 @@ from starlette.datastructures import Headers
 
 from pipeline.errors import ConfigError
 from pipeline.web.access import Access
-from pipeline.web.baskets import Answers, Baskets, name_safely
-from pipeline.web.expiry import remove_expired
 from pipeline.web.job.asked import Asked
+from pipeline.web.kept.baskets import Answers, Baskets, name_safely
+from pipeline.web.kept.expiry import remove_expired
 
 NOW = datetime(2026, 5, 31, 12, tzinfo=UTC)
 

@@ -39,7 +39,8 @@ def web_command(terminal: Terminal, profile: str | None, sandbox: bool, **flags:
       gigbulk web --port 8080 --no-browser
     """
     from pipeline.web.access import Access
-    from pipeline.web.serve import LOOPBACK, open_socket, serve_page
+    from pipeline.web.serving.alone import hold_alone
+    from pipeline.web.serving.serve import LOOPBACK, open_socket, serve_page
     from pipeline.web.site import Site
 
     secret = _proxy_secret(flags["behind_proxy"])
@@ -52,7 +53,7 @@ def web_command(terminal: Terminal, profile: str | None, sandbox: bool, **flags:
     bound = open_socket(flags["listen"], flags["port"])
     port = bound.getsockname()[1]
     hosts = frozenset([f"127.0.0.1:{port}", f"localhost:{port}", f"[::1]:{port}", *flags["hosts"]])
-    with open_sandbox(settings, sandbox, terminal) as used:
+    with hold_alone(settings.state_dir / "web"), open_sandbox(settings, sandbox, terminal) as used:
         site = Site(
             used.with_key(),
             Access(hosts, secret, frozenset(flags["confirmers"])),

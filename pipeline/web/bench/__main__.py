@@ -12,10 +12,10 @@ import msgspec
 
 from pipeline.edge import PROCESS, Edge
 from pipeline.errors import PipelineError
-from pipeline.web.baskets import Baskets
 from pipeline.web.bench.desk import VERBS, Desk, describe_error
-from pipeline.web.disk import describe_disk_error, is_of_disk
 from pipeline.web.handed_over import read_settings
+from pipeline.web.kept.baskets import Baskets
+from pipeline.web.kept.disk import describe_disk_error, is_of_disk
 from pipeline.web.mistakes import watch_mistakes
 
 

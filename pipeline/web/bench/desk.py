@@ -21,11 +21,11 @@ from pipeline.model import FINDING_SCHEMA, Source
 from pipeline.settings import Settings
 from pipeline.source.columns.missing import MissingFields
 from pipeline.storage.scratch import scratch
-from pipeline.web.baskets import Basket, Baskets
 from pipeline.web.bench.corrections import Correction, CorrectionList
 from pipeline.web.bench.tables import JudgedTable, ShownRows
-from pipeline.web.corrected import build_read_options, write_corrected
 from pipeline.web.handed_over import build_edge
+from pipeline.web.kept.baskets import Basket, Baskets
+from pipeline.web.kept.corrected import build_read_options, write_corrected
 from pipeline.workbook.corrected.calculated import list_calculating_sheets
 
 __all__ = ["VERBS", "Desk", "build_request", "describe_error"]

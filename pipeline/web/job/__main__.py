@@ -16,11 +16,11 @@ import msgspec
 from pipeline.edge import PROCESS, Edge
 from pipeline.errors import PipelineError
 from pipeline.storage.atomic import replace_atomically
-from pipeline.web.baskets import Baskets
 from pipeline.web.bench.desk import describe_error
 from pipeline.web.handed_over import read_settings
 from pipeline.web.job.steps import JOB_STEPS, JobCall
 from pipeline.web.jobs import write_process
+from pipeline.web.kept.baskets import Baskets
 from pipeline.web.mistakes import watch_mistakes
 
 _LOG = logging.getLogger("gigbulk.web")

@@ -26,13 +26,13 @@ from pipeline.runs import count_run
 from pipeline.settings import Settings
 from pipeline.signals import watch_interrupts
 from pipeline.storage.steady import hash_file
-from pipeline.web.baskets import Basket
 from pipeline.web.bench.corrections import CorrectionList
 from pipeline.web.bench.desk import build_request
-from pipeline.web.corrected import write_corrected
 from pipeline.web.handed_over import build_edge
 from pipeline.web.job.asked import Asked
 from pipeline.web.job.telling import Telling
+from pipeline.web.kept.baskets import Basket
+from pipeline.web.kept.corrected import write_corrected
 
 __all__ = ["JOB_STEPS", "JobCall", "count_fates"]
 

@@ -5,8 +5,8 @@ from typing import Any
 from starlette.responses import Response
 
 from pipeline.source.columns.meanings import list_fields
-from pipeline.web.baskets import Answers, Basket
 from pipeline.web.benches import BenchError
+from pipeline.web.kept.baskets import Answers, Basket
 from pipeline.web.site import Visit
 from schemas import RESOURCE_NAMES
 

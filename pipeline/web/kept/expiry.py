@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from pipeline.errors import PipelineError
-from pipeline.web.baskets import Baskets
 from pipeline.web.jobs import JobFolder, list_jobs
+from pipeline.web.kept.baskets import Baskets
 
 __all__ = ["remove_expired"]
 

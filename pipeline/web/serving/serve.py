@@ -10,6 +10,7 @@ from pipeline.errors import ConfigError
 from pipeline.language.causes import os_cause
 from pipeline.language.say import say
 from pipeline.web.app import build_app
+from pipeline.web.serving.patience import PatientBodies, PatientProtocol
 from pipeline.web.site import Site
 
 __all__ = ["open_socket", "serve_page"]
@@ -44,6 +45,11 @@ def serve_page(site: Site, bound: socket.socket, tell: Callable[[str], None], *,
     if browser:
         webbrowser.open(address)
     config = uvicorn.Config(
-        build_app(site), log_level="critical", access_log=False, server_header=False, timeout_graceful_shutdown=1
+        PatientBodies(build_app(site)),
+        http=PatientProtocol,
+        log_level="critical",
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=1,
     )
     uvicorn.Server(config).run(sockets=[bound])

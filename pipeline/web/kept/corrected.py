@@ -7,9 +7,9 @@ from pathlib import Path
 
 from pipeline.formats import ReadOptions, detect_format, find_codec
 from pipeline.source.columns.meanings import is_known_heading
-from pipeline.web.baskets import Basket
 from pipeline.web.bench.corrections import CorrectionList
-from pipeline.web.disk import keep_on_disk
+from pipeline.web.kept.baskets import Basket
+from pipeline.web.kept.disk import keep_on_disk
 
 __all__ = ["build_read_options", "write_corrected"]
 
