@@ -34,7 +34,9 @@ def example(name: str) -> dict[str, Any]:
 
 
 def test_every_scheduler_has_an_example_that_is_tested_here() -> None:
-    assert {path.stem for path in EXAMPLES.glob("*.py")} == {"airflow_export", "dagster_export", "prefect_import"}
+    assert {path.stem for path in EXAMPLES.glob("*.py")} == {
+        "airflow_export", "dagster_export", "database_rows", "prefect_import",
+    }  # fmt: skip
 
 
 def test_the_airflow_example_exports_one_day_and_its_result_can_be_an_xcom(tmp_path: Path) -> None:

@@ -86,7 +86,8 @@ def test_a_job_that_cannot_begin_alerts_a_chat_in_the_language_of_its_people(
     done = gigbulk("export", "clients", "--alert-as", "slack", "--lang", "es", GIGSTACK_API_KEY="", **address)
     assert done.returncode == 2 and "secret-id" not in done.stdout + done.stderr
     told = json.loads(monitor.posted[0])
-    assert told.keys() == {"text"} and told["text"].startswith("gigbulk export: falló (salida 2). No hay clave del API.")
+    assert told.keys() == {"text"}
+    assert told["text"].startswith("gigbulk export: falló (salida 2). No hay clave del API.")
 
 
 def test_an_alert_that_cannot_be_posted_fails_no_job(gigbulk: Gigbulk, monitor: Witness) -> None:
