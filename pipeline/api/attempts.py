@@ -50,7 +50,10 @@ async def write(
             await before_attempt(number)
         return await _once(client, throttle, judge_write, method, path, body=body)
 
-    return await _persist(attempt, throttle, attempts, sleep, draw)
+    first = await attempt(1)
+    return (
+        first if first.verdict is not Verdict.RETRY else await _persist(first, attempt, throttle, attempts, sleep, draw)
+    )
 
 
 async def read(
@@ -69,7 +72,10 @@ async def read(
     async def attempt(number: int) -> Judgement:
         return await _once(client, throttle, judge, "GET", path, query=query)
 
-    return await _persist(attempt, throttle, attempts, sleep, draw)
+    first = await attempt(1)
+    return (
+        first if first.verdict is not Verdict.RETRY else await _persist(first, attempt, throttle, attempts, sleep, draw)
+    )
 
 
 async def _once(
@@ -82,7 +88,7 @@ async def _once(
     body: bytes | None = None,
     query: Mapping[str, str | int] | None = None,
 ) -> Judgement:
-    permit = await throttle.acquire()
+    permit = throttle.take() or await throttle.acquire()
     try:
         outcome = await client.exchange(method, path, body=body, query=query)
     except BaseException:  # cancelled: neither good news of the server nor bad
@@ -96,15 +102,14 @@ async def _once(
 
 
 async def _persist(
+    first: Judgement,
     attempt: Callable[[int], Awaitable[Judgement]],
     throttle: Gate,
     attempts: int,
     sleep: Callable[[float], Awaitable[None]],
     draw: Callable[[float, float], float],
 ) -> Judgement:
-    first = await attempt(1)
-    if first.verdict is not Verdict.RETRY:
-        return first
+    """The first attempt came to RETRY: what the next ones come to."""
     if first.status is None and attempts > 1:
         throttle.unreachable(first.message, sum(_window_s(number) for number in range(1, attempts)))
 

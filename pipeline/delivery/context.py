@@ -69,8 +69,8 @@ class SendContext:
 
         The answer is the record itself; `sent` is its body, decoded; the account may have `held` it before.
         """
-        wrong = self.compare_again(action, remote_id, answer, sent=sent, held=held)
         money = None if answer is None else read_money(self._endpoint(action), answer)
+        wrong = self.compare_again(action, remote_id, answer, sent=sent, held=held, money=money)
         self.totals.add(action, money, None if wrong is None else wrong.sentence)
 
     def compare_listed(self, action: Action, remote_id: str, money: Money | None) -> None:
@@ -92,9 +92,10 @@ class SendContext:
         *,
         sent: Mapping[str, Any] | None = None,
         held: bool = False,
+        money: Money | None = None,
     ) -> Wrong | None:
-        """As `compare`, of a record that the totals know already."""
-        wrong = self.canary.compare_answer(action, answer, self._endpoint(action), sent=sent, held=held)
+        """As `compare`, of a record that the totals know already; `money` is what the answer says of it, once read."""
+        wrong = self.canary.compare_answer(action, answer, self._endpoint(action), sent=sent, held=held, money=money)
         self.heed(wrong, action, remote_id)
         return wrong
 

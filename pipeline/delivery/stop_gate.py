@@ -48,6 +48,10 @@ class StopGate:
             raise Stopped
         return await self._patient(self._throttle.acquire())
 
+    def take(self) -> Permit | None:
+        """As `Throttle.take`. None when the run is stopped: `acquire` says so."""
+        return None if self._stop.is_set() else self._throttle.take()
+
     async def sleep(self, seconds: float) -> None:
         """Wait between two attempts. Stopped when the run is stopped first."""
         await self._patient(asyncio.sleep(seconds))

@@ -63,6 +63,23 @@ def test_no_more_requests_leave_at_once_than_are_allowed_and_each_that_ends_lets
     assert asyncio.run(watch()) == [2, 3, 4, 4, 4]
 
 
+def test_leave_at_once_is_leave_like_any_other_and_none_where_somebody_would_have_to_wait(opened: Open) -> None:
+    async def watch() -> None:
+        async with opened(Throttle(concurrency=1)) as gate:
+            permit = gate.take()
+            assert permit is not None
+            assert gate.take() is None, "its place is taken"
+            waiting = asyncio.create_task(gate.acquire())
+            await turns()
+            gate.release(permit, signal=Signal.REFUSED, seconds=0.01)
+            assert gate.take() is None, "who waits goes first"
+            async with asyncio.timeout(5):
+                gate.release(await waiting, signal=Signal.REFUSED, seconds=0.01)
+            assert gate.take() is not None
+
+    asyncio.run(watch())
+
+
 def test_who_is_cancelled_while_waiting_takes_no_place(opened: Open) -> None:
     async def watch() -> None:
         async with opened(Throttle(concurrency=1)) as gate:

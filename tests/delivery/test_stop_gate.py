@@ -26,6 +26,7 @@ def test_a_stop_turns_away_those_that_wait_for_a_place_or_for_their_next_attempt
             told = await asyncio.gather(*waiting, return_exceptions=True)
             assert [type(error) for error in told] == [Stopped, Stopped]
             gate.release(permit, signal=Signal.OK, seconds=0.01)  # what is in flight ends as ever
+            assert gate.take() is None, "nobody is let through any more, whoever could go at once"
             with pytest.raises(Stopped):
                 await gate.acquire()
 

@@ -64,6 +64,10 @@ class Gate(Protocol):
         """Wait for leave to send one request. Cancelling is safe: whoever waits behind is let in instead."""
         ...
 
+    def take(self) -> Permit | None:
+        """Leave at once; None where it has to be waited for."""
+        ...
+
     def release(self, permit: Permit, *, signal: Signal, seconds: float, retry_after_s: float | None = None) -> None:
         """Tell what became of the request, once per permit: a second time is a ValueError."""
 
@@ -119,12 +123,20 @@ class Throttle:
 
     async def acquire(self) -> Permit:
         """Wait for a slot, a token and the end of any pause, first come first served. Cancelling is safe."""
+        if (permit := self.take()) is not None:
+            return permit
+        await self._turn()
+        while (now := self.clock()) < self.learnt.paused_until:  # told between admission and waking up
+            self.slots.leave()
+            await self._turn(first=True)
+        self.budget.requests += 1
+        return Permit(now)
+
+    def take(self) -> Permit | None:
+        """As `acquire` where nothing has to be waited for, else None."""
         now = self.clock()
         if self._waiters or not self._admit(now):
-            await self._turn()
-            while (now := self.clock()) < self.learnt.paused_until:  # told between admission and waking up
-                self.slots.leave()
-                await self._turn(first=True)
+            return None
         self.budget.requests += 1
         return Permit(now)
 

@@ -12,9 +12,10 @@ from typing import Any, Self
 
 import aiohttp
 import httpx2 as httpx
+from multidict import CIMultiDict
 from yarl import URL
 
-from pipeline.api.transport.httpx import HttpxTransport
+from pipeline.api.transport.httpx import RAW_HEADERS, HttpxTransport
 from pipeline.api.transport.spec import KEEPALIVE_S
 from pipeline.api.transport.trust import build_trust
 
@@ -23,8 +24,6 @@ __all__ = ["AiohttpCarrier", "ConnectorWitness", "open_aiohttp"]
 _LARGEST_FIELD = 64 * 2**10
 """Bytes of one header of an answer. aiohttp's own bound of 8 KB would make a doubt of a created payment with a large
 cookie beside it."""
-
-_parse_url = lru_cache(maxsize=256)(lambda url: URL(url, encoded=True))
 
 
 @lru_cache(maxsize=8)
@@ -77,6 +76,8 @@ class AiohttpCarrier(httpx.AsyncBaseTransport):
     def __init__(self, connections: int, idle_s: float) -> None:
         self._free = asyncio.Semaphore(connections)
         self._idle_s = idle_s
+        self._address: tuple[httpx.URL, URL] | None = None
+        self._headers: tuple[httpx.Headers, CIMultiDict[str]] | None = None
 
     async def __aenter__(self) -> Self:
         # Connections are counted here, where waiting for one and making one can be told apart.
@@ -113,8 +114,8 @@ class AiohttpCarrier(httpx.AsyncBaseTransport):
         try:
             answer = await self._session.request(
                 request.method,
-                _parse_url(str(request.url)),
-                headers=[(name.decode("ascii"), value.decode("latin-1")) for name, value in request.headers.raw],
+                self._translate_url(request.url),
+                headers=self._translate_headers(request.headers),
                 data=await request.aread() or None,
                 allow_redirects=False,
                 timeout=_limits(connect_s),
@@ -125,7 +126,20 @@ class AiohttpCarrier(httpx.AsyncBaseTransport):
         except BaseException:
             self._free.release()
             raise
-        return httpx.Response(answer.status, headers=answer.raw_headers, stream=_Content(answer, self._free))
+        return _Answer(answer, self._free)
+
+    def _translate_url(self, url: httpx.URL) -> URL:
+        """The same as aiohttp takes it. Most requests have the address of the one before, in the same object."""
+        if self._address is None or self._address[0] is not url:
+            self._address = url, URL(str(url), encoded=True)
+        return self._address[1]
+
+    def _translate_headers(self, headers: httpx.Headers) -> CIMultiDict[str]:
+        """As `_translate_url`."""
+        if self._headers is None or self._headers[0] is not headers:
+            fields = [(name.decode("ascii"), value.decode("latin-1")) for name, value in headers.raw]
+            self._headers = headers, CIMultiDict(fields)
+        return self._headers[1]
 
     async def _take_turn(self, longest_s: float) -> None:
         if self._free.locked():
@@ -138,6 +152,20 @@ class AiohttpCarrier(httpx.AsyncBaseTransport):
             await self._free.acquire()
 
 
+class _Answer(httpx.Response):
+    """An answer of aiohttp as one of httpx. Its headers are made into httpx's when somebody asks for them."""
+
+    def __init__(self, answer: aiohttp.ClientResponse, free: asyncio.Semaphore) -> None:
+        super().__init__(answer.status, stream=_Content(answer, free), extensions={RAW_HEADERS: answer.raw_headers})
+        del self.headers
+
+    def __getattr__(self, name: str) -> httpx.Headers:
+        if name != "headers":
+            raise AttributeError(name)
+        self.headers = httpx.Headers(self.extensions[RAW_HEADERS])
+        return self.headers
+
+
 class _Content(httpx.AsyncByteStream):
     """What an answer holds. Closing it gives its connection back; one that was not read to its end is closed."""
 
@@ -146,9 +174,12 @@ class _Content(httpx.AsyncByteStream):
         self._free: asyncio.Semaphore | None = free
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
+        content = self._answer.content
         try:
-            while part := await self._answer.content.readany():
+            while part := await content.readany():
                 yield part
+                if content.at_eof():
+                    return
         except aiohttp.ClientError as trouble:
             raise _translate(trouble) from trouble
 

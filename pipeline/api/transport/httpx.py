@@ -4,7 +4,6 @@
 library beneath httpx needs an evidence of its own and a line in TRANSPORTS, and keeps the words and limits of this one.
 """
 
-import asyncio
 import logging
 import os
 import ssl
@@ -16,11 +15,15 @@ from typing import Any, Protocol, Self, cast
 
 import httpx2 as httpx
 
+from pipeline.api.transport.deadlines import Deadlines
 from pipeline.api.transport.spec import KEEPALIVE_S, NotReceived, Received, Request
 from pipeline.api.transport.trust import build_trust
 from pipeline.language.say import say
 
-__all__ = ["Evidence", "HttpcoreTrace", "HttpxTransport", "open_httpx"]
+__all__ = ["RAW_HEADERS", "Evidence", "HttpcoreTrace", "HttpxTransport", "open_httpx"]
+
+RAW_HEADERS = "raw_headers"
+"""Extension of a response whose carrier has its headers as bytes: nobody need make httpx's own of them."""
 
 _NEVER_LEFT = frozenset({"connection.connect_tcp.failed", "connection.start_tls.failed"})
 """Events of httpcore after which a request cannot have left: its connection never came to be."""
@@ -63,8 +66,8 @@ class HttpxTransport:
         self._carrier = carrier
         self._evidence = evidence
         self._frames = frames
-        self._given: Mapping[str, str] = {}
-        self._headers = httpx.Headers()
+        self._mould: tuple[Request, httpx.Request] | None = None
+        self._deadlines = Deadlines()
 
     async def __aenter__(self) -> Self:
         await self._carrier.__aenter__()
@@ -80,10 +83,7 @@ class HttpxTransport:
         evidence = self._evidence()
         asked = self._compose(request, evidence)
         try:
-            async with asyncio.timeout(whole):
-                response = await self._carrier.handle_async_request(asked)
-                headers = _decode_headers(response.headers.raw)
-                content = await _read(response, request.most_bytes, packed="content-encoding" in headers)
+            return await self._deadlines.end_after(whole, self._exchange(asked, request.most_bytes))
         except (httpx.HTTPError, OSError, _TooLarge) as trouble:
             return NotReceived(
                 sent=evidence.may_have_left(trouble),
@@ -91,28 +91,44 @@ class HttpxTransport:
                 hopeless=any(isinstance(e, ssl.SSLCertVerificationError) for e in _causes(trouble)),
                 timed_out=isinstance(trouble, TimeoutError | httpx.ReadTimeout | httpx.WriteTimeout),
             )
+
+    async def _exchange(self, asked: httpx.Request, most_bytes: int) -> Received:
+        response = await self._carrier.handle_async_request(asked)
+        headers = _decode_headers(response.extensions.get(RAW_HEADERS) or response.headers.raw)
+        content = await _read(response, most_bytes, packed="content-encoding" in headers)
         return Received(response.status_code, headers, content)
 
     def _compose(self, request: Request, evidence: Evidence) -> httpx.Request:
         whole, connect = request.timeout_s, request.connect_s
-        content: dict[str, Any] = {"headers": request.headers, "content": request.body}
+        extensions = {
+            "timeout": {"connect": connect, "pool": connect, "read": whole, "write": whole},
+            "trace": evidence,
+        }
         if self._frames:  # then httpx need not: a fifth of the time
-            content = {"headers": self._known(request.headers), "stream": httpx.ByteStream(request.body or b"")}
+            return _Cast(self._find_mould(request), request.body or b"", extensions)
         return httpx.Request(
-            request.method,
-            _url(request.url),
-            extensions={
-                "timeout": {"connect": connect, "pool": connect, "read": whole, "write": whole},
-                "trace": evidence,
-            },
-            **content,
+            request.method, _url(request.url), headers=request.headers, content=request.body, extensions=extensions
         )
 
-    def _known(self, headers: Mapping[str, str]) -> httpx.Headers:
-        """They are the same for every request of a client."""
-        if headers is not self._given:
-            self._given, self._headers = headers, httpx.Headers(headers)
-        return self._headers
+    def _find_mould(self, request: Request) -> httpx.Request:
+        """A request like it but for its body. Nearly always it is the one of the request before."""
+        if self._mould is not None:
+            like, mould = self._mould
+            if request.headers is like.headers and request.url == like.url and request.method == like.method:
+                return mould
+        mould = httpx.Request(request.method, request.url, headers=request.headers, stream=httpx.ByteStream(b""))
+        self._mould = request, mould
+        return mould
+
+
+class _Cast(httpx.Request):
+    """A request with the method, the address and the headers of another: only its body is its own."""
+
+    def __init__(self, mould: httpx.Request, body: bytes, extensions: dict[str, Any]) -> None:
+        self.method, self.url, self.headers = mould.method, mould.url, mould.headers
+        self.extensions = extensions
+        self.stream = httpx.ByteStream(body)
+        self._content = body
 
 
 class HttpcoreTrace:

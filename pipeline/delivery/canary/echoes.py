@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from pipeline.delivery.canary.item_echoes import Difference, ItemReader
 from pipeline.delivery.canary.tax_echoes import TaxReader
-from pipeline.delivery.canary.ways import find_values
+from pipeline.delivery.canary.ways import find_first, find_values
 from pipeline.language.say import say
 from pipeline.remote.members import read_number
 from schemas.dialects.paths import Way, split_path
@@ -34,13 +34,23 @@ class Echoes(NamedTuple):
 
 
 class _Place(NamedTuple):
-    """Where answers show what some fields were sent as; ways are paths in steps. `fixed` is said by the path alone."""
+    """Where answers show what some fields were sent as; ways are paths in steps. `fixed` is said by the path alone.
+
+    Most are of one `field` and nothing `fixed`, which is told by its `way`.
+    """
 
     sent: tuple[tuple[str, Way], ...]
     fixed: Mapping[str, Any]
     said: tuple[Way, ...]
     agree: Callable[[Any, Any], bool | None]
     write: Callable[[Any], str]
+    field: str = ""
+    way: Way = ()
+
+    def find_sent(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        """The values that a body holds of the fields."""
+        found = {field: value for field, way in self.sent if (value := find_first(body, way)) is not None}
+        return found | dict(self.fixed)
 
 
 class EchoReader:
@@ -60,6 +70,7 @@ class EchoReader:
                 tuple(map(split_path, read.paths)),
                 _choose_agreement(read),
                 _write_moment if read.moment else _write,
+                *(sent[0] if len(sent) == 1 and sent[0][1] else ()),
             )
             for read, sent in places.items()
         )
@@ -76,10 +87,15 @@ class EchoReader:
         same: set[str] = set()
         other = []
         for place in self._places:
-            sent = {field: values[0] for field, way in place.sent if (values := find_values(body, way))}
-            if place.fixed:
-                sent |= place.fixed
-            if not sent:
+            if place.field:
+                value = find_first(body, place.way)
+                if value is None:
+                    continue
+                if value and isinstance(value, str) and value == find_first(answer, place.said[0]):
+                    same.add(place.field)  # as it was sent, to the letter: most are
+                    continue
+                sent = {place.field: value}
+            elif not (sent := place.find_sent(body)):
                 continue
             said = [value for way in place.said for value in find_values(answer, way) if value not in _EMPTY]
             agreed = _agree_on_any(sent, said, place.agree)
@@ -123,7 +139,7 @@ def _agree_on_any(
 ) -> bool | None:
     """Whether any of what is shown is what was sent; None when nothing of it is comparable."""
     value = _join(sent)
-    if value in said and isinstance(value, str):  # as it was sent, to the letter: most are
+    if value in said and isinstance(value, str):  # as it was sent, to the letter
         return True
     agreements = [agree(value, one) for one in said]
     return True if True in agreements else False if False in agreements else None

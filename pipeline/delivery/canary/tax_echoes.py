@@ -67,6 +67,8 @@ class TaxReader:
 
         Items that show none at all say nothing, as do lines that say no kind or one in words of their own.
         """
+        if self._said == (self._sent,) and body.get(self._sent[0]) == answer.get(self._sent[0]):  # as sent: most are
+            return None
         sent = find_values(body, self._sent)
         if not sent:
             return None

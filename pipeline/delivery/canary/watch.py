@@ -85,18 +85,21 @@ class Canary:
         *,
         sent: Mapping[str, Any] | None = None,
         held: bool = False,
+        money: Money | None = None,
     ) -> Wrong | None:
         """What the answer gets wrong, or None: it is the record itself, so what it does not show, no answer will.
 
-        Every created record must be told, here or to `compare_listed`; `sent` is its body, decoded. One that the
-        account `held` before is what somebody else made of it: only its mode is asked about.
+        Every created record must be told, here or to `compare_listed`; `sent` is its body, decoded, `money` what the
+        answer says of it, where these are known. One that the account `held` before is what somebody else made of it:
+        only its mode is asked about.
         """
         if answer is None:
             return None
         sent = decode_sent(action.body) if sent is None else sent
         if not held and not endpoint.natural_keys and loses_internal_id(endpoint, sent, answer):
             return Wrong(_NAMELESS, ())
-        comparison = self._comparison(action, read_money(endpoint, answer), answer, sent, endpoint, held=held)
+        said = read_money(endpoint, answer) if money is None else money
+        comparison = self._comparison(action, said, answer, sent, endpoint, held=held)
         wrong = comparison.find_wrong()
         if wrong is not None:
             return wrong

@@ -5,7 +5,7 @@ from typing import Any
 
 from schemas.dialects.paths import Way
 
-__all__ = ["find_values"]
+__all__ = ["find_first", "find_values"]
 
 
 def find_values(row: Any, way: Way) -> Sequence[Any]:
@@ -18,6 +18,18 @@ def find_values(row: Any, way: Way) -> Sequence[Any]:
         if place is None:
             return ()
     return (place,)
+
+
+def find_first(row: Any, way: Way) -> Any:
+    """The first of `find_values`, None without any: of each answer a score is read, nearly all of them no lists."""
+    place = row
+    for step in way:
+        if not isinstance(place, dict):
+            return next(iter(_search(row, way)), None) if isinstance(place, list) else None
+        place = place.get(step)
+        if place is None:
+            return None
+    return place
 
 
 def _search(row: Any, way: Way) -> Sequence[Any]:

@@ -80,6 +80,16 @@ def test_an_odd_value_is_compared_or_says_nothing(dialect: str, value: Any) -> N
 
 @pytest.mark.parametrize("dialect", BODIES)
 @given(value=ANYTHING)
+def test_a_member_more_in_an_item_changes_nothing_of_what_is_told(dialect: str, value: Any) -> None:
+    for answer in answers(dialect, value):
+        items = answer["items"]
+        if isinstance(items, list) and all(isinstance(item, dict) for item in items):
+            more = {**answer, "items": [{**item, "id": "item_1"} for item in items]}
+            assert compare(dialect, answer) == compare(dialect, more)
+
+
+@pytest.mark.parametrize("dialect", BODIES)
+@given(value=ANYTHING)
 def test_no_value_at_all_ends_the_comparing(dialect: str, value: Any) -> None:
     for answer in answers(dialect, value):
         compare(dialect, answer)

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.delivery.canary.ways import find_values
+from pipeline.delivery.canary.ways import find_first, find_values
 from schemas.dialects.paths import split_path
 
 ROW: dict[str, Any] = {
@@ -32,3 +32,4 @@ ROW: dict[str, Any] = {
 )
 def test_every_value_at_a_path_is_found_within_lists_too(path: str, found: list[Any]) -> None:
     assert [*find_values(ROW, split_path(path))] == found
+    assert find_first(ROW, split_path(path)) == (found or [None])[0]
