@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
+import msgspec
+
 from pipeline.api.json_body import Body, decode_body
 
 __all__ = ["NoReply", "Reply", "read_retry_after"]
@@ -16,8 +18,7 @@ _LONGEST_S = 10.0**9
 """A pause of more than thirty years is written down as this: it means never."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(msgspec.Struct, frozen=True):
     """An answer, read to its end. `retry_after_s` is what the server asks to wait, `seconds` the round trip.
 
     `received_at` is when it came, by the wall clock.

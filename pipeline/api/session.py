@@ -5,12 +5,15 @@ async with open_session(dialect, settings, account.name, connections=64, warn=ev
 """
 
 import asyncio
+import dataclasses
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 from urllib.parse import quote
+
+from msgspec.structs import replace
 
 from pipeline.api import attempts
 from pipeline.api.client import Client
@@ -71,7 +74,7 @@ class ApiSession:
 
     def paced_by(self, throttle: Gate, sleep: Callable[[float], Awaitable[None]]) -> Self:
         """The same client behind another gate."""
-        return replace(self, throttle=throttle, sleep=sleep)
+        return dataclasses.replace(self, throttle=throttle, sleep=sleep)
 
     async def write(self, path: str, body: bytes, *, before_attempt: Before | None = None) -> Judgement:
         """POST `body`, again only while it is certain that it was not carried out."""

@@ -5,8 +5,10 @@ API's own form (or proof that nothing was sent) says no; everything else is in d
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from typing import Any
+
+import msgspec
+from msgspec.structs import replace
 
 from pipeline.api.already_exists import says_duplicate
 from pipeline.api.cause import Cause, describe_wait, find_cause
@@ -30,8 +32,7 @@ CHECK_ADDRESS = say("Check GIGSTACK_BASE_URL: it must be the address of the API 
 CHECK_PATH = say("Check GIGSTACK_BASE_URL and GIGSTACK_DIALECT with: gigbulk doctor")
 
 
-@dataclass(frozen=True, slots=True)
-class Judgement:
+class Judgement(msgspec.Struct, frozen=True):
     """What one exchange came to.
 
     `message` is one line for a person, secrets and personal data masked. `data` is the created object of a write, the

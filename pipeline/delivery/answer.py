@@ -1,8 +1,10 @@
 """What the answer to a sent record means for it: whose answer it is, and what the journal keeps of it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec.structs import replace
 
 from pipeline.api.cause import ANSWERED_BEFORE, OTHER_RECORD, PATIENCE_S
 from pipeline.api.throttle.admission import SHUT_OUT_S

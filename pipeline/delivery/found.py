@@ -1,8 +1,9 @@
 """What an API that looks before it creates says of a record that was there (`Create.search`; docs/api.md Q17)."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from pipeline.api.verdict import Judgement
 from pipeline.language.say import say

@@ -227,7 +227,8 @@ class _Line:
 
     async def work(self) -> None:
         """Send one record after the other, until there are none."""
-        while (flight := await self._ready.get()) is not None:
+        ready = self._ready
+        while (flight := await ready.get() if ready.empty() else ready.get_nowait()) is not None:
             outcome = await self._send(flight)
             self._answered.append((flight, outcome))
             self._news.set()
@@ -257,7 +258,8 @@ class _Line:
         judgement, found = judge_found(judgement, action.create, sent, endpoint, skip=context.skips_existing)
         judgement = judge_owner(judgement, action.key, sent, endpoint, context.given, found=found)
         outcome = build_outcome(flight.record_id, judgement, endpoint, keeps_link=context.keep_links, matched=found)
-        self._heed(judgement)
+        if judgement.verdict is not Verdict.DONE:
+            self._heed(judgement)
         self.pushed.count(outcome, action, judgement)
         if outcome.state is State.DONE:
             if outcome.remote_id is not None and not found:

@@ -6,9 +6,10 @@ Until it is done the journal has the record as begun: it is never created again,
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from enum import Enum, auto
 from typing import Any, NamedTuple
+
+from msgspec.structs import replace
 
 from pipeline.api.cause import OTHER_RECORD
 from pipeline.api.verdict import Judgement

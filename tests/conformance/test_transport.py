@@ -13,11 +13,11 @@ import ssl
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, asynccontextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from wire import CREATED, KEY, Talk, a_request, an_answer, answering, serving
 
 import pipeline

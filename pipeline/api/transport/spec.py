@@ -1,9 +1,11 @@
 """What every transport does: carry one request, once, and say how far it came."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Protocol, Self
+
+import msgspec
 
 __all__ = ["KEEPALIVE_S", "NotReceived", "Received", "Request", "Transport"]
 
@@ -12,8 +14,7 @@ KEEPALIVE_S = 1.5
 so that a request is not sent into a closing connection, where it would be in doubt."""
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(msgspec.Struct, frozen=True):
     """One HTTP request. `url` is whole and encoded, `body` is sent as it is.
 
     `timeout_s` bounds it from the first step to the last byte, `connect_s` (less than that) the wait for a connection
@@ -22,15 +23,17 @@ class Request:
 
     method: str
     url: str
-    headers: Mapping[str, str] = field(repr=False)
+    headers: Mapping[str, str]
     body: bytes | None
     timeout_s: float
     connect_s: float
     most_bytes: int
 
+    def __repr__(self) -> str:
+        return f"Request({self.method}, {self.url})"
 
-@dataclass(frozen=True, slots=True)
-class Received:
+
+class Received(msgspec.Struct, frozen=True):
     """A whole answer. Names of `headers` are asked for in lower case; `content` is unpacked."""
 
     status: int

@@ -118,7 +118,7 @@ class Comparison:
         own = read_features(self.action.features)
         self.proven |= own & AMOUNT
         if as_gross and not as_net:
-            self.proven |= {tax for tax in read_taxes(self.action.features) if not _is_exempt(tax)}
+            self.proven |= _read_taxed(self.action.features)
         return None
 
     def _no_amount(self, expected: Expected) -> Wrong:
@@ -225,6 +225,12 @@ def _name(feature: str) -> str:
 def _named_features(features: str) -> tuple[tuple[str, str], ...]:
     """Each feature and the member it is of."""
     return tuple((feature, _name(feature)) for feature in read_features(features))
+
+
+@lru_cache(maxsize=4096)
+def _read_taxed(features: str) -> frozenset[str]:
+    """Those of its features that are taxes and add something."""
+    return frozenset(tax for tax in read_taxes(features) if not _is_exempt(tax))
 
 
 def _is_exempt(feature: str) -> bool:

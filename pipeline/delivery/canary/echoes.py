@@ -52,6 +52,12 @@ class _Place(NamedTuple):
         found = {field: value for field, way in self.sent if (value := find_first(body, way)) is not None}
         return found | dict(self.fixed)
 
+    def repeats(self, value: Any, shown: Any) -> bool:
+        """Whether a text or a switch is shown as it was sent, to the letter: most are."""
+        if isinstance(value, str):
+            return value == shown != ""
+        return value is shown and isinstance(value, bool) and self.agree is _agree
+
 
 class EchoReader:
     """Compares what one way of creating sends with what its answers show."""
@@ -87,12 +93,15 @@ class EchoReader:
         same: set[str] = set()
         other = []
         for place in self._places:
+            shown = find_first(answer, place.said[0])
+            if shown is None and len(place.said) == 1:
+                continue
             if place.field:
                 value = find_first(body, place.way)
                 if value is None:
                     continue
-                if value and isinstance(value, str) and value == find_first(answer, place.said[0]):
-                    same.add(place.field)  # as it was sent, to the letter: most are
+                if place.repeats(value, shown):
+                    same.add(place.field)
                     continue
                 sent = {place.field: value}
             elif not (sent := place.find_sent(body)):

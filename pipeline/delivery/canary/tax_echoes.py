@@ -54,7 +54,8 @@ class TaxReader:
         shown = self._read_shown(answer)
         if not shown:
             return None
-        return frozenset().union(*(self._name(tax) for taxes in shown if isinstance(taxes, list) for tax in taxes))
+        named = [self._name(tax) for taxes in shown if isinstance(taxes, list) for tax in taxes]
+        return named[0] if len(named) == 1 else frozenset().union(*named)
 
     def _name(self, tax: Any) -> frozenset[str]:
         if not isinstance(tax, Mapping):
