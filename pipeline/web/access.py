@@ -176,7 +176,10 @@ class Guard:
         if user is None:
             raise Forbidden(
                 say("This page belongs to whoever started it."),
-                say("Open the address that gigbulk web has printed; it is good once. End gigbulk web and start it again for a new one."),
+                say(
+                    "Open the address that gigbulk web has printed; it is good once. "
+                    "End gigbulk web and start it again for a new one."
+                ),
             )
         if request.method not in _READING:
             access.check_origin(request.headers)

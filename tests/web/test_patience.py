@@ -133,6 +133,7 @@ def test_a_browser_that_keeps_its_connection_and_asks_now_and_then_keeps_it(port
             raw.sendall(b"POST /count HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc")
             heard = b""
             while not heard.endswith(b"3 bytes"):
-                assert (part := raw.recv(4096))
+                part = raw.recv(4096)
+                assert part
                 heard += part
             time.sleep(PATIENCE_S / 2)
