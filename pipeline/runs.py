@@ -84,6 +84,7 @@ def show_run(settings: Settings, run: str, edge: Edge) -> dict[str, Any]:
             "resources": count_by_resource(journal, row),
             "notable": [_record(record) for record in journal.notable(row.run)],
             "result": row.result if has_ended(row) else None,
+            "approved_by": row.settings.get("approved_by"),
         }
 
 

@@ -27,6 +27,7 @@ COMMANDS = {
     "check": "pipeline.cli.commands.import_",
     "import": "pipeline.cli.commands.import_",
     "export": "pipeline.cli.commands.export",
+    "apply": "pipeline.cli.commands.apply",
     "convert": "pipeline.cli.commands.convert",
     "template": "pipeline.cli.commands.template",
     "runs": "pipeline.cli.commands.runs",

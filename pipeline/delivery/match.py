@@ -1,21 +1,22 @@
 """Before creating: what of it does the account hold already? The API does not keep clients or services unique."""
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
+from pipeline.api.session import ApiSession
 from pipeline.delivery.canary.comparison import contradicts
 from pipeline.delivery.context import SendContext
 from pipeline.delivery.outbox import Outbox
 from pipeline.delivery.second import Seen, name_differing, read_second
 from pipeline.errors import ApiStop
-from pipeline.journal import Outcome
+from pipeline.journal import Journal, Outcome
 from pipeline.language.names import name_word
 from pipeline.language.say import say
-from pipeline.model import Action, RecordKey, State
+from pipeline.model import Account, Action, RecordKey, State
 from pipeline.remote.answer import Lookup
 from pipeline.remote.detail import read_detail
 from pipeline.remote.identity import identity_of_action
@@ -23,7 +24,17 @@ from pipeline.remote.lookup import RemoteLookup, open_lookup
 from pipeline.remote.members import Money
 from pipeline.remote.ownership import without_foreign
 
-__all__ = ["Holding", "Match", "Matched", "Standing", "judge_match", "judge_matches", "match"]
+__all__ = [
+    "Holding",
+    "Looker",
+    "Match",
+    "Matched",
+    "Standing",
+    "describe_unknowable",
+    "judge_match",
+    "judge_matches",
+    "match",
+]  # fmt: skip
 
 _CHUNK = 500
 
@@ -64,7 +75,7 @@ def judge_match(
     own; `shown` is what the account's list says of one; with `skip` what is there is done."""
     found = tuple(i for i in answer.found if i not in taken) if _is_named(action) else answer.found
     if not found:
-        return Holding(Standing.ABSENT if answer.proven else Standing.UNKNOWN)
+        return Holding(Standing.ABSENT) if answer.proven else Holding(Standing.UNKNOWN, told=answer.reason)
     if len(found) > 1:
         return Holding(Standing.SEVERAL, found)
     if differing := contradicts(action, shown(found[0])):
@@ -105,6 +116,39 @@ class Matched:
         return Outcome(record_id, State.REJECTED, message=message)
 
 
+@dataclass(frozen=True, slots=True)
+class Looker:
+    """Says how the account stands to records, and changes nothing. `skip` as for `match`; with `accepts_changed` an
+    internalId that differs by what a spreadsheet changes is another record; `fresh` as for `open_lookup`."""
+
+    session: ApiSession
+    journal: Journal
+    account: Account
+    skip: bool = True
+    accepts_changed: bool = False
+    fresh: bool = False
+
+    async def look(
+        self, outbox: Outbox, resource: str, folder: Path
+    ) -> AsyncIterator[tuple[list[tuple[int, Action]], list[Holding]]]:
+        """Some hundred records after the others, and how the account stands to each; of one that nobody can tell,
+        `told` is why."""
+        taken: set[str] = set()
+        endpoint = self.session.dialect.endpoints[resource]
+        lookup = await open_lookup(
+            resource, outbox.count, self.session, self.journal, self.account, folder, fresh=self.fresh
+        )
+        for chunk in _chunks(outbox):
+            actions = [action for _, action in chunk]
+            found = await lookup.find([identity_of_action(endpoint, action) for action in actions])
+            answers = without_foreign(actions, found, self.journal, self.account)
+            holdings = judge_matches(actions, answers, taken, lookup.shown, skip=self.skip)
+            holdings = [await _with_second(*row, self.session) for row in zip(actions, holdings, strict=True)]
+            if not self.accepts_changed:
+                holdings = await _with_changed(lookup, actions, holdings)
+            yield chunk, holdings
+
+
 async def match(
     outbox: Outbox, resource: str, context: SendContext, folder: Path, *, skip: bool, accepts_changed_ids: bool = False
 ) -> Matched:
@@ -113,20 +157,11 @@ async def match(
     When the account's list cannot be read to its end, the context is halted: creating blindly could create twice.
     """
     matched = Matched(Outbox(folder))
-    taken: set[str] = set()
-    endpoint = context.session.dialect.endpoints[resource]
-    lookup = await open_lookup(resource, outbox.count, context.session, context.journal, context.account, folder)
-    for chunk in _chunks(outbox):
-        actions = [action for _, action in chunk]
-        found = await lookup.find([identity_of_action(endpoint, action) for action in actions])
-        answers = without_foreign(actions, found, context.journal, context.account)
-        holdings = judge_matches(actions, answers, taken, lookup.shown, skip=skip)
-        for answer, holding in zip(answers, holdings, strict=True):
+    looker = Looker(context.session, context.journal, context.account, skip=skip, accepts_changed=accepts_changed_ids)
+    async for chunk, holdings in looker.look(outbox, resource, folder):
+        for holding in holdings:
             if holding.standing is Standing.UNKNOWN:
-                context.halt(_unknowable(resource, answer.reason))
-        holdings = [await _with_second(*row, context) for row in zip(actions, holdings, strict=True)]
-        if not accepts_changed_ids:
-            holdings = await _with_changed(lookup, actions, holdings)
+                context.halt(describe_unknowable(resource, holding.told))
         outcomes = []
         for row, holding in zip(chunk, holdings, strict=True):
             if holding.found:
@@ -154,13 +189,13 @@ def judge_matches(
     return holdings
 
 
-async def _with_second(action: Action, holding: Holding, context: SendContext) -> Holding:
+async def _with_second(action: Action, holding: Holding, session: ApiSession) -> Holding:
     """A record that takes two requests is there only once the account shows the second as well: who made it otherwise
     knows why."""
     if holding.standing is not Standing.HELD or action.then is None:
         return holding
-    detail = await read_detail(context.session, action.resource, holding.found[0])
-    create = context.session.dialect.endpoints[action.resource].creates[action.create]
+    detail = await read_detail(session, action.resource, holding.found[0])
+    create = session.dialect.endpoints[action.resource].creates[action.create]
     shown, differing = (Seen.NOTHING, None) if detail.row is None else read_second(action, detail.row, create)
     if shown is Seen.MADE:
         return holding
@@ -173,7 +208,7 @@ async def _with_changed(lookup: RemoteLookup, actions: Sequence[Action], holding
     spreadsheet changes. A record of the other mode is another one, under whatever id."""
     named: dict[str, list[Action]] = {}
     for action, holding in zip(actions, holdings, strict=True):
-        if not holding.found and (own := RecordKey(action.key).internal_id) is not None:
+        if holding.standing is Standing.ABSENT and (own := RecordKey(action.key).internal_id) is not None:
             named.setdefault(own, []).append(action)
     changed = {
         (action.livemode, action.key): Holding(Standing.CHANGED, (remote_id,), other)
@@ -182,7 +217,7 @@ async def _with_changed(lookup: RemoteLookup, actions: Sequence[Action], holding
         if lookup.mode(remote_id) in (None, action.livemode)
     }
     return [
-        holding if holding.found else changed.get((action.livemode, action.key), holding)
+        changed.get((action.livemode, action.key), holding) if holding.standing is Standing.ABSENT else holding
         for action, holding in zip(actions, holdings, strict=True)
     ]
 
@@ -191,7 +226,8 @@ def _is_named(action: Action) -> bool:
     return RecordKey(action.key).internal_id is not None
 
 
-def _unknowable(resource: str, why: str) -> ApiStop:
+def describe_unknowable(resource: str, why: str) -> ApiStop:
+    """What ends a run where the account's own list does not tell what it holds."""
     return ApiStop(
         say(
             "It cannot be told which {resource} the account holds already: {why}.",

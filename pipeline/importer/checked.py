@@ -3,7 +3,7 @@
 Between them everything about the files is known, nothing has left, and whoever called decides.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -36,6 +36,8 @@ from schemas.dialects import dialect
 
 if TYPE_CHECKING:
     from pipeline.importer.changes.find import Changes
+    from pipeline.importer.planned.look import Outlook
+    from pipeline.importer.planned.plan import ImportPlan
 
 __all__ = ["CheckedFiles", "CheckedImport", "Findings", "check"]
 
@@ -87,6 +89,7 @@ class CheckedImport(CheckedFiles):
         self._brakes = brakes
         self._sent = False
         self._changes: Changes | None = None
+        self._outlooks: Mapping[str, Outlook] = {}
 
     @property
     def name(self) -> str:
@@ -134,6 +137,15 @@ class CheckedImport(CheckedFiles):
             if self._changes.path is not None:
                 self._run.result.outputs["changes"] = str(self._changes.path)
 
+    async def make_plan(self) -> "ImportPlan":
+        """What a send would do, the account asked. ApiStop where it does not tell; nothing is sent or remembered."""
+        from pipeline.importer.planned.look import find_outlooks  # late, as the network always is
+        from pipeline.importer.planned.plan import build_plan
+
+        await self.find_changes()
+        self._outlooks = await find_outlooks(self._run)
+        return build_plan(self._run, self._outlooks, self._changes, self.find_questions())
+
     async def send(self, answers: Collection[Question] = (), stop: Stop | None = None) -> Result:
         """Send what was planned, and write the result files. `answers` are the questions agreed to.
 
@@ -156,6 +168,8 @@ class CheckedImport(CheckedFiles):
         stopped: PipelineError | None = self.brake
         if run.request.dry_run or stopped is not None:
             run.result.resources = run.count_records(dry_run=run.request.dry_run)
+            for resource, outlook in self._outlooks.items():
+                outlook.move(run.result.resources[resource])
             for file in self._changes.files if self._changes else ():
                 run.result.count_changes(file.entry.source.resource, {"would_change": len(file.changes)})
         else:

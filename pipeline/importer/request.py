@@ -37,7 +37,7 @@ class ImportRequest:
     `total_with_tax` whether a column such as "Total" holds amounts with their taxes. `map` says which field a heading
     means, `set` what a field is in records that say nothing of it; `save_mapping` keeps both for files of this layout.
     `max_create`, `max_reject_pct` and `max_amount` (currency → sum, taxes included) are the brakes of
-    `pipeline.importer.consent.brakes`.
+    `pipeline.importer.consent.brakes`. `approved_by` is who has approved the plan that is applied.
     """
 
     files: tuple[str, ...]
@@ -71,6 +71,7 @@ class ImportRequest:
     max_create: int | None = None
     max_reject_pct: float | None = None
     max_amount: Mapping[str, str] = field(default_factory=dict)
+    approved_by: str | None = None
 
     def remembered(self, edge: Edge) -> dict[str, Any]:
         """What a resume needs to know, as plain JSON. It may be resumed from another folder: paths are whole."""

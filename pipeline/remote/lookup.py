@@ -44,17 +44,26 @@ class RemoteLookup(Protocol):
 
 
 async def open_lookup(
-    resource: str, expected: int, session: ApiSession, journal: Journal, account: Account, folder: Path
+    resource: str,
+    expected: int,
+    session: ApiSession,
+    journal: Journal,
+    account: Account,
+    folder: Path,
+    *,
+    fresh: bool = False,
 ) -> RemoteLookup:
-    """For `expected` records: from the journal where it has learnt the account's list before, else by asking."""
+    """For `expected` records: from the journal where it has learnt the account's list before, else by asking; by asking
+    in any case if it is to be `fresh`, since what others create is in no journal of ours."""
     learnt_once = session.dialect.endpoints[resource].learnt_once
-    if learnt_once and journal.has_snapshot(account, resource):
+    learnt = learnt_once and journal.has_snapshot(account, resource)
+    if learnt and not fresh:
         return SnapshotLookup(journal, account, resource)
     lookup = await open_list_lookup(resource, None if learnt_once else expected, session, folder)
     if not learnt_once:
         return lookup
     await lookup.distrust_hidden_ids()
     everything = lookup.identified()
-    if everything is not None:
+    if everything is not None and not learnt:
         journal.keep_snapshot(account, resource, starmap(SnapshotRow, everything))
     return lookup

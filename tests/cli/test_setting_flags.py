@@ -118,9 +118,10 @@ def test_advice_repeats_every_declared_flag_that_changes_what_a_command_does(wor
     assert set(REPEATED[words]) == flags_of(commands[name]) - set(SAID_BY_THE_CALL_ITSELF)
 
 
-REMEMBERED_OTHERWISE = dict.fromkeys(
-    ("ping", "metrics", "alert", "alert-on", "alert-as"), "whoever runs it is told of it"
-)
+REMEMBERED_OTHERWISE = {
+    **dict.fromkeys(("ping", "metrics", "alert", "alert-on", "alert-as"), "whoever runs it is told of it"),
+    "plan": "a call that plans sends nothing: there is nothing to resume",
+}
 
 
 def test_a_flag_of_an_import_is_remembered_by_its_run_or_said_again_to_its_resume() -> None:

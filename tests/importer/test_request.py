@@ -21,6 +21,7 @@ SAID = ImportRequest(
     on_existing="error", generation=2, strict=True, no_fix=True, only=("A", "B"), ignore=("C",), dates="dmy",
     decimal="comma", total_with_tax="yes", encoding="cp1252", map={"Cuánto": "items.total"}, set={"use": "G03"},
     save_mapping=True, sheet="Hoja1", max_create=9, max_reject_pct=2.5, max_amount={"MXN": "100.50"},
+    approved_by="Ana",
 )  # fmt: skip
 """A request that says everything."""
 

@@ -128,6 +128,7 @@ def check_command(terminal: Terminal, profile: str | None, files: tuple[str, ...
 )
 @click.option("--generation", type=click.IntRange(min=1), default=1, help="Above 1: issue records anew, on purpose.")
 @add_brake_flags
+@click.option("--plan", type=_FILE, help="Write down what would be done, for gigbulk apply; send nothing.")
 @click.option("--live", is_flag=True, help="Live mode: real fiscal consequences. Needs a live key.")
 @click.option("--yes", is_flag=True, help="Confirm what would be asked (mail, automation, live).")
 @add_watch_flags
@@ -138,6 +139,7 @@ def import_command(
     concurrency: int | str | None,
     rate: float | None,
     sandbox: bool,
+    plan: Path | None,
     watchers: Watchers,
     **flags: Any,
 ) -> int:
@@ -152,12 +154,13 @@ def import_command(
       gigbulk import payments.csv --limit 1          a canary, before the rest
     """
     from pipeline.cli.caller import call_from
-    from pipeline.importer.flow import import_files
+    from pipeline.importer.flow import import_files, plan_import
 
     with watch_job("import", terminal, watchers, terminal.lang) as job:
         settings = build_settings(terminal, profile, concurrency=concurrency, rate=rate)
         with open_sandbox(settings, sandbox, terminal) as used:
-            result = import_files(build_request(files, flags), used, call_from(terminal))
+            request, caller = build_request(files, flags), call_from(terminal)
+            result = plan_import(request, used, caller, plan) if plan else import_files(request, used, caller)
         job.result, job.exit_code = result.as_dict(), result.exit_code
     show_summary(terminal, result)
     return result.exit_code

@@ -106,6 +106,8 @@ def show_command(terminal: Terminal, profile: str | None, run: str) -> int:
         label = label_table(file["name"], file["sheet"])
         rows_read, resource = format_count(file["rows"], "rows"), name_word(file["resource"])
         terminal.show(say("  {file}: {rows} of {resource}", file=label, rows=rows_read, resource=resource))
+    if approved_by := known["approved_by"]:
+        terminal.show(say("  Approved by {name}", name=approved_by))
     shown = COUNTED
     rows = [[name_word(name), *(f"{counts.get(n, 0):,}" for n in shown)] for name, counts in known["resources"].items()]
     terminal.table(["", *map(name_word, shown)], rows)

@@ -1,0 +1,1 @@
+"""A plan that is written, looked at, approved and then applied: that plan, or nothing."""
