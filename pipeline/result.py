@@ -72,6 +72,7 @@ class Result:
         if self.error is not None:
             return "failed"
         done = any(c.created or c.existing or c.unsent for c in self.resources.values())
+        done = done or any(counts["deleted"] or counts["absent"] for counts in self.changes.values())
         if self.exit_code == 0:
             return "ok"
         return "partial" if done else "failed"

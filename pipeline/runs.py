@@ -10,6 +10,7 @@ from pipeline.edge import Edge
 from pipeline.errors import ConfigError
 from pipeline.events import format_count
 from pipeline.journal import (
+    ChangeRow,
     DoubtfulRow,
     Journal,
     NotableRow,
@@ -85,6 +86,7 @@ def show_run(settings: Settings, run: str, edge: Edge) -> dict[str, Any]:
             "notable": [_record(record) for record in journal.notable(row.run)],
             "result": row.result if has_ended(row) else None,
             "approved_by": row.settings.get("approved_by"),
+            "changes": [_change(change) for change in journal.changes(row.run) if change.state in _OPEN][:_NAMED_OPEN],
         }
 
 
@@ -109,6 +111,16 @@ def open_run(settings: Settings, run: str, edge: Edge) -> Iterator[tuple[Journal
 def _record(row: NotableRow) -> dict[str, Any]:
     """A record that needs attention; its `cause` is {"kind", "text"} or null, `why` what a person reads."""
     return row._asdict() | {"cause": row.cause and row.cause._asdict(), "why": row.why}
+
+
+_OPEN = (State.REFUSED, State.IN_DOUBT, State.SENDING, State.PLANNED)
+_NAMED_OPEN = 20
+
+
+def _change(row: ChangeRow) -> dict[str, Any]:
+    """A record of the account that was to be changed or deleted and is not, as far as is known; and why."""
+    cause = row.cause.text if row.cause else ""
+    return {"resource": row.resource, "id": row.remote_id, "state": row.state, "why": cause}
 
 
 def list_doubts(settings: Settings, run: str, edge: Edge, keys: tuple[str, ...] = ()) -> list[int]:
@@ -151,9 +163,8 @@ def prune_runs(settings: Settings, days: int, edge: Edge) -> int:
         return 0
     with open_journal(settings, edge.now) as journal:
         before = edge.now() - timedelta(days=days)
-        for kept in (settings.state_dir / "changes").glob(
-            "*.jsonl"
-        ):  # what a run has changed in the account, and from what
+        folders = (settings.state_dir / name for name in ("changes", "deleted"))  # what was there before a run
+        for kept in (path for folder in folders for path in folder.glob("*.jsonl")):
             if kept.stat().st_mtime < before.timestamp():
                 kept.unlink()
         return journal.prune(before)
@@ -177,6 +188,12 @@ def find_resumable(journal: Journal, run: str | None, account: str) -> RunRow:
         if row.account == account and is_unfinished(row):
             return row
     raise ConfigError(say("There is no run to resume for this account."), say("See: gigbulk runs list"))
+
+
+def find_command(settings: Settings, run: str | None, edge: Edge) -> str:
+    """What the run to resume did. ConfigError as `find_resumable`."""
+    with open_journal(settings, edge.now) as journal:
+        return find_resumable(journal, run, settings.account_name()).command
 
 
 def is_unfinished(row: RunRow) -> bool:

@@ -16,7 +16,7 @@ FLOORS: dict[str, int] = {
     "cli": 90,
     "library": 80, "web": 80,
     "convert": 75,
-    "importer": 70,
+    "importer": 70, "removal": 70,
     "delivery": 60,
     "report": 55,
     "exporter": 50, "ops": 50, "remote": 50, "runs": 50, "validation": 50,

@@ -398,7 +398,7 @@ def said_by(lines: list[str], folder: Path) -> dict[str, tuple[int, str]]:
 def runs_here(line: str) -> bool:
     """Whether a line needs nothing but the samples: no key, server, run of a known name or file of SAT's."""
     words = arguments(line)
-    if words[0] in ("import", "apply", "export", "doctor") or words[:2] == ["runs", "resume"]:
+    if words[0] in ("import", "apply", "export", "delete", "doctor") or words[:2] == ["runs", "resume"]:
         return "--sandbox" in words
     if words[0] in ("sandbox", "web"):
         return "--list-faults" in words

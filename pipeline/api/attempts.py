@@ -32,7 +32,7 @@ async def write(
     client: Client,
     throttle: Gate,
     path: str,
-    body: bytes,
+    body: bytes | None,
     *,
     method: str = "POST",
     before_attempt: Callable[[int], Awaitable[None]] | None = None,

@@ -90,13 +90,24 @@ class ApiSession:
         template = self.dialect.endpoints[resource].change
         if template is None:
             raise ValueError(f"dialect {self.dialect.name} changes none of the {resource}")
-        path = template.replace("{id}", quote(identity, safe=""))
+        return await self._write("PUT", template, identity, body, before_attempt)
+
+    async def remove(self, resource: str, identity: str, *, before_attempt: Before | None = None) -> Judgement:
+        """DELETE one record. Said again it changes nothing more. ValueError for a resource that has no such request."""
+        removal = self.dialect.endpoints[resource].removal
+        if removal is None:
+            raise ValueError(f"dialect {self.dialect.name} deletes none of the {resource}")
+        return await self._write("DELETE", removal.path, identity, None, before_attempt)
+
+    async def _write(
+        self, method: str, template: str, identity: str, body: bytes | None, before_attempt: Before | None
+    ) -> Judgement:
         return await attempts.write(
             self.client,
             self.throttle,
-            path,
+            template.replace("{id}", quote(identity, safe="")),
             body,
-            method="PUT",
+            method=method,
             before_attempt=before_attempt,
             attempts=WRITES,
             sleep=self.sleep,

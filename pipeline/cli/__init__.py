@@ -28,6 +28,7 @@ COMMANDS = {
     "import": "pipeline.cli.commands.import_",
     "export": "pipeline.cli.commands.export",
     "apply": "pipeline.cli.commands.apply",
+    "delete": "pipeline.cli.commands.delete",
     "convert": "pipeline.cli.commands.convert",
     "template": "pipeline.cli.commands.template",
     "runs": "pipeline.cli.commands.runs",

@@ -74,14 +74,18 @@ class Terminal:
         if hint:
             click.echo(f"  {self.word(hint)}", err=True)
 
-    def confirm(self, question: str) -> bool:
-        """Ask on the terminal; where there is none, the answer is no. Ctrl-C at the question ends the command."""
+    def confirm(self, question: str, typed: str = "") -> bool:
+        """Ask on the terminal; where there is none, the answer is no. Ctrl-C at the question ends the command. Where
+        something is to be `typed`, nothing else is a yes."""
         self._clear()
         if not sys.stdin.isatty():
             return False
         if hasattr(signal, "siginterrupt"):  # polars' handler of Ctrl-C lets a read that waits go on waiting
             signal.siginterrupt(signal.SIGINT, True)
         try:
+            if typed:
+                asked = f"{self.word(question)} {self.word(say('Type {typed} to agree', typed=typed))}"
+                return str(click.prompt(asked, default="", show_default=False, err=True)).strip() == typed
             return click.confirm(self.word(question), err=True)
         except click.Abort as error:
             raise KeyboardInterrupt from error
@@ -178,7 +182,7 @@ class LoggingTerminal(Terminal):
     def error(self, message: str, hint: str = "") -> None:
         self._log.error(message, self.fit_advice(hint))
 
-    def confirm(self, question: str) -> bool:
+    def confirm(self, question: str, typed: str = "") -> bool:
         self._log.question(question)
         return False
 

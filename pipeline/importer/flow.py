@@ -111,6 +111,11 @@ def resume_run(run: str | None, settings: Settings, caller: Caller, *, yes: bool
     account = find_account(settings, live=False).name
     with open_journal(settings, caller.edge.now) as journal:
         row = find_resumable(journal, run, account)
+        if row.command != "import":
+            raise ConfigError(
+                say("Run {run} is no import: it is a {command}.", run=row.run, command=row.command),
+                say("Finish it with: gigbulk runs resume {run}", run=row.run),
+            )
         inputs = journal.inputs(row.run)
     which = say("run {run}", run=row.run) if run else say("the newest unfinished run, {run}", run=row.run)
     caller.events.note(say("Resuming {which}, begun {started_at}.", which=which, started_at=row.started_at))

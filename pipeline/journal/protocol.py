@@ -167,6 +167,11 @@ class Records(Protocol):
         Only with the newest claim of its name; a change that is done stays done. All of it or, with JournalError, none.
         """
 
+    def forget_removed(
+        self, account: Account, resource: str, remote_ids: Sequence[str], why: str, claim: Claim
+    ) -> None:
+        """Records that are done and no longer in the account: they may be created anew. Only with the newest claim."""
+
     def changes(self, run: str) -> list[ChangeRow]:
         """What `keep_changes` was told last of each."""
         ...

@@ -32,6 +32,12 @@ _PLAN = """
 
 _REVISE = "UPDATE records SET shape = ?, digests = ?, updated_at = ? WHERE id = ? AND state = 'done'"
 
+_FORGET = """
+    UPDATE records SET state = 'rejected', message = ?, fence = ?, updated_at = ?
+    WHERE account = ? AND livemode = ? AND resource = ? AND state = 'done'
+        AND remote_id IN (SELECT value FROM json_each(?))
+"""
+
 _KEEP_CHANGE = """
     INSERT INTO changes VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (run, resource, remote_id) DO UPDATE SET state = excluded.state,
@@ -154,6 +160,17 @@ class SqliteRecords(SqliteFile):
             db.executemany(
                 _KEEP_CHANGE,
                 ((run, *row[:-1], *(row.cause or _NO_CAUSE), claim.fence, stamp) for row in rows),
+            )
+
+    def forget_removed(
+        self, account: Account, resource: str, remote_ids: Sequence[str], why: str, claim: Claim
+    ) -> None:
+        stamp = self._stamp()
+        with self._transaction() as db:
+            _check_fence(db, claim)
+            db.execute(
+                _FORGET,
+                (str(why), claim.fence, stamp, account.name, account.livemode, resource, json.dumps(list(remote_ids))),
             )
 
     def changes(self, run: str) -> list[ChangeRow]:

@@ -7,10 +7,10 @@ from pipeline.api.session import ApiSession
 from pipeline.api.verdict import Verdict
 from pipeline.language.say import say
 
-__all__ = ["Detail", "read_detail"]
+__all__ = ["GONE", "Detail", "read_detail"]
 
 
-_GONE = (404, 410)
+GONE = (404, 410)
 
 
 class Detail(NamedTuple):
@@ -22,11 +22,15 @@ class Detail(NamedTuple):
     gone: bool = False
 
 
-async def read_detail(session: ApiSession, resource: str, remote_id: str) -> Detail:
-    """The record of that id, and of no other. What could not be read says nothing, also not that there is none."""
-    judgement = await session.read(session.record_path(resource, remote_id))
+async def read_detail(session: ApiSession, resource: str, remote_id: str, *, masked: bool = False) -> Detail:
+    """The record of that id, and of no other. What could not be read says nothing, also not that there is none. Secrets
+    are `masked` where it is kept."""
+    if masked:
+        judgement = await session.read_record(resource, remote_id)
+    else:
+        judgement = await session.read(session.record_path(resource, remote_id))
     if judgement.verdict is not Verdict.DONE or judgement.data is None:
-        return Detail(None, judgement.message, judgement.status in _GONE)
+        return Detail(None, judgement.message, judgement.status in GONE)
     row = judgement.data.get(session.dialect.envelope.data)
     if not isinstance(row, Mapping) or str(row.get(session.dialect.identifier)) != remote_id:
         return Detail(None, say("the API answered something else"))

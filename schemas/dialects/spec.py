@@ -51,6 +51,7 @@ __all__ = [
     "Paging",
     "Percent",
     "Read",
+    "Removal",
     "Same",
     "Search",
     "TimeForm",
@@ -217,9 +218,21 @@ class TimeForm(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Removal:
+    """DELETE of one record by its `path`, `{id}` standing for its id.
+
+    It is carried out when the record is not there any more, or shows one of the words of `leaves` as its status: then
+    the account keeps it, and it cannot be created anew under its internalId.
+    """
+
+    path: str
+    leaves: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Endpoint:
     """One resource of the API, by the path of its list; `record` is that of one record, `{id}` standing for its id, and
-    `change` that to which members of one are PUT, where records can be changed.
+    `change` that to which members of one are PUT, where records can be changed; `removal` how one is taken away.
 
     `creates` are the ways to create a record, the first that fits counts; without any it cannot be imported. `filters`
     are the query parameters its list understands, `since` and `until` those that bound the creation time, told by
@@ -236,6 +249,7 @@ class Endpoint:
     path: str
     record: str | None = None
     change: str | None = None
+    removal: Removal | None = None
     creates: tuple[Create, ...] = ()
     filters: tuple[str, ...] = ()
     since: str | None = None

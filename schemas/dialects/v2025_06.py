@@ -12,6 +12,7 @@ from schemas.dialects.spec import (
     Filter,
     Offset,
     Read,
+    Removal,
     Unit,
 )
 from schemas.dialects.verdicts import READ, WRITE
@@ -221,8 +222,12 @@ V2025_06 = Dialect(
             since="from",
             until="to",
         ),
-        "receipts": Endpoint(path="/receipts", record="/receipts/{id}"),  # 2.6, list query UNKNOWN
-        "webhooks": Endpoint(path="/webhooks", record="/webhooks/{id}"),  # 2.7, ASSUMED
+        "receipts": Endpoint(  # 2.6, list query UNKNOWN, the path of DELETE ASSUMED
+            path="/receipts", record="/receipts/{id}", removal=Removal("/receipts/{id}")
+        ),
+        "webhooks": Endpoint(  # 2.7, ASSUMED
+            path="/webhooks", record="/webhooks/{id}", removal=Removal("/webhooks/{id}")
+        ),
         "catalogs": Endpoint(path="/catalogs", record="/catalogs/{id}"),  # 2.8, ASSUMED, shape UNKNOWN beyond `id`
         # 2.9. The guide's `status` filter is left out: the team of the endpoint page, which counts more, has none.
         "teams": Endpoint(path="/connect/teams", record="/connect/teams/{id}"),  # second path ASSUMED

@@ -23,6 +23,7 @@ from schemas.dialects.spec import (
     Not,
     Percent,
     Read,
+    Removal,
     Same,
     Search,
     TimeForm,
@@ -163,6 +164,7 @@ V2026 = Dialect(
             path="/clients",
             record="/clients/{id}",
             change="/clients/{id}",
+            removal=Removal("/clients/{id}"),
             creates=(
                 Create(
                     path="/clients",
@@ -217,6 +219,7 @@ V2026 = Dialect(
             path="/services",
             record="/services/{id}",
             change="/services/{id}",
+            removal=Removal("/services/{id}"),
             creates=(
                 Create(
                     path="/services",
@@ -261,6 +264,7 @@ V2026 = Dialect(
         "payments": Endpoint(  # 2.2.4, 2.2.5
             path="/payments",
             record="/payments/{id}",
+            removal=Removal("/payments/{id}", leaves=("canceled", "cancelled")),  # 2.2: it cancels
             creates=(
                 Create(
                     path="/payments/register",

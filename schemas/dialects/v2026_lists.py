@@ -4,7 +4,7 @@ Two reads of this generation change something (an onboarding link renews a passw
 They are declared nowhere, so nothing here can ask for them.
 """
 
-from schemas.dialects.spec import Cursor, Endpoint, Numbered, TimeForm
+from schemas.dialects.spec import Cursor, Endpoint, Numbered, Removal, TimeForm
 
 __all__ = ["BY_NUMBER", "LISTED", "LISTS"]
 
@@ -59,6 +59,7 @@ LISTS = {
     "invoices_draft": Endpoint(  # not stamped: a draft need not have a uuid
         path="/invoices/draft",
         record="/invoices/draft/{id}",
+        removal=Removal("/invoices/draft/{id}"),  # a draft has no fiscal effect
         filters=LISTED,
         since="created[gte]",
         until="created[lte]",
@@ -78,6 +79,7 @@ LISTS = {
     "receipts": Endpoint(  # 2.6
         path="/receipts",
         record="/receipts/{id}",
+        removal=Removal("/receipts/{id}", leaves=("canceled", "cancelled")),  # it cancels, and there is no way back
         filters=(*LISTED, "status", "client_id"),
         since="created[gte]",
         until="created[lte]",
@@ -95,6 +97,7 @@ LISTS = {
     "webhooks": Endpoint(  # 2.7
         path="/webhooks",
         record="/webhooks/{id}",
+        removal=Removal("/webhooks/{id}"),
         filters=("status", "team"),
         paging=Cursor(limit="limit", position="cursor", token=("next_cursor", "next"), size=100),
     ),

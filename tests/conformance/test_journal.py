@@ -380,6 +380,23 @@ def test_how_far_changes_are_is_remembered_by_run_and_what_is_done_stays_done(
         journal.keep_changes("r1", [sending], [], claim)
 
 
+def test_a_record_that_was_deleted_in_the_account_may_be_planned_anew_and_no_other(
+    journal: Journal, account: Account
+) -> None:
+    done, other = planned(journal, account, "id:p1", "id:p2")
+    claim = claimed(journal, account)
+    journal.commit([Outcome(done, State.DONE, "payment_1", 201), Outcome(other, State.DONE, "payment_2", 201)], claim)
+    journal.forget_removed(account, "clients", ["payment_1"], "of another resource", claim)
+    assert entry_of(journal, account).state is State.DONE
+    journal.forget_removed(account, "payments", ["payment_1", "payment_9"], "deleted by run r2", claim)
+    known = journal.known(account, "payments", ["id:p1", "id:p2"])
+    assert {key: entry.state for key, entry in known.items()} == {"id:p1": State.REJECTED, "id:p2": State.DONE}
+    assert planned(journal, account, "id:p1") == [done]
+    claimed(journal, account)
+    with pytest.raises(JournalError, match="may write no more"):
+        journal.forget_removed(account, "payments", ["payment_2"], "late", claim)
+
+
 def test_a_begun_record_keeps_its_id_whatever_becomes_of_its_second_request(journal: Journal, account: Account) -> None:
     (record,) = planned(journal, account, "id:p1")
     claim = claimed(journal, account)

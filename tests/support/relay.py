@@ -21,7 +21,7 @@ class Written(NamedTuple):
 
 
 class Relay(ThreadingHTTPServer):
-    """`written` holds what was written, in the order it came."""
+    """`written` holds what was written, in the order it came; `refused` is answered 422 instead, by method and path."""
 
     daemon_threads = True
 
@@ -29,6 +29,7 @@ class Relay(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.beyond = httpx.Client(base_url=origin, timeout=10)
         self.written: list[Written] = []
+        self.refused: set[tuple[str, str]] = set()
 
     @property
     def origin(self) -> str:
@@ -43,16 +44,23 @@ class _Handler(BaseHTTPRequestHandler):
         content = self.rfile.read(int(self.headers.get("content-length", 0)))
         if self.command != "GET":
             self.server.written.append(Written(self.command, self.path, json.loads(content or b"{}")))
+        if (self.command, self.path) in self.server.refused:
+            body = {"success": False, "error": {"code": "operation_not_allowed", "message": "it is in use"}}
+            self._give(422, {"content-type": "application/json"}, json.dumps(body).encode())
+            return
         names = ("authorization", "content-type")
         sent = {name: self.headers[name] for name in names if name in self.headers}
         answer = self.server.beyond.request(self.command, self.path, content=content, headers=sent)
-        self.send_response(answer.status_code)
-        for name in ("content-type", "retry-after"):
-            if name in answer.headers:
-                self.send_header(name, answer.headers[name])
-        self.send_header("content-length", str(len(answer.content)))
+        names = ("content-type", "retry-after")
+        self._give(answer.status_code, {n: answer.headers[n] for n in names if n in answer.headers}, answer.content)
+
+    def _give(self, status: int, headers: dict[str, str], content: bytes) -> None:
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.send_header("content-length", str(len(content)))
         self.end_headers()
-        self.wfile.write(answer.content)
+        self.wfile.write(content)
 
     do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = _relay
 

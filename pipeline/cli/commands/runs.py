@@ -16,7 +16,7 @@ from pipeline.cli.command import (
 )
 from pipeline.cli.help import SpokenGroup
 from pipeline.cli.pace import concurrency_option, rate_option
-from pipeline.cli.summary import show_summary
+from pipeline.cli.summary import describe_changes, show_summary
 from pipeline.cli.terminal import Terminal
 from pipeline.edge import PROCESS
 from pipeline.errors import ConfigError
@@ -89,6 +89,7 @@ def show_command(terminal: Terminal, profile: str | None, run: str) -> int:
       gigbulk runs show 20261122-1315 --json
     """
     from pipeline.model import label_table
+    from pipeline.result import list_outputs
     from pipeline.runs import show_run
 
     known: dict[str, Any] = show_run(build_settings(terminal, profile), run, PROCESS)
@@ -111,6 +112,13 @@ def show_command(terminal: Terminal, profile: str | None, run: str) -> int:
     shown = COUNTED
     rows = [[name_word(name), *(f"{counts.get(n, 0):,}" for n in shown)] for name, counts in known["resources"].items()]
     terminal.table(["", *map(name_word, shown)], rows)
+    for resource, changes in (known["result"] or {}).get("changes", {}).items():
+        terminal.show(describe_changes(resource, changes))
+    for change in known["changes"]:
+        resource, state = name_word(change["resource"]), name_word(change["state"])
+        terminal.show(say("  {resource} {id} {state}: {why}", **change | {"resource": resource, "state": state}))
+    for what, path in list_outputs((known["result"] or {}).get("outputs", {})):
+        terminal.show(say("  {what}: {path}", what=name_word(what), path=path))
     if error := (known["result"] or {}).get("error"):
         terminal.show(say("  It ended with: {error}", error=restore_sentence(error)))
     for record in known["notable"]:
@@ -178,10 +186,16 @@ def resume_command(
     """
     from pipeline.cli.caller import call_from
     from pipeline.importer.flow import resume_run
+    from pipeline.removal.flow import COMMAND, Remover, resume_removal
+    from pipeline.runs import find_command
+    from pipeline.signals import watch_interrupts
 
     wanted = build_settings(terminal, profile, concurrency=concurrency, rate=rate)
     with open_sandbox(wanted, sandbox, terminal) as settings:
-        result = resume_run(run, settings, call_from(terminal), yes=yes)
+        if find_command(settings, run, PROCESS) == COMMAND:
+            result = resume_removal(run, settings, Remover(terminal, watch=watch_interrupts))
+        else:
+            result = resume_run(run, settings, call_from(terminal), yes=yes)
     show_summary(terminal, result)
     return result.exit_code
 

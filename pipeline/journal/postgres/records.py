@@ -85,6 +85,10 @@ _KEEP_CHANGE = """
 _REVISE = "UPDATE records SET shape = %s, digests = %s, updated_at = %s WHERE id = %s AND state = 'done'"
 
 _WHOSE = "account = %s AND livemode = %s AND resource = %s"
+_FORGET = f"""
+    UPDATE records SET state = 'rejected', message = %s, fence = %s, updated_at = %s
+    WHERE {_WHOSE} AND state = 'done' AND remote_id = ANY(%s)
+"""  # noqa: S608
 _KNOWN = f"""
     SELECT key, state, run, input, line, fields, digests, remote_id, id, matched, begun, cause, cause_text
     FROM records JOIN shapes USING (shape) WHERE {_WHOSE} AND generation = %s AND key = ANY(%s)
@@ -163,6 +167,18 @@ class PostgresRecords(PostgresServer):
                 raise _replaced(db, claim)
             _keep_revised(db, revised, stamp)
             db.cursor().executemany(_KEEP_CHANGE, told)
+
+        self._write(body)
+
+    def forget_removed(
+        self, account: Account, resource: str, remote_ids: Sequence[str], why: str, claim: Claim
+    ) -> None:
+        told = (str(why), claim.fence, self._stamp(), *account, resource, list(remote_ids))
+
+        def body(db: Connection[Any]) -> None:
+            if db.execute(_MINE, (None, False, self.terms.request_s, *claim)).rowcount != 1:
+                raise _replaced(db, claim)
+            db.execute(_FORGET, told)
 
         self._write(body)
 
