@@ -7,8 +7,10 @@ there.
 import asyncio
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
+
+from msgspec import structs
 
 from pipeline.api.cause import Cause
 from pipeline.api.session import ApiSession
@@ -92,7 +94,7 @@ class Deletions:
             failpoint(CrashPoint.ANSWERED)
             if judgement.status in GONE and judgement.verdict is Verdict.REFUSED:
                 self.absent.add(identity)
-                return replace(judgement, verdict=Verdict.DONE)
+                return structs.replace(judgement, verdict=Verdict.DONE)
             if judgement.verdict is Verdict.DONE and judgement.remote_id == identity:
                 return judgement
             if judgement.verdict not in (Verdict.IN_DOUBT, Verdict.DONE):
@@ -104,8 +106,8 @@ class Deletions:
                 gone = await self._is_gone(identity)
             failpoint(CrashPoint.LOOKED_UP)
             if gone is not False:
-                return replace(judgement, verdict=Verdict.DONE if gone else Verdict.IN_DOUBT)
-        return replace(judgement, verdict=Verdict.IN_DOUBT)
+                return structs.replace(judgement, verdict=Verdict.DONE if gone else Verdict.IN_DOUBT)
+        return structs.replace(judgement, verdict=Verdict.IN_DOUBT)
 
     async def _is_gone(self, identity: str) -> bool | None:
         """Whether the account shows it as deleted; None where it cannot be read."""
