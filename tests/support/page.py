@@ -6,6 +6,7 @@ import html
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -14,8 +15,19 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import httpx2 as httpx
+import pytest
 
 WAIT_S = 30.0
+
+
+def most_memory(page: Page) -> int:
+    """Bytes the page's process has held at most. The test is skipped where the system does not tell."""
+    status = Path(f"/proc/{page.process.pid}/status")
+    if not status.exists():
+        pytest.skip("no /proc here: the memory of another process cannot be read")
+    found = re.search(r"VmHWM:\s+(\d+) kB", status.read_text())
+    assert found is not None
+    return int(found[1]) << 10
 
 
 class Page:
@@ -125,6 +137,21 @@ class Reader:
             time.sleep(0.1)
             self.shown = self.client.get(path or str(self.shown.url))
         return self
+
+    def begin_upload(self, size: int) -> socket.socket:
+        """The head of a form of so many bytes, and of the file a.csv in it; the rest is for the caller."""
+        host, port = str(self.client.base_url).rstrip("/").removeprefix("http://").split(":")
+        head = (
+            f'--b\r\nContent-Disposition: form-data; name="csrf"\r\n\r\n{self.csrf}\r\n--b\r\n'
+            'Content-Disposition: form-data; name="files"; filename="a.csv"\r\n\r\n'
+        )
+        cookies = "; ".join(f"{name}={value}" for name, value in self.client.cookies.items())
+        raw = socket.create_connection((host, int(port)))
+        raw.sendall(
+            f"POST /baskets HTTP/1.1\r\nHost: {host}:{port}\r\nOrigin: http://{host}:{port}\r\nCookie: {cookies}\r\n"
+            f"Content-Type: multipart/form-data; boundary=b\r\nContent-Length: {size}\r\n\r\n{head}".encode()
+        )
+        return raw
 
     def step(self, name: str) -> Reader:
         """Another step of the basket."""

@@ -40,7 +40,13 @@ def refused(form: dict[str, str]) -> tuple[int, str]:
 
 def swapped(row: dict[str, object]) -> str:
     known = {"columns": COLUMNS, "table": 0, "show": "errors", "coded": [], "window": {"rows": [row]}}
-    return render("rows.html", told={"counts": COUNTS, "edits": 1}, **known)
+    return render(
+        "rows.html",
+        told={"counts": COUNTS, "edits": 1, "by_table": [COUNTS]},
+        tables=[{"file": "p.xlsx", "sheet": None}],
+        start=0,
+        **known,
+    )
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -15,7 +14,7 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from page import Page, Reader, open_page
+from page import Page, Reader, most_memory, open_page
 from starlette.datastructures import Headers
 
 from pipeline.errors import ConfigError
@@ -65,17 +64,7 @@ def test_a_file_beyond_the_limit_is_cut_while_it_arrives(page: Page, state: Path
 
 def test_an_upload_that_breaks_off_leaves_nothing(page: Page, state: Path) -> None:
     user = Reader(page)
-    host, port = page.address.removeprefix("http://").split(":")
-    head = (
-        f'--b\r\nContent-Disposition: form-data; name="csrf"\r\n\r\n{user.csrf}\r\n--b\r\n'
-        'Content-Disposition: form-data; name="files"; filename="a.csv"\r\n\r\ninternalId\r\n'
-    )
-    cookies = "; ".join(f"{name}={value}" for name, value in user.client.cookies.items())
-    with socket.create_connection((host, int(port))) as raw:
-        raw.sendall(
-            f"POST /baskets HTTP/1.1\r\nHost: {host}:{port}\r\nOrigin: {page.address}\r\nCookie: {cookies}\r\n"
-            f"Content-Type: multipart/form-data; boundary=b\r\nContent-Length: 100000\r\n\r\n{head}".encode()
-        )
+    user.begin_upload(100_000).close()
     user.until(lambda text: not [*state.glob("web/me/*/files/*")], "/")
 
 
@@ -173,8 +162,4 @@ def test_the_server_stays_small_whatever_is_sent_to_it(page: Page) -> None:
     user = Reader(page)
     for _ in range(3):
         user.client.post("/baskets", data={"csrf": user.csrf}, files={"files": ("big.csv", os.urandom(20 << 20))})
-    status = Path(f"/proc/{page.process.pid}/status")
-    if not status.exists():
-        pytest.skip("no /proc here: the memory of another process cannot be read")
-    most = int(re.search(r"VmHWM:\s+(\d+)", status.read_text())[1])  # type: ignore[index]
-    assert most < 250 << 10  # the sandbox runs in the same process
+    assert most_memory(page) < 250 << 20  # the sandbox runs in the same process

@@ -46,6 +46,7 @@ async def show(visit: Visit) -> Response:
         window=window,
         show=show,
         size=WINDOW,
+        editing=_number(query.get("edit"), 1 << 31),
         coded=_list_coded(columns),
         **common,
     )
@@ -92,18 +93,21 @@ async def show_keys(visit: Visit) -> Response:
 
 async def _answer(visit: Visit, table: int, told: dict[str, Any]) -> Response:
     """With script the rows that changed and the counts; else the page anew."""
-    show = visit.form.get("show", "errors")
+    show, start = visit.form.get("show", "errors"), _number(visit.form.get("from"), 1 << 31)
     if not visit.swaps or len(told["lines"]) > 1:
-        return visit.go(f"/b/{visit.basket.name}/correct?table={table}&show={show}&from={visit.form.get('from', '0')}")
+        row = f"#row-{told['lines'][0]}" if told["lines"] else ""
+        return visit.go(f"/b/{visit.basket.name}/correct?table={table}&show={show}&from={start}{row}")
     understood = await visit.bench.ask("understood")
     columns = understood["tables"][table]["columns"]
     return visit.page(
         "rows.html",
         table=table,
         columns=columns,
+        tables=understood["tables"],
         told=told,
         window=told,
         show=show,
+        start=start,
         coded=_list_coded(columns),
         basket=visit.basket,
     )

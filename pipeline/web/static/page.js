@@ -53,7 +53,7 @@
       nextError(event.shiftKey);
     }
     const input = event.target;
-    if (event.key === "Escape" && input.matches?.(".grid td.bad input, .grid input[data-free]")) {
+    if (event.key === "Escape" && input.matches?.(".grid td:is(.bad, .open) input, .grid input[data-free]")) {
       if (input.dataset.free !== undefined) closeCell(input);
       else { input.value = input.defaultValue; input.select(); }
     }
@@ -63,7 +63,7 @@
 
   // --- any other cell: a double click opens it in its place
   document.addEventListener("dblclick", (event) => {
-    const cell = event.target.closest?.(".grid tbody tr:first-child > td:not(.bad)");
+    const cell = event.target.closest?.(".grid tbody tr:first-child > td:not(.bad, .open)");
     if (!cell || $("input", cell)) return;
     const grid = cell.closest(".grid");
     const line = cell.closest("tbody").dataset.line;
