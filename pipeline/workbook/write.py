@@ -24,6 +24,7 @@ __all__ = ["MOST_ROWS", "PlacedTable", "write_frames", "write_placed_tables", "w
 
 MOST_ROWS = 1_048_576
 """Rows a sheet may have, its headings included."""
+_PACK = 4
 _MOST_COLUMNS = 16_384
 _MOST_CHARS = 32_767
 _LONGEST_TITLE = 31
@@ -89,12 +90,15 @@ def write_placed_tables(tables: Mapping[str, PlacedTable], path: Path) -> None:
 
 @contextmanager
 def _open_book(path: Path) -> Iterator[tuple[zipfile.ZipFile, list[str]]]:
-    """An archive for sheets and the list of their titles; the parts that tie them together follow."""
+    """An archive for sheets and the list of their titles; the parts that tie them together follow.
+
+    The same tables are the same bytes at any time: what was confirmed is known by its hash.
+    """
     titles: list[str] = []
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, allowZip64=True, compresslevel=4) as archive:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, allowZip64=True, compresslevel=_PACK) as archive:
         yield archive, titles
         for part, xml in _frame_of(titles).items():
-            archive.writestr(part, xml)
+            archive.writestr(zipfile.ZipInfo(part), xml, zipfile.ZIP_DEFLATED, _PACK)
 
 
 def _write_placed(file: IO[bytes], table: PlacedTable) -> None:

@@ -128,10 +128,10 @@ class Reader:
         """Reload while the page says that it reads."""
         return self.until(lambda text: "is being read" not in text)
 
-    def until(self, there: object, path: str | None = None) -> Reader:
+    def until(self, there: object, path: str | None = None, wait_s: float = WAIT_S) -> Reader:
         """Reload until the page says so."""
         assert callable(there)
-        end = time.monotonic() + WAIT_S
+        end = time.monotonic() + wait_s
         while not there(self.text):
             assert time.monotonic() < end, self.text
             time.sleep(0.1)
@@ -167,6 +167,7 @@ class Reader:
         self.step("confirm")
         return self.send(f"/b/{self.basket}/send", plan=self.field("plan"), word=self.field("word"), how=how, sure="1")
 
-    def until_sent(self) -> Reader:
+    def until_sent(self, wait_s: float = WAIT_S) -> Reader:
         """Reload the result until nothing is on its way."""
-        return self.until(lambda text: "Result" in text and "You may close" not in text, f"/b/{self.basket}/progress")
+        ended = f"/b/{self.basket}/progress"
+        return self.until(lambda text: "Result" in text and "You may close" not in text, ended, wait_s)

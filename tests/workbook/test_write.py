@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import zipfile
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -127,3 +128,11 @@ def test_what_is_written_is_read_again(rows: list[tuple[Any, ...]], tmp_path_fac
     texts = {n: [shown(value) for value in row] for n, row in enumerate(rows, 2)}
     wanted = {n: cells for n, cells in texts.items() if any(cell and re.search(SAYS, cell) for cell in cells)}
     assert found == wanted
+
+
+def test_the_same_table_is_the_same_bytes_whatever_the_clock_says(tmp_path: Path) -> None:
+    """The page confirms a file by its hash, and writes it anew when it sends it."""
+    written(pl.DataFrame({"name": ["Ana"]}), tmp_path)
+    with zipfile.ZipFile(tmp_path / "salida.xlsx") as archive:
+        assert {part.date_time for part in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+        assert {part.compress_type for part in archive.infolist()} == {zipfile.ZIP_DEFLATED}

@@ -12,12 +12,14 @@ from pipeline.errors import ConfigError, InputError
 from pipeline.language.say import say
 from pipeline.web.job.asked import Asked
 from pipeline.web.jobs import JobFolder, begin_job, find_job, find_no_room, list_jobs
+from pipeline.web.kept.defused import write_defused
 from pipeline.web.site import Visit
 
 __all__ = ["follow_events", "list_downloads", "resume", "serve_file", "show", "show_report", "stop"]
 
 _LOOK_S = 0.2
 _OFFERED = ("rejects", "created", "report", "problems")
+_LISTS = ("created", "problems")
 _TYPES = {
     ".html": "text/html; charset=utf-8",
     ".csv": "text/csv; charset=utf-8",
@@ -112,6 +114,9 @@ async def serve_file(visit: Visit) -> Response:
     path = found[what]
     if what == "report":
         return show_report(path)
+    if what in _LISTS and path.suffix == ".csv":
+        shown = await asyncio.to_thread(write_defused, path)
+        return FileResponse(shown, media_type=_TYPES[".csv"], filename=path.name)
     return FileResponse(path, media_type=_TYPES.get(path.suffix, "application/octet-stream"), filename=path.name)
 
 
