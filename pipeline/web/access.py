@@ -58,13 +58,15 @@ class Forbidden(PipelineError):
 class User:
     """Who asks. On one's own machine there is one, who may do everything.
 
-    `cookie` binds the words of forms; `folder` is where the user's baskets are, and no other's.
+    `cookie` binds the words of forms; `folder` is where the user's baskets are, and no other's. Who was named as
+    one who confirms sees what others have prepared.
     """
 
     name: str
     cookie: str
     folder: str = ""
     may_confirm: bool = True
+    confirms_for_others: bool = False
 
 
 @dataclass(slots=True)
@@ -100,7 +102,8 @@ class Access:
             return None
         name = _read_name(headers)
         folder = f"{name_safely(name)[:40]}-{hashlib.sha256(name.encode()).hexdigest()[:16]}"
-        return User(name, name, folder, not self.confirmers or name in self.confirmers) if name else None
+        named = name in self.confirmers
+        return User(name, name, folder, named or not self.confirmers, named) if name else None
 
     def form_word(self, user: User) -> str:
         """What every form of this user's carries."""

@@ -82,9 +82,22 @@ class Visit:
         return self.baskets.folder / "resumed"
 
     @property
+    def who(self) -> str:
+        """The user's name; none where the page has one user."""
+        return "" if self.site.access.proxy_secret is None else self.user.name
+
+    @property
+    def others(self) -> list[Baskets]:
+        """What other users have prepared, for who confirms it; for nobody else."""
+        if not self.user.confirms_for_others or not self.site.folder.exists():
+            return []
+        return [Baskets(path) for path in self.site.folder.iterdir() if path.is_dir() and path.name != self.user.folder]
+
+    @property
     def basket(self) -> Basket:
-        """The basket the address names. ConfigError when it is gone."""
-        return self.baskets.open(self.request.path_params["basket"])
+        """The basket the address names: her own, or one she may confirm. ConfigError when it is gone."""
+        name = self.request.path_params["basket"]
+        return next((each.open(name) for each in self.others if each.holds(name)), None) or self.baskets.open(name)
 
     @property
     def bench(self) -> Bench:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -140,6 +141,34 @@ def test_who_only_prepares_may_not_send(tmp_path: Path) -> None:
         ana.client.headers |= {"x-gigbulk-secret": SECRET, "x-forwarded-user": "ana"}
         ana.go("/").drop(path).confirm()
         assert ana.shown.status_code == 403 and "others confirm" in ana.text
+
+
+def test_what_one_prepares_another_confirms_and_both_are_named(tmp_path: Path) -> None:
+    path = tmp_path / "c.csv"
+    path.write_text(
+        "internalId,name,legal_name,rfc,email,tax_system,use,zip,country\n"
+        "R-1,Ana,ANA LOPEZ,GODE561231GR8,ana@correo.example,612,G03,06700,MEX\n"
+    )
+    flags = ("--sandbox", "--behind-proxy", "--confirmer", "jefa", "--confirmer", "jefe")
+    with open_page(tmp_path / "state", *flags, GIGBULK_WEB_SECRET=SECRET) as page:
+        users = {}
+        for name in ("ana", "eva", "jefa"):
+            users[name] = Reader(page, open_it=False)
+            users[name].client.headers |= {"x-gigbulk-secret": SECRET, "x-forwarded-user": name}
+        ana, eva, jefa = users.values()
+        basket = ana.go("/").drop(path).basket
+        assert "c.csv" not in eva.go("/").text and eva.go(f"/b/{basket}/correct").shown.status_code == 400
+        assert "Prepared by others" in jefa.go("/").text and "c.csv" in jefa.text and "ana" in jefa.text
+        jefa.go(f"/b/{basket}/confirm").until_read()
+        assert "Prepared by ana." in jefa.text
+        jefa.confirm().until_sent()
+        assert "all is in the account" in jefa.text and "Prepared by ana, sent by jefa." in jefa.text
+        run = re.search(r'href="(/runs/[^"]+)"', jefa.shown.text)
+        assert run is not None
+        assert "prepared by ana, confirmed by jefa" in eva.go(run[1]).text
+        assert jefa.go("/").send(f"/b/{basket}/delete").shown.status_code == 400
+        ana.go("/").send("/delete-all")
+        assert "prepared by ana, confirmed by jefa" in ana.go(run[1]).text
 
 
 @pytest.mark.parametrize("address", ["0.0.0.0", "::"])  # noqa: S104  (that it is refused)

@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from pipeline.edge import PROCESS
 from pipeline.errors import ConfigError
 from pipeline.events import Stop
 from pipeline.exporter.flow import export_resources
@@ -33,6 +34,7 @@ from pipeline.web.job.asked import Asked
 from pipeline.web.job.telling import Telling
 from pipeline.web.kept.baskets import Basket
 from pipeline.web.kept.corrected import write_corrected
+from pipeline.web.kept.senders import Sender, remember_sender
 
 __all__ = ["JOB_STEPS", "JobCall", "count_fates"]
 
@@ -87,6 +89,7 @@ def send(job: JobCall) -> dict[str, Any]:
     agreed = {(q["kind"], q["subject"]) for q in confirmed.get("questions", ())}
     stop, edge = Stop(), build_edge(_basket(job).corrected)
     with watch_interrupts(stop), check(request, job.settings, job.telling, edge, stop=stop) as checked:
+        _remember(job, checked.name, _basket(job).who)
         job.telling.tell(run=checked.name)
         answers = [q for q in checked.questions if (q.kind.value, q.subject) in agreed]
         with job.telling.counting(lambda: count_fates(job, checked.name)):
@@ -98,6 +101,8 @@ def resume(job: JobCall) -> dict[str, Any]:
     run = job.asked.run
     if run is None:  # the newest of the journal may be anybody's
         raise ConfigError(say("Nothing was begun of these files."), say("Look at the counts again, and confirm them."))
+
+    _remember(job, run)
 
     @contextmanager
     def watch(stop: Stop) -> Iterator[None]:
@@ -148,6 +153,12 @@ def _files(job: JobCall) -> dict[str, str]:
 
 def _request(job: JobCall, files: Mapping[str, str], **asked: Any) -> ImportRequest:
     return build_request(_basket(job), tuple(files), live=job.asked.live, **asked)
+
+
+def _remember(job: JobCall, run: str, prepared: str = "") -> None:
+    if job.asked.who:
+        sender = Sender(run=run, confirmed=job.asked.who, prepared=prepared, when=PROCESS.now())
+        remember_sender(job.settings.state_dir / "web", sender)
 
 
 def _without_words(plan: Mapping[str, Any]) -> dict[str, Any]:

@@ -52,6 +52,7 @@ class _Kept(msgspec.Struct, kw_only=True):
     made_at: datetime
     files: list[str] = []
     answers: Answers = Answers()
+    who: str = ""
 
 
 def name_safely(name: str) -> str:
@@ -79,6 +80,11 @@ class Basket:
     @property
     def made_at(self) -> datetime:
         return self._kept.made_at
+
+    @property
+    def who(self) -> str:
+        """Who dropped it, where the page has several users."""
+        return self._kept.who
 
     @property
     def files(self) -> tuple[str, ...]:
@@ -143,11 +149,11 @@ class Baskets:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def make(self, now: datetime) -> Basket:
+    def make(self, now: datetime, who: str = "") -> Basket:
         """A new basket, empty."""
         self.folder.mkdir(mode=_PRIVATE, parents=True, exist_ok=True)
         folder = self.folder / secrets.token_hex(8)
-        basket = Basket(folder, _Kept(made_at=now))
+        basket = Basket(folder, _Kept(made_at=now, who=who))
         try:
             for path in (folder, basket.originals, basket.corrected, basket.checked, basket.jobs):
                 path.mkdir(mode=_PRIVATE)
@@ -157,10 +163,14 @@ class Baskets:
             raise
         return basket
 
+    def holds(self, name: str) -> bool:
+        """Whether there is one of that name, which may come from anywhere."""
+        return bool(_NAME.match(name)) and (self.folder / name / "basket.json").is_file()
+
     def open(self, name: str) -> Basket:
-        """The basket of that name. ConfigError when there is none: the name may come from anywhere."""
+        """The basket of that name. ConfigError when there is none."""
         folder = self.folder / name
-        if not _NAME.match(name) or not (folder / "basket.json").is_file():
+        if not self.holds(name):
             raise ConfigError(
                 say("These files are not here any more."), say("Drop them again: what was sent is not sent twice.")
             )

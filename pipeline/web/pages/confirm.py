@@ -69,6 +69,7 @@ async def send(visit: Visit) -> Response:
         live=planned.asked.live,
         limit=None if visit.form["how"] == "all" else 1,
         confirmed=result["plan"],
+        who=visit.who,
     )
     begin_job(basket.jobs, asked, visit.settings, basket.folder)
     return visit.go(f"/b/{basket.name}/progress")

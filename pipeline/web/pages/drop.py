@@ -34,7 +34,15 @@ async def show(visit: Visit) -> Response:
         for run in runs
         if run["status"] in CUT_SHORT and run["command"] == "import" and not run["dry_run"] and run["run"] not in busy
     ]
-    return visit.page("drop.html", step="drop", recent=recent, cut_short=cut_short, resources=RESOURCE_NAMES)
+    prepared = sorted((b for each in visit.others for b in each), key=lambda basket: basket.made_at, reverse=True)
+    return visit.page(
+        "drop.html",
+        step="drop",
+        recent=recent,
+        prepared=prepared[:_RECENT],
+        cut_short=cut_short,
+        resources=RESOURCE_NAMES,
+    )
 
 
 def find_busy_runs(visit: Visit) -> set[str]:
@@ -46,7 +54,7 @@ def find_busy_runs(visit: Visit) -> set[str]:
 
 async def take_files(visit: Visit) -> Response:
     """Take the files of the form in; a basket of which nothing arrived whole is not kept."""
-    basket = visit.baskets.make(visit.site.edge.now())
+    basket = visit.baskets.make(visit.site.edge.now(), visit.who)
 
     def allow(fields: dict[str, str]) -> None:
         word = fields.get(CSRF, "") or visit.request.headers.get("x-csrf-token", "")
@@ -66,7 +74,7 @@ async def take_files(visit: Visit) -> Response:
 
 async def remove_basket(visit: Visit) -> Response:
     """One basket, with its bench."""
-    basket = visit.basket
+    basket = visit.baskets.open(visit.request.path_params["basket"])  # her own: who confirms deletes nobody else's
     _refuse_while_busy(basket.jobs)
     await visit.site.benches.close(basket.folder)
     basket.delete()

@@ -10,6 +10,7 @@ from pipeline.report import report_run_later
 from pipeline.runs import Fate, list_runs, resolve, show_run
 from pipeline.web.job.asked import Asked
 from pipeline.web.jobs import begin_job, list_jobs
+from pipeline.web.kept.senders import list_senders
 from pipeline.web.pages.progress import show_report
 from pipeline.web.site import Visit
 
@@ -32,7 +33,9 @@ async def show(visit: Visit) -> Response:
     known = await asyncio.to_thread(show_run, visit.settings, visit.request.path_params["run"], visit.site.edge)
     doubtful = [record for record in known["notable"] if record["state"] in _OPEN]
     busy = next((job for job in list_jobs(visit.resumed) if job.runs and job.asked.run == known["run"]), None)
-    return visit.page("run.html", run=known, doubtful=doubtful, busy=busy)
+    return visit.page(
+        "run.html", run=known, doubtful=doubtful, busy=busy, senders=list_senders(visit.site.folder, known["run"])
+    )
 
 
 async def resume(visit: Visit) -> Response:
@@ -40,7 +43,7 @@ async def resume(visit: Visit) -> Response:
     visit.refuse_who_only_prepares()
     run = visit.request.path_params["run"]
     if not any(job.runs and job.asked.run == run for job in list_jobs(visit.resumed)):
-        job = begin_job(visit.resumed, Asked(step="resume", run=run), visit.settings)
+        job = begin_job(visit.resumed, Asked(step="resume", run=run, who=visit.who), visit.settings)
         for _ in range(20):
             if not job.runs:
                 break

@@ -91,7 +91,9 @@ async def resume(visit: Visit) -> Response:
     run = (job.result or {}).get("run") or job.latest().get("run") or job.asked.run
     if run is None:  # it was killed before it had begun one
         raise ConfigError(say("Nothing was begun of these files."), say("Look at the counts again, and confirm them."))
-    begin_job(basket.jobs, Asked(step="resume", live=job.asked.live, run=run), visit.settings, basket.folder)
+    begin_job(
+        basket.jobs, Asked(step="resume", live=job.asked.live, run=run, who=visit.who), visit.settings, basket.folder
+    )
     return visit.go(f"/b/{basket.name}/progress")
 
 
