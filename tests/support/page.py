@@ -30,6 +30,24 @@ def most_memory(page: Page) -> int:
     return int(found[1]) << 10
 
 
+def spent_by(page: Page) -> float:
+    """Seconds of processor that the page and its children have used, whoever else uses the machine. The test is skipped
+    where the system does not tell."""
+    if not Path("/proc/self/stat").exists():
+        pytest.skip("no /proc here: the time of another process cannot be read")
+    return _spent(page.process.pid) / os.sysconf("SC_CLK_TCK")
+
+
+def _spent(process: int) -> int:
+    folder = Path("/proc") / str(process)
+    try:
+        words = (folder / "stat").read_text().rpartition(")")[2].split()
+        children = (folder / "task" / str(process) / "children").read_text().split()
+    except OSError:  # it has ended meanwhile, and its time is its parent's
+        return 0
+    return sum(map(int, words[11:15])) + sum(_spent(int(child)) for child in children)
+
+
 class Page:
     """A running page: its process, its address, and the address that opens it once."""
 
