@@ -11,7 +11,6 @@ from typing import Any
 
 import msgspec
 
-from pipeline.edge import PROCESS
 from pipeline.errors import ConfigError
 from pipeline.events import Stop
 from pipeline.exporter.flow import export_resources
@@ -157,7 +156,7 @@ def _request(job: JobCall, files: Mapping[str, str], **asked: Any) -> ImportRequ
 
 def _remember(job: JobCall, run: str, prepared: str = "") -> None:
     if job.asked.who:
-        sender = Sender(run=run, confirmed=job.asked.who, prepared=prepared, when=PROCESS.now())
+        sender = Sender(run=run, confirmed=job.asked.who, prepared=prepared, when=build_edge(job.folder).now())
         remember_sender(job.settings.state_dir / "web", sender)
 
 
