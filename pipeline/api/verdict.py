@@ -62,8 +62,8 @@ def judge_write(dialect: Dialect, outcome: Reply | NoReply) -> Judgement:
         return _unanswered(dialect, outcome, Verdict.IN_DOUBT if outcome.sent else Verdict.RETRY)
     body = outcome.json()
     envelope = dialect.envelope
-    data = body.get(envelope.data) if isinstance(body, Mapping) else None
-    remote_id = data.get(dialect.identifier) if isinstance(data, Mapping) else None
+    data = body.get(envelope.data) if isinstance(body, dict) else None
+    remote_id = data.get(dialect.identifier) if isinstance(data, dict) else None
     if not (outcome.ok and isinstance(remote_id, str) and remote_id):
         return _failed(dialect, dialect.write, outcome, body)
     if body.get(envelope.success) is False:  # says no and shows a record: only a look-up can tell

@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from itertools import accumulate
 from typing import Any, TypeVar
 
+import msgspec
+
 from pipeline.errors import JournalError
 from pipeline.journal.lock import locked
 from pipeline.journal.rows import ChangeRow, Claim, DoneRow, Intent, Outcome, Owner, Planned, Revised, read_cause
@@ -79,23 +81,24 @@ _OUTCOMES = """
         SELECT json_extract(value, '$[0]') AS id, json_extract(value, '$[1]') AS state,
             json_extract(value, '$[2]') AS remote_id, json_extract(value, '$[3]') AS status,
             json_extract(value, '$[4]') AS code, json_extract(value, '$[5]') AS message,
-            json_extract(value, '$[6]') AS matched, json_extract(value, '$[7]') AS cause,
-            json_extract(value, '$[8]') AS cause_text, json_extract(value, '$[9]') AS link,
-            json_extract(value, '$[10]') AS begun
+            json_extract(value, '$[6]') AS matched, json_extract(value, '$[7][0]') AS cause,
+            json_extract(value, '$[7][1]') AS cause_text, json_extract(value, '$[8]') AS link,
+            json_extract(value, '$[9]') AS begun
         FROM json_each(?1)
     ) AS told
     WHERE records.id = told.id AND (records.state IN ('planned', 'sending', 'in_doubt')
         OR (records.state = told.state AND records.remote_id IS told.remote_id AND records.matched IS told.matched
             AND fence = ?2))
 """
-"""The values of outcomes as JSON, the cause in two, the link and `begun` last; the fence, the moment.
+"""Outcomes as they are, as JSON; the fence, the moment.
 
 One statement for a whole commit, as for intents: the thread that writes gives the interpreter up at each step of
 SQLite, and the event loop, busy as it is, gives it back late.
 """
 
 _NO_CAUSE = (None, None)
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_encoder = msgspec.json.Encoder(enc_hook=str)
+"""Of rows of plain values; a message is a subclass of text, which it asks about."""
 
 
 class SqliteRecords(SqliteFile):
@@ -136,12 +139,13 @@ class SqliteRecords(SqliteFile):
 
     def commit(self, events: Sequence[Intent | Outcome], claim: Claim) -> None:
         told = claim.fence, self._stamp()
-        intents = [event for event in events if isinstance(event, Intent)]
-        outcomes = [
-            (*event[:-3], *(event.cause or _NO_CAUSE), event.link, event.begun)
-            for event in events
-            if isinstance(event, Outcome)
-        ]
+        intents: list[Intent] = []
+        outcomes: list[Outcome] = []
+        for event in events:
+            if isinstance(event, Intent):
+                intents.append(event)
+            else:
+                outcomes.append(event)
         with self._transaction() as db:
             _check_fence(db, claim)
             written = sum(db.execute(_INTENTS, (*_pack(part), *told)).rowcount for part in _split(intents))
@@ -241,6 +245,9 @@ class SqliteRecords(SqliteFile):
 
 def _split(rows: Sequence[_Told]) -> Iterator[list[_Told]]:
     """Parts in which no record is twice, because a statement sees what was there before it; nearly always one."""
+    if len({row[0] for row in rows}) == len(rows):
+        yield [*rows]
+        return
     while rows:
         part: dict[Any, _Told] = {}
         again = []
@@ -249,6 +256,10 @@ def _split(rows: Sequence[_Told]) -> Iterator[list[_Told]]:
                 again.append(row)
         yield [*part.values()]
         rows = again
+
+
+def _encode(rows: Sequence[Sequence[Any]]) -> str:
+    return _encoder.encode(rows).decode()
 
 
 def _pack(intents: Sequence[Intent]) -> tuple[str, bytes]:

@@ -15,7 +15,7 @@ import httpx2 as httpx
 from multidict import CIMultiDict
 from yarl import URL
 
-from pipeline.api.transport.httpx import RAW_HEADERS, HttpxTransport
+from pipeline.api.transport.httpx import RAW_HEADERS, HttpxTransport, TooLarge, WholeStream
 from pipeline.api.transport.spec import KEEPALIVE_S
 from pipeline.api.transport.trust import build_trust
 
@@ -155,9 +155,16 @@ class AiohttpCarrier(httpx.AsyncBaseTransport):
 class _Answer(httpx.Response):
     """An answer of aiohttp as one of httpx. Its headers are made into httpx's when somebody asks for them."""
 
+    _request = next_request = None
+    is_closed = is_stream_consumed = False
+    default_encoding = "utf-8"
+    _num_bytes_downloaded = 0
+
     def __init__(self, answer: aiohttp.ClientResponse, free: asyncio.Semaphore) -> None:
-        super().__init__(answer.status, stream=_Content(answer, free), extensions={RAW_HEADERS: answer.raw_headers})
-        del self.headers
+        self.status_code = answer.status
+        self.stream = _Content(answer, free)
+        self.extensions = {RAW_HEADERS: answer.raw_headers}
+        self.history = []
 
     def __getattr__(self, name: str) -> httpx.Headers:
         if name != "headers":
@@ -166,7 +173,7 @@ class _Answer(httpx.Response):
         return self.headers
 
 
-class _Content(httpx.AsyncByteStream):
+class _Content(WholeStream):
     """What an answer holds. Closing it gives its connection back; one that was not read to its end is closed."""
 
     def __init__(self, answer: aiohttp.ClientResponse, free: asyncio.Semaphore) -> None:
@@ -174,14 +181,25 @@ class _Content(httpx.AsyncByteStream):
         self._free: asyncio.Semaphore | None = free
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        content = self._answer.content
         try:
-            while part := await content.readany():
+            while part := await self._answer.content.readany():
                 yield part
-                if content.at_eof():
-                    return
         except aiohttp.ClientError as trouble:
             raise _translate(trouble) from trouble
+
+    async def read_whole(self, most_bytes: int) -> bytes:
+        content, parts = self._answer.content, []
+        try:
+            while part := await content.readany():
+                parts.append(part)
+                most_bytes -= len(part)
+                if most_bytes < 0:
+                    raise TooLarge
+                if content.at_eof():
+                    break
+        except aiohttp.ClientError as trouble:
+            raise _translate(trouble) from trouble
+        return parts[0] if len(parts) == 1 else b"".join(parts)
 
     async def aclose(self) -> None:
         if self._free is None:

@@ -20,7 +20,7 @@ from pipeline.api.transport.spec import KEEPALIVE_S, NotReceived, Received, Requ
 from pipeline.api.transport.trust import build_trust
 from pipeline.language.say import say
 
-__all__ = ["RAW_HEADERS", "Evidence", "HttpcoreTrace", "HttpxTransport", "open_httpx"]
+__all__ = ["RAW_HEADERS", "Evidence", "HttpcoreTrace", "HttpxTransport", "TooLarge", "WholeStream", "open_httpx"]
 
 RAW_HEADERS = "raw_headers"
 """Extension of a response whose carrier has its headers as bytes: nobody need make httpx's own of them."""
@@ -84,7 +84,7 @@ class HttpxTransport:
         asked = self._compose(request, evidence)
         try:
             return await self._deadlines.end_after(whole, self._exchange(asked, request.most_bytes))
-        except (httpx.HTTPError, OSError, _TooLarge) as trouble:
+        except (httpx.HTTPError, OSError, TooLarge) as trouble:
             return NotReceived(
                 sent=evidence.may_have_left(trouble),
                 cause=_in_words(trouble, whole),
@@ -155,8 +155,16 @@ class HttpcoreTrace:
         return self.left or not never_connected
 
 
-class _TooLarge(Exception):
+class TooLarge(Exception):
     """The answer is larger than any the API gives."""
+
+
+class WholeStream(httpx.AsyncByteStream):
+    """The content of an answer that can be had in one piece, without a generator."""
+
+    async def read_whole(self, most_bytes: int) -> bytes:
+        """All of it. TooLarge when it is more than so many bytes."""
+        raise NotImplementedError
 
 
 _WORDS: tuple[tuple[type[Exception], str], ...] = (
@@ -167,7 +175,7 @@ _WORDS: tuple[tuple[type[Exception], str], ...] = (
     (TimeoutError, say("no answer within {seconds} s")),
     (httpx.RemoteProtocolError, say("the server closed the connection without a whole answer")),
     (httpx.DecodingError, say("the answer could not be unpacked")),
-    (_TooLarge, say("the answer was larger than any the API gives")),
+    (TooLarge, say("the answer was larger than any the API gives")),
     (httpx.NetworkError, say("the connection broke before the answer came")),
 )
 """First match counts."""
@@ -212,8 +220,10 @@ async def _read(response: httpx.Response, most_bytes: int, *, packed: bool) -> b
         async with aclosing(response.aiter_bytes()) as parts:
             return await _join(parts, most_bytes)
     stream = cast(httpx.AsyncByteStream, response.stream)
-    try:
-        return await _join(stream, most_bytes)  # as it came: the loops of httpx cost more than the network
+    try:  # as it came: the loops of httpx cost more than the network
+        if isinstance(stream, WholeStream):
+            return await stream.read_whole(most_bytes)
+        return await _join(stream, most_bytes)
     finally:
         await stream.aclose()
 
@@ -225,5 +235,5 @@ async def _join(parts: AsyncIterable[bytes], most_bytes: int) -> bytes:
         read.append(part)
         left -= len(part)
         if left < 0:
-            raise _TooLarge
+            raise TooLarge
     return read[0] if len(read) == 1 else b"".join(read)

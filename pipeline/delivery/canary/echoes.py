@@ -55,7 +55,7 @@ class _Place(NamedTuple):
     def repeats(self, value: Any, shown: Any) -> bool:
         """Whether a text or a switch is shown as it was sent, to the letter: most are."""
         if isinstance(value, str):
-            return bool(value == shown != "")
+            return value != "" and bool(value == shown)
         return value is shown and isinstance(value, bool) and self.agree is _agree
 
 

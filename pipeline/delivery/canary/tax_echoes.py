@@ -58,7 +58,7 @@ class TaxReader:
         return named[0] if len(named) == 1 else frozenset().union(*named)
 
     def _name(self, tax: Any) -> frozenset[str]:
-        if not isinstance(tax, Mapping):
+        if not isinstance(tax, dict):
             return frozenset()
         withheld = bool(tax[self._withheld]) if self._withheld in tax else None
         return _name_features(str(tax.get("type", "")), str(tax.get("factor", "Tasa")), withheld)
@@ -83,6 +83,8 @@ class TaxReader:
         return _find_difference(ours, theirs, self._withheld)
 
     def _read_shown(self, answer: Mapping[str, Any]) -> Sequence[Any]:
+        if len(self._said) == 1:
+            return find_values(answer, self._said[0])
         return [taxes for way in self._said for taxes in find_values(answer, way)]
 
     def _read_plainly(self, lists: Sequence[Any]) -> list[tuple[Any, ...]] | None:

@@ -35,6 +35,10 @@ def find_first(row: Any, way: Way) -> Any:
 def _search(row: Any, way: Way) -> Sequence[Any]:
     places = [row]
     for step in way:
-        inside = [member for place in places for member in (place if isinstance(place, list) else (place,))]
-        places = [place[step] for place in inside if isinstance(place, dict) and place.get(step) is not None]
+        found = []
+        for place in places:
+            for member in place if isinstance(place, list) else (place,):
+                if isinstance(member, dict) and (value := member.get(step)) is not None:
+                    found.append(value)
+        places = found
     return places
