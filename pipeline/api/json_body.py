@@ -44,7 +44,7 @@ def decode_body(content: bytes) -> Body:
 
 
 def _read(content: bytes) -> Body:
-    if not content.strip():
+    if not content or content.isspace():
         return Body(None, fault=say("is empty"))
     try:
         return Body(_DECODER.decode(content))

@@ -32,7 +32,9 @@ class ControlTotals:
         if action.expected is None or answered is None or answered.amount is None:
             return
         currency = action.expected.currency
-        sums = self._sums.setdefault(currency, _Sums(Expected(currency, 0, 0, 0)))
+        sums = self._sums.get(currency)
+        if sums is None:
+            sums = self._sums[currency] = _Sums(Expected(currency, 0, 0, 0))
         sums.payments += 1
         sums.meant = sums.meant.add(action.expected)
         sums.answered += answered.amount

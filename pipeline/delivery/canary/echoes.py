@@ -113,7 +113,9 @@ class EchoReader:
             elif agreed is False:
                 field = next((name for name in sent if sent[name]), next(iter(sent)))
                 other.append(Difference(field, place.write(_join(sent)), place.write(said[0])))
-        other += filter(None, [self._items.compare(body, answer), self._taxes.compare(body, answer)])
+        for found in (self._items.compare(body, answer), self._taxes.compare(body, answer)):
+            if found is not None:
+                other.append(found)
         return Echoes(frozenset(same), tuple(other))
 
     def read_taxes(self, answer: Mapping[str, Any]) -> frozenset[str] | None:

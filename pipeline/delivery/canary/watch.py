@@ -103,7 +103,10 @@ class Canary:
         wrong = comparison.find_wrong()
         if wrong is not None:
             return wrong
-        unseen = read_features(action.features) - self.proven[action.resource] - comparison.proven - {SECOND}
+        asked, proven = read_features(action.features), self.proven[action.resource]
+        if asked <= proven and comparison.proven <= proven:
+            return None
+        unseen = asked - proven - comparison.proven - {SECOND}
         self._prove(action.resource, comparison.proven | unseen)
         if unseen and not held:
             self.unseen.setdefault(action.resource, set()).update(_worth_saying(unseen))
