@@ -15,7 +15,7 @@ import httpx2 as httpx
 from multidict import CIMultiDict
 from yarl import URL
 
-from pipeline.api.transport.httpx import RAW_HEADERS, HttpxTransport, TooLarge, WholeStream
+from pipeline.api.transport.httpx import RAW_HEADERS, HttpxTransport, OverlongAnswer, WholeStream
 from pipeline.api.transport.spec import KEEPALIVE_S
 from pipeline.api.transport.trust import build_trust
 
@@ -194,7 +194,7 @@ class _Content(WholeStream):
                 parts.append(part)
                 most_bytes -= len(part)
                 if most_bytes < 0:
-                    raise TooLarge
+                    raise OverlongAnswer
                 if content.at_eof():
                     break
         except aiohttp.ClientError as trouble:

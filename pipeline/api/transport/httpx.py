@@ -20,7 +20,7 @@ from pipeline.api.transport.spec import KEEPALIVE_S, NotReceived, Received, Requ
 from pipeline.api.transport.trust import build_trust
 from pipeline.language.say import say
 
-__all__ = ["RAW_HEADERS", "Evidence", "HttpcoreTrace", "HttpxTransport", "TooLarge", "WholeStream", "open_httpx"]
+__all__ = ["RAW_HEADERS", "Evidence", "HttpcoreTrace", "HttpxTransport", "OverlongAnswer", "WholeStream", "open_httpx"]
 
 RAW_HEADERS = "raw_headers"
 """Extension of a response whose carrier has its headers as bytes: nobody need make httpx's own of them."""
@@ -84,7 +84,7 @@ class HttpxTransport:
         asked = self._compose(request, evidence)
         try:
             return await self._deadlines.end_after(whole, self._exchange(asked, request.most_bytes))
-        except (httpx.HTTPError, OSError, TooLarge) as trouble:
+        except (httpx.HTTPError, OSError, OverlongAnswer) as trouble:
             return NotReceived(
                 sent=evidence.may_have_left(trouble),
                 cause=_in_words(trouble, whole),
@@ -155,7 +155,7 @@ class HttpcoreTrace:
         return self.left or not never_connected
 
 
-class TooLarge(Exception):
+class OverlongAnswer(Exception):
     """The answer is larger than any the API gives."""
 
 
@@ -163,7 +163,7 @@ class WholeStream(httpx.AsyncByteStream):
     """The content of an answer that can be had in one piece, without a generator."""
 
     async def read_whole(self, most_bytes: int) -> bytes:
-        """All of it. TooLarge when it is more than so many bytes."""
+        """All of it. OverlongAnswer when it is more than so many bytes."""
         raise NotImplementedError
 
 
@@ -175,7 +175,7 @@ _WORDS: tuple[tuple[type[Exception], str], ...] = (
     (TimeoutError, say("no answer within {seconds} s")),
     (httpx.RemoteProtocolError, say("the server closed the connection without a whole answer")),
     (httpx.DecodingError, say("the answer could not be unpacked")),
-    (TooLarge, say("the answer was larger than any the API gives")),
+    (OverlongAnswer, say("the answer was larger than any the API gives")),
     (httpx.NetworkError, say("the connection broke before the answer came")),
 )
 """First match counts."""
@@ -235,5 +235,5 @@ async def _join(parts: AsyncIterable[bytes], most_bytes: int) -> bytes:
         read.append(part)
         left -= len(part)
         if left < 0:
-            raise TooLarge
+            raise OverlongAnswer
     return read[0] if len(read) == 1 else b"".join(read)
