@@ -299,8 +299,6 @@ class _Line:
             batch, self._answered = self._answered, []
             await context.commits.write_all([outcome for _, outcome in batch])
             seconds = [flight for written in batch for flight in self._close(*written)]
-            if settled := sum(outcome.message != _NOT_SENT for _, outcome in batch) - len(seconds):
-                context.meter.advance(settled)
             self._open -= len(batch)
             if not await self._intend(seconds):
                 _settle(seconds)
@@ -315,6 +313,8 @@ class _Line:
         failpoint(CrashPoint.OUTCOME_DURABLE)
         if outcome.begun and outcome.remote_id is not None:
             return [replace(flight, action=build_second(flight.action, outcome.remote_id))]
+        if outcome.message != _NOT_SENT:
+            self._context.meter.advance()
         _settle([flight])
         return []
 
