@@ -24,6 +24,14 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+def count_awake_and_asleep() -> float:
+    """Seconds that go on while the machine sleeps, as `time.monotonic` does not on Linux."""
+    return time.clock_gettime(_UNSLEEPING) if _UNSLEEPING is not None else time.monotonic()
+
+
+_UNSLEEPING: int | None = getattr(time, "CLOCK_BOOTTIME", getattr(time, "CLOCK_MONOTONIC", None))
+
+
 def is_utf8(name: str | os.PathLike[str]) -> bool:
     """Whether a name is text: Unix lets any bytes be one, but neither a journal nor JSON can hold those."""
     try:

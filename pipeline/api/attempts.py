@@ -19,12 +19,14 @@ from pipeline.api.throttle.admission import SHUT_OUT_S, Gate, Signal
 from pipeline.api.verdict import RATE_LIMITED, Judgement, Verdict, judge_read, judge_write, signal_of
 from schemas.dialects.spec import Dialect
 
-__all__ = ["read", "write"]
+__all__ = ["Before", "Leave", "read", "write"]
 
 FIRST_WAIT_S, LONGEST_WAIT_S = 0.5, 30.0
 """The window of the first wait, doubled each time, and its largest. The wait is drawn from the whole window (full
 jitter), so that requests which failed together do not come back together."""
 
+Leave = Callable[[], Awaitable[None]]
+Before = Callable[[int], Awaitable[Leave | None]]
 Judge = Callable[[Dialect, Reply | NoReply], Judgement]
 
 
@@ -35,7 +37,7 @@ async def write(
     body: bytes | None,
     *,
     method: str = "POST",
-    before_attempt: Callable[[int], Awaitable[None]] | None = None,
+    before_attempt: Before | None = None,
     attempts: int = 6,
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     draw: Callable[[float, float], float] = random.uniform,
@@ -43,12 +45,12 @@ async def write(
     """Send `body`, at most `attempts` times, again only after RETRY (certainly not carried out).
 
     `before_attempt` is awaited with the number of the attempt, from 1, before each: there the intent is made durable.
+    What it gives, if anything, is awaited when the throttle has let the request pass, right before it leaves.
     """
 
     async def attempt(number: int) -> Judgement:
-        if before_attempt is not None:
-            await before_attempt(number)
-        return await _once(client, throttle, judge_write, method, path, body=body)
+        leave = None if before_attempt is None else await before_attempt(number)
+        return await _once(client, throttle, judge_write, method, path, body=body, leave=leave)
 
     first = await attempt(1)
     return (
@@ -87,9 +89,12 @@ async def _once(
     *,
     body: bytes | None = None,
     query: Mapping[str, str | int] | None = None,
+    leave: Leave | None = None,
 ) -> Judgement:
     permit = throttle.take() or await throttle.acquire()
     try:
+        if leave is not None:
+            await leave()
         outcome = await client.exchange(method, path, body=body, query=query)
     except BaseException:  # cancelled: neither good news of the server nor bad
         throttle.release(permit, signal=Signal.REFUSED, seconds=0.0)

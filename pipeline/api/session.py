@@ -16,6 +16,7 @@ from urllib.parse import quote
 from msgspec.structs import replace
 
 from pipeline.api import attempts
+from pipeline.api.attempts import Before
 from pipeline.api.client import Client
 from pipeline.api.paging.by_window import split_window
 from pipeline.api.paging.listing import Ahead, Listing, NextLists, PageSource, envelope_of
@@ -37,7 +38,6 @@ __all__ = ["ApiSession", "SessionSettings", "open_session"]
 READS, WRITES = 8, 6
 """How often a read and a write are tried, at most. One more read costs nothing but time."""
 
-Before = Callable[[int], Awaitable[None]]
 """Awaited with the number of the attempt, from 1, before each: there the intent is made durable."""
 
 

@@ -1,7 +1,7 @@
 """What everything that sends during an import shares."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -11,6 +11,7 @@ from pipeline.delivery.answer import GivenIds
 from pipeline.delivery.canary.comparison import Wrong
 from pipeline.delivery.canary.control_totals import ControlTotals
 from pipeline.delivery.canary.watch import Canary
+from pipeline.edge import count_awake_and_asleep
 from pipeline.errors import ApiStop
 from pipeline.events import Meter
 from pipeline.journal import Journal, Latencies, ProofRow
@@ -35,7 +36,7 @@ class SendContext:
     creates is passed over, else refused; `keep_links`: payment links are kept in the journal. `given` are the ids of
     answers that did not show whose they are, and the keys of the records they were for; `lookups` are those opened last
     for doubts of each resource; `witnesses` are the ids of the first records of each resource that were created: a
-    list without them proves nothing.
+    list without them proves nothing. `unsleeping` is the clock by which an intent grows old.
     """
 
     session: ApiSession
@@ -55,6 +56,7 @@ class SendContext:
     given: GivenIds = field(default_factory=GivenIds)
     lookups: dict[str, ListLookup] = field(default_factory=dict)
     witnesses: dict[str, str] = field(default_factory=dict)
+    unsleeping: Callable[[], float] = count_awake_and_asleep
 
     def compare(
         self,

@@ -8,12 +8,15 @@ the journal says at least as much as the server knows.
 
 import asyncio
 import hashlib
+import math
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import chain, islice
 from urllib.parse import quote, urlencode
 
+from pipeline.api.attempts import Leave
 from pipeline.api.verdict import Judgement
 from pipeline.delivery.answer import build_outcome, find_stop, judge_owner, was_turned_away
 from pipeline.delivery.canary.comparison import decode_sent
@@ -144,11 +147,14 @@ def take_batch(
 
 @dataclass(slots=True)
 class _Flight:
-    """A record on the line. `settled` is for whoever waits until its outcome is on disk."""
+    """A record on the line. `settled` is for whoever waits until its outcome is on disk; `attempt` and `intended_at`
+    are of its last intent, the moment before it was written by a clock that counts the machine's sleep."""
 
     record_id: int
     action: Action
     settled: asyncio.Future[None] | None = None
+    attempt: int = 0
+    intended_at: float = 0.0
 
 
 class _Line:
@@ -158,6 +164,7 @@ class _Line:
         self.pushed = Pushed()
         self._context = context
         self._session = context.session.paced_by(gate, gate.sleep)
+        self._fresh_s = context.journal.fresh_s
         self._room = ROOM * context.session.in_flight
         self._open = 0
         self._ready: asyncio.Queue[_Flight | None] = asyncio.Queue()
@@ -211,7 +218,10 @@ class _Line:
         for _ in flights:
             failpoint(CrashPoint.INTENT_WAITING)
         self._open += len(flights)
-        await self._context.commits.write_all([_intent(flight, 1) for flight in flights])
+        now = self._context.unsleeping()
+        for flight in flights:
+            flight.attempt, flight.intended_at = 1, now
+        await self._context.commits.write_all([_intent(flight) for flight in flights])
         for flight in flights:
             self._ready.put_nowait(flight)
         return True
@@ -236,11 +246,11 @@ class _Line:
     async def _send(self, flight: _Flight) -> Outcome:
         action = flight.action
 
-        async def intend(attempt: int) -> None:
+        async def intend(attempt: int) -> Leave | None:
             if attempt > 1:  # the first was written ahead
-                failpoint(CrashPoint.INTENT_WAITING)
-                await self._context.commits.write(_intent(flight, attempt))
+                await self._intend_again(flight)
             failpoint(CrashPoint.INTENT_DURABLE)
+            return partial(self._renew_intent, flight) if self._fresh_s < math.inf else None
 
         endpoint = self._session.dialect.endpoints[action.resource]
         try:
@@ -249,6 +259,17 @@ class _Line:
             return Outcome(flight.record_id, State.PLANNED, message=_NOT_SENT)
         failpoint(CrashPoint.ANSWERED)
         return self._judge(flight, judgement, endpoint)
+
+    async def _intend_again(self, flight: _Flight) -> None:
+        failpoint(CrashPoint.INTENT_WAITING)
+        flight.attempt, flight.intended_at = flight.attempt + 1, self._context.unsleeping()
+        await self._context.commits.write(_intent(flight))
+
+    async def _renew_intent(self, flight: _Flight) -> None:
+        """Where it is old by now: whoever was paused or waited long may have lost the account to another, which the
+        journal alone can tell (docs/adr/0033-a-journal-in-postgresql.md)."""
+        while self._context.unsleeping() - flight.intended_at > self._fresh_s:
+            await self._intend_again(flight)
 
     def _judge(self, flight: _Flight, judgement: Judgement, endpoint: Endpoint) -> Outcome:
         context, action = self._context, flight.action
@@ -334,5 +355,5 @@ def _settle(flights: Iterable[_Flight]) -> None:
             flight.settled.set_result(None)
 
 
-def _intent(flight: _Flight, attempt: int) -> Intent:
-    return Intent(flight.record_id, attempt, hashlib.sha256(flight.action.body).digest()[:16])
+def _intent(flight: _Flight) -> Intent:
+    return Intent(flight.record_id, flight.attempt, hashlib.sha256(flight.action.body).digest()[:16])

@@ -6,8 +6,10 @@ A payment needs the id of its client.
 import asyncio
 import gc
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from functools import partial
 from itertools import chain
+from math import ceil
 
 from pipeline.api.cause import Cause
 from pipeline.api.session import open_session
@@ -97,6 +99,9 @@ def _recall_canary(run: ImportRun) -> Canary:
 
 async def _send_inputs(run: ImportRun, context: SendContext, changes: Changes | None) -> Exhausted:
     """One after the other; gives the records that were sent in vain in every round."""
+    await _wait_for_strays(run, context)
+    if context.stop.is_set():
+        return []
     allowance = Allowance(run.request.limit)
     allowance.spend(sum(entry.known.created for entry in run.inputs))
     if changes is not None:
@@ -110,6 +115,17 @@ async def _send_inputs(run: ImportRun, context: SendContext, changes: Changes | 
     run.result.warnings_said += context.canary.warnings
     run.result.imbalance = context.totals.imbalance()
     return [*chain.from_iterable(exhausted)]
+
+
+async def _wait_for_strays(run: ImportRun, context: SendContext) -> None:
+    """A request of a process from which the account was taken over may still be under way: what is looked up before it
+    is over proves nothing."""
+    seconds = await context.commits.ask(partial(run.journal.strays_s, run.claim))
+    if seconds > 0:
+        told = say("Waiting {seconds} s: so long may a request of another process be under way.", seconds=ceil(seconds))
+        run.events.note(told)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(context.stop.wait(), seconds)
 
 
 @contextmanager

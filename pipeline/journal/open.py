@@ -14,6 +14,7 @@ from pipeline.errors import ConfigError, OutputError, PipelineError
 from pipeline.journal.postgres.engine import POSTGRES
 from pipeline.journal.protocol import Engine, Journal
 from pipeline.journal.sqlite import SQLITE, SqliteJournal
+from pipeline.journal.terms import Terms
 from pipeline.language.say import say
 from pipeline.settings import Settings
 
@@ -32,7 +33,7 @@ def open_journal(settings: Settings, now: Callable[[], datetime]) -> Journal:
     """The journal of the settings, made where there is none; `now` is the clock it writes down. JournalError when it
     cannot be used; here as below ConfigError for an address that nothing here keeps a journal at."""
     engine, address = _reach(settings)
-    return engine.open(address, now)
+    return engine.open(address, now, _terms(settings))
 
 
 def journal_exists(settings: Settings) -> bool:
@@ -44,13 +45,17 @@ def journal_exists(settings: Settings) -> bool:
 def hold(settings: Settings, name: str, run: str, what: str) -> AbstractContextManager[None]:
     """Be the only one at `name` for a block, as `Records.claim`, for a run that remembers nothing."""
     engine, address = _reach(settings)
-    return engine.hold(address, name, run, what)
+    return engine.hold(address, name, run, what, _terms(settings))
 
 
 def open_scratch_journal(folder: Path, now: Callable[[], datetime]) -> Journal:
     """The memory of a check, a file that is gone with its folder whatever keeps the journal. OutputError when it fails:
     no journal of the user's is to blame."""
     return SqliteJournal(folder / "scratch.sqlite", now, fault=_scratch_fault)
+
+
+def _terms(settings: Settings) -> Terms:
+    return Terms(settings.lease_s, settings.journal_wait_s, settings.timeout_s)
 
 
 def _reach(settings: Settings) -> tuple[Engine, str]:

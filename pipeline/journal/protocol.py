@@ -132,6 +132,12 @@ class Records(Protocol):
         """
         ...
 
+    @property
+    def fresh_s(self) -> float:
+        """Seconds after its intent within which a request must leave; after them it wants a new intent first.
+        Infinity where nobody can take a claim from a process that lives."""
+        ...
+
     def strays_s(self, claim: Claim) -> float:
         """Seconds until no request of an older claim of that name can be under way any more. 0 where a claim is free
         only when its process has ended, for no request outlives its process."""

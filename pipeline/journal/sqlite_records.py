@@ -1,6 +1,7 @@
 """Records in SQLite: the group `Records` of `pipeline.journal.protocol`, where each method is described."""
 
 import json
+import math
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -113,6 +114,8 @@ class SqliteRecords(SqliteFile):
         with self._transaction() as db:
             ((fence,),) = db.execute(_NEXT_FENCE, (name, run)).fetchall()
         return Claim(name, int(fence))
+
+    fresh_s = math.inf
 
     def strays_s(self, claim: Claim) -> float:
         return 0.0

@@ -54,6 +54,9 @@ class Settings:
     timeout_s    seconds one request may take; 30 is the first-party client's own (docs/api.md 1, Timeouts)
     settle_s     seconds between the two looks that prove a record absent: a request whose answer we never saw may
                  still be at work on the server
+    lease_s      seconds without a sign of life after which another machine may take an account over; where a journal
+                 is shared
+    journal_wait_s  seconds a journal's server is waited for that does not answer
     transport    what carries requests beneath httpx: aiohttp, or httpx's own pool
     lang         language of all that a person reads: es or en
     issuer_rfc   the importing company's own RFC: a client with it is a warning
@@ -77,6 +80,8 @@ class Settings:
     rate: float | None = None
     timeout_s: float = 30.0
     settle_s: float = 5.0
+    lease_s: float = 60.0
+    journal_wait_s: float = 60.0
     transport: str = "aiohttp"
     lang: str = "en"
     issuer_rfc: str | None = None
@@ -197,6 +202,8 @@ SETTINGS: dict[str, tuple[Callable[[Any], Any], Said]] = {
     "rate": (_above_zero, say("a number above zero (requests per second)")),
     "timeout_s": (_above_zero, say("a number above zero (seconds)")),
     "settle_s": (_above_zero, say("a number above zero (seconds)")),
+    "lease_s": (_above_zero, say("a number above zero (seconds)")),
+    "journal_wait_s": (_above_zero, say("a number above zero (seconds)")),
     "transport": (_transport_name, say("{others} or {last}", others=", ".join(_TRANSPORTS[:-1]), last=_TRANSPORTS[-1])),
     "lang": (_language_name, say("es or en")),
     "issuer_rfc": (_text, say("an RFC")),

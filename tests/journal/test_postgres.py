@@ -24,7 +24,7 @@ from pipeline.journal.terms import Terms
 from pipeline.model import Account, State
 from pipeline.settings import Settings
 
-QUICK = Terms(lease_s=0.6, wait_s=10.0, request_s=2.0)
+QUICK = Terms(lease_s=0.6, wait_s=10.0, timeout_s=1.0)
 
 
 @pytest.fixture
@@ -280,7 +280,7 @@ from pipeline.journal.postgres.engine import POSTGRES
 from pipeline.journal.terms import Terms
 from pipeline.model import Account
 account = Account({account.name!r}, livemode=False)
-journal = POSTGRES.open({address!r}, now, Terms(0.6, 10.0, 2.0))
+journal = POSTGRES.open({address!r}, now, Terms(0.6, 10.0, 1.0))
 with journal.claim(account.name, "r1") as claim:
     ids = journal.plan(account, "r1", 0, [Planned(an_action("id:p1"), *PRINT)])
     journal.commit([Intent(ids[0], 1, b"h")], claim)

@@ -31,7 +31,11 @@ _CLAIM = """
 _RENEW = """
     UPDATE claims SET lease_until = clock_timestamp() + make_interval(secs => %s) WHERE name = %s AND fence = %s
 """
-_RELEASE = "UPDATE claims SET lease_until = '-infinity' WHERE name = %s AND fence = %s"
+_RELEASE = """
+    UPDATE claims SET lease_until = '-infinity', send_by = strays_until WHERE name = %s AND fence = %s
+"""
+"""Whoever gives it back has no request under way: those of older fences are left to be waited for."""
+
 _HOLDER = """
     SELECT run, process, host, ceil(extract(epoch FROM lease_until - clock_timestamp()))::int
     FROM claims WHERE name = %s

@@ -114,6 +114,10 @@ class PostgresRecords(PostgresServer):
         assert claim is not None  # noqa: S101  (it asks nobody)
         return claim
 
+    @property
+    def fresh_s(self) -> float:
+        return self.terms.fresh_s
+
     def strays_s(self, claim: Claim) -> float:
         rows = self._read("SELECT extract(epoch FROM strays_until - clock_timestamp()) FROM claims WHERE name = %s AND "
                           "strays_until > clock_timestamp()", (claim.name,))  # fmt: skip
