@@ -20,10 +20,12 @@ from pipeline.journal import (
     journal_exists,
     open_journal,
 )
+from pipeline.journal.whole.move import move_journal
 from pipeline.language.say import Said, name_few, say
 from pipeline.model import RecordKey, State
 from pipeline.result import SO_FAR
 from pipeline.settings import Settings
+from pipeline.storage.naming import run_name
 from schemas.dialects import dialect
 
 __all__ = [
@@ -155,6 +157,11 @@ def _takes_two(row: RunRow, doubt: DoubtfulRow) -> bool:
         return doubt.begun
     creates = dialect(str(row.settings["dialect"])).endpoints[doubt.resource].creates
     return any(create.then is not None and {*create.then.fields} <= {*doubt.fields} for create in creates)
+
+
+def move_runs(settings: Settings, to: str, edge: Edge) -> dict[str, int]:
+    """Move the journal to the address `to` (pipeline.journal.whole.move): how many rows of each table it holds."""
+    return move_journal(settings, to, run_name(edge.now()), edge.now)
 
 
 def prune_runs(settings: Settings, days: int, edge: Edge) -> int:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from pipeline.convert.spelling import Unsayable, rename_cells
-from pipeline.delivery.writable import find_dropped
+from pipeline.delivery.bodies.writable import find_dropped
 from pipeline.edge import PROCESS, Edge
 from pipeline.errors import ConfigError, InputError
 from pipeline.events import SILENT, Events, format_count

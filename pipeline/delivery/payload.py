@@ -14,10 +14,10 @@ from typing import Any, NamedTuple
 import msgspec
 import polars as pl
 
+from pipeline.delivery.bodies.wire import BodyWriter, Unwritable
 from pipeline.delivery.canary.amounts import read_expected
 from pipeline.delivery.canary.features import SECOND, find_features, name_second
 from pipeline.delivery.once import derive_once_key
-from pipeline.delivery.wire import BodyWriter, Unwritable
 from pipeline.formats import LINE, RAW
 from pipeline.language.say import Said
 from pipeline.model import RECORD, Account, Action, RecordKey

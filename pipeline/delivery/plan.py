@@ -10,9 +10,9 @@ from typing import NamedTuple
 import polars as pl
 
 from pipeline.api.cause import PROCESS_ENDED
+from pipeline.delivery.bodies.writable import find_unwritable
 from pipeline.delivery.payload import Fingerprint, Sending, build_actions, build_second, compare_fingerprints
 from pipeline.delivery.sent_before import find_sent_before
-from pipeline.delivery.writable import find_unwritable
 from pipeline.findings.compose import FindingContext, compose_findings, no_findings
 from pipeline.formats import LINE
 from pipeline.journal import Journal, Planned, Revised

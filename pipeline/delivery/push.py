@@ -7,27 +7,26 @@ the journal says at least as much as the server knows.
 """
 
 import asyncio
-import hashlib
 import math
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from itertools import chain, islice
-from urllib.parse import quote, urlencode
 
 from pipeline.api.attempts import Leave
 from pipeline.api.verdict import Judgement
 from pipeline.delivery.answer import build_outcome, find_stop, judge_owner, was_turned_away
 from pipeline.delivery.canary.comparison import decode_sent
 from pipeline.delivery.context import SendContext
+from pipeline.delivery.flight import Flight
 from pipeline.delivery.found import judge_found
 from pipeline.delivery.payload import build_second
 from pipeline.delivery.referred.remote_ids import fill_remote_ids
 from pipeline.delivery.second import judge_second
 from pipeline.delivery.stop_gate import StopGate, Stopped
 from pipeline.failpoints import CrashPoint, failpoint
-from pipeline.journal import Intent, Outcome
+from pipeline.journal import Outcome
 from pipeline.language.say import say
 from pipeline.model import Action, Doubt, RecordKey, State
 from schemas.dialects.spec import Endpoint, Verdict
@@ -145,18 +144,6 @@ def take_batch(
     return batch
 
 
-@dataclass(slots=True)
-class _Flight:
-    """A record on the line. `settled` is for whoever waits until its outcome is on disk; `attempt` and `intended_at`
-    are of its last intent, the moment before it was written by a clock that counts the machine's sleep."""
-
-    record_id: int
-    action: Action
-    settled: asyncio.Future[None] | None = None
-    attempt: int = 0
-    intended_at: float = 0.0
-
-
 class _Line:
     """Records between their intent and their outcome."""
 
@@ -167,8 +154,8 @@ class _Line:
         self._fresh_s = context.journal.fresh_s
         self._room = ROOM * context.session.in_flight
         self._open = 0
-        self._ready: asyncio.Queue[_Flight | None] = asyncio.Queue()
-        self._answered: list[tuple[_Flight, Outcome]] = []
+        self._ready: asyncio.Queue[Flight | None] = asyncio.Queue()
+        self._answered: list[tuple[Flight, Outcome]] = []
         self._fed = False
         self._news = asyncio.Event()
         self._freed = asyncio.Event()
@@ -195,13 +182,13 @@ class _Line:
         """As many as there is room for, up to the next one that goes alone."""
         await self._wait_for_room()
         batch = take_batch(ready, self._room - self._open, self._context.canary.awaits)
-        await self._intend([_Flight(*row) for row in batch])
+        await self._intend([Flight(*row) for row in batch])
 
     async def _send_alone(self, record_id: int, action: Action) -> bool:
         """Whether its answer was lost: then it is looked up before another leaves."""
         await self._wait_for_room()
         settled = asyncio.get_running_loop().create_future()
-        if await self._intend([_Flight(record_id, action, settled)]):
+        if await self._intend([Flight(record_id, action, settled)]):
             await settled
         await self._context.remember_proofs()
         return self.pushed.is_doubtful(record_id)
@@ -211,7 +198,7 @@ class _Line:
             self._freed.clear()
             await self._freed.wait()
 
-    async def _intend(self, flights: list[_Flight]) -> bool:
+    async def _intend(self, flights: list[Flight]) -> bool:
         """Whether they may be sent; not so when the run was stopped, and then nothing is written."""
         if self._context.stop.is_set():
             return False
@@ -219,9 +206,7 @@ class _Line:
             failpoint(CrashPoint.INTENT_WAITING)
         self._open += len(flights)
         now = self._context.unsleeping()
-        for flight in flights:
-            flight.attempt, flight.intended_at = 1, now
-        await self._context.commits.write_all([_intent(flight) for flight in flights])
+        await self._context.commits.write_all([flight.intend(now) for flight in flights])
         for flight in flights:
             self._ready.put_nowait(flight)
         return True
@@ -243,7 +228,7 @@ class _Line:
             self._answered.append((flight, outcome))
             self._news.set()
 
-    async def _send(self, flight: _Flight) -> Outcome:
+    async def _send(self, flight: Flight) -> Outcome:
         action = flight.action
 
         async def intend(attempt: int) -> Leave | None:
@@ -254,24 +239,23 @@ class _Line:
 
         endpoint = self._session.dialect.endpoints[action.resource]
         try:
-            judgement = await self._session.write(_address(endpoint, action), action.body, before_attempt=intend)
+            judgement = await self._session.write(flight.find_address(endpoint), action.body, before_attempt=intend)
         except Stopped:  # before any attempt, or after one that was certainly not carried out
             return Outcome(flight.record_id, State.PLANNED, message=_NOT_SENT)
         failpoint(CrashPoint.ANSWERED)
         return self._judge(flight, judgement, endpoint)
 
-    async def _intend_again(self, flight: _Flight) -> None:
+    async def _intend_again(self, flight: Flight) -> None:
         failpoint(CrashPoint.INTENT_WAITING)
-        flight.attempt, flight.intended_at = flight.attempt + 1, self._context.unsleeping()
-        await self._context.commits.write(_intent(flight))
+        await self._context.commits.write(flight.intend(self._context.unsleeping()))
 
-    async def _renew_intent(self, flight: _Flight) -> None:
+    async def _renew_intent(self, flight: Flight) -> None:
         """Where it is old by now: whoever was paused or waited long may have lost the account to another, which the
         journal alone can tell (docs/adr/0033-a-journal-in-postgresql.md)."""
         while self._context.unsleeping() - flight.intended_at > self._fresh_s:
             await self._intend_again(flight)
 
-    def _judge(self, flight: _Flight, judgement: Judgement, endpoint: Endpoint) -> Outcome:
+    def _judge(self, flight: Flight, judgement: Judgement, endpoint: Endpoint) -> Outcome:
         context, action = self._context, flight.action
         if action.begun is not None:
             return self._judge_second(flight, judgement, endpoint)
@@ -290,7 +274,7 @@ class _Line:
                 return outcome._replace(state=State.PLANNED, begun=True, message=_BEGUN)
         return outcome
 
-    def _judge_second(self, flight: _Flight, judgement: Judgement, endpoint: Endpoint) -> Outcome:
+    def _judge_second(self, flight: Flight, judgement: Judgement, endpoint: Endpoint) -> Outcome:
         context, action = self._context, flight.action
         judgement, wrong = judge_second(judgement, action, endpoint)
         outcome = build_outcome(flight.record_id, judgement, endpoint, keeps_link=context.keep_links)
@@ -322,38 +306,20 @@ class _Line:
             seconds = [flight for written in batch for flight in self._close(*written)]
             self._open -= len(batch)
             if not await self._intend(seconds):
-                _settle(seconds)
+                for flight in seconds:
+                    flight.settle()
             self._freed.set()
             if context.latencies.due:
                 await context.remember_latencies()
         for _ in range(context.session.in_flight):
             self._ready.put_nowait(None)
 
-    def _close(self, flight: _Flight, outcome: Outcome) -> list[_Flight]:
+    def _close(self, flight: Flight, outcome: Outcome) -> list[Flight]:
         """An outcome is on disk: the record is off the line, or its second request is to follow."""
         failpoint(CrashPoint.OUTCOME_DURABLE)
         if outcome.begun and outcome.remote_id is not None:
-            return [replace(flight, action=build_second(flight.action, outcome.remote_id))]
+            return [Flight(flight.record_id, build_second(flight.action, outcome.remote_id), flight.settled)]
         if outcome.message != _NOT_SENT:
             self._context.meter.advance()
-        _settle([flight])
+        flight.settle()
         return []
-
-
-def _address(endpoint: Endpoint, action: Action) -> str:
-    """Where an action is sent to."""
-    create = endpoint.creates[action.create]
-    path = create.path
-    if action.begun is not None and create.then is not None:
-        path = create.then.path.replace("{id}", quote(action.begun, safe=""))
-    return path + (f"?{urlencode(action.query)}" if action.query else "")
-
-
-def _settle(flights: Iterable[_Flight]) -> None:
-    for flight in flights:
-        if flight.settled is not None and not flight.settled.done():
-            flight.settled.set_result(None)
-
-
-def _intent(flight: _Flight) -> Intent:
-    return Intent(flight.record_id, flight.attempt, hashlib.sha256(flight.action.body).digest()[:16])

@@ -1,7 +1,7 @@
 """Whose records a run speaks of, by its key and settings."""
 
 from pipeline.api_key import read_key_facts
-from pipeline.delivery.wire import can_update
+from pipeline.delivery.bodies.wire import can_update
 from pipeline.errors import ConfigError
 from pipeline.importer.request import ImportRequest
 from pipeline.language.say import say

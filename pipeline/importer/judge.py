@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 
 import polars as pl
 
+from pipeline.delivery.bodies.writable import find_lost
 from pipeline.delivery.plan import Plan, PlanContext
-from pipeline.delivery.writable import find_lost
 from pipeline.findings.compose import FindingContext, join_findings
 from pipeline.model import RECORD, Counts, JudgedRows
 from pipeline.validation.validate import validate

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from itertools import chain
 
 from pipeline.api.cause import Cause, count_causes
+from pipeline.delivery.bodies.wire import can_update
 from pipeline.delivery.canary.lost_answers import compare_found
 from pipeline.delivery.context import SendContext
 from pipeline.delivery.match import Match, match
@@ -15,7 +16,6 @@ from pipeline.delivery.outbox import Outbox
 from pipeline.delivery.push import Pushed, push
 from pipeline.delivery.reconcile import Reconciled, reconcile
 from pipeline.delivery.referred.held_clients import name_held_clients
-from pipeline.delivery.wire import can_update
 from pipeline.errors import ApiStop
 from pipeline.events import Meter, Stage, format_count
 from pipeline.importer.context import ImportRun, InputSource

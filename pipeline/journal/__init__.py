@@ -5,7 +5,7 @@ Those who send take `pipeline.journal.group_commit` besides, which needs the net
 
 from pipeline.journal.counts import KnownRecords, count_killed, count_records
 from pipeline.journal.latencies import Latencies, find_quantile
-from pipeline.journal.open import hold, journal_exists, open_journal, open_scratch_journal
+from pipeline.journal.open import adopt_journal, hold, journal_exists, open_journal, open_scratch_journal
 from pipeline.journal.protocol import Journal
 from pipeline.journal.rows import (
     NO_CLAIM,
@@ -52,6 +52,7 @@ __all__ = [
     "RunRow",
     "SlotRow",
     "SnapshotRow",
+    "adopt_journal",
     "count_killed",
     "count_records",
     "find_quantile",

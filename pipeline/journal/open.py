@@ -18,7 +18,7 @@ from pipeline.journal.terms import Terms
 from pipeline.language.say import say
 from pipeline.settings import Settings
 
-__all__ = ["JOURNALS", "hold", "journal_exists", "open_journal", "open_scratch_journal"]
+__all__ = ["JOURNALS", "adopt_journal", "hold", "journal_exists", "open_journal", "open_scratch_journal"]
 
 JOURNALS: Mapping[str, Engine] = {
     "sqlite": SQLITE,
@@ -46,6 +46,12 @@ def hold(settings: Settings, name: str, run: str, what: str) -> AbstractContextM
     """Be the only one at `name` for a block, as `Records.claim`, for a run that remembers nothing."""
     engine, address = _reach(settings)
     return engine.hold(address, name, run, what, _terms(settings))
+
+
+def adopt_journal(settings: Settings) -> bool:
+    """As `Engine.adopt`, of the journal of the settings."""
+    engine, address = _reach(settings)
+    return engine.adopt(address, _terms(settings))
 
 
 def open_scratch_journal(folder: Path, now: Callable[[], datetime]) -> Journal:

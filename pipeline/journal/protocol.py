@@ -4,7 +4,7 @@ Synchronous. A method that writes is one transaction: it is durable when it retu
 JournalError whenever the journal cannot be read or written, because without a memory nothing may be sent.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
@@ -32,10 +32,11 @@ from pipeline.journal.rows import (
     WatermarkRow,
 )
 from pipeline.journal.terms import TERMS, Terms
+from pipeline.journal.whole.tables import JournalTable
 from pipeline.language.say import say
 from pipeline.model import Account, Entry
 
-__all__ = ["Engine", "Journal", "Records", "Runs", "Snapshot", "Watermarks"]
+__all__ = ["Engine", "Journal", "Records", "Runs", "Snapshot", "Watermarks", "Whole"]
 
 
 class Runs(Protocol):
@@ -234,7 +235,18 @@ class Watermarks(Protocol):
         """Call it only after the rows are durable."""
 
 
-class Journal(Runs, Records, Snapshot, Watermarks, Protocol):
+class Whole(Protocol):
+    """All of it as plain rows (`pipeline.journal.whole.tables`), for a journal that moves."""
+
+    def read_rows(self, table: JournalTable) -> Iterator[tuple[Any, ...]]:
+        """Every row, in the table's order; flags are bool."""
+        ...
+
+    def fill(self, rows: Mapping[JournalTable, Iterable[tuple[Any, ...]]]) -> None:
+        """Take in what `read_rows` gave of another one; this one is empty."""
+
+
+class Journal(Runs, Records, Snapshot, Watermarks, Whole, Protocol):
     """The whole memory behind one address. Close it, or use it in a `with` statement."""
 
     def close(self) -> None:
@@ -263,4 +275,9 @@ class Engine(Protocol):
 
     def hold(self, address: str, name: str, run: str, what: str, terms: Terms = TERMS) -> AbstractContextManager[None]:
         """What `Records.claim` holds, without a journal and without a fence: each keeps the other out."""
+        ...
+
+    def adopt(self, address: str, terms: Terms = TERMS) -> bool:
+        """Take the server for the journal's own, though it is another one than before: what accounts hold is learnt
+        anew, and no claim of before can write. False where there is nothing to agree to."""
         ...

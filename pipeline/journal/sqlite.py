@@ -1,10 +1,11 @@
 """The journal in one SQLite file, by default of the state folder: all groups of `pipeline.journal.protocol`."""
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from pipeline.journal.lock import locked
 from pipeline.journal.rows import SnapshotRow, WatermarkRow
@@ -12,6 +13,7 @@ from pipeline.journal.sqlite_file import journal_fault
 from pipeline.journal.sqlite_records import SqliteRecords
 from pipeline.journal.sqlite_runs import SqliteRuns
 from pipeline.journal.terms import TERMS, Terms
+from pipeline.journal.whole.tables import FLAGS, JournalTable
 from pipeline.model import Account
 
 __all__ = ["SQLITE", "SqliteEngine", "SqliteJournal"]
@@ -58,6 +60,40 @@ class SqliteJournal(SqliteRuns, SqliteRecords):
                 (account.name, account.livemode, resource, asked, moment, digests, self._stamp()),
             )
 
+    # --- all of it ----------------------------------------------------------------------------------------------------
+
+    def read_rows(self, table: JournalTable) -> Iterator[tuple[Any, ...]]:
+        order = ", ".join(table.order).replace("@", "rowid")
+        flags = [number for number, name in enumerate(table.columns) if name in FLAGS]
+        with self._door():
+            for row in self.db.execute(f"SELECT {', '.join(table.columns)} FROM {table.name} ORDER BY {order}"):  # noqa: S608
+                values = list(row)
+                for number in flags:
+                    values[number] = bool(values[number])
+                yield tuple(values)
+
+    def fill(self, rows: Mapping[JournalTable, Iterable[tuple[Any, ...]]]) -> None:
+        with self._transaction() as db:
+            for table, told in rows.items():
+                places = ", ".join("?" * len(table.columns))
+                db.executemany(f"INSERT INTO {table.name} ({', '.join(table.columns)}) VALUES ({places})", told)  # noqa: S608
+
+    def retire(self) -> None:
+        """Let nobody write into it any more, not even one who has it open, and put it aside beside its place."""
+        with self._transaction() as db:
+            db.execute("DROP TABLE claims")
+        with self._door():
+            self.db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            self.db.close()
+            for suffix in (
+                "",
+                "-wal",
+                "-shm",
+            ):  # the latter where somebody has it open
+                file = self.path.with_name(f"{self.path.name}{suffix}")
+                if file.exists():
+                    file.rename(self.path.with_name(f"{self.path.name}.moved{suffix}"))
+
 
 class SqliteEngine:
     """An `Engine`: the journal is the file that an address names behind `sqlite:`; its locks are files beside it."""
@@ -77,6 +113,9 @@ class SqliteEngine:
         except OSError as error:  # what cannot be looked at may be there
             raise journal_fault(path, error) from error
         return True
+
+    def adopt(self, address: str, terms: Terms = TERMS) -> bool:
+        return False
 
     def hold(self, address: str, name: str, run: str, what: str, terms: Terms = TERMS) -> AbstractContextManager[None]:
         return locked(_path(address).parent, name, run, what)

@@ -1,8 +1,8 @@
 """The words in which a contract with the API is declared: what is sent where, what is read where, what answers mean.
 
 A dialect is data: literals only, no functions and no branches. Interpreters are few: in `pipeline.api` `client`,
-`verdict`, `already_exists` and `paging`, `pipeline.delivery.wire` for what is sent, `pipeline.remote.members` for what
-is read. The sandbox does not read dialects; `tests/conformance` holds both against the API's own documents.
+`verdict`, `already_exists` and `paging`, `pipeline.delivery.bodies.wire` for what is sent, `pipeline.remote.members`
+for what is read. The sandbox does not read dialects; `tests/conformance` holds both against the API's own documents.
 """
 
 from collections.abc import Mapping

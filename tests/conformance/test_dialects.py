@@ -29,7 +29,7 @@ from pipeline.api.session import ApiSession
 from pipeline.api.throttle.admission import Throttle
 from pipeline.api.transport import open_transport
 from pipeline.api.verdict import judge_read, judge_write
-from pipeline.delivery.wire import BodyWriter
+from pipeline.delivery.bodies.wire import BodyWriter
 from pipeline.ops.generation import tell_generation
 from pipeline.remote.detail import Detail, read_detail
 from pipeline.remote.list_lookup import open_list_lookup

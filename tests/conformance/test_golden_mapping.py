@@ -14,8 +14,8 @@ import polars as pl
 import pytest
 
 import schemas
+from pipeline.delivery.bodies.writable import find_dropped
 from pipeline.delivery.payload import Sending, build_actions
-from pipeline.delivery.writable import find_dropped
 from pipeline.formats import LINE
 from pipeline.model import RECORD, Account
 from schemas.dialects import DIALECTS

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
+from pipeline.delivery.bodies.wire import BodyWriter, Unwritable
+from pipeline.delivery.bodies.writable import find_dropped
 from pipeline.delivery.referred.fill import fill_references
-from pipeline.delivery.wire import BodyWriter, Unwritable
-from pipeline.delivery.writable import find_dropped
 from schemas.dialects.spec import (
     Choose,
     Copy,

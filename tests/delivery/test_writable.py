@@ -5,8 +5,8 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
+from pipeline.delivery.bodies.writable import find_unwritable
 from pipeline.delivery.payload import Sending
-from pipeline.delivery.writable import find_unwritable
 from pipeline.formats import LINE
 from pipeline.model import RECORD, Account
 from schemas import resource

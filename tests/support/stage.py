@@ -18,11 +18,14 @@ from pathlib import Path
 from typing import Any
 
 import httpx2 as httpx
+import psycopg
 
 ROOT = Path(__file__).parents[2]
 MORTAL = ROOT / "tests" / "stories" / "kill" / "mortal.py"
 PATIENCE_S = 300
 KEY = "an-opaque-key"
+LEASE_S = 1.5
+"""Of a shared journal: short, so that who takes an account over need not wait for long."""
 
 
 @dataclass(frozen=True)
@@ -103,13 +106,22 @@ class Desk:
     """A folder with input files, gigbulk.toml and a state folder, from where the real command is run."""
 
     def __init__(
-        self, folder: Path, base_url: str, *, timeout_s: float = 2.0, settle_s: float = 0.3, dialect: str = "2025-06"
+        self,
+        folder: Path,
+        base_url: str,
+        *,
+        timeout_s: float = 2.0,
+        settle_s: float = 0.3,
+        dialect: str = "2025-06",
+        journal: str = "",
     ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
         self.state_dir = folder / "state"
         self.base_url = base_url
+        self.address = journal
         settings = f"timeout_s = {timeout_s}\nsettle_s = {settle_s}\nlang = 'en'\ndialect = '{dialect}'\n"
+        settings += f"journal = '{journal}'\nlease_s = {LEASE_S}\njournal_wait_s = 15\n" if journal else ""
         (folder / "gigbulk.toml").write_text(settings)
 
     def csv(self, name: str, rows: Sequence[Mapping[str, str]]) -> Path:
@@ -148,8 +160,18 @@ class Desk:
                 if process.poll() is None:
                     process.kill()
 
+    def runs(self) -> list[str]:
+        """The runs that the journal knows, in the order in which they began."""
+        try:
+            return [run for (run,) in self.journal("SELECT run FROM runs ORDER BY started_at")]
+        except (sqlite3.OperationalError, psycopg.errors.UndefinedTable):
+            return []
+
     def journal(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
         """Ask the journal."""
+        if self.address:
+            with psycopg.connect(self.address) as server:
+                return server.execute(sql.replace("?", "%s").encode(), values).fetchall()
         path = self.state_dir / "journal.sqlite"
         if not path.exists():
             return []

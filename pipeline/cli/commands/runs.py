@@ -270,5 +270,64 @@ def prune_command(terminal: Terminal, profile: str | None, days: int) -> int:
     return 0
 
 
-for _command in (list_command, show_command, report_command, resume_command, settle_command, prune_command):
+@command("move", short_help="Move the journal to PostgreSQL, to share it with other machines.")
+@journal_option
+@click.option(
+    "--to", required=True, metavar="ADDRESS", help="Where: postgresql://USER@HOST/DATABASE, without a password."
+)
+def move_command(terminal: Terminal, profile: str | None, to: str) -> int:
+    """Move the journal in a file to an empty one elsewhere: copied, compared row by row, and then put aside.
+
+    Nobody may be importing meanwhile. What was done stays known, and is not sent again from any machine.
+
+    \b
+    Example:
+      gigbulk runs move --to postgresql://gigbulk@db.internal/gigbulk
+    """
+    from pipeline.runs import move_runs
+
+    moved = move_runs(build_settings(terminal, profile), to, PROCESS)
+    terminal.result({"event": "result", "command": "runs move", "status": "ok", "rows": moved})
+    terminal.show(
+        say(
+            "Moved and compared: {records}, {runs}. The file is put aside; set GIGBULK_JOURNAL on every machine.",
+            records=format_count(moved["records"], "records"),
+            runs=format_count(moved["runs"], "runs"),
+        )
+    )
+    return 0
+
+
+@command("adopt", short_help="Go on with a journal whose server was replaced.")
+@journal_option
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def adopt_command(terminal: Terminal, profile: str | None, yes: bool) -> int:
+    """Agree to the journal's server being another one, or a standby that took over.
+
+    It may have forgotten what was sent last. So each account's payments are learnt anew before anything is sent, and
+    what the account holds is not sent again. A journal put back from a backup is nothing to adopt: delete it.
+
+    \b
+    Example:
+      gigbulk runs adopt
+    """
+    from pipeline.journal import adopt_journal
+
+    asked = say("Go on with this server, and look at every account anew? A restored backup must not be adopted.")
+    if not yes and not terminal.confirm(asked):
+        raise ConfigError(say("Not confirmed: nothing was changed."), say("Confirm, or add --yes."))
+    adopted = adopt_journal(build_settings(terminal, profile))
+    terminal.result({"event": "result", "command": "runs adopt", "status": "ok", "adopted": adopted})
+    terminal.show(
+        say("Adopted. Run again what was stopped: gigbulk runs resume")
+        if adopted
+        else say("There was nothing to adopt: the journal is where it was.")
+    )
+    return 0
+
+
+for _command in (
+    list_command, show_command, report_command, resume_command, settle_command, prune_command, move_command,
+    adopt_command,
+):  # fmt: skip
     runs_command.add_command(_command)

@@ -1,13 +1,15 @@
 """The journal in PostgreSQL: all groups of `pipeline.journal.protocol`."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from psycopg import Connection
+from psycopg.sql import SQL, Composed, Identifier
 
 from pipeline.journal.postgres.records import PostgresRecords
 from pipeline.journal.postgres.runs import PostgresRuns
 from pipeline.journal.rows import SnapshotRow, WatermarkRow
+from pipeline.journal.whole.tables import JournalTable
 from pipeline.model import Account
 
 __all__ = ["PostgresJournal"]
@@ -28,6 +30,9 @@ _LEARNT = """
     INSERT INTO acquainted VALUES (%s, %s, %s, %s)
     ON CONFLICT (account, livemode, resource) DO UPDATE SET learnt_at = excluded.learnt_at
 """
+_NUMBERED = {"runs": "number", "shapes": "shape", "records": "id"}
+"""Columns whose next value the server counts."""
+
 _MOVE = """
     INSERT INTO watermarks VALUES (%s, %s, %s, %s, %s, %s, %s)
     ON CONFLICT (account, livemode, resource, asked) DO UPDATE SET moment = excluded.moment, marks = excluded.marks,
@@ -77,3 +82,29 @@ class PostgresJournal(PostgresRuns, PostgresRecords):
             db.execute(_MOVE, told)
 
         self._write(body)
+
+    # --- all of it ----------------------------------------------------------------------------------------------------
+
+    def read_rows(self, table: JournalTable) -> Iterator[tuple[Any, ...]]:
+        order = ("number",) if table.order == ("@",) else table.order
+        question = SQL("SELECT {} FROM {} ORDER BY {}").format(
+            _list(table.columns), Identifier(table.name), _list(order)
+        )
+        with self._door(), self._db.transaction(), self._db.cursor(name=f"all_{table.name}") as cursor:
+            cursor.itersize = 10_000
+            yield from cursor.execute(question)
+
+    def fill(self, rows: Mapping[JournalTable, Iterable[tuple[Any, ...]]]) -> None:
+        with self._door(), self._transaction(self._db):
+            for table, told in rows.items():
+                into = SQL("COPY {} ({}) FROM STDIN").format(Identifier(table.name), _list(table.columns))
+                with self._db.cursor().copy(into) as copy:
+                    for row in told:
+                        copy.write_row(row)
+            for name, column in _NUMBERED.items():
+                counter = SQL("SELECT setval(pg_get_serial_sequence({}, {}), greatest(max({}), 1)) FROM {}")
+                self._db.execute(counter.format(name, column, Identifier(column), Identifier(name)))
+
+
+def _list(columns: Sequence[str]) -> Composed:
+    return SQL(", ").join(map(Identifier, columns))

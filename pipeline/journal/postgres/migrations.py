@@ -128,8 +128,8 @@ TABLE_CHANGES = (
         run text COLLATE "C" NOT NULL REFERENCES runs (run) ON DELETE CASCADE,
         account text COLLATE "C" NOT NULL,
         livemode boolean NOT NULL,
-        resource text NOT NULL,
-        feature text NOT NULL,
+        resource text COLLATE "C" NOT NULL,
+        feature text COLLATE "C" NOT NULL,
         PRIMARY KEY (run, account, livemode, resource, feature)
     );
     CREATE TABLE latencies (

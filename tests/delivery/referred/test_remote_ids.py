@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from builders import an_action
 
+from pipeline.delivery.bodies.wire import BodyWriter
 from pipeline.delivery.referred.remote_ids import find_column
-from pipeline.delivery.wire import BodyWriter
 from schemas import declared_resources
 from schemas.dialects import DIALECTS
 from schemas.spec import Reference

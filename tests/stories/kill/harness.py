@@ -28,7 +28,20 @@ from pathlib import Path
 from queue import SimpleQueue
 
 from pipeline.failpoints import CrashPoint
-from tests.support.stage import KILLED, Desk, Ended, Recorder, client, ended, payment, sandbox_process, service, until
+from tests.support.postgres import shared_postgres
+from tests.support.stage import (
+    KILLED,
+    LEASE_S,
+    Desk,
+    Ended,
+    Recorder,
+    client,
+    ended,
+    payment,
+    sandbox_process,
+    service,
+    until,
+)
 
 SOMETIMES = 0.25
 WEATHERS: Mapping[str, Mapping[str, float]] = {
@@ -96,6 +109,7 @@ class Life:
     weather: str
     deaths: tuple[str, ...]
     dialect: str = "2025-06"
+    kept_by: str = "sqlite"
 
     @property
     def prefix(self) -> str:
@@ -150,7 +164,8 @@ def play(life: Life, server: Recorder, folder: Path) -> Judged:
     judged = Judged(life)
     server.reset()
     server.misbehave(**WEATHERS[life.weather])
-    desk = Desk(folder, f"{server.origin}/v2", timeout_s=1.5, settle_s=0.2, dialect=life.dialect)
+    journal = "" if life.kept_by == "sqlite" else shared_postgres().schema_for(folder)
+    desk = Desk(folder, f"{server.origin}/v2", timeout_s=1.5, settle_s=0.2, dialect=life.dialect, journal=journal)
     files = _inputs(desk, life)
     command: Sequence[object] = ["import", *files, "--concurrency", "6", *TWO_STEPS.get(life.dialect, ())]
     last = _lived(desk, command, life.deaths[0], judged, life.number)
@@ -194,10 +209,10 @@ def _expected(prefix: str) -> dict[str, set[str]]:
 def _resumed(desk: Desk, command: Sequence[object], death: str, judged: Judged, seed: int) -> Ended:
     """Resume. A process that died before its run was written down is started again; one that died when its run had
     ended left nothing to resume, which a resume by name shows."""
-    known = desk.journal("SELECT 1 FROM sqlite_master WHERE name = 'runs'") and desk.journal("SELECT run FROM runs")
+    known = desk.runs()
     last = _lived(desk, ("runs", "resume") if known else command, death, judged, seed)
     if known and "no run to resume" in last.said:
-        last = _lived(desk, ("runs", "resume", known[-1][0]), "none", judged, seed)
+        last = _lived(desk, ("runs", "resume", known[-1]), "none", judged, seed)
     return last
 
 
@@ -207,11 +222,13 @@ def _lived(desk: Desk, command: Sequence[object], death: str, judged: Judged, se
         last = desk.gigbulk(*command, death="" if death == "none" else death)
     else:
         with desk.running(*command) as process:
-            until(lambda: desk.state_dir.exists() or process.poll() is not None)
+            until(lambda: desk.state_dir.exists() or desk.address or process.poll() is not None)
             time.sleep(random.Random(f"{seed} {judged.processes}").uniform(0, 0.9))
             process.kill()
             last = ended(process)
     judged.killed += last.code == KILLED
+    if desk.address and last.code == KILLED:
+        time.sleep(LEASE_S + 0.3)  # until then the account is the dead one's
     return last
 
 
@@ -271,12 +288,19 @@ def _wrongly_paid(server: Recorder, prefix: str) -> Iterator[str]:
 
 
 def play_all(
-    chosen: Iterable[Life], folder: Path, workers: int = 2, tell: bool = False, dialect: str = "2025-06"
+    chosen: Iterable[Life],
+    folder: Path,
+    workers: int = 2,
+    tell: bool = False,
+    dialect: str = "2025-06",
+    kept_by: str = "sqlite",
 ) -> list[Judged]:
-    """Play lives side by side in one dialect, each worker with a sandbox of its own."""
+    """Play lives side by side in one dialect and with one kind of journal, each worker with a sandbox of its own."""
+    if kept_by != "sqlite":
+        shared_postgres()  # once, and not by each worker
     queue: SimpleQueue[Life] = SimpleQueue()
     for life in chosen:
-        queue.put(replace(life, dialect=dialect))
+        queue.put(replace(life, dialect=dialect, kept_by=kept_by))
 
     def work(worker: int) -> list[Judged]:
         mine = folder / f"worker{worker}"
@@ -320,11 +344,15 @@ def main() -> int:
     parser.add_argument("--workers", type=int, default=2, help="how many at once [2]")
     parser.add_argument("--only", type=int, nargs="*", help="numbers of lives, to play one again")
     parser.add_argument("--dialect", default="2025-06", help="which generation of the API [2025-06]")
+    parser.add_argument(
+        "--journal", default="sqlite", choices=["sqlite", "postgresql"], help="what keeps the journal [sqlite]"
+    )
     flags = parser.parse_args()
     chosen = [life for life in lives(flags.runs) if not flags.only or life.number in flags.only]
     begun = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="gigbulk-kill-") as folder:
-        judged = sorted(play_all(chosen, Path(folder), flags.workers, True, flags.dialect), key=lambda j: j.life.number)
+        played = play_all(chosen, Path(folder), flags.workers, True, flags.dialect, flags.journal)
+        judged = sorted(played, key=lambda j: j.life.number)
     print(table(judged, "server", {j.life.number: j.life.weather for j in judged}), end="\n\n")
     print(table(judged, "first death", {j.life.number: j.life.deaths[0].partition(":")[0] for j in judged}), end="\n\n")
     processes, healed = sum(j.processes for j in judged), sum(j.healed for j in judged)

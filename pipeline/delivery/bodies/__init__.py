@@ -1,0 +1,1 @@
+"""The bodies of requests, by the words of a dialect."""

@@ -1,0 +1,1 @@
+"""All of a journal: its tables as plain rows, and its move to another address."""
