@@ -58,16 +58,16 @@ def _configuration(edge: Edge) -> CheckLine:
 
 
 def _state(settings: Settings, edge: Edge) -> CheckLine:
+    """The journal, where it is; of one that has an address of its own, only what keeps it is told."""
+    address = settings.journal
+    name, place = ("state folder", settings.state_dir) if address is None else ("journal", address.partition(":")[0])
     try:
         with open_journal(settings, edge.now) as journal:
             runs = len(journal.runs(1))
     except PipelineError as error:
-        return CheckLine("state folder", False, error.message, error.hint, error.exit_code)
-    return CheckLine(
-        "state folder",
-        True,
-        say("{folder} ({runs})", folder=settings.state_dir, runs=say("has runs") if runs else say("no run yet")),
-    )
+        return CheckLine(name, False, error.message, error.hint, error.exit_code)
+    told = say("{folder} ({runs})", folder=place, runs=say("has runs") if runs else say("no run yet"))
+    return CheckLine(name, True, told)
 
 
 def _catalogues(edge: Edge) -> Iterator[CheckLine]:

@@ -35,7 +35,7 @@ def address(tmp_path: Path, server: Recorder) -> str:
 
 def a_machine(folder: Path, name: str, server: Recorder, address: str) -> Desk:
     """A machine with a state folder of its own."""
-    return Desk(folder / name, f"{server.origin}/v2", timeout_s=4.0, settle_s=0.2, journal=address)
+    return Desk(folder / name, f"{server.origin}/v2", timeout_s=6.0, settle_s=0.2, journal=address)
 
 
 def payments(desk: Desk, count: int = PAYMENTS) -> Path:
@@ -76,13 +76,16 @@ def test_a_killed_import_is_finished_by_another_machine_once_its_lease_is_over(
     tmp_path: Path, server: Recorder, address: str
 ) -> None:
     one, other = (a_machine(tmp_path, name, server, address) for name in ("one", "other"))
-    file = payments(one)
-    assert one.gigbulk("import", file, "--concurrency", "6", death=f"{CrashPoint.ANSWERED}:11").code == KILLED
-    early = other.gigbulk("runs", "resume")
-    assert early.code == 5
-    assert "ends by itself" in early.said
-    time.sleep(LEASE_S + 0.3)
-    last = other.gigbulk("runs", "resume")
+    for desk in (one, other):
+        settings = desk.folder / "gigbulk.toml"
+        settings.write_text(settings.read_text().replace(f"lease_s = {LEASE_S}", "lease_s = 6"))
+    assert one.gigbulk("import", payments(one), "--concurrency", "6", death=f"{CrashPoint.ANSWERED}:11").code == KILLED
+    tries = [other.gigbulk("runs", "resume")]
+    while tries[-1].code == 5:
+        assert "ends by itself" in tries[-1].said
+        tries.append(other.gigbulk("runs", "resume"))
+    assert len(tries) > 1, "its lease goes on for a while"
+    last = tries[-1]
     assert last.code == 0, last.said
     assert "a request of another process" in last.said
     assert stored_once(server)
