@@ -29,8 +29,8 @@ _NAMES = (
     # what a run is doing
     say("reading"), say("checking"), say("looking up"), say("exporting"),
     # lines of the doctor
-    say("settings"), say("state folder"), say("journal"), say("catalogues"), say("key"), say("account"), say("address"), say("API"),
-    say("dialect"),
+    say("settings"), say("state folder"), say("journal"), say("catalogues"), say("key"), say("account"), say("address"),
+    say("API"), say("dialect"),
 )  # fmt: skip
 """Literals, for the catalogue to be made from."""
 
