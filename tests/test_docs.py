@@ -402,7 +402,7 @@ def runs_here(line: str) -> bool:
         return "--sandbox" in words
     if words[0] in ("sandbox", "web"):
         return "--list-faults" in words
-    named = (["runs", "show"], ["runs", "report"], ["runs", "settle"], ["catalogs", "update"])
+    named = (["runs", "show"], ["runs", "report"], ["runs", "settle"], ["runs", "move"], ["catalogs", "update"])
     return words[:2] not in named
 
 

@@ -7,7 +7,9 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -15,11 +17,13 @@ from builders import an_action
 from journals import PRINT, claimed, now, planned
 from lossy_line import LossyLine
 from postgres import Postgres, shared_postgres, start_postgres
+from psycopg import Connection
 
 from pipeline.errors import ConfigError, JournalError
-from pipeline.journal import Intent, Outcome, Planned, journal_exists, open_journal
+from pipeline.journal import ChangeRow, Claim, Intent, Outcome, Planned, journal_exists, open_journal
 from pipeline.journal.postgres.address import check_address, name_place
 from pipeline.journal.postgres.engine import POSTGRES
+from pipeline.journal.postgres.journal import PostgresJournal
 from pipeline.journal.terms import Terms
 from pipeline.model import Account, State
 from pipeline.settings import Settings
@@ -89,6 +93,7 @@ def test_a_journal_in_a_file_loads_nothing_of_it(tmp_path: Path) -> None:
     code = f"""
 import sys
 from pathlib import Path
+from typing import Any
 from pipeline.edge import utc_now
 from pipeline.journal import open_journal
 from pipeline.settings import Settings
@@ -277,6 +282,7 @@ from journals import PRINT, now
 from builders import an_action
 from pipeline.journal import Intent, Planned
 from pipeline.journal.postgres.engine import POSTGRES
+from pipeline.journal.postgres.journal import PostgresJournal
 from pipeline.journal.terms import Terms
 from pipeline.model import Account
 account = Account({account.name!r}, livemode=False)
@@ -302,6 +308,36 @@ with journal.claim(account.name, "r1") as claim:
             raise AssertionError("never free")
         with journal.claim(account.name, "r3") as claim:
             assert journal.strays_s(claim) > 0, "of any claim before"
+
+
+@pytest.mark.parametrize("again", range(3))
+def test_one_that_is_paused_in_the_midst_of_a_transaction_keeps_nobody_out(
+    again: int, address: str, account: Account
+) -> None:
+    """It holds the row of its claim; the server ends it, for nobody else could."""
+    with Paused(address, now, QUICK) as journal, POSTGRES.open(address, now, QUICK) as other:
+        journal.begin_run("r1", "import", account, {})
+        claim = claimed(journal, account)
+        journal.paused_s = 3 * QUICK.lease_s
+        taken: list[Claim] = []
+        taker = threading.Timer(0.2, lambda: taken.append(other.next_fence(account.name, "r2")))
+        taker.start()
+        with pytest.raises(JournalError, match="r2"):
+            journal.keep_changes("r1", [ChangeRow("clients", "c1", State.SENDING, b"h")], [], claim)
+        taker.join()
+        assert taken[0].fence == claim.fence + 1
+
+
+class Paused(PostgresJournal):
+    """Stands still right before it commits."""
+
+    paused_s = 0.0
+
+    @contextmanager
+    def _transaction(self, db: Connection[Any]) -> Iterator[None]:
+        with super()._transaction(db):
+            yield
+            threading.Event().wait(self.paused_s)
 
 
 def test_planning_of_two_accounts_side_by_side_does_not_deadlock(address: str, account: Account) -> None:

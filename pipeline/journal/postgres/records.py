@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, TypeVar
 
+import psycopg
 from psycopg import Connection
 
 from pipeline.api.cause import Cause
@@ -13,6 +14,7 @@ from pipeline.errors import JournalError
 from pipeline.journal.postgres.lease import leased, take_fence
 from pipeline.journal.postgres.server import PostgresServer
 from pipeline.journal.rows import ChangeRow, Claim, DoneRow, Intent, Outcome, Owner, Planned, Revised, read_cause
+from pipeline.journal.terms import Terms
 from pipeline.language.say import say
 from pipeline.model import Account, Entry, Provenance, State
 
@@ -42,9 +44,9 @@ _PLAN = """
 """Ordered, so that two who plan do not wait for one another crosswise. Of a record that is named twice, the last."""
 
 _MINE = """
-    UPDATE claims SET batch = %s, send_by = CASE WHEN %s
-        THEN greatest(send_by, clock_timestamp() + make_interval(secs => %s)) ELSE send_by END
-    WHERE name = %s AND fence = %s
+    UPDATE claims SET batch = %(batch)s, send_by = CASE WHEN %(intends)s
+        THEN greatest(send_by, clock_timestamp() + make_interval(secs => %(request_s)s)) ELSE send_by END
+    WHERE name = %(name)s AND fence = %(fence)s
 """
 """From here to the commit nobody can claim the name. A batch with an intent says when its requests are over."""
 
@@ -97,6 +99,9 @@ _DONE = f"""
     SELECT key, remote_id, run, input, line, matched, cause_text, link
     FROM records WHERE {_WHOSE} AND generation = %s AND state = 'done' AND key = ANY(%s)
 """  # noqa: S608
+_ALL = "WITH written AS ({} RETURNING 1) SELECT 1 / (count(*) = %(count)s)::int FROM written"
+"""Divides by zero, which undoes the transaction, where not every row was written."""
+
 _NO_CAUSE = (None, None)
 
 _Told = tuple[str, dict[str, Any]]
@@ -138,25 +143,33 @@ class PostgresRecords(PostgresServer):
 
     def commit(self, events: Sequence[Intent | Outcome], claim: Claim) -> None:
         batch = uuid.uuid4()
-        told = _tell(events, claim, self._stamp())
+        intends = any(isinstance(event, Intent) for event in events)
+        told = [_tell_claim(claim, batch, intends, self.terms), *_tell(events, claim, self._stamp())]
 
         def body(db: Connection[Any], again: bool) -> None:
             if again and _has_committed(db, claim, batch):
                 return  # the answer to it was lost
-            with self._transaction(db):
-                intends = any(isinstance(event, Intent) for event in events)
-                with db.pipeline():  # one trip to the server and back
-                    mine = db.execute(_MINE, (batch, intends, self.terms.request_s, *claim))
-                    written = [db.execute(sql.encode(), values) for sql, values in told]
-                if mine.rowcount != 1:
-                    raise _replaced(db, claim)
-                if sum(cursor.rowcount for cursor in written) != len(events):
-                    raise JournalError(
-                        say("A record about to be sent is unknown, settled already, or being sent."),
-                        say("Please report this."),
-                    )
+            try:
+                self._commit_at_once(db, told)
+            except psycopg.errors.DivisionByZero as error:
+                raise _refusal(db, claim) from error
 
         self._persist(body)
+
+    def _commit_at_once(self, db: Connection[Any], told: Sequence[_Told]) -> None:
+        """In one trip to the server, its end included: one who is paused holds no row meanwhile."""
+        self._warned = False
+        try:
+            with db.pipeline():
+                db.execute("BEGIN")
+                for sql, values in told:
+                    db.execute(_ALL.format(sql).encode(), values)
+                db.execute("COMMIT")
+        except psycopg.Error:
+            if not db.closed:
+                db.execute("ROLLBACK")
+            raise
+        self._check_committed()
 
     def keep_changes(self, run: str, rows: Sequence[ChangeRow], revised: Sequence[Revised], claim: Claim) -> None:
         stamp = self._stamp()
@@ -167,10 +180,12 @@ class PostgresRecords(PostgresServer):
         ]
 
         def body(db: Connection[Any]) -> None:
-            if db.execute(_MINE, (None, intends, self.terms.request_s, *claim)).rowcount != 1:
+            mine, values = _tell_claim(claim, None, intends, self.terms)
+            if db.execute(mine.encode(), values).rowcount != 1:
                 raise _replaced(db, claim)
             _keep_revised(db, revised, stamp)
-            db.cursor().executemany(_KEEP_CHANGE, told)
+            for row in told:
+                db.execute(_KEEP_CHANGE, row)
 
         self._write(body)
 
@@ -264,13 +279,19 @@ def _planned(ids: dict[tuple[bool, str, str], int], row: Planned) -> int:
 def _tell(events: Sequence[Intent | Outcome], claim: Claim, stamp: str) -> list[_Told]:
     """The statements of a commit: a record that is twice in it is told of in two, for each sees what was before it."""
     told: list[_Told] = []
-    fixed = {"fence": claim.fence, "stamp": stamp}
+    fixed: dict[str, Any] = {"fence": claim.fence, "stamp": stamp}
     for intents in _split(Intent, events):
         ids, attempts, hashes = map(list, zip(*intents, strict=True))
-        told.append((_INTENTS, fixed | {"ids": ids, "attempts": attempts, "hashes": hashes}))
+        told.append((_INTENTS, fixed | {"ids": ids, "attempts": attempts, "hashes": hashes, "count": len(ids)}))
     for outcomes in _split(Outcome, events):
-        told.append((_OUTCOMES, fixed | _columns(outcomes)))
+        told.append((_OUTCOMES, fixed | _columns(outcomes) | {"count": len(outcomes)}))
     return told
+
+
+def _tell_claim(claim: Claim, batch: uuid.UUID | None, intends: bool, terms: Terms) -> _Told:
+    name, fence = claim
+    return _MINE, {"batch": batch, "intends": intends, "request_s": terms.request_s, "name": name, "fence": fence,
+                   "count": 1}  # fmt: skip
 
 
 def _columns(outcomes: Sequence[Outcome]) -> dict[str, list[Any]]:
@@ -314,6 +335,15 @@ def _has_committed(db: Connection[Any], claim: Claim, batch: uuid.UUID) -> bool:
     with db.transaction():
         last = db.execute("SELECT batch FROM claims WHERE name = %s AND fence = %s FOR UPDATE", claim).fetchone()
     return last == (batch,)
+
+
+def _refusal(db: Connection[Any], claim: Claim) -> JournalError:
+    """Why a commit wrote less than it was to."""
+    if not db.execute("SELECT 1 FROM claims WHERE name = %s AND fence = %s", claim).fetchall():
+        return _replaced(db, claim)
+    return JournalError(
+        say("A record about to be sent is unknown, settled already, or being sent."), say("Please report this.")
+    )
 
 
 def _replaced(db: Connection[Any], claim: Claim) -> JournalError:

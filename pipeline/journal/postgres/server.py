@@ -35,6 +35,11 @@ _UNLESS_SAID: Mapping[str, str | int] = {
 }
 """What the address may say otherwise. A line that was cut is noticed after 15 to 25 seconds, not after two hours."""
 
+_IDLE_S = 10.0
+_END_IDLE = "SELECT set_config('idle_in_transaction_session_timeout', %s, false)"
+"""A process that is paused, or cut off, in the midst of a transaction holds its rows. The server ends it after so long,
+and at the latest when its lease runs out: else nobody could take the account over."""
+
 _LOCALLY_ONLY = "01000"
 """SQLSTATE of the warning that a commit is on this server and perhaps on no standby: psycopg raises nothing for it."""
 
@@ -62,6 +67,7 @@ class PostgresServer:
     def _connect(self) -> Connection[Any]:
         db = open_connection(self.address)
         try:
+            db.execute(_END_IDLE, (str(round(1000 * min(_IDLE_S, self.terms.lease_s))),))
             check_fitness(db, self.place)
             update_tables(db)
             check_identity(db, self.place)
