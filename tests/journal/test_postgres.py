@@ -334,8 +334,8 @@ class Paused(PostgresJournal):
     paused_s = 0.0
 
     @contextmanager
-    def _transaction(self, db: Connection[Any]) -> Iterator[None]:
-        with super()._transaction(db):
+    def transaction(self, db: Connection[Any]) -> Iterator[None]:
+        with super().transaction(db):
             yield
             threading.Event().wait(self.paused_s)
 

@@ -51,7 +51,7 @@ class PostgresJournal(PostgresRuns, PostgresRecords):
     def keep_snapshot(self, account: Account, resource: str, rows: Iterable[SnapshotRow]) -> None:
         who = (*account, resource)
 
-        with self._door(), self._transaction(self._db):  # not again: the rows are read from a page after the other
+        with self._door(), self.transaction(self._db):  # not again: the rows are read from a page after the other
             self._db.execute(_ROOM)
             with self._db.cursor().copy("COPY shown FROM STDIN") as copy:
                 for number, row in enumerate(rows):
@@ -95,7 +95,7 @@ class PostgresJournal(PostgresRuns, PostgresRecords):
             yield from cursor.execute(question)
 
     def fill(self, rows: Mapping[JournalTable, Iterable[tuple[Any, ...]]]) -> None:
-        with self._door(), self._transaction(self._db):
+        with self._door(), self.transaction(self._db):
             for table, told in rows.items():
                 into = SQL("COPY {} ({}) FROM STDIN").format(Identifier(table.name), _list(table.columns))
                 with self._db.cursor().copy(into) as copy:

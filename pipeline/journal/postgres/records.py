@@ -2,19 +2,18 @@
 
 import json
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
-from typing import Any, TypeVar
+from typing import Any
 
 import psycopg
 from psycopg import Connection
 
-from pipeline.api.cause import Cause
 from pipeline.errors import JournalError
+from pipeline.journal.postgres.events import ALL_OR_NONE, Told, split_cause, tell_claim, tell_events
 from pipeline.journal.postgres.lease import leased, take_fence
 from pipeline.journal.postgres.server import PostgresServer
-from pipeline.journal.rows import ChangeRow, Claim, DoneRow, Intent, Outcome, Owner, Planned, Revised, read_cause
-from pipeline.journal.terms import Terms
+from pipeline.journal.rows import ChangeRow, Claim, DoneRow, Intent, Outcome, Owner, Planned, Revised
 from pipeline.language.say import say
 from pipeline.model import Account, Entry, Provenance, State
 
@@ -43,37 +42,6 @@ _PLAN = """
 """
 """Ordered, so that two who plan do not wait for one another crosswise. Of a record that is named twice, the last."""
 
-_MINE = """
-    UPDATE claims SET batch = %(batch)s, send_by = CASE WHEN %(intends)s
-        THEN greatest(send_by, clock_timestamp() + make_interval(secs => %(request_s)s)) ELSE send_by END
-    WHERE name = %(name)s AND fence = %(fence)s
-"""
-"""From here to the commit nobody can claim the name. A batch with an intent says when its requests are over."""
-
-_INTENTS = """
-    UPDATE records SET state = 'sending', attempt = told.attempt, body_hash = told.body_hash, fence = %(fence)s,
-        updated_at = %(stamp)s
-    FROM unnest(%(ids)s::bigint[], %(attempts)s::int[], %(hashes)s::bytea[]) AS told (id, attempt, body_hash)
-    WHERE records.id = told.id AND (state = 'planned'
-        OR (state = 'sending' AND records.fence = %(fence)s AND records.attempt = told.attempt - 1))
-"""
-_OUTCOMES = """
-    UPDATE records SET state = told.state, begun = records.begun OR told.begun,
-        remote_id = CASE WHEN records.begun THEN records.remote_id ELSE told.remote_id END, status = told.status,
-        code = told.code, message = told.message, matched = told.matched,
-        cause = CASE WHEN told.state = 'done' AND told.status IS NOT NULL THEN NULL
-            ELSE coalesce(told.cause, records.cause) END,
-        cause_text = CASE WHEN told.state = 'done' AND told.status IS NOT NULL THEN NULL
-            ELSE coalesce(told.cause_text, records.cause_text) END,
-        link = coalesce(told.link, records.link), fence = %(fence)s, updated_at = %(stamp)s
-    FROM unnest(%(ids)s::bigint[], %(states)s::text[], %(remote_ids)s::text[], %(statuses)s::int[], %(codes)s::text[],
-        %(messages)s::text[], %(matched)s::bool[], %(causes)s::text[], %(cause_texts)s::text[], %(links)s::text[],
-        %(begun)s::bool[])
-        AS told (id, state, remote_id, status, code, message, matched, cause, cause_text, link, begun)
-    WHERE records.id = told.id AND (records.state IN ('planned', 'sending', 'in_doubt')
-        OR (records.state = told.state AND records.remote_id IS NOT DISTINCT FROM told.remote_id
-            AND records.matched = told.matched AND records.fence = %(fence)s))
-"""
 _KEEP_CHANGE = """
     INSERT INTO changes AS known VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)
     ON CONFLICT (run, resource, remote_id) DO UPDATE SET state = excluded.state,
@@ -99,13 +67,6 @@ _DONE = f"""
     SELECT key, remote_id, run, input, line, matched, cause_text, link
     FROM records WHERE {_WHOSE} AND generation = %s AND state = 'done' AND key = ANY(%s)
 """  # noqa: S608
-_ALL = "WITH written AS ({} RETURNING 1) SELECT 1 / (count(*) = %(count)s)::int FROM written"
-"""Divides by zero, which undoes the transaction, where not every row was written."""
-
-_NO_CAUSE = (None, None)
-
-_Told = tuple[str, dict[str, Any]]
-_Event = TypeVar("_Event", Intent, Outcome)
 
 
 class PostgresRecords(PostgresServer):
@@ -144,7 +105,7 @@ class PostgresRecords(PostgresServer):
     def commit(self, events: Sequence[Intent | Outcome], claim: Claim) -> None:
         batch = uuid.uuid4()
         intends = any(isinstance(event, Intent) for event in events)
-        told = [_tell_claim(claim, batch, intends, self.terms), *_tell(events, claim, self._stamp())]
+        told = [tell_claim(claim, batch, intends, self.terms), *tell_events(events, claim, self._stamp())]
 
         def body(db: Connection[Any], again: bool) -> None:
             if again and _has_committed(db, claim, batch):
@@ -156,14 +117,14 @@ class PostgresRecords(PostgresServer):
 
         self._persist(body)
 
-    def _commit_at_once(self, db: Connection[Any], told: Sequence[_Told]) -> None:
+    def _commit_at_once(self, db: Connection[Any], told: Sequence[Told]) -> None:
         """In one trip to the server, its end included: one who is paused holds no row meanwhile."""
         self._warned = False
         try:
             with db.pipeline():
                 db.execute("BEGIN")
                 for sql, values in told:
-                    db.execute(_ALL.format(sql).encode(), values)
+                    db.execute(ALL_OR_NONE.format(sql).encode(), values)
                 db.execute("COMMIT")
         except psycopg.Error:
             if not db.closed:
@@ -175,12 +136,21 @@ class PostgresRecords(PostgresServer):
         stamp = self._stamp()
         intends = any(row.state is State.SENDING for row in rows)
         told = [
-            (run, row.resource, row.remote_id, row.state.value, row.body_hash, *_cause(row.cause), claim.fence, stamp)
+            (
+                run,
+                row.resource,
+                row.remote_id,
+                row.state.value,
+                row.body_hash,
+                *split_cause(row.cause),
+                claim.fence,
+                stamp,
+            )
             for row in rows
         ]
 
         def body(db: Connection[Any]) -> None:
-            mine, values = _tell_claim(claim, None, intends, self.terms)
+            mine, values = tell_claim(claim, None, intends, self.terms)
             if db.execute(mine.encode(), values).rowcount != 1:
                 raise _replaced(db, claim)
             _keep_revised(db, revised, stamp)
@@ -252,10 +222,6 @@ class PostgresRecords(PostgresServer):
         return {key: json.loads(local) if local else {} for key, local in rows}
 
 
-def _cause(cause: Cause | None) -> tuple[str | None, str | None]:
-    return _NO_CAUSE if cause is None else (cause.kind.value, _plain(cause.text))
-
-
 def _copy(db: Connection[Any], rows: Sequence[Planned], shapes: dict[tuple[str, ...], int]) -> None:
     db.execute(_ROOM)
     with db.cursor().copy(_TOLD) as copy:
@@ -274,60 +240,6 @@ def _planned(ids: dict[tuple[bool, str, str], int], row: Planned) -> int:
             say("The record {key} is done or in doubt and cannot be planned.", key=action.key), say("Run again.")
         )
     return record_id
-
-
-def _tell(events: Sequence[Intent | Outcome], claim: Claim, stamp: str) -> list[_Told]:
-    """The statements of a commit: a record that is twice in it is told of in two, for each sees what was before it."""
-    told: list[_Told] = []
-    fixed: dict[str, Any] = {"fence": claim.fence, "stamp": stamp}
-    for intents in _split(Intent, events):
-        ids, attempts, hashes = map(list, zip(*intents, strict=True))
-        told.append((_INTENTS, fixed | {"ids": ids, "attempts": attempts, "hashes": hashes, "count": len(ids)}))
-    for outcomes in _split(Outcome, events):
-        told.append((_OUTCOMES, fixed | _columns(outcomes) | {"count": len(outcomes)}))
-    return told
-
-
-def _tell_claim(claim: Claim, batch: uuid.UUID | None, intends: bool, terms: Terms) -> _Told:
-    name, fence = claim
-    return _MINE, {"batch": batch, "intends": intends, "request_s": terms.request_s, "name": name, "fence": fence,
-                   "count": 1}  # fmt: skip
-
-
-def _columns(outcomes: Sequence[Outcome]) -> dict[str, list[Any]]:
-    causes = [_cause(outcome.cause) for outcome in outcomes]
-    return {
-        "ids": [outcome.record_id for outcome in outcomes],
-        "states": [outcome.state.value for outcome in outcomes],
-        "remote_ids": [_plain(outcome.remote_id) for outcome in outcomes],
-        "statuses": [outcome.status for outcome in outcomes],
-        "codes": [_plain(outcome.code) for outcome in outcomes],
-        "messages": [_plain(outcome.message) for outcome in outcomes],
-        "matched": [outcome.matched for outcome in outcomes],
-        "causes": [kind for kind, _ in causes],
-        "cause_texts": [text for _, text in causes],
-        "links": [_plain(outcome.link) for outcome in outcomes],
-        "begun": [outcome.begun for outcome in outcomes],
-    }
-
-
-def _plain(text: str | None) -> str | None:
-    """As PostgreSQL takes it: of one type for all of a column, and without the character of which it takes none."""
-    return None if text is None else str(text).replace("\0", "\ufffd")
-
-
-def _split(kind: type[_Event], events: Sequence[Intent | Outcome]) -> Iterator[list[_Event]]:
-    """The events of one kind, in parts in which no record is twice; nearly always one."""
-    waiting = [event for event in events if isinstance(event, kind)]
-    while waiting:
-        part: list[_Event] = []
-        again: list[_Event] = []
-        seen: set[int] = set()
-        for event in waiting:
-            (again if event.record_id in seen else part).append(event)
-            seen.add(event.record_id)
-        yield part
-        waiting = again
 
 
 def _has_committed(db: Connection[Any], claim: Claim, batch: uuid.UUID) -> bool:

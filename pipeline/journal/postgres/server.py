@@ -90,13 +90,14 @@ class PostgresServer:
         """One transaction. Where the answer to its commit is lost it is carried out again: `body` must not mind."""
 
         def write(db: Connection[Any], again: bool) -> T:
-            with self._transaction(db):
+            with self.transaction(db):
                 return body(db)
 
         return self._persist(write)
 
     @contextmanager
-    def _transaction(self, db: Connection[Any]) -> Iterator[None]:
+    def transaction(self, db: Connection[Any]) -> Iterator[None]:
+        """One transaction; JournalError where its commit is on this server alone."""
         self._warned = False
         with db.transaction():
             yield
