@@ -13,7 +13,7 @@ from pipeline.errors import JournalError
 from pipeline.journal.postgres.events import ALL_OR_NONE, Told, split_cause, tell_claim, tell_events
 from pipeline.journal.postgres.lease import leased, take_fence
 from pipeline.journal.postgres.server import PostgresServer
-from pipeline.journal.rows import ChangeRow, Claim, DoneRow, Intent, Outcome, Owner, Planned, Revised
+from pipeline.journal.rows import ChangeRow, Claim, DoneRow, Intent, Outcome, Owner, Planned, Revised, read_cause
 from pipeline.language.say import say
 from pipeline.model import Account, Entry, Provenance, State
 
