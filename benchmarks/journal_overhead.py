@@ -30,7 +30,7 @@ from pipeline.delivery.context import SendContext
 from pipeline.delivery.push import push
 from pipeline.edge import utc_now
 from pipeline.events import SILENT, Meter, Stage
-from pipeline.journal import Claim, Intent, Latencies, Outcome, Planned
+from pipeline.journal import Claim, Intent, Journal, Latencies, Outcome, Planned
 from pipeline.journal.group_commit import GroupCommit
 from pipeline.journal.sqlite import SqliteJournal
 from pipeline.model import Account, Action, Expected, RecordKey
@@ -52,10 +52,10 @@ class Forgetful(SqliteJournal):
         """Nothing is remembered."""
 
 
-def pushed_per_s(kind: type[SqliteJournal], records: int, round_: int, base_url: str, folder: Path) -> float:
-    """Payments per second of one push; the sandbox stores every one of them."""
+def pushed_per_s(name: str, opened: Journal, records: int, base_url: str) -> float:
+    """Payments per second of one push of such a name; the sandbox stores every one of them."""
     account = Account("benchmark", livemode=False)
-    names = [f"{kind.__name__}-{round_}-{n}" for n in range(records)]
+    names = [f"{name}-{n}" for n in range(records)]
     actions = [
         Action(
             "payments",
@@ -68,7 +68,7 @@ def pushed_per_s(kind: type[SqliteJournal], records: int, round_: int, base_url:
         for line, name in enumerate(names)
     ]
 
-    async def run(journal: SqliteJournal, ids: Sequence[int]) -> float:
+    async def run(journal: Journal, ids: Sequence[int]) -> float:
         contract = dialect("2025-06")
         commits = GroupCommit(journal, journal.next_fence(account.name, "run"))
         throttle = Throttle(concurrency=IN_FLIGHT)
@@ -83,7 +83,7 @@ def pushed_per_s(kind: type[SqliteJournal], records: int, round_: int, base_url:
         assert pushed.created == records, pushed
         return records / seconds
 
-    with kind(folder / f"{kind.__name__}{round_}.sqlite", lambda: datetime.now(UTC)) as journal:
+    with opened as journal:
         ids = journal.plan(account, "run", 0, [Planned(action, ("items",), b"1234") for action in actions])
         return asyncio.run(run(journal, ids))
 
@@ -108,10 +108,15 @@ def main() -> int:
     ratios = []
     with tempfile.TemporaryDirectory(prefix="gigbulk-bench-", dir=Path.cwd()) as name, sandbox() as base_url:
         folder = Path(name)  # not in the system's folder for temporary files, which may be in memory
-        pushed_per_s(SqliteJournal, 100, -1, base_url, folder)  # warm-up
+
+        def measure(kind: type[SqliteJournal], records: int, round_: int) -> float:
+            name = f"{kind.__name__}{round_}"
+            return pushed_per_s(name, kind(folder / f"{name}.sqlite", lambda: datetime.now(UTC)), records, base_url)
+
+        measure(SqliteJournal, 100, -1)  # warm-up
         for round_ in range(flags.rounds):
             kinds = (SqliteJournal, Forgetful) if round_ % 2 else (Forgetful, SqliteJournal)
-            speed = {kind: pushed_per_s(kind, flags.records, round_, base_url, folder) for kind in kinds}
+            speed = {kind: measure(kind, flags.records, round_) for kind in kinds}
             ratios.append(speed[SqliteJournal] / speed[Forgetful])
             print(f"with journal {speed[SqliteJournal]:,.0f}/s, without {speed[Forgetful]:,.0f}/s", flush=True)
     overhead = 1 - statistics.median(ratios)

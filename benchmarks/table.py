@@ -28,6 +28,7 @@ RUNS: dict[str, tuple[str, ...]] = {
     "fiscal_preflight": ("100000",),
     "push": (),
     "journal_overhead": (),
+    "shared_journal": (),
     "rate_limit": ("--seconds", "60"),
     "export_pages": (),
 }
