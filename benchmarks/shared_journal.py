@@ -1,7 +1,7 @@
 """What sharing the journal costs: payments pushed per second with it in PostgreSQL on this machine, and in a file.
 
 Each round pushes the same number of payments both ways, in changing order, to one sandbox on loopback; the figure is
-the median of the rounds' ratios. Both keep their data on the same disk and sync every commit. Goal: at most 10 % slower.
+the median of the rounds' ratios. Both keep their data on one disk and sync every commit. Goal: at most 10 % slower.
 """
 
 import argparse

@@ -27,6 +27,7 @@ T = TypeVar("T")
 _NAP_S = 0.25
 _UNLESS_SAID: Mapping[str, str | int] = {
     "application_name": "gigbulk",
+    "client_encoding": "utf8",
     "connect_timeout": 10,
     "keepalives_idle": 10,
     "keepalives_interval": 5,
