@@ -158,7 +158,8 @@ class PostgresRecords(PostgresServer):
         told = (str(why), claim.fence, self._stamp(), *account, resource, list(remote_ids))
 
         def body(db: Connection[Any]) -> None:
-            if db.execute(_MINE, (None, False, self.terms.request_s, *claim)).rowcount != 1:
+            mine, values = tell_claim(claim, None, False, self.terms)
+            if db.execute(mine.encode(), values).rowcount != 1:
                 raise _replaced(db, claim)
             db.execute(_FORGET, told)
 
