@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from page import Page, Reader, open_page
@@ -59,6 +60,24 @@ def test_the_errors_by_table_are_counted_anew_with_each_correction(opened: Tab, 
     page.keyboard.press("Enter")
     page.wait_for_selector(".verdict")
     expect(page.locator("#tabs [aria-current] .soft")).to_contain_text("1")
+
+
+@pytest.mark.parametrize("width", [1280, 380])
+def test_an_opened_row_keeps_nobody_out_and_fits_a_phone(
+    opened: Tab, axe: Callable[[Any], list[str]], tmp_path: Path, width: int
+) -> None:
+    page = opened.page
+    page.set_viewport_size({"width": width, "height": 800})
+    page.set_input_files("#files", a_list(tmp_path / "c.csv", f"A{width}"))
+    page.click("form.drop button.primary")
+    page.click("button[name=next]")
+    page.wait_for_selector("form[data-htmx-powered]", state="attached")
+    page.locator("#row-3 th a").click()
+    page.wait_for_selector("#row-3 td.open")
+    assert [told for told in axe(page) if told.startswith(("serious", "critical"))] == []
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    for button in page.locator("#row-3 td.open button").all():
+        assert button.evaluate("element => element.getClientRects().length === 1 && element.offsetHeight < 45")
 
 
 def test_an_opened_cell_is_saved_by_enter_alone(opened: Tab, tmp_path: Path) -> None:
