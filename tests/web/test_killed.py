@@ -97,3 +97,20 @@ def test_a_send_is_paused_and_gone_on_with(api: str, tmp_path: Path) -> None:
         user.send(f"/b/{user.basket}/resume").until_sent()
         assert "all is in the account" in user.text
     assert held(api) == Counter(dict.fromkeys(ids, 1))
+
+
+def test_who_stops_a_send_before_it_has_begun_is_told_that_nothing_was_sent(api: str, tmp_path: Path) -> None:
+    ids = payments(tmp_path / "c.csv")
+    with page_at(tmp_path, api) as page:
+        user = Reader(page).drop(tmp_path / "c.csv").confirm()
+        kill_job(tmp_path / "state")
+        user.until_sent()
+        assert "nothing was sent" in user.text and "Go on" not in user.text
+        assert not held(api)
+        user.confirm().send(f"/b/{user.basket}/stop").until_sent()
+        assert "Go on" in user.text or "nothing was sent" in user.text.lower(), user.text
+        user.confirm().until_sent()
+        if "all is in the account" not in user.text:
+            user.send(f"/b/{user.basket}/resume").until_sent()
+        assert "all is in the account" in user.text
+    assert held(api) == Counter(dict.fromkeys(ids, 1))

@@ -56,9 +56,10 @@ def plan(job: JobCall) -> dict[str, Any]:
     return {"plan": shown, **build_result(result)}
 
 
-def _plan(job: JobCall, files: Mapping[str, str]) -> tuple[dict[str, Any], Result]:
+def _plan(job: JobCall, files: Mapping[str, str], stop: Stop | None = None) -> tuple[dict[str, Any], Result]:
     basket = _basket(job)
-    with check(_request(job, files, dry_run=True), job.settings, job.telling, build_edge(basket.corrected)) as checked:
+    request, edge = _request(job, files, dry_run=True), build_edge(basket.corrected)
+    with check(request, job.settings, job.telling, edge, stop=stop) as checked:
         questions = [_describe(question, job.settings.lang) for question in checked.find_questions()]
         money = checked.sum_money()
         columns = {source.label: source.fields for source in checked.sources}
@@ -70,9 +71,15 @@ def _plan(job: JobCall, files: Mapping[str, str]) -> tuple[dict[str, Any], Resul
 
 def send(job: JobCall) -> dict[str, Any]:
     """Send what was planned, or the first of it. ConfigError, and nothing sent, where the plan is another by now."""
+    stop = Stop()
+    with watch_interrupts(stop):  # from the first moment on: who presses Stop at once shall not kill it
+        return _send(job, stop)
+
+
+def _send(job: JobCall, stop: Stop) -> dict[str, Any]:
     files = _files(job)
     confirmed = job.asked.confirmed or {}
-    if _without_words(_plan(job, files)[0]) != _without_words(confirmed):
+    if _without_words(_plan(job, files, stop)[0]) != _without_words(confirmed):
         raise ConfigError(
             say("The files are not those that were confirmed; nothing was sent."),
             say("Look at the counts again, and confirm them."),
@@ -86,8 +93,8 @@ def send(job: JobCall) -> dict[str, Any]:
         problems=job.folder / "problems.csv",
     )
     agreed = {(q["kind"], q["subject"]) for q in confirmed.get("questions", ())}
-    stop, edge = Stop(), build_edge(_basket(job).corrected)
-    with watch_interrupts(stop), check(request, job.settings, job.telling, edge, stop=stop) as checked:
+    edge = build_edge(_basket(job).corrected)
+    with check(request, job.settings, job.telling, edge, stop=stop) as checked:
         _remember(job, checked.name, _basket(job).who)
         job.telling.tell(run=checked.name)
         answers = [q for q in checked.questions if (q.kind.value, q.subject) in agreed]

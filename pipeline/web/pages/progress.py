@@ -42,10 +42,16 @@ async def show(visit: Visit) -> Response:
         job=job,
         runs=runs and result is None,
         result=result,
+        begun=_find_run(job) is not None,
         latest=job.latest(),
         no_room=find_no_room(job) if result is None and not runs else None,
         downloads=list_downloads(basket.folder, job, result),
     )
+
+
+def _find_run(job: JobFolder) -> str | None:
+    """The run a job works on; None of one that has not begun any."""
+    return (job.result or {}).get("run") or job.latest().get("run") or job.asked.run
 
 
 async def follow_events(visit: Visit) -> Response:
@@ -88,7 +94,7 @@ async def resume(visit: Visit) -> Response:
     visit.refuse_who_only_prepares()
     if job is None or any(each.runs for each in list_jobs(basket.jobs)):
         raise ConfigError(say("There is nothing to resume."), say("Look at how far the files are."))
-    run = (job.result or {}).get("run") or job.latest().get("run") or job.asked.run
+    run = _find_run(job)
     if run is None:  # it was killed before it had begun one
         raise ConfigError(say("Nothing was begun of these files."), say("Look at the counts again, and confirm them."))
     begin_job(
