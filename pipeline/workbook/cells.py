@@ -19,6 +19,7 @@ import polars as pl
 from pipeline.errors import InputError
 from pipeline.language.say import say
 from pipeline.workbook.marks import column_number
+from pipeline.workbook.xml_parts.even_rows import EvenRows, split_even_rows
 from pipeline.workbook.xml_parts.plain_cells import AT, split_plain_cells
 from pipeline.workbook.xml_parts.sheet_stream import CutShort, SheetStream
 from pipeline.workbook.xml_parts.value_cells import split_value_cells
@@ -55,11 +56,31 @@ class Merge(NamedTuple):
 
 
 class SheetPiece(NamedTuple):
-    """Some rows of a sheet: their cells, and which of them are hidden. `merges` come with the last piece."""
+    """Some rows of a sheet: those written alike by columns, the `single` cells of others, and which rows are hidden.
+    `merges` come with the last piece."""
 
-    cells: pl.DataFrame
+    single: pl.DataFrame
     hidden: tuple[int, ...]
     merges: tuple[Merge, ...] = ()
+    even: tuple[EvenRows, ...] = ()
+
+    @property
+    def cells(self) -> pl.DataFrame:
+        """All cells one by one, from left to right and down."""
+        unrolled = (
+            pl.select(rows.rows.alias("row"), column.values.alias("value")).select(
+                "row", pl.lit(column.column, pl.UInt16).alias("column"), pl.lit(column.style, pl.UInt32).alias("style"),
+                pl.lit(column.type).alias("type"), "value", pl.lit(column.formula).alias("formula"),
+            )
+            for rows in self.even for column in rows.columns
+        )  # fmt: skip
+        return pl.concat([self.single, *unrolled]).sort("row", "column", maintain_order=True)
+
+    @property
+    def last_row(self) -> int:
+        """0 where there is none."""
+        lasts = (int(rows[-1]) for rows in (self.single["row"].sort(), *(e.rows for e in self.even)) if len(rows))
+        return max(lasts, default=0)
 
 
 class _Doubtful(Exception):
@@ -92,7 +113,7 @@ def _read_pieces(archive: zipfile.ZipFile, part: str) -> Iterator[SheetPiece]:
     try:
         with archive.open(part) as stream:
             for piece in read_fast(stream):
-                last = max(last, piece.cells["row"].max() or 0)  # type: ignore[assignment]
+                last = max(last, piece.last_row)
                 yield piece
         return
     except _Doubtful:
@@ -121,15 +142,21 @@ def _side_by_side(make: Callable[[bytes], SheetPiece], blocks: Iterable[bytes]) 
 
 
 def _piece(data: bytes, prefix: str) -> SheetPiece:
-    try:
-        text = repair_line_ends(data).decode()
-    except UnicodeDecodeError as error:
-        raise _Doubtful from error
-    values = split_value_cells(text, prefix)
-    cells, tags = (values.cells, values.rows) if values else _mixed(text, prefix)
-    if may_be_encoded(text):
+    data = repair_line_ends(data)
+    text = pl.Series([data], dtype=pl.Binary).cast(pl.String, strict=False)
+    if text.null_count():
+        raise _Doubtful  # no UTF-8
+    even, rest = split_even_rows(text, prefix)
+    values = split_value_cells(rest, prefix)
+    cells, tags = (values.cells, values.rows) if values else _mixed(rest, prefix)
+    if may_be_encoded(data):
         cells = cells.with_columns(value=decode_cells(cells["value"]))
-    return SheetPiece(cells.select(CELL_SCHEMA.names()), _hidden_rows(tags, prefix))
+        even = tuple(map(_decoded, even))
+    return SheetPiece(cells.select(CELL_SCHEMA.names()), _hidden_rows(tags, prefix), even=even)
+
+
+def _decoded(rows: EvenRows) -> EvenRows:
+    return rows._replace(columns=tuple(c._replace(values=decode_cells(c.values)) for c in rows.columns))
 
 
 def _mixed(text: str, prefix: str) -> tuple[pl.DataFrame, pl.Series]:

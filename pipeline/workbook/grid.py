@@ -1,7 +1,7 @@
 """A sheet as rows of text: its cells set side by side by column, set aside piece by piece."""
 
 import zipfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import polars as pl
@@ -14,7 +14,8 @@ from pipeline.workbook.marks import column_letters, column_number
 from pipeline.workbook.number_formats import NumberFormat, read_number_formats
 from pipeline.workbook.package import Package, SheetPart
 from pipeline.workbook.shelf import SetAside, Shelf
-from pipeline.workbook.shown import UNCALCULATED, LostText, show_cells, show_value
+from pipeline.workbook.shown import UNCALCULATED, LostText, show_cells, show_column, show_value
+from pipeline.workbook.xml_parts.even_rows import EvenRows
 from pipeline.workbook.xml_parts.shared_strings import read_strings
 from schemas.cleaning.repair.steps import SAYS
 
@@ -85,12 +86,11 @@ def read_grid(
 ) -> Grid:
     """Read the pieces of one sheet onto a shelf. InputError when it has far more columns than a table."""
     grid = Grid()
+    how = {"date1904": package.date1904, "calculate_on_load": package.calculate_on_load}
     for number, piece in enumerate(pieces):
         try:
-            shown = show_cells(
-                piece.cells, texts.strings, texts.formats,
-                date1904=package.date1904, calculate_on_load=package.calculate_on_load,
-            )  # fmt: skip
+            even = [_even(rows, texts, how) for rows in piece.even]
+            shown = show_cells(piece.single, texts.strings, texts.formats, **how)
         except LostText as error:
             raise InputError(
                 say(
@@ -100,9 +100,9 @@ def read_grid(
                 ),
                 say("Open it in Excel or LibreOffice and save it again as .xlsx."),
             ) from error
-        cells = piece.cells.select("row", "column").with_columns(text=shown)
-        cells = _without_blank_rows(cells)
-        _note(grid, cells, piece)
+        single = _widened(_without_blank_rows(piece.single.select("row", "column").with_columns(text=shown)))
+        wide = _joined([*even, single])
+        _note(grid, wide, piece)
         if len(grid.last_rows) > _MOST_COLUMNS:
             raise InputError(
                 say(
@@ -113,7 +113,7 @@ def read_grid(
                 ),
                 say("Keep the columns of the table, and delete the others with their contents."),
             )
-        _set_aside(grid, cells, shelf, f"{sheet.part.replace('/', '-')}-{number}")
+        _set_aside(grid, wide, shelf, f"{sheet.part.replace('/', '-')}-{number}")
     return grid
 
 
@@ -127,13 +127,13 @@ def build_grid(rows: Sequence[Sequence[CellValue]], shelf: Shelf, name: str) -> 
         if (text := show_value(value)).strip()
     )
     cells = pl.DataFrame(flat, schema={"row": pl.UInt32, "column": pl.UInt16, "text": pl.String}, orient="row")
-    _note(grid, cells, SheetPiece(cells, ()))
-    _set_aside(grid, cells, shelf, name)
+    wide = _widened(cells)
+    _note(grid, wide, SheetPiece(cells, ()))
+    _set_aside(grid, wide, shelf, name)
     return grid
 
 
-def _set_aside(grid: Grid, cells: pl.DataFrame, shelf: Shelf, name: str) -> None:
-    wide = _widened(cells)
+def _set_aside(grid: Grid, wide: pl.DataFrame, shelf: Shelf, name: str) -> None:
     if not wide.height:
         return
     grid.parts.append(shelf.put(wide, name))
@@ -148,12 +148,41 @@ def _without_blank_rows(cells: pl.DataFrame) -> pl.DataFrame:
     return filled.filter(says.any().over("row")) if not filled.select(says.all()).item() else filled
 
 
-def _note(grid: Grid, cells: pl.DataFrame, piece: SheetPiece) -> None:
-    grid.last_rows |= dict(cells.group_by("column").agg(pl.col("row").max()).iter_rows())
+def _even(rows: EvenRows, texts: WorkbookTexts, how: Mapping[str, bool]) -> pl.DataFrame:
+    """Rows written alike, as `_widened` gives them: no text without letters, no row of blanks alone."""
+    shown = [show_column(column, texts.strings, texts.formats, **how) for column in rows.columns]
+    letters = (column_letters(column.column) for column in rows.columns)
+    wide = pl.DataFrame([rows.rows.alias(ROW), *(text.alias(name) for name, text in zip(letters, shown, strict=True))])
+    empty = [text.name for text in wide.iter_columns() if text.dtype == pl.String and (text == "").any()]
+    wide = wide.with_columns(pl.col(empty).replace("", None))
+    if not any(wide[name].str.contains(SAYS).all(ignore_nulls=False) for name in wide.columns[1:]):
+        wide = wide.filter(pl.any_horizontal(pl.col(pl.String).str.contains(SAYS)))
+    return wide.select(column for column in wide.iter_columns() if column.null_count() < wide.height)
+
+
+def _joined(frames: Sequence[pl.DataFrame]) -> pl.DataFrame:
+    """Rows of several forms in their order, with the columns of all of them."""
+    filled = [frame for frame in frames if frame.height]
+    if len(filled) < 2:
+        return filled[0] if filled else frames[0].clear()
+    wide = pl.concat(filled, how="diagonal").sort(ROW)
+    return wide.select(ROW, *sorted(wide.columns[1:], key=column_number))
+
+
+def _note(grid: Grid, wide: pl.DataFrame, piece: SheetPiece) -> None:
+    columns = {column_number(name): wide[name] for name in wide.columns[1:]}
+    for number, texts in columns.items():
+        last = -1 if texts.null_count() == 0 else int(texts.is_not_null().arg_true()[-1])
+        grid.last_rows[number] = int(wide[ROW][last])
     grid.hidden += piece.hidden
     grid.merges = grid.merges or piece.merges
-    never = cells.filter(pl.col("text") == UNCALCULATED).select("column", "row")
-    grid.uncalculated += [f"{column_letters(column)}{row}" for column, row in never.iter_rows()]
+    never = sorted(
+        (int(row), number)
+        for number, texts in columns.items()
+        if (found := (texts == UNCALCULATED).fill_null(value=False)).any()
+        for row in wide[ROW].filter(found)
+    )
+    grid.uncalculated += [f"{column_letters(column)}{row}" for row, column in never]
 
 
 def _widened(cells: pl.DataFrame) -> pl.DataFrame:

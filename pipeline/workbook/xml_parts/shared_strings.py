@@ -29,7 +29,8 @@ def read_strings(stream: IO[bytes]) -> pl.Series:
             cut = rest.rfind(close) + len(close) if fresh else len(rest)
             if cut >= len(close):
                 whole = repair_line_ends(rest[:cut])
-                found.append(_texts(whole.decode("utf-8", "replace"), prefix))
+                texts = _texts(whole.decode("utf-8", "replace"), prefix)
+                found.append(decode_cells(texts) if may_be_encoded(whole) else texts)
                 rest = rest[cut:]
         if not fresh:
             return pl.concat(found)
@@ -48,8 +49,7 @@ def _texts(chunk: str, prefix: str) -> pl.Series:
             & ~pl.col("text").str.contains("<", literal=True)
         )
     )
-    found = texts["text"] if texts["plain"].all() else _with_others(texts)
-    return decode_cells(found) if may_be_encoded(chunk) else found
+    return texts["text"] if texts["plain"].all() else _with_others(texts)
 
 
 def _with_others(texts: pl.DataFrame) -> pl.Series:
