@@ -46,8 +46,17 @@ def find_broken_rules(
 
 def find_damage(rows: pl.DataFrame, name: str, options: RuleOptions) -> Iterator[tuple[Rule, pl.DataFrame]]:
     """The same for what spreadsheets and encodings leave behind, whatever the column."""
-    if not rows.is_empty():
-        yield from _broken(rows, _damage(name, options, tuple(_filled(rows))), name)
+    if rows.is_empty():
+        return
+    rules = _damage(name, options, tuple(_filled(rows)))
+    damaged = {field for field in dict.fromkeys(r.field for r in rules) if _holds_damage(rows[field], field, rules)}
+    yield from _broken(rows, tuple(rule for rule in rules if rule.field in damaged), name)
+
+
+def _holds_damage(cells: pl.Series, field: str, rules: Iterable[Rule]) -> bool:
+    """Whether a column breaks any of its rules, which look at nothing but the cell: equal ones are judged once."""
+    passes = [rule.passes.fill_null(True).all().alias(f"{n}") for n, rule in enumerate(rules) if rule.field == field]  # type: ignore[union-attr]
+    return not all(cells.unique().to_frame().select(passes).row(0))
 
 
 def _broken(rows: pl.DataFrame, rules: tuple[Rule, ...], name: str) -> Iterator[tuple[Rule, pl.DataFrame]]:

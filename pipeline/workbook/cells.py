@@ -147,12 +147,18 @@ def _piece(data: bytes, prefix: str) -> SheetPiece:
     if text.null_count():
         raise _Doubtful  # no UTF-8
     even, rest = split_even_rows(text, prefix)
-    values = split_value_cells(rest, prefix)
-    cells, tags = (values.cells, values.rows) if values else _mixed(rest, prefix)
+    single, hidden = _single_cells(rest, prefix) if rest.strip() else (_no_cells(), ())
     if may_be_encoded(data):
-        cells = cells.with_columns(value=decode_cells(cells["value"]))
+        single = single.with_columns(value=decode_cells(single["value"]))
         even = tuple(map(_decoded, even))
-    return SheetPiece(cells.select(CELL_SCHEMA.names()), _hidden_rows(tags, prefix), even=even)
+    return SheetPiece(single, hidden, even=even)
+
+
+def _single_cells(text: str, prefix: str) -> tuple[pl.DataFrame, tuple[int, ...]]:
+    """The cells of rows of any form, and which rows are hidden."""
+    values = split_value_cells(text, prefix)
+    cells, tags = (values.cells, values.rows) if values else _mixed(text, prefix)
+    return cells.select(CELL_SCHEMA.names()), _hidden_rows(tags, prefix)
 
 
 def _decoded(rows: EvenRows) -> EvenRows:

@@ -14,7 +14,7 @@ from pipeline.workbook.marks import column_letters, column_number
 from pipeline.workbook.number_formats import NumberFormat, read_number_formats
 from pipeline.workbook.package import Package, SheetPart
 from pipeline.workbook.shelf import SetAside, Shelf
-from pipeline.workbook.shown import UNCALCULATED, LostText, show_cells, show_column, show_value
+from pipeline.workbook.shown import UNCALCULATED, LostText, show_cells, show_columns, show_value
 from pipeline.workbook.xml_parts.even_rows import EvenRows
 from pipeline.workbook.xml_parts.shared_strings import read_strings
 from schemas.cleaning.repair.steps import SAYS
@@ -90,7 +90,7 @@ def read_grid(
     for number, piece in enumerate(pieces):
         try:
             even = [_even(rows, texts, how) for rows in piece.even]
-            shown = show_cells(piece.single, texts.strings, texts.formats, **how)
+            single = _single(piece.single, texts, how)
         except LostText as error:
             raise InputError(
                 say(
@@ -100,7 +100,6 @@ def read_grid(
                 ),
                 say("Open it in Excel or LibreOffice and save it again as .xlsx."),
             ) from error
-        single = _widened(_without_blank_rows(piece.single.select("row", "column").with_columns(text=shown)))
         wide = _joined([*even, single])
         _note(grid, wide, piece)
         if len(grid.last_rows) > _MOST_COLUMNS:
@@ -148,16 +147,24 @@ def _without_blank_rows(cells: pl.DataFrame) -> pl.DataFrame:
     return filled.filter(says.any().over("row")) if not filled.select(says.all()).item() else filled
 
 
+def _single(cells: pl.DataFrame, texts: WorkbookTexts, how: Mapping[str, bool]) -> pl.DataFrame:
+    if cells.is_empty():
+        return pl.DataFrame(schema={ROW: pl.UInt32})
+    shown = show_cells(cells, texts.strings, texts.formats, **how)
+    return _widened(_without_blank_rows(cells.select("row", "column").with_columns(text=shown)))
+
+
 def _even(rows: EvenRows, texts: WorkbookTexts, how: Mapping[str, bool]) -> pl.DataFrame:
     """Rows written alike, as `_widened` gives them: no text without letters, no row of blanks alone."""
-    shown = [show_column(column, texts.strings, texts.formats, **how) for column in rows.columns]
+    shown = show_columns(rows.columns, texts.strings, texts.formats, **how)
     letters = (column_letters(column.column) for column in rows.columns)
     wide = pl.DataFrame([rows.rows.alias(ROW), *(text.alias(name) for name, text in zip(letters, shown, strict=True))])
-    empty = [text.name for text in wide.iter_columns() if text.dtype == pl.String and (text == "").any()]
-    wide = wide.with_columns(pl.col(empty).replace("", None))
-    if not any(wide[name].str.contains(SAYS).all(ignore_nulls=False) for name in wide.columns[1:]):
-        wide = wide.filter(pl.any_horizontal(pl.col(pl.String).str.contains(SAYS)))
-    return wide.select(column for column in wide.iter_columns() if column.null_count() < wide.height)
+    names = wide.columns[1:]
+    empty = wide.select((pl.col(names) == "").any()).row(0)
+    wide = wide.with_columns(pl.col(name).replace("", None) for name, has in zip(names, empty, strict=True) if has)
+    if not any(wide[name].str.contains(SAYS).all(ignore_nulls=False) for name in names):
+        wide = wide.filter(pl.any_horizontal(pl.col(names).str.contains(SAYS)))
+    return wide.drop(name for name in names if wide[name].null_count() == wide.height)
 
 
 def _joined(frames: Sequence[pl.DataFrame]) -> pl.DataFrame:
@@ -170,19 +177,20 @@ def _joined(frames: Sequence[pl.DataFrame]) -> pl.DataFrame:
 
 
 def _note(grid: Grid, wide: pl.DataFrame, piece: SheetPiece) -> None:
-    columns = {column_number(name): wide[name] for name in wide.columns[1:]}
-    for number, texts in columns.items():
-        last = -1 if texts.null_count() == 0 else int(texts.is_not_null().arg_true()[-1])
-        grid.last_rows[number] = int(wide[ROW][last])
+    for texts in wide.iter_columns():
+        if texts.name != ROW:
+            last = -1 if texts[-1] is not None else int(texts.is_not_null().arg_true()[-1])
+            grid.last_rows[column_number(texts.name)] = int(wide[ROW][last])
     grid.hidden += piece.hidden
     grid.merges = grid.merges or piece.merges
-    never = sorted(
-        (int(row), number)
-        for number, texts in columns.items()
-        if (found := (texts == UNCALCULATED).fill_null(value=False)).any()
-        for row in wide[ROW].filter(found)
-    )
-    grid.uncalculated += [f"{column_letters(column)}{row}" for row, column in never]
+    never = wide.select((pl.col(wide.columns[1:]) == UNCALCULATED).any())
+    found = [
+        (int(row), column_number(name))
+        for name in never.columns
+        if never[name].any()
+        for row in wide[ROW].filter((wide[name] == UNCALCULATED).fill_null(value=False))
+    ]
+    grid.uncalculated += [f"{column_letters(column)}{row}" for row, column in sorted(found)]
 
 
 def _widened(cells: pl.DataFrame) -> pl.DataFrame:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from functools import cache
 
 from pipeline.workbook.grid import Grid
 from pipeline.workbook.marks import column_letters
@@ -29,7 +30,8 @@ class FoundTable:
 
 def find_table(grid: Grid, is_known: Callable[[str], bool]) -> FoundTable | None:
     """The sheet's table; None where it holds none. `is_known` says whether a text is a heading of some resource."""
-    scored = [(_score(cells.values(), is_known), -row) for row, cells in grid.top.items()]
+    known = cache(is_known)  # most texts stand in many rows
+    scored = [(_score(cells.values(), known), -row) for row, cells in grid.top.items()]
     best, row = max(scored, default=(0, 0))
     if best <= 0:
         return None
