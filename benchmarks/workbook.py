@@ -5,9 +5,9 @@
     python benchmarks/workbook.py --rows 500000           one check of texts, for its memory
 
 Layouts: `texts` in their cells, as our exports and other libraries write them; `shared` texts in a part of their own,
-as Excel and LibreOffice write them; `payments`, texts with amounts, days, booleans and a warning a row; `formulas`, shared
-texts with a day and a formula a row and a column that every other row leaves empty; `wrong`, payments none of which may
-be sent: then most of the time goes into marking 50,000 rows of the workbook that comes back.
+as Excel and LibreOffice write them; `payments`, texts with amounts, days, booleans and a warning a row; `formulas`,
+shared texts with a day and a formula a row and a column that every other row leaves empty; `wrong`, payments none of
+which may be sent: then most of the time goes into marking 50,000 rows of the workbook that comes back.
 
 `check` is to take a fifth of the time openpyxl's read-only mode needs, by the clock on the wall and in processor time,
 what is started included. Where every row is marked openpyxl reads what gigbulk writes anew, and no aim is set. On a
