@@ -84,12 +84,15 @@ def show_columns(
         texts = _show_alike(pl.concat([columns[place].values for place in places]), strings, kind, form, date1904)
         rows = len(columns[places[0]].values)
         shown |= {place: texts.slice(n * rows, rows) for n, place in enumerate(places)}
-    for place, column in enumerate(columns):
-        if column.formula:
-            zero = ["0"] if calculate_on_load and column.type == "n" else []
-            never = column.values.is_in(["", *zero]).arg_true()
-            shown[place] = shown[place].scatter(never, UNCALCULATED) if len(never) else shown[place]
-    return [shown[place] for place in range(len(columns))]
+    return [
+        _without_uncalculated(shown[place], column, zero=calculate_on_load) if column.formula else shown[place]
+        for place, column in enumerate(columns)
+    ]
+
+
+def _without_uncalculated(shown: pl.Series, column: EvenColumn, *, zero: bool) -> pl.Series:
+    never = column.values.is_in(["", "0"] if zero and column.type == "n" else [""]).arg_true()
+    return shown.scatter(never, UNCALCULATED) if len(never) else shown
 
 
 def _show_alike(values: pl.Series, strings: pl.Series, kind: str, form: NumberFormat, date1904: bool) -> pl.Series:
