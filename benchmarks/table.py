@@ -27,6 +27,7 @@ RUNS: dict[str, tuple[str, ...]] = {
     "workbook": (),
     "fiscal_preflight": ("100000",),
     "push": (),
+    "faults": (),
     "journal_overhead": (),
     "shared_journal": (),
     "rate_limit": ("--seconds", "60"),
