@@ -159,7 +159,7 @@ class Throttle:
         elif signal is Signal.REFUSED:
             self.learnt.let_through(permit.sent_at, now, good=False)
         else:
-            self.slots.trouble(permit.sent_at, now)
+            (self.slots.trouble if signal is Signal.PUSH_BACK else self.slots.failed)(permit.sent_at, now)
             if signal is Signal.PUSH_BACK:
                 self.learnt.push_back(permit.sent_at, now, retry_after_s)
             elif retry_after_s is not None:

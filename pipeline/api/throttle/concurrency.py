@@ -10,7 +10,11 @@ import math
 
 SHRINK = 0.9
 """What trouble leaves of the limit. It may shrink again one round trip later, so a server in real difficulty is down to
-1 after some forty round trips, while one stray error costs a tenth. ADR 0006 has the simulated comparison with 0.5."""
+1 after some forty round trips. ADR 0006 has the simulated comparison with 0.5."""
+
+STRAY, SHARE_SMOOTHING = 0.1, 0.02
+"""Share of the newest replies, some fifty, that may be failures before one of them is held against the server: a server
+that answers three of a hundred with an error is no slower for having less to do. An outage is past it with its sixth."""
 
 SMOOTHING = 0.2
 """Weight of the newest round trip in the moving average. Smaller remembers longer and follows a change later."""
@@ -38,6 +42,7 @@ class Concurrency:
         "_best",
         "_count",
         "_deviation",
+        "_failing",
         "_full",
         "_long_average",
         "_sum",
@@ -56,6 +61,7 @@ class Concurrency:
         self.in_flight = 0
         self._average = self._deviation = self._long_average = 0.0
         self._trips = 0
+        self._failing = 0.0
         self._best = math.inf
         self._new_round_trip(-math.inf)
 
@@ -75,6 +81,7 @@ class Concurrency:
 
     def good(self, sent_at: float, now: float, seconds: float) -> None:
         """A successful reply took `seconds`. Only these feed the average: a fast error page is not good health."""
+        self._failing -= SHARE_SMOOTHING * self._failing
         self._sum += seconds
         self._count += 1
         if sent_at < self._trip_from:
@@ -87,8 +94,14 @@ class Concurrency:
         self._learn(latency)
         self._new_round_trip(now)
 
+    def failed(self, sent_at: float, now: float) -> None:
+        """The server failed: trouble, unless few of its newest replies are failures."""
+        self._failing += SHARE_SMOOTHING * (1 - self._failing)
+        if self._failing > STRAY:
+            self.trouble(sent_at, now)
+
     def trouble(self, sent_at: float, now: float) -> None:
-        """The server pushed back or failed: shrink, at most once per round trip."""
+        """The server pushed back, or fails: shrink, at most once per round trip."""
         if sent_at >= self._trip_from:
             self.limit = max(1.0, self.limit * SHRINK)
             self._new_round_trip(now)
