@@ -14,7 +14,7 @@ SHRINK = 0.9
 
 STRAY, SHARE_SMOOTHING = 0.1, 0.02
 """Share of the newest replies, some fifty, that may be failures before one of them is held against the server: a server
-that answers three of a hundred with an error is no slower for having less to do. An outage is past it with its sixth."""
+that answers three of a hundred with an error is no faster for having less to do. An outage is past it by its sixth."""
 
 SMOOTHING = 0.2
 """Weight of the newest round trip in the moving average. Smaller remembers longer and follows a change later."""
