@@ -32,6 +32,13 @@ def test_a_killed_import_resumes_in_dialect_2026_too(tmp_path: Path) -> None:
     assert [str(one) for one in play_all(chosen, tmp_path, dialect="2026") if not one.good] == []
 
 
+def test_a_killed_import_resumes_with_a_journal_in_postgresql_too(tmp_path: Path) -> None:
+    weathers = ("drop_after_commit", "duplicate_ignore", "storm", "error_500_after_commit", "fair")
+    deaths = ("intent_durable:2", "answered:3", "outcome_durable:4", "looked_up:1", "instant")
+    chosen = [Life(n, weather, (death,)) for n, (weather, death) in enumerate(zip(weathers, deaths, strict=True))]
+    assert [str(one) for one in play_all(chosen, tmp_path, kept_by="postgresql") if not one.good] == []
+
+
 def test_the_short_form_dies_every_death_and_knows_every_weather() -> None:
     assert len(LIVES) >= 20
     assert {life.deaths[0].partition(":")[0] for life in LIVES} == set(DEATHS) - {"none"}

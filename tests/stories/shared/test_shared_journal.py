@@ -202,6 +202,19 @@ def test_after_a_failover_nothing_is_sent_until_it_is_adopted_and_then_nothing_t
     assert stored_once(server)
 
 
+def test_where_an_incremental_export_left_off_is_known_to_every_machine(
+    tmp_path: Path, server: Recorder, address: str
+) -> None:
+    one, other = (a_machine(tmp_path, name, server, address) for name in ("one", "other"))
+    assert one.gigbulk("import", payments(one, 5)).code == 0
+    first = one.gigbulk("export", "payments", "--since", "last", "-o", one.folder / "out.csv")
+    assert first.code == 0, first.said
+    again = other.gigbulk("export", "payments", "--since", "last", "-o", other.folder / "out.csv")
+    assert again.code == 0, again.said
+    assert (one.folder / "out.csv").read_text().count("\n") == 6
+    assert (other.folder / "out.csv").read_text().count("\n") == 1
+
+
 def test_a_journal_in_a_file_is_moved_and_the_shared_one_knows_what_was_sent(
     tmp_path: Path, server: Recorder, address: str
 ) -> None:
