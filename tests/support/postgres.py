@@ -10,12 +10,16 @@ import functools
 import hashlib
 import os
 import pwd
+import random
 import shutil
 import signal
 import socket
 import subprocess
 import tempfile
+import threading
 import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +44,19 @@ def why_none() -> str:
     if find_program("initdb") is None or find_program("postgres") is None:
         return "there is no PostgreSQL here (initdb and postgres on PATH, or GIGBULK_TEST_PG)"
     return "" if os.geteuid() != 0 or _server_user() else "PostgreSQL does not run as root, and there is no user for it"
+
+
+def ask_server(address: str, sql: str, values: Sequence[object] = (), patience_s: float = 20) -> list[tuple[Any, ...]]:
+    """The rows of one statement; again where the server was just crashing."""
+    end = time.monotonic() + patience_s
+    while True:
+        try:
+            with psycopg.connect(address, autocommit=True) as db:
+                cursor = db.execute(sql.encode(), values)
+                return cursor.fetchall() if cursor.description else []
+        except psycopg.OperationalError:
+            assert time.monotonic() < end, "the server stays away"
+            time.sleep(0.1)
 
 
 class Postgres:
@@ -85,6 +102,27 @@ class Postgres:
             self.process.wait()
             self.process = None
 
+    @contextmanager
+    def crashing(self, every_s: float = 4.0) -> Iterator[list[float]]:
+        """Crash it again and again, for as long as the block lasts, away for a moment each time; gives the moments."""
+        crashes: list[float] = []
+        ended = threading.Event()
+
+        def crash() -> None:
+            while not ended.wait(random.uniform(0.25, 1.75) * every_s):
+                self.stop(signal.SIGQUIT)
+                crashes.append(time.monotonic())
+                ended.wait(random.uniform(0, 0.6))
+                self.start()
+
+        crasher = threading.Thread(target=crash)
+        crasher.start()
+        try:
+            yield crashes
+        finally:
+            ended.set()
+            crasher.join()
+
     def remove(self) -> None:
         self.stop()
         shutil.rmtree(self.folder, ignore_errors=True)
@@ -92,8 +130,7 @@ class Postgres:
     def schema_for(self, folder: Path) -> str:
         """The address of a schema of its own for each folder; made where there is none."""
         name = "j" + hashlib.sha256(str(folder).encode()).hexdigest()[:16]
-        with psycopg.connect(self.address(), autocommit=True) as db:
-            db.execute(f"CREATE SCHEMA IF NOT EXISTS {name}".encode())
+        ask_server(self.address(), f"CREATE SCHEMA IF NOT EXISTS {name}")
         return f"{self.address()}?options=-csearch_path%3D{name}"
 
     def _run(self, name: str, *arguments: object) -> None:

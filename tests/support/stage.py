@@ -20,6 +20,8 @@ from typing import Any
 import httpx2 as httpx
 import psycopg
 
+from tests.support.postgres import ask_server
+
 ROOT = Path(__file__).parents[2]
 MORTAL = ROOT / "tests" / "stories" / "kill" / "mortal.py"
 PATIENCE_S = 300
@@ -170,8 +172,7 @@ class Desk:
     def journal(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
         """Ask the journal."""
         if self.address:
-            with psycopg.connect(self.address) as server:
-                return server.execute(sql.replace("?", "%s").encode(), values).fetchall()
+            return ask_server(self.address, sql.replace("?", "%s"), values)
         path = self.state_dir / "journal.sqlite"
         if not path.exists():
             return []

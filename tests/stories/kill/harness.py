@@ -21,6 +21,7 @@ import time
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import cycle
@@ -347,10 +348,12 @@ def main() -> int:
     parser.add_argument(
         "--journal", default="sqlite", choices=["sqlite", "postgresql"], help="what keeps the journal [sqlite]"
     )
+    parser.add_argument("--crashing", action="store_true", help="the journal's server crashes every few seconds too")
     flags = parser.parse_args()
     chosen = [life for life in lives(flags.runs) if not flags.only or life.number in flags.only]
     begun = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="gigbulk-kill-") as folder:
+    crashing = shared_postgres().crashing() if flags.crashing else nullcontext([])
+    with tempfile.TemporaryDirectory(prefix="gigbulk-kill-") as folder, crashing as crashes:
         played = play_all(chosen, Path(folder), flags.workers, True, flags.dialect, flags.journal)
         judged = sorted(played, key=lambda j: j.life.number)
     print(table(judged, "server", {j.life.number: j.life.weather for j in judged}), end="\n\n")
@@ -359,6 +362,7 @@ def main() -> int:
     print(
         f"{len(judged)} runs, {processes} processes, {sum(j.killed for j in judged)} killed; {healed} runs were open "
         f"until the server was well again; {time.monotonic() - begun:.0f} s"
+        + (f"; the journal's server crashed {len(crashes)} times" if crashes else "")
     )
     return 0 if all(j.good for j in judged) else 1
 
