@@ -63,7 +63,7 @@ class Result:
             return 6
         if self.interrupted:
             return 130
-        return 1 if changes["refused"] or any(c.rejected or c.refused for c in totals) else 0
+        return 1 if changes["refused"] or changes["touched"] or any(c.rejected or c.refused for c in totals) else 0
 
     @property
     def status(self) -> str:

@@ -30,6 +30,7 @@ _CHANGES = {
     "deleted": say("deleted"),
     "absent": say("not there"),
     "would_delete": say("would be deleted"),
+    "touched": say("touched since, and left"),
 }
 
 

@@ -19,6 +19,7 @@ from pipeline.journal.rows import (
     InputRow,
     Intent,
     LatencyRow,
+    MadeRow,
     NotableRow,
     Outcome,
     Owner,
@@ -111,6 +112,10 @@ class Runs(Protocol):
 
     def doubtful(self, run: str) -> list[DoubtfulRow]:
         """Every record of the run that is in doubt."""
+        ...
+
+    def made(self, run: str) -> list[MadeRow]:
+        """The records that the run created, and found nowhere, and that are done; in the order they were planned."""
         ...
 
     def prune(self, before: datetime) -> int:

@@ -222,6 +222,16 @@ class DoubtfulRow(NamedTuple):
     begun: bool
 
 
+class MadeRow(NamedTuple):
+    """A record that a run created and the account holds: its id at the API, and how it looked when it was sent."""
+
+    resource: str
+    key: str
+    remote_id: str
+    fields: tuple[str, ...]
+    digests: bytes
+
+
 class SnapshotRow(NamedTuple):
     """A record the account holds; `shown` is what its list showed of it, as JSON."""
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,7 +10,7 @@ from pipeline.api.session import ApiSession
 from pipeline.errors import ApiStop, ConfigError
 from pipeline.language.say import say
 from pipeline.remote.detail import read_detail
-from pipeline.remote.members import read_mode, read_money
+from pipeline.remote.members import Money, read_mode, read_money
 from schemas.dialects.spec import Removal
 
 __all__ = ["Found", "describe_record", "find_records", "find_removal", "is_taken_away"]
@@ -26,7 +26,14 @@ class Found:
 
     there: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     absent: list[str] = field(default_factory=list)
-    sums: Counter[str] = field(default_factory=Counter)
+    amounts: dict[str, Money] = field(default_factory=dict)
+
+    def list_sums(self, ids: Iterable[str]) -> list[str]:
+        """What those records come to, a text a currency."""
+        sums = Counter[str]()
+        for money in (self.amounts[identity] for identity in ids if identity in self.amounts):
+            sums[money.currency or "?"] += money.amount or 0
+        return [f"{cents / 100:,.2f} {currency}" for currency, cents in sorted(sums.items())]
 
 
 async def find_records(session: ApiSession, resource: str, ids: Sequence[str], *, live: bool) -> Found:
@@ -62,7 +69,7 @@ async def find_records(session: ApiSession, resource: str, ids: Sequence[str], *
         found.there[identity] = row
         money = read_money(endpoint, row)
         if money.amount is not None:
-            found.sums[money.currency or "?"] += money.amount
+            found.amounts[identity] = money
     return found
 
 

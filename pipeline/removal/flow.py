@@ -156,7 +156,7 @@ def _show(run: _Run, found: Found) -> None:
 
 
 def _require_consent(run: _Run, found: Found) -> None:
-    sums = [f"{cents / 100:,.2f} {currency}" for currency, cents in sorted(found.sums.items())]
+    sums = found.list_sums(found.there)
     counted = format_count(len(found.there), run.resource)
     told = say("{count} of {sums}", count=counted, sums=", ".join(sums)) if sums else counted
     question = say("This deletes {told} in the account, and there is no undo.", told=told)

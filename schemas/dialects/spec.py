@@ -222,11 +222,13 @@ class Removal:
     """DELETE of one record by its `path`, `{id}` standing for its id.
 
     It is carried out when the record is not there any more, or shows one of the words of `leaves` as its status: then
-    the account keeps it, and it cannot be created anew under its internalId.
+    the account keeps it, and it cannot be created anew under its internalId. `built` are members that are filled once
+    something stands on the record, such as an invoice: then no undo touches it.
     """
 
     path: str
     leaves: tuple[str, ...] = ()
+    built: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -264,7 +264,9 @@ V2026 = Dialect(
         "payments": Endpoint(  # 2.2.4, 2.2.5
             path="/payments",
             record="/payments/{id}",
-            removal=Removal("/payments/{id}", leaves=("canceled", "cancelled")),  # 2.2: it cancels
+            removal=Removal(  # 2.2: it cancels
+                "/payments/{id}", leaves=("canceled", "cancelled"), built=("invoices", "receipts", "refunds")
+            ),
             creates=(
                 Create(
                     path="/payments/register",

@@ -24,6 +24,7 @@ from pipeline.journal import (
     Intent,
     Journal,
     LatencyRow,
+    MadeRow,
     NotableRow,
     Outcome,
     Owner,
@@ -395,6 +396,17 @@ def test_a_record_that_was_deleted_in_the_account_may_be_planned_anew_and_no_oth
     claimed(journal, account)
     with pytest.raises(JournalError, match="may write no more"):
         journal.forget_removed(account, "payments", ["payment_2"], "late", claim)
+
+
+def test_what_a_run_created_is_told_with_how_it_was_sent_and_what_it_found_is_not(
+    journal: Journal, account: Account
+) -> None:
+    made, found, open_ = planned(journal, account, "id:p1", "id:p2", "id:p3")
+    claim = claimed(journal, account)
+    outcomes = [Outcome(made, State.DONE, "payment_1", 201), Outcome(found, State.DONE, "payment_2", matched=True)]
+    journal.commit([*outcomes, Outcome(open_, State.REFUSED, None, 422)], claim)
+    assert journal.made("r1") == [MadeRow("payments", "id:p1", "payment_1", *PRINT)]
+    assert journal.made("r2") == []
 
 
 def test_a_begun_record_keeps_its_id_whatever_becomes_of_its_second_request(journal: Journal, account: Account) -> None:

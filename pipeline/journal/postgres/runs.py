@@ -13,6 +13,7 @@ from pipeline.journal.rows import (
     Fates,
     InputRow,
     LatencyRow,
+    MadeRow,
     NotableRow,
     ProofRow,
     RuleCount,
@@ -179,6 +180,14 @@ class PostgresRuns(PostgresServer):
             DoubtfulRow(record_id, key, resource, tuple(json.loads(fields)), begun)
             for record_id, key, resource, fields, begun in rows
         ]
+
+    def made(self, run: str) -> list[MadeRow]:
+        rows = self._read(
+            "SELECT r.resource, r.key, r.remote_id, s.fields, r.digests FROM records r JOIN shapes s USING (shape) "
+            "WHERE r.run = %s AND r.state = 'done' AND r.remote_id IS NOT NULL AND NOT r.matched ORDER BY r.id",
+            (run,),
+        )
+        return [MadeRow(name, key, i, tuple(json.loads(fields)), digests) for name, key, i, fields, digests in rows]
 
     def prune(self, before: datetime) -> int:
         return self._change(
