@@ -6,7 +6,7 @@ So only words about the path itself count, or words about nothing at all, withou
 
 import re
 
-__all__ = ["says_no_path"]
+__all__ = ["names_path", "says_no_path"]
 
 _PATH = re.compile(
     r"\b(?:post|put|patch|delete|get) /"
@@ -20,4 +20,9 @@ _BARE = re.compile(r"(?:(?:error )?404:? ?)?(?:(?:page )?not found|no encontrad[
 def says_no_path(code: str | None, text: str) -> bool:
     """By the words of an error and its code, None where it has none."""
     text = " ".join(text.split())
-    return bool(_PATH.search(text) or (code in (None, "not_found") and _BARE.fullmatch(text)))
+    return names_path(text) or bool(code in (None, "not_found") and _BARE.fullmatch(text))
+
+
+def names_path(text: str) -> bool:
+    """By words about the path itself: where one record was asked for, words about nothing are about that record."""
+    return bool(_PATH.search(text))

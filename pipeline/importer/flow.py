@@ -69,18 +69,24 @@ def _ask_and_send(checked: CheckedImport, caller: Caller) -> Result:
 def plan_import(request: ImportRequest, settings: Settings, caller: Caller, path: Path) -> Result:
     """Check, ask the account what it holds, and write down what a send would do; nothing is sent.
 
-    ConfigError without a key: a plan that knows no account cannot be held to it. PipelineError as of `import_files`.
+    ConfigError without a key: a plan that knows no account cannot be held to it; and of standard input, which nobody
+    can read again. PipelineError as of `import_files`.
     """
     import asyncio  # late, as above
 
     from pipeline.importer.planned.plan import write_plan
 
     settings.key()
-    with check(replace(request, dry_run=True), settings, caller.events, caller.edge) as checked:
+    if STDIN in request.files:
+        raise ConfigError(
+            say("A plan of standard input could not be applied: it cannot be read again."),
+            say("Write the rows into a file, and make the plan of that."),
+        )
+    with check(replace(request, dry_run=True, plan=path), settings, caller.events, caller.edge) as checked:
         plan = asyncio.run(checked.make_plan()) if checked.brake is None else None
         result = asyncio.run(checked.send())
         if plan is not None:
-            write_plan(plan, path)
+            write_plan(plan, caller.edge.locate(path))
             result.outputs["plan"] = str(path)
     return result
 

@@ -20,6 +20,7 @@ __all__ = ["FORGOTTEN", "ImportRequest", "build_rule_options"]
 FORGOTTEN = {
     "files": "the journal lists them, with their hashes",
     "yes": "a yes is for one call",
+    "plan": "where a plan is written; what is applied writes none",
     "save_mapping": "kept by the call that said it; `map` and `set` themselves are remembered",
 }
 """What a resume does not take over from the call it goes on with, and why."""
@@ -37,7 +38,8 @@ class ImportRequest:
     `total_with_tax` whether a column such as "Total" holds amounts with their taxes. `map` says which field a heading
     means, `set` what a field is in records that say nothing of it; `save_mapping` keeps both for files of this layout.
     `max_create`, `max_reject_pct` and `max_amount` (currency → sum, taxes included) are the brakes of
-    `pipeline.importer.consent.brakes`. `approved_by` is who has approved the plan that is applied.
+    `pipeline.importer.consent.brakes`. `approved_by` is who has approved the plan that is applied, `plan` where one is
+    written.
     """
 
     files: tuple[str, ...]
@@ -72,6 +74,7 @@ class ImportRequest:
     max_reject_pct: float | None = None
     max_amount: Mapping[str, str] = field(default_factory=dict)
     approved_by: str | None = None
+    plan: Path | None = None
 
     def remembered(self, edge: Edge) -> dict[str, Any]:
         """What a resume needs to know, as plain JSON. It may be resumed from another folder: paths are whole."""

@@ -106,5 +106,6 @@ def _list_outputs(request: ImportRequest) -> dict[str, Path]:
         "--rejects": request.rejects,
         "--report": request.report,
         "--created": request.created,
+        "--plan": request.plan,
     }
     return {flag: path for flag, path in named.items() if path is not None}

@@ -3,14 +3,16 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from pipeline.api.cause import CauseKind
+from pipeline.api.no_such_path import names_path
 from pipeline.api.session import ApiSession
-from pipeline.api.verdict import Verdict
+from pipeline.api.verdict import Judgement, Verdict
 from pipeline.language.say import say
 
-__all__ = ["GONE", "Detail", "read_detail"]
+__all__ = ["Detail", "is_absent", "read_detail"]
 
 
-GONE = (404, 410)
+_GONE = (404, 410)
 
 
 class Detail(NamedTuple):
@@ -22,6 +24,13 @@ class Detail(NamedTuple):
     gone: bool = False
 
 
+def is_absent(judgement: Judgement) -> bool:
+    """Whether the API itself says that there is no record of that id. A proxy's page says nothing of records, and
+    words about the path only that the address is wrong."""
+    own = judgement.cause is not None and judgement.cause.kind is CauseKind.REFUSED
+    return own and judgement.status in _GONE and not names_path(judgement.message)
+
+
 async def read_detail(session: ApiSession, resource: str, remote_id: str, *, masked: bool = False) -> Detail:
     """The record of that id, and of no other. What could not be read says nothing, also not that there is none. Secrets
     are `masked` where it is kept."""
@@ -30,7 +39,7 @@ async def read_detail(session: ApiSession, resource: str, remote_id: str, *, mas
     else:
         judgement = await session.read(session.record_path(resource, remote_id))
     if judgement.verdict is not Verdict.DONE or judgement.data is None:
-        return Detail(None, judgement.message, judgement.status in GONE)
+        return Detail(None, judgement.message, is_absent(judgement))
     row = judgement.data.get(session.dialect.envelope.data)
     if not isinstance(row, Mapping) or str(row.get(session.dialect.identifier)) != remote_id:
         return Detail(None, say("the API answered something else"))

@@ -11,7 +11,7 @@ from pipeline.errors import ApiStop, ConfigError
 from pipeline.language.say import say
 from pipeline.remote.detail import read_detail
 from pipeline.remote.members import Money, read_mode, read_money
-from schemas.dialects.spec import Removal
+from schemas.dialects.spec import Endpoint, Removal
 
 __all__ = ["Found", "describe_record", "find_records", "find_removal", "is_taken_away"]
 
@@ -61,7 +61,7 @@ async def find_records(session: ApiSession, resource: str, ids: Sequence[str], *
         if row is None or is_taken_away(removal, row):
             found.absent.append(identity)
             continue
-        if read_mode(endpoint, row) not in (None, live):
+        if _find_mode(endpoint, row) not in (None, live):
             raise ConfigError(
                 say("{id} is a record of the other mode (live or test).", id=identity),
                 say("Use the other key, or leave it out. Nothing was deleted."),
@@ -71,6 +71,11 @@ async def find_records(session: ApiSession, resource: str, ids: Sequence[str], *
         if money.amount is not None:
             found.amounts[identity] = money
     return found
+
+
+def _find_mode(endpoint: Endpoint, row: Mapping[str, Any]) -> object:
+    """A record's mode; by the member's usual name where the declarations say nothing of it."""
+    return read_mode(endpoint, row) if "livemode" in endpoint.reads else row.get("livemode")
 
 
 def find_removal(session: ApiSession, resource: str) -> Removal:

@@ -89,7 +89,8 @@ def remove_records(
             run.result.seconds = remover.edge.ticks() - begun
             return run.result
         _require_consent(run, found)
-        journal.begin_run(name, COMMAND, account, {"resource": resource, "dialect": settings.dialect})
+        asked = {"resource": resource, "dialect": settings.dialect, "records": len(found.there), "absent": run.absent}
+        journal.begin_run(name, COMMAND, account, asked)
         _begin(run, found)
         return _conclude(run, begun, found.there)
 
@@ -104,9 +105,10 @@ def resume_removal(run: str | None, settings: Settings, remover: Remover) -> Res
             resource = _check_resumed(row, settings)
             going = _Run(settings, remover, account, resource, row.run, journal, claim, Result(COMMAND, row.run))
             changes = {change.remote_id: change for change in journal.changes(row.run)}
+            _require_begun(row, len(changes), journal)
             going.states = {identity: change.state for identity, change in changes.items()}
             left = [identity for identity, change in changes.items() if change.state is not State.DONE]
-            going.absent = int(_told(row).get("absent", 0))
+            going.absent = int(_told(row).get("absent", row.settings.get("absent", 0)))
             found = asyncio.run(_look_again(going, left))
             journal.reopen_run(row.run)
             _begin(going, found)
@@ -130,6 +132,16 @@ def _check_resumed(row: RunRow, settings: Settings) -> str:
             say("Resume it with --dialect {dialect}.", dialect=row.settings.get("dialect")),
         )
     return str(row.settings["resource"])
+
+
+def _require_begun(row: RunRow, planned: int, journal: Journal) -> None:
+    """ConfigError for a run that ended before its records were in the journal: nobody knows their ids. It is closed."""
+    if planned < row.settings.get("records", 0):
+        journal.finish_run(row.run, "failed", Result(row.command, row.run).as_dict())
+        raise ConfigError(
+            say("Run {run} ended before it was known what it would delete; nothing was deleted.", run=row.run),
+            say("Give the same command again."),
+        )
 
 
 async def _look(run: _Run, ids: Sequence[str]) -> Found:

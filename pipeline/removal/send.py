@@ -15,6 +15,7 @@ from msgspec import structs
 from pipeline.api.cause import Cause
 from pipeline.api.session import ApiSession
 from pipeline.api.verdict import CHECK_KEY, Judgement, Verdict
+from pipeline.delivery.answer import find_stop
 from pipeline.errors import ApiStop
 from pipeline.events import Events
 from pipeline.failpoints import CrashPoint, failpoint
@@ -23,7 +24,7 @@ from pipeline.journal.group_commit import GroupCommit
 from pipeline.journal.rows import Claim
 from pipeline.language.say import say
 from pipeline.model import Account, State
-from pipeline.remote.detail import GONE, read_detail
+from pipeline.remote.detail import is_absent, read_detail
 from pipeline.removal.find import find_removal, is_taken_away
 
 __all__ = ["Deletions"]
@@ -74,7 +75,7 @@ class Deletions:
         await self._keep(commits, identity, state, judgement.cause)
         failpoint(CrashPoint.OUTCOME_DURABLE)
         if state is State.PLANNED:
-            self.stopped = ApiStop(say("The API stopped the run: {message}", message=judgement.message), CHECK_KEY)
+            self.stopped = find_stop(judgement) or ApiStop(judgement.message, CHECK_KEY)
             self.stop.set()
         elif state is not State.DONE:
             self._tell(identity, state, judgement.message)
@@ -92,12 +93,10 @@ class Deletions:
         for _ in range(_TRIES):
             judgement = await self.session.remove(self.resource, identity, before_attempt=intend)
             failpoint(CrashPoint.ANSWERED)
-            if judgement.status in GONE and judgement.verdict is Verdict.REFUSED:
-                self.absent.add(identity)
-                return structs.replace(judgement, verdict=Verdict.DONE)
-            if judgement.verdict is Verdict.DONE and judgement.remote_id == identity:
+            absent = judgement.verdict is Verdict.REFUSED and is_absent(judgement)
+            if self._shows_removal(judgement, identity):
                 return judgement
-            if judgement.verdict not in (Verdict.IN_DOUBT, Verdict.DONE):
+            if judgement.verdict not in (Verdict.IN_DOUBT, Verdict.DONE) and not absent:
                 return judgement
             await self._keep(commits, identity, State.IN_DOUBT, judgement.cause)
             gone = await self._is_gone(identity)
@@ -105,9 +104,18 @@ class Deletions:
                 await asyncio.sleep(self.settle_s)
                 gone = await self._is_gone(identity)
             failpoint(CrashPoint.LOOKED_UP)
+            if gone and absent:
+                self.absent.add(identity)
             if gone is not False:
                 return structs.replace(judgement, verdict=Verdict.DONE if gone else Verdict.IN_DOUBT)
         return structs.replace(judgement, verdict=Verdict.IN_DOUBT)
+
+    def _shows_removal(self, judgement: Judgement, identity: str) -> bool:
+        """Whether an answer shows the record as deleted; as canceled, where that is what a deletion leaves."""
+        if judgement.verdict is not Verdict.DONE or judgement.remote_id != identity:
+            return False
+        removal = find_removal(self.session, self.resource)
+        return not removal.leaves or is_taken_away(removal, judgement.data or {})
 
     async def _is_gone(self, identity: str) -> bool | None:
         """Whether the account shows it as deleted; None where it cannot be read."""

@@ -21,7 +21,7 @@ SAID = ImportRequest(
     on_existing="error", generation=2, strict=True, no_fix=True, only=("A", "B"), ignore=("C",), dates="dmy",
     decimal="comma", total_with_tax="yes", encoding="cp1252", map={"Cuánto": "items.total"}, set={"use": "G03"},
     save_mapping=True, sheet="Hoja1", max_create=9, max_reject_pct=2.5, max_amount={"MXN": "100.50"},
-    approved_by="Ana",
+    approved_by="Ana", plan=Path("plan.json"),
 )  # fmt: skip
 """A request that says everything."""
 
@@ -33,7 +33,9 @@ def test_every_flag_but_those_with_a_reason_comes_back_after_the_journal_held_it
     held = json.loads(json.dumps(SAID.remembered(desk)))
     assert held.keys() | FORGOTTEN.keys() == {f.name for f in fields(SAID)} and not held.keys() & FORGOTTEN.keys()
     there = {"problems": tmp_path / "p.csv", "rejects": tmp_path / "r.csv", "report": tmp_path / "r.html"}
-    assert ImportRequest.recalled(held, FILES, yes=False) == replace(SAID, yes=False, save_mapping=False, **there)  # type: ignore[arg-type]
+    assert ImportRequest.recalled(held, FILES, yes=False) == replace(
+        SAID, yes=False, save_mapping=False, plan=None, **there
+    )  # type: ignore[arg-type]
 
 
 def test_what_was_not_said_is_not_said_by_the_resume() -> None:

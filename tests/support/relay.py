@@ -21,7 +21,8 @@ class Written(NamedTuple):
 
 
 class Relay(ThreadingHTTPServer):
-    """`written` holds what was written, in the order it came; `refused` is answered 422 instead, by method and path."""
+    """`written` holds what was written, in the order it came; `refused` is answered 422 instead, by method and path;
+    `answers` are given in place of the API's own: status and body, by method and path."""
 
     daemon_threads = True
 
@@ -30,6 +31,7 @@ class Relay(ThreadingHTTPServer):
         self.beyond = httpx.Client(base_url=origin, timeout=10)
         self.written: list[Written] = []
         self.refused: set[tuple[str, str]] = set()
+        self.answers: dict[tuple[str, str], tuple[int, str]] = {}
 
     @property
     def origin(self) -> str:
@@ -47,6 +49,11 @@ class _Handler(BaseHTTPRequestHandler):
         if (self.command, self.path) in self.server.refused:
             body = {"success": False, "error": {"code": "operation_not_allowed", "message": "it is in use"}}
             self._give(422, {"content-type": "application/json"}, json.dumps(body).encode())
+            return
+        if (self.command, self.path) in self.server.answers:
+            status, said = self.server.answers[self.command, self.path]
+            kind = "text/html" if said.startswith("<") else "application/json"
+            self._give(status, {"content-type": kind, "location": "https://elsewhere.example/"}, said.encode())
             return
         names = ("authorization", "content-type")
         sent = {name: self.headers[name] for name in names if name in self.headers}

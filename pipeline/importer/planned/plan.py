@@ -3,9 +3,10 @@
 import hashlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import msgspec
+from msgspec import structs
 
 from pipeline.errors import ConfigError, InputError
 from pipeline.importer.changes.find import Changes
@@ -15,7 +16,7 @@ from pipeline.importer.context import ImportRun
 from pipeline.importer.planned.look import Outlook
 from pipeline.language.causes import os_cause
 from pipeline.language.say import Said, join_said, say
-from pipeline.storage.atomic import replace_file
+from pipeline.storage.atomic import replace_atomically
 from pipeline.version import __version__
 from schemas.sat.editions import editions
 
@@ -53,7 +54,8 @@ class PlannedResource(msgspec.Struct, frozen=True):
 
 class ImportPlan(msgspec.Struct, frozen=True):
     """`money`: currency → payments, and their cents before and with tax. `questions`: what wants a yes, by kind and
-    subject, in how many records. `made_at` and `gigbulk`, the version, are not compared."""
+    subject, in how many records. `made_at` and `gigbulk`, the version, are not compared. `seal`: a digest of all the
+    rest, so that what is applied is what was written and approved."""
 
     form: int
     gigbulk: str
@@ -67,9 +69,15 @@ class ImportPlan(msgspec.Struct, frozen=True):
     resources: dict[str, PlannedResource]
     money: dict[str, dict[str, int]]
     questions: list[tuple[str, str, int]]
+    seal: str = ""
+
+    def sealed(self) -> Self:
+        """The same with the seal that is its own."""
+        bare = msgspec.json.encode(structs.replace(self, seal=""), order="sorted")
+        return structs.replace(self, seal=hashlib.sha256(bare).hexdigest())
 
 
-_NOT_COMPARED = ("gigbulk", "made_at", "asked")
+_NOT_COMPARED = ("gigbulk", "made_at", "asked", "seal")
 
 
 def build_plan(
@@ -121,19 +129,19 @@ def _describe_changes(changes: Changes | None, resource: str, bodies: str) -> tu
         if file.entry.source.resource == resource:
             count += len(file.changes)
             for change in file.changes:
-                for line in describe_change(change, file.entry.source.name, ""):
+                for line in describe_change(change, "", ""):  # the name is as the command wrote it
                     digest.update(msgspec.json.encode(line, order="sorted"))
     return count, bodies, digest.hexdigest()
 
 
 def write_plan(plan: ImportPlan, path: Path) -> None:
     """OutputError when it cannot be written."""
-    with replace_file(path) as temporary:
-        temporary.write_bytes(msgspec.json.format(msgspec.json.encode(plan), indent=1) + b"\n")
+    with replace_atomically(path) as temporary:
+        temporary.write_bytes(msgspec.json.format(msgspec.json.encode(plan.sealed()), indent=1) + b"\n")
 
 
 def read_plan(path: Path) -> ImportPlan:
-    """InputError for a file that is no plan, or one of a newer gigbulk."""
+    """InputError for a file that is no plan, one of a newer gigbulk, or one that was edited."""
     try:
         plan = msgspec.json.decode(path.read_bytes(), type=ImportPlan)
     except OSError as error:
@@ -142,6 +150,10 @@ def read_plan(path: Path) -> ImportPlan:
         raise InputError(say("{path} is no plan of an import.", path=path), _MAKE) from error
     if plan.form != _FORM:
         raise InputError(say("{path} is a plan of another version of gigbulk.", path=path), _MAKE)
+    if plan != plan.sealed():
+        raise InputError(
+            say("{path} is not the plan that gigbulk wrote: it was edited. Nothing was sent.", path=path), _MAKE
+        )
     return plan
 
 

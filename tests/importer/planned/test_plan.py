@@ -161,6 +161,63 @@ def test_a_file_that_is_no_plan_is_one_sentence(text: str, tmp_path: Path) -> No
         read_plan(tmp_path / "none.json")
 
 
+@pytest.mark.parametrize(
+    ("place", "code", "said"),
+    [
+        ("payments.csv", 2, "--plan payments.csv is also the input"),
+        ("nowhere/plan.json", 5, "--plan nowhere/plan.json cannot be written there"),
+    ],
+)
+def test_a_plan_is_written_over_no_input_and_into_a_folder_that_is_there(
+    place: str, code: int, said: str, desk: Desk
+) -> None:
+    rows = desk.csv("payments.csv", ROWS).read_text(encoding="utf-8")
+    done = desk.gigbulk("import", "payments.csv", "--plan", place)
+    assert done.code == code and said in done.said, done.said
+    assert (desk.folder / "payments.csv").read_text(encoding="utf-8") == rows
+
+
+def test_standard_input_has_no_plan_for_nobody_can_read_it_again(desk: Desk) -> None:
+    with desk.csv("payments.csv", ROWS).open() as rows:
+        done = desk.gigbulk("import", "-", "--as", "payments", "--plan", "plan.json", stdin=rows)
+    assert done.code == 2 and "A plan of standard input could not be applied" in done.said
+    assert not (desk.folder / "plan.json").exists()
+
+
+def test_a_plan_of_changes_is_applied_wherever_its_file_was_named_from(tmp_path: Path) -> None:
+    with EmbeddedSandbox(Options(dialect="2026")) as running:
+        desk, server = Desk(tmp_path / "desk", running.base_url, dialect="2026"), Recorder(running.origin)
+        desk.csv("clients.csv", [client(1)])
+        assert desk.gigbulk("import", "clients.csv").code == 0
+        desk.csv("clients.csv", [client(1, name="Ana")])
+        assert planned(desk, "clients.csv", "--update")["resources"]["clients"]["change"] == 1
+        done = applied(desk, "--yes")
+        assert (done.code, done.result["changes"]["clients"]) == (0, {"changed": 1}), done.said
+        assert [one["name"] for one in server.stored("clients")] == ["Ana"]
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        {"limit": -1}, {"limit": "all"}, {"yes": True}, {"files": ["x.csv"]}, {"map": 5}, {"as_resource": "nobody"},
+        {"match": False}, {"max_amount": 3}, {},
+    ],
+)  # fmt: skip
+def test_a_plan_that_somebody_edited_is_refused(edit: dict[str, Any], desk: Desk, server: Recorder) -> None:
+    plan = planned(desk, desk.csv("payments.csv", ROWS))
+    plan["asked"] = plan["asked"] | edit if edit else {}
+    (desk.folder / "plan.json").write_text(json.dumps(plan), encoding="utf-8")
+    done = applied(desk, "--yes")
+    assert (done.code, created(server)) == (3, 0), done.said
+    assert "is not the plan that gigbulk wrote: it was edited" in done.said
+
+
+def test_a_plan_may_be_written_otherwise_as_long_as_it_says_the_same(desk: Desk, server: Recorder) -> None:
+    plan = planned(desk, desk.csv("payments.csv", ROWS), "--max-reject-pct", "2")
+    (desk.folder / "plan.json").write_text(json.dumps(plan, sort_keys=True), encoding="utf-8")
+    assert applied(desk).code == 0 and len(server.stored()) == 3
+
+
 def test_an_account_that_does_not_tell_gives_no_plan(desk: Desk, server: Recorder) -> None:
     path = desk.csv("payments.csv", ROWS)
     server.misbehave(read_error_500=1.0)

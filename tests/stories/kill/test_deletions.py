@@ -167,6 +167,40 @@ def test_what_the_api_refuses_to_delete_is_named_and_the_others_go(desk: Desk, s
     assert held(server) == {"c0"}
 
 
+@pytest.mark.parametrize(
+    ("method", "status", "body", "code", "fates", "said"),
+    [
+        ("GET", 404, "<html>nginx</html>", 4, None, "cannot be read"),
+        ("DELETE", 404, '{"message": "client not found"}', 6, {"in_doubt": 1}, "nobody knows whether it was deleted"),
+        ("DELETE", 404, "<html>nginx</html>", 4, {"unsent": 1}, "Check GIGSTACK_BASE_URL"),
+        ("DELETE", 302, "", 4, {"unsent": 1}, "Check GIGSTACK_BASE_URL"),
+    ],
+)
+def test_an_answer_that_the_account_contradicts_deletes_nothing_and_says_so(
+    method: str, status: int, body: str, code: int, fates: dict[str, int] | None, said: str,
+    desk: Desk, server: Recorder,
+) -> None:  # fmt: skip
+    created = clients(desk, 1)
+    with open_relay(server.origin) as relay:
+        relay.answers[method, f"/v2/clients/{server.stored('clients')[0]['id']}"] = (status, body)
+        own = Desk(desk.folder / "behind", f"{relay.origin}/v2", timeout_s=5, settle_s=0.1, dialect="2026")
+        ended = own.gigbulk("delete", "clients", created, *DELETE)
+    assert (ended.code, ended.result.get("changes", {}).get("clients")) == (code, fates), ended.said
+    assert said in ended.said and held(server) == {"c0"}
+
+
+def test_a_payment_whose_answer_does_not_show_it_canceled_is_looked_up(desk: Desk, server: Recorder) -> None:
+    created = desk.folder / "created.csv"
+    desk.gigbulk("import", desk.csv("payments.csv", [payment(1)]), "--yes", "--created", created)
+    identity = server.stored()[0]["id"]
+    with open_relay(server.origin) as relay:
+        shown = json.dumps({"success": True, "data": {"id": identity, "status": "succeeded"}})
+        relay.answers["DELETE", f"/v2/payments/{identity}"] = (200, shown)
+        own = Desk(desk.folder / "behind", f"{relay.origin}/v2", timeout_s=5, settle_s=0.1, dialect="2026")
+        ended = own.gigbulk("delete", "payments", created, *DELETE)
+    assert (ended.code, changes(ended, "payments")) == (6, {"in_doubt": 1}), ended.said
+
+
 def test_a_record_that_cannot_be_looked_at_ends_it_before_anything_goes(desk: Desk, server: Recorder) -> None:
     created = clients(desk, 2)
     ended = desk.gigbulk("delete", "clients", created, *DELETE, "--live")
