@@ -48,7 +48,7 @@ async def find_records(session: ApiSession, resource: str, ids: Sequence[str], *
         if detail.row is None and not detail.gone:
             raise ApiStop(
                 say("{id} cannot be read: {why}", id=identity, why=detail.unread),
-                say("Nothing was deleted. Try again later."),
+                say("Nothing was deleted now. Try again later."),
             )
         return identity, detail.row
 
@@ -64,7 +64,7 @@ async def find_records(session: ApiSession, resource: str, ids: Sequence[str], *
         if _find_mode(endpoint, row) not in (None, live):
             raise ConfigError(
                 say("{id} is a record of the other mode (live or test).", id=identity),
-                say("Use the other key, or leave it out. Nothing was deleted."),
+                say("Use the other key, or leave it out. Nothing was deleted now."),
             )
         found.there[identity] = row
         money = read_money(endpoint, row)

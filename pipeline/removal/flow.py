@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 
 from pipeline.api.session import ApiSession, open_session
+from pipeline.api_key import read_key_facts
 from pipeline.edge import PROCESS, Edge
 from pipeline.errors import ConfigError, Interrupted, PipelineError
 from pipeline.events import SILENT, Events, Stop, format_count
@@ -29,6 +30,8 @@ __all__ = ["COMMAND", "Remover", "remove_records", "resume_removal"]
 
 COMMAND = "delete"
 _CONNECTIONS = 16
+_BEGUN = (State.SENDING, State.IN_DOUBT)
+"""Of a deletion that was asked for and not seen to its end."""
 _SHOWN = 10
 
 
@@ -106,9 +109,10 @@ def resume_removal(run: str | None, settings: Settings, remover: Remover) -> Res
             going = _Run(settings, remover, account, resource, row.run, journal, claim, Result(COMMAND, row.run))
             changes = {change.remote_id: change for change in journal.changes(row.run)}
             _require_begun(row, len(changes), journal)
-            going.states = {identity: change.state for identity, change in changes.items()}
-            left = [identity for identity, change in changes.items() if change.state is not State.DONE]
-            going.absent = int(_told(row).get("absent", row.settings.get("absent", 0)))
+            absent = {identity for identity, change in changes.items() if _was_absent(change)}
+            going.states = {identity: change.state for identity, change in changes.items() if identity not in absent}
+            left = [identity for identity, state in going.states.items() if state is not State.DONE]
+            going.absent = int(row.settings.get("absent", 0)) + len(absent)
             found = asyncio.run(_look_again(going, left))
             journal.reopen_run(row.run)
             _begin(going, found)
@@ -131,6 +135,12 @@ def _check_resumed(row: RunRow, settings: Settings) -> str:
             say("Run {run} was begun in dialect {dialect}.", run=row.run, dialect=row.settings.get("dialect")),
             say("Resume it with --dialect {dialect}.", dialect=row.settings.get("dialect")),
         )
+    mode = read_key_facts(settings.key()).livemode
+    if mode is not None and mode != row.livemode:
+        raise ConfigError(
+            say("Run {run} was begun with a key of the other mode (live or test).", run=row.run),
+            say("Resume it with that key."),
+        )
     return str(row.settings["resource"])
 
 
@@ -142,6 +152,11 @@ def _require_begun(row: RunRow, planned: int, journal: Journal) -> None:
             say("Run {run} ended before it was known what it would delete; nothing was deleted.", run=row.run),
             say("Give the same command again."),
         )
+
+
+def _was_absent(change: ChangeRow) -> bool:
+    """Whether a record is done without ever having been asked for: a resume saw that it was not there any more."""
+    return change.state is State.DONE and change.body_hash is None
 
 
 async def _look(run: _Run, ids: Sequence[str]) -> Found:
@@ -184,14 +199,18 @@ def _begin(run: _Run, found: Found) -> None:
         path = find_kept(run.settings.state_dir, run.name)
         keep_records(path, run.resource, found.there)
         run.result.outputs["kept"] = str(path)
-    gone = [identity for identity in found.absent if identity in run.states]  # of an earlier part: it has done it
+    gone = [identity for identity in found.absent if identity in run.states]
     if gone and not _leaves(run):
         why = say("deleted by run {run}", run=run.name)
         run.journal.forget_removed(run.account, run.resource, gone, why, run.claim)
+    others = [identity for identity in gone if run.states[identity] not in _BEGUN]  # no earlier part has done it
     rows = [ChangeRow(run.resource, identity, State.DONE) for identity in gone]
     rows += [ChangeRow(run.resource, i, State.PLANNED) for i in found.there if i not in run.states]
     run.journal.keep_changes(run.name, rows, [], run.claim)
     run.states |= {row.remote_id: row.state for row in rows}
+    for identity in others:
+        del run.states[identity]
+    run.absent += len(others)
     run.journal.keep_result(run.name, _so_far(run))
     failpoint(CrashPoint.PLANNED)
 
@@ -204,11 +223,6 @@ def _leaves(run: _Run) -> bool:
 def _so_far(run: _Run) -> dict[str, object]:
     counts = {"absent": run.absent, "unsent": len(run.states)}
     return Result(COMMAND, run.name, changes={run.resource: Counter(counts)}).as_dict() | {"event": SO_FAR}
-
-
-def _told(row: RunRow) -> Mapping[str, int]:
-    changes: Mapping[str, Mapping[str, int]] = (row.result or {}).get("changes", {})
-    return changes.get(str(row.settings["resource"]), {})
 
 
 def _conclude(run: _Run, begun: float, there: Mapping[str, object]) -> Result:

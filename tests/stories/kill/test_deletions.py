@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections import Counter
 from collections.abc import Iterator
@@ -68,6 +69,13 @@ def changes(ended: Ended, resource: str = "clients") -> dict[str, int]:
     return dict(ended.result["changes"][resource])
 
 
+def a_live_key() -> str:
+    """A JWT that says it is for live mode."""
+    parts = ({"alg": "HS256"}, {"livemode": True, "team": "t"})
+    told = (base64.urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=") for part in parts)
+    return ".".join((*told, "xx"))
+
+
 ALL = {f"c{number}" for number in range(CLIENTS)}
 DELETE = ("--yes", "--concurrency", "1")
 
@@ -84,6 +92,28 @@ def test_a_killed_deletion_is_finished_by_its_resume(death: str, desk: Desk, ser
     assert held(server) == set()
     assert set(deletes(server).values()) == {1}, "what was carried out is not said again"
     assert kept(desk) == sorted(ALL)
+
+
+def test_what_somebody_else_deleted_before_its_turn_is_absent_and_counted_so_by_every_resume(
+    desk: Desk, server: Recorder
+) -> None:
+    created = clients(desk)
+    assert desk.gigbulk("delete", "clients", created, *DELETE, death="planned").code == KILLED
+    first = server.stored("clients")[0]["id"]
+    httpx.delete(f"{server.origin}/v2/clients/{first}", headers={"authorization": "Bearer k"}).raise_for_status()
+    assert desk.gigbulk("runs", "resume", death="answered:2").code == KILLED
+    finished = desk.gigbulk("runs", "resume")
+    assert (finished.code, changes(finished)) == (0, {"deleted": CLIENTS - 1, "absent": 1}), finished.said
+    again = desk.gigbulk("runs", "resume", finished.result["run"])
+    assert changes(again) == changes(finished)
+
+
+def test_a_key_of_the_other_mode_resumes_nothing(desk: Desk, server: Recorder) -> None:
+    (desk.folder / "gigbulk.toml").write_text('account = "acme"\ndialect = "2026"\nlang = "en"\n')
+    created = clients(desk, 2)
+    assert desk.gigbulk("delete", "clients", created, *DELETE, death="planned").code == KILLED
+    ended = desk.gigbulk("runs", "resume", key=a_live_key())
+    assert (ended.code, deletes(server)) == (2, {}) and "a key of the other mode" in ended.said
 
 
 @pytest.mark.slow
