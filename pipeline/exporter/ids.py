@@ -4,14 +4,14 @@ A file says one id a line, or has a column of them: the list that `import --crea
 """
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import polars as pl
 
 from pipeline.edge import Edge
 from pipeline.errors import ConfigError, InputError
-from pipeline.formats import OURS, Format, Shape, detect_format, format_of_suffix, sniff_format
+from pipeline.formats import OURS, Format, Shape, detect_format, format_of_suffix, keep_quiet, sniff_format
 from pipeline.language.causes import os_cause
 from pipeline.language.say import say
 from pipeline.source.read import BATCH_ROWS, STDIN, spill_stdin
@@ -27,17 +27,18 @@ _RESOURCE = "resource"
 """The column of a list of created records that tells what each of them is."""
 
 
-def read_ids(asked: str, resource: str, edge: Edge) -> tuple[str, ...]:
-    """The ids of `ID,ID`, of a file or of `-`, in order. ConfigError for what is no id, InputError for a file that
-    holds none."""
+def read_ids(asked: str, resource: str, edge: Edge, tell: Callable[[str], None] = keep_quiet) -> tuple[str, ...]:
+    """The ids of `ID,ID`, of a file or of `-`, in order. `tell` is told what a person may not expect of a file, such as
+    ids in hidden rows. ConfigError for what is no id, InputError for a file that holds none."""
     if asked == STDIN:
         with scratch() as folder:
             path = spill_stdin(edge.stdin(), folder)
-            return check_ids(_of_file(path, say("Standard input"), sniff_format(path), resource))
+            return check_ids(_of_file(path, say("Standard input"), sniff_format(path), resource, tell))
     written = edge.locate(asked)
-    if "," not in asked and os.path.isfile(written):  # noqa: PTH113  (never raises, however long the name)
+    if os.path.isfile(written):  # noqa: PTH113  (never raises, however long the name)
         known = format_of_suffix(written.suffix.lstrip(".")) or len(written.suffixes) > 1
-        return check_ids(_of_file(written, asked, detect_format(written) if known else sniff_format(written), resource))
+        kind = detect_format(written) if known else sniff_format(written)
+        return check_ids(_of_file(written, asked, kind, resource, tell))
     if "," not in asked and ("/" in asked or Path(asked).suffix):
         raise ConfigError(
             say("--ids {asked}: there is no such file.", asked=asked), say("Check the path, or write the ids: ID,ID.")
@@ -59,10 +60,12 @@ def check_ids(ids: Iterable[str]) -> tuple[str, ...]:
     return found
 
 
-def _of_file(path: Path, name: str, kind: Format, resource: str) -> list[str]:
+def _of_file(path: Path, name: str, kind: Format, resource: str, tell: Callable[[str], None]) -> list[str]:
     """The ids of every table of a file, as they stand."""
     try:
         shapes = kind.look(path)
+        for sheet, note in ((shape.sheet, note) for shape in shapes for note in shape.notes):
+            tell(say("{file}: {note}", file=" · ".join(filter(None, (name, sheet))), note=note))
         return [id for shape in shapes for id in _of_table(path, name, kind, shape, resource)]
     except OSError as error:
         said = say("{file} cannot be read: {cause}.", file=name, cause=os_cause(error))

@@ -63,7 +63,7 @@ def delete_command(
             return yes or terminal.confirm(question, typed=str(count))
 
         remover = Remover(terminal, agree, watch_interrupts)
-        named = read_ids(file if file is not None else str(ids), resource, PROCESS)
+        named = read_ids(file if file is not None else str(ids), resource, PROCESS, terminal.warn)
         result = remove_records(resource, named, settings, remover, live=live, dry_run=dry_run)
     show_summary(terminal, result)
     return result.exit_code

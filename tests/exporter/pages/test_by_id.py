@@ -9,6 +9,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 from exporter import ROOT, Account, Desk, open_account
+from openpyxl import Workbook
 
 from pipeline import run_export
 from pipeline.edge import Edge
@@ -193,3 +194,15 @@ def test_the_library_takes_ids_too(account: Account, tmp_path: Path) -> None:
 
 def test_empty_cells_are_no_ids() -> None:
     assert check_ids(["", "a1", ""]) == ("a1",)
+
+
+def test_ids_in_hidden_rows_are_told_before_anything_is_done_with_them(tmp_path: Path) -> None:
+    book = Workbook()
+    book.active.append(["id"])
+    book.active.append(["a1"])
+    book.active.append(["b2"])
+    book.active.row_dimensions[3].hidden = True
+    book.save(tmp_path / "a,b.xlsx")
+    told: list[str] = []
+    assert read_ids("a,b.xlsx", "clients", edge_of(tmp_path), told.append) == ("a1", "b2")
+    assert told == ["a,b.xlsx · Sheet: 1 hidden row is read like the others: 3"]
