@@ -16,7 +16,8 @@ _NAMES = (
     say("planned"), say("sending"), say("done"), say("running"), say("ok"), say("partial"), say("failed"),
     say("interrupted"),
     # outputs
-    say("rejects"), say("problems"), say("report"),
+    say("rejects"), say("problems"), say("report"), say("plan"), say("kept"), say("kept clients"), say("kept services"),
+    say("kept payments"), say("kept receipts"),
     # catalogues, and what they tell of a key
     say("product keys"), say("unit keys"), say("postal codes"), say("small catalogs"), say("product"), say("unit"),
     say("regime"), say("use"), say("payment form"), say("currency"), say("persons"), say("uses"), say("regimes"),

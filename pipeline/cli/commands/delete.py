@@ -52,9 +52,14 @@ def delete_command(
     from pipeline.exporter.ids import read_ids
     from pipeline.importer.account import check_key_mode
     from pipeline.removal.flow import Remover, remove_records
+    from pipeline.source.read import STDIN
 
     if (file is None) == (ids is None):
         raise ConfigError(say("Name the records: a FILE, or --ids."), say("One of the two, and not both."))
+    if file not in (None, STDIN) and not PROCESS.locate(str(file)).is_file():
+        raise ConfigError(
+            say("{file}: there is no such file.", file=str(file)), say("Check the path; single ids are named by --ids.")
+        )
     wanted = build_settings(terminal, profile, concurrency=concurrency, rate=rate)
     with open_sandbox(wanted, sandbox, terminal) as settings:
         check_key_mode(settings.key(), live=live)

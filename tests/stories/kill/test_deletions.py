@@ -265,3 +265,11 @@ def test_an_import_is_not_resumed_as_a_deletion_nor_the_reverse(desk: Desk, serv
     assert len(httpx.get(f"{server.origin}/v2/clients", headers=who).json()["data"]) == CLIENTS - 2
     again = desk.gigbulk("runs", "resume", "--yes")
     assert (again.code, again.result["command"], held(server)) == (0, "delete", set())
+
+
+def test_a_file_that_is_not_there_is_taken_for_no_id(desk: Desk, server: Recorder) -> None:
+    clients(desk)
+    before = held(server)
+    done = desk.gigbulk("delete", "clients", "created", "--yes")
+    assert done.code == 2 and "created: there is no such file." in done.said
+    assert held(server) == before
