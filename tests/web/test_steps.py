@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Error, Page
 from tab import Tab
 from walk import walk
 
@@ -60,6 +60,16 @@ def test_a_red_cell_has_words_beside_it(opened: Tab, tmp_path: Path) -> None:
         return
 
 
+def read_words(page: Page) -> list[str]:
+    """The texts a person sees. The page of what is being sent goes on by itself, and takes its words with it."""
+    try:
+        found: list[str] = page.evaluate(WORDS)
+    except Error:
+        page.wait_for_load_state()
+        found = page.evaluate(WORDS)
+    return found
+
+
 def test_every_step_is_spanish(opened: Tab, tmp_path: Path) -> None:
     english = [
         text
@@ -72,8 +82,8 @@ def test_every_step_is_spanish(opened: Tab, tmp_path: Path) -> None:
     filled = [pattern for pattern in filled if re.search("[a-z]{3}", pattern.pattern)]
     told = {}
     for step in walk(opened.page, opened.served.address, tmp_path, "E"):
-        assert opened.page.evaluate("document.documentElement.lang") == "es"
-        words = opened.page.evaluate(WORDS)
+        assert opened.page.locator("html").get_attribute("lang") == "es"  # it waits where the page is on its way
+        words = read_words(opened.page)
         told[step] = [w for w in words if w in exact or any(pattern.fullmatch(w) for pattern in filled)]
     assert {step: found for step, found in told.items() if found} == {}
 
