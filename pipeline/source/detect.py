@@ -1,6 +1,7 @@
 """Which resource a table holds, by its headings."""
 
 from collections.abc import Mapping
+from functools import reduce
 
 from pipeline.errors import ConfigError, InputError
 from pipeline.language.say import say
@@ -34,10 +35,14 @@ def detect_resource(headings: tuple[str, ...], file: str, said: Mapping[str, str
         return whole[0]
     if len(fitting) > 1:
         raise ConfigError(
-            say("{file} could hold {fitting}: its headings do not tell.", file=file, fitting=" or ".join(fitting)),
+            say("{file} could hold {fitting}: its headings do not tell.", file=file, fitting=reduce(_either, fitting)),
             say("Add --as {fitting} (or another).", fitting=fitting[0]),
         )
     return fitting[0]
+
+
+def _either(one: str, other: str) -> str:
+    return say("{one} or {other}", one=one, other=other)
 
 
 def _meant(headings: tuple[str, ...], name: str, said: Mapping[str, str]) -> set[str]:

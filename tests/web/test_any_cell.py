@@ -94,3 +94,31 @@ def test_an_opened_cell_is_saved_by_enter_alone(opened: Tab, tmp_path: Path) -> 
     page.keyboard.type("Bertha")
     page.keyboard.press("Enter")
     expect(page.locator("#row-3 td.edited")).to_contain_text("Bertha")
+
+
+def test_the_same_in_all_is_shown_again_after_it_was_taken_back(opened: Tab, tmp_path: Path) -> None:
+    """The address is another each time: at the one it stands at already a browser loads nothing."""
+    path = tmp_path / "same.csv"
+    rows = (f"T-{n},Ana {n},ANA LOPEZ,XAXX010101000,t{n}@correo.example,601,S01,06700,MEX" for n in range(3))
+    path.write_text("\n".join(["internalId,name,legal_name,rfc,email,tax_system,use,zip,country", *rows]) + "\n")
+    page = opened.page
+    page.set_input_files("#files", path)
+    page.click("form.drop button.primary")
+    page.click("button[name=next]")
+
+    def say_it(value: str, errors: str) -> None:
+        page.wait_for_selector("form[data-htmx-powered]", state="attached")
+        page.locator("#row-3 .reason label").first.click()  # the name of a cell beside its reason leads to it
+        expect(page.locator("#row-3 td.bad input").first).to_be_focused()
+        page.keyboard.press("ControlOrMeta+A")
+        page.keyboard.type(value)
+        page.locator("#row-3 .same input").first.check()
+        page.locator("#row-3 button.save").first.click()
+        expect(page.locator("#counts .error b")).to_have_text(errors)
+
+    page.wait_for_url("**/correct*")
+    say_it("616", "0")
+    page.click("#undo-button")
+    expect(page.locator("#counts .error b")).to_have_text("3")
+    expect(page.locator("#row-2 td.bad input").first).to_be_focused()
+    say_it("616", "0")

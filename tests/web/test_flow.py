@@ -95,6 +95,25 @@ def test_a_question_is_asked_with_both_readings_and_answered_on_the_page(user: R
     assert "What was understood" in user.text
 
 
+def test_after_one_was_sent_first_nobody_is_told_that_all_is_in_the_account(user: Reader, tmp_path: Path) -> None:
+    user.drop(clients(tmp_path / "c.csv", "FI-1", "FI-2")).confirm("one").until_sent()
+    assert "The first record is in the account" in user.text and "all is in the account" not in user.text
+    assert "Send the others" in user.text
+    user.confirm().until_sent()
+    assert "all is in the account" in user.text
+
+
+def test_what_a_column_of_taxes_is_may_be_answered_in_words(user: Reader, tmp_path: Path) -> None:
+    path = tmp_path / "p.csv"
+    path.write_text(
+        "internalId;client_ref;date;paymentMethod;currency;items.name;items.quantity;items.total;items.product_key;"
+        "items.unit_key;items.unit_name;Impuesto\nX-1;C-1;2026-03-20;03;MXN;Curso;1;100;86101700;E48;Servicio;IVA 16%\n"
+    )
+    user.drop(path)
+    assert "the column “Impuesto” is items.taxes" in user.text
+    assert "items.taxes is IVA 16% in all rows" in user.text
+
+
 def test_what_is_confirmed_twice_is_refused_and_sent_once(page: Page, user: Reader, tmp_path: Path) -> None:
     user.drop(clients(tmp_path / "c.csv", "T-1")).step("confirm")
     form = {"plan": user.field("plan"), "word": user.field("word"), "how": "all", "sure": "1"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import time
 from collections import Counter
@@ -94,9 +95,32 @@ def test_a_send_is_paused_and_gone_on_with(api: str, tmp_path: Path) -> None:
         assert 0 < len(paused) < COUNT
         time.sleep(0.5)
         assert held(api) == paused
-        user.send(f"/b/{user.basket}/resume").until_sent()
+        user.send(f"/b/{user.basket}/resume")
+        assert str(tmp_path) not in user.until(lambda text: "reading c.csv" in text or "Result" in text).text
+        user.until_sent()
         assert "all is in the account" in user.text
+        found = re.search(r'href="(/b/\w+/download/\d+/created)"', user.shown.text)
+        assert found is not None, user.text
+        created = [line.split(",") for line in user.client.get(found[1]).text.splitlines()]
+        assert len(created) == COUNT + 1
     assert held(api) == Counter(dict.fromkeys(ids, 1))
+
+
+def test_a_run_gone_on_with_from_past_runs_has_its_lists_at_its_files(api: str, tmp_path: Path) -> None:
+    payments(tmp_path / "c.csv")
+    with page_at(tmp_path, api) as page:
+        user = Reader(page).drop(tmp_path / "c.csv").confirm()
+        end = time.monotonic() + 30
+        while not held(api) and time.monotonic() < end:
+            time.sleep(0.05)
+        kill_job(tmp_path / "state")
+        user.go("/")
+        run = re.search(r'href="(/runs/[^"]+)"', user.shown.text.partition("cut short")[2])
+        assert run is not None, user.text
+        user.go(run[1]).send(f"{run[1]}/resume").until_sent()
+        assert "all is in the account" in user.text and "List of what was created" in user.text
+        assert f'href="/b/{user.basket}/progress"' in user.go(run[1]).shown.text
+    assert len(held(api)) == COUNT
 
 
 def test_who_stops_a_send_before_it_has_begun_is_told_that_nothing_was_sent(api: str, tmp_path: Path) -> None:

@@ -33,7 +33,7 @@ from pipeline.language.say import say
 __all__ = ["CSV", "read_table"]
 
 _DELIMITERS = ",;\t|"
-_NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
+_NAMES = {",": say("comma"), ";": say("semicolon"), "\t": say("tab"), "|": say("bar")}
 _LINE_END = re.compile(r"\r\n|\r|\n")
 
 

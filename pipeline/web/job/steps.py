@@ -47,7 +47,8 @@ class JobCall:
         self.settings = settings
         self.asked = msgspec.json.decode((folder / "request.json").read_bytes(), type=Asked)
         secrets = (settings.api_key,) if settings.api_key else ()
-        self.telling = Telling(folder / "progress.jsonl", settings.lang, secrets)
+        files = basket.corrected if basket is not None else None
+        self.telling = Telling(folder / "progress.jsonl", settings.lang, secrets, files)
 
 
 def plan(job: JobCall) -> dict[str, Any]:

@@ -28,11 +28,18 @@ class Telling:
     """
 
     def __init__(
-        self, path: Path, lang: str, secrets: tuple[str, ...], ticks: Callable[[], float] = PROCESS.ticks
+        self,
+        path: Path,
+        lang: str,
+        secrets: tuple[str, ...],
+        folder: Path | None = None,
+        ticks: Callable[[], float] = PROCESS.ticks,
     ) -> None:
+        """Files of `folder` are told of by their names alone."""
         self._ticks = ticks
         self._file = path.open("ab")
         self._lang, self._secrets = lang, secrets
+        self._within = f"{folder}/" if folder is not None else None
         self._told = float("-inf")
         self._lock = threading.Lock()
 
@@ -93,7 +100,8 @@ class Telling:
             watcher.join()
 
     def _word(self, text: str) -> str:
-        return redact_text(translate(text, self._lang), self._secrets)
+        word = translate(text, self._lang)
+        return redact_text(word if self._within is None else word.replace(self._within, ""), self._secrets)
 
     def _write(self, line: dict[str, Any]) -> None:
         with self._lock, suppress(OSError):  # what is left in its buffer goes before the next line

@@ -96,7 +96,9 @@ async def _answer(visit: Visit, table: int, told: dict[str, Any]) -> Response:
     show, start = visit.form.get("show", "errors"), _number(visit.form.get("from"), 1 << 31)
     if not visit.swaps or len(told["lines"]) > 1:
         row = f"#row-{told['lines'][0]}" if told["lines"] else ""
-        return visit.go(f"/b/{visit.basket.name}/correct?table={table}&show={show}&from={start}{row}")
+        # the number of corrections makes each address another: a browser that stands at the same one loads nothing
+        query = f"table={table}&show={show}&from={start}&edits={told['edits']}"
+        return visit.go(f"/b/{visit.basket.name}/correct?{query}{row}")
     understood = await visit.bench.ask("understood")
     columns = understood["tables"][table]["columns"]
     return visit.page(

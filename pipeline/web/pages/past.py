@@ -1,6 +1,7 @@
 """Past runs: what each did, to resume what was cut short, to settle what is in doubt."""
 
 import asyncio
+from pathlib import Path
 
 from starlette.responses import Response
 
@@ -9,9 +10,10 @@ from pipeline.language.say import say
 from pipeline.report import report_run_later
 from pipeline.runs import Fate, list_runs, resolve, show_run
 from pipeline.web.job.asked import Asked
-from pipeline.web.jobs import begin_job, list_jobs
+from pipeline.web.jobs import JobFolder, begin_job, list_jobs
+from pipeline.web.kept.baskets import Basket
 from pipeline.web.kept.senders import list_senders
-from pipeline.web.pages.progress import show_report
+from pipeline.web.pages.progress import find_run, show_report
 from pipeline.web.site import Visit
 
 __all__ = ["report", "resume", "settle", "show", "show_all"]
@@ -34,7 +36,12 @@ async def show(visit: Visit) -> Response:
     doubtful = [record for record in known["notable"] if record["state"] in _OPEN]
     busy = next((job for job in list_jobs(visit.resumed) if job.runs and job.asked.run == known["run"]), None)
     return visit.page(
-        "run.html", run=known, doubtful=doubtful, busy=busy, senders=list_senders(visit.site.folder, known["run"])
+        "run.html",
+        run=known,
+        doubtful=doubtful,
+        busy=busy,
+        senders=list_senders(visit.site.folder, known["run"]),
+        kept=_find_basket(visit, known["run"]),
     )
 
 
@@ -42,13 +49,29 @@ async def resume(visit: Visit) -> Response:
     """Finish a run that was cut short or left records in doubt or unsent."""
     visit.refuse_who_only_prepares()
     run = visit.request.path_params["run"]
+    basket = _find_basket(visit, run)
+    if basket is not None:  # where its files are, its result and its lists are to be taken away
+        if not any(job.runs for job in list_jobs(basket.jobs)):
+            _begin(visit, basket.jobs, run, basket)
+        return visit.go(f"/b/{basket.name}/progress")
     if not any(job.runs and job.asked.run == run for job in list_jobs(visit.resumed)):
-        job = begin_job(visit.resumed, Asked(step="resume", run=run, who=visit.who), visit.settings)
+        job = _begin(visit, visit.resumed, run)
         for _ in range(20):
             if not job.runs:
                 break
             await asyncio.sleep(0.1)
     return visit.go(f"/runs/{run}")
+
+
+def _begin(visit: Visit, jobs: Path, run: str, basket: Basket | None = None) -> JobFolder:
+    live = basket is not None and any(job.asked.live for job in list_jobs(jobs) if find_run(job) == run)
+    asked = Asked(step="resume", live=live, run=run, who=visit.who)
+    return begin_job(jobs, asked, visit.settings, basket.folder if basket is not None else None)
+
+
+def _find_basket(visit: Visit, run: str) -> Basket | None:
+    """Her basket that was sent as this run, if it is kept still."""
+    return next((one for one in visit.baskets if run in map(find_run, list_jobs(one.jobs))), None)
 
 
 async def settle(visit: Visit) -> Response:

@@ -15,7 +15,7 @@ from pipeline.web.jobs import JobFolder, begin_job, find_job, find_no_room, list
 from pipeline.web.kept.defused import write_defused
 from pipeline.web.site import Visit
 
-__all__ = ["follow_events", "list_downloads", "resume", "serve_file", "show", "show_report", "stop"]
+__all__ = ["find_run", "follow_events", "list_downloads", "resume", "serve_file", "show", "show_report", "stop"]
 
 _LOOK_S = 0.2
 _OFFERED = ("rejects", "created", "report", "problems")
@@ -42,14 +42,14 @@ async def show(visit: Visit) -> Response:
         job=job,
         runs=runs and result is None,
         result=result,
-        begun=_find_run(job) is not None,
+        begun=find_run(job) is not None,
         latest=job.latest(),
         no_room=find_no_room(job) if result is None and not runs else None,
         downloads=list_downloads(basket.folder, job, result),
     )
 
 
-def _find_run(job: JobFolder) -> str | None:
+def find_run(job: JobFolder) -> str | None:
     """The run a job works on; None of one that has not begun any."""
     return (job.result or {}).get("run") or job.latest().get("run") or job.asked.run
 
@@ -94,7 +94,7 @@ async def resume(visit: Visit) -> Response:
     visit.refuse_who_only_prepares()
     if job is None or any(each.runs for each in list_jobs(basket.jobs)):
         raise ConfigError(say("There is nothing to resume."), say("Look at how far the files are."))
-    run = _find_run(job)
+    run = find_run(job)
     if run is None:  # it was killed before it had begun one
         raise ConfigError(say("Nothing was begun of these files."), say("Look at the counts again, and confirm them."))
     begin_job(
@@ -104,10 +104,12 @@ async def resume(visit: Visit) -> Response:
 
 
 def list_downloads(folder: Path, job: JobFolder, result: dict[str, Any] | None) -> dict[str, Path]:
-    """What there is to take away: name → file. Files are found among those of the basket, never by a path."""
+    """What there is to take away: name → file. Files are found among those of the basket, never by a path. What goes
+    on with a run writes where the job did that began it."""
     outputs: dict[str, Any] = (result or {}).get("outputs") or {}
-    there = {path.name: path for place in (folder / "corrected", job.folder) for path in place.iterdir()}
-    named = {name: Path(outputs[name]).name for name in _OFFERED if isinstance(outputs.get(name), str)}
+    places = (folder / "corrected", *(each.folder for each in list_jobs(job.folder.parent)))
+    there = {path.parts[-2:]: path for place in places if place.is_dir() for path in place.iterdir()}
+    named = {name: (places[0] / outputs[name]).parts[-2:] for name in _OFFERED if isinstance(outputs.get(name), str)}
     return {name: there[file] for name, file in named.items() if file in there and there[file].is_file()}
 
 

@@ -61,6 +61,16 @@
     if (event.key === "Enter" && input.matches?.("input[type=search]")) event.preventDefault();
   });
 
+  // --- a page asked for anew goes on at the row its address names, or at the first failing one below it
+  const named = /^#row-(\d+)$/.exec(location.hash);
+  if (named) {
+    const below = all(".grid tbody[data-line]").filter((row) => Number(row.dataset.line) >= Number(named[1]));
+    const cell = below.map((row) => $("td:is(.bad, .open) input", row)).find(Boolean);
+    // a browser that goes to the address's row takes the focus from whatever has it
+    window.addEventListener("load", () => requestAnimationFrame(() => { if (cell) goTo(cell); }));
+    speak($("#counts")?.textContent.replace(/\s+/g, " ").trim() ?? "");
+  }
+
   // --- any other cell: a double click opens it in its place
   document.addEventListener("dblclick", (event) => {
     const cell = event.target.closest?.(".grid tbody tr:first-child > td:not(.bad, .open)");
