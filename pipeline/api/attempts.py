@@ -26,7 +26,9 @@ FIRST_WAIT_S, LONGEST_WAIT_S = 0.5, 30.0
 jitter), so that requests which failed together do not come back together."""
 
 Leave = Callable[[], Awaitable[None]]
+"""Awaited once the throttle has let a request pass, right before it leaves."""
 Before = Callable[[int], Awaitable[Leave | None]]
+"""Awaited with the number of the attempt, from 1, before each: there the intent is made durable."""
 Judge = Callable[[Dialect, Reply | NoReply], Judgement]
 
 

@@ -38,8 +38,6 @@ __all__ = ["ApiSession", "SessionSettings", "open_session"]
 READS, WRITES = 8, 6
 """How often a read and a write are tried, at most. One more read costs nothing but time."""
 
-"""Awaited with the number of the attempt, from 1, before each: there the intent is made durable."""
-
 
 @dataclass(frozen=True, slots=True)
 class ApiSession:

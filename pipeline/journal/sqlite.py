@@ -85,11 +85,7 @@ class SqliteJournal(SqliteRuns, SqliteRecords):
         with self._door():
             self.db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             self.db.close()
-            for suffix in (
-                "",
-                "-wal",
-                "-shm",
-            ):  # the latter where somebody has it open
+            for suffix in ("", "-wal", "-shm"):  # the latter two where somebody has it open
                 file = self.path.with_name(f"{self.path.name}{suffix}")
                 if file.exists():
                     file.rename(self.path.with_name(f"{self.path.name}.moved{suffix}"))
