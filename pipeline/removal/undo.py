@@ -34,15 +34,21 @@ _CONNECTIONS = 16
 
 @dataclass(slots=True)
 class _Looked:
-    """What is there of one resource, and what of it somebody has touched."""
+    """What is there of one resource, and what of it somebody has touched; `referred` says that a record that stays may
+    refer to any of it."""
 
     made: dict[str, MadeRow]
     found: Found
     touched: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    referred: bool = False
+
+    @property
+    def untouched(self) -> list[str]:
+        return [identity for identity in self.found.there if identity not in self.touched]
 
     @property
     def free(self) -> list[str]:
-        return [identity for identity in self.found.there if identity not in self.touched]
+        return [] if self.referred else self.untouched
 
 
 def undo_run(
@@ -56,11 +62,12 @@ def undo_run(
     row, made = _find_made(run, settings, remover)
     _require_verbs(row, made, settings, remover, listed)
     looked = asyncio.run(_look(row, made, settings, remover))
+    _keep_referred(looked, remover)
     result = Result("runs undo", row.run)
     left = [(each.made[i], each.touched[i]) for each in looked.values() for i in each.touched]
     for name, each in looked.items():
-        free = "would_delete" if dry_run else "unsent"
-        counts = {"absent": len(each.found.absent), "touched": len(each.touched), free: len(each.free)}
+        free = "would_delete" if dry_run and not each.referred else "unsent"
+        counts = {"absent": len(each.found.absent), "touched": len(each.touched), free: len(each.untouched)}
         result.count_changes(name, counts)
     for record, why in left[:_SHOWN]:
         remover.events.warn(_say_touched(record, why))
@@ -71,7 +78,22 @@ def undo_run(
         _require_consent(looked, row, remover)
         for name, each in looked.items():
             _remove(name, each, row, result, settings, remover)
+            if result.interrupted or any(result.changes[name][fate] for fate in _NOT_GONE):
+                break  # what it refers to stays as well
     return result
+
+
+_NOT_GONE = ("refused", "in_doubt", "unsent")
+
+
+def _keep_referred(looked: Mapping[str, _Looked], remover: Remover) -> None:
+    """What a record that stays may refer to stays, too: a payment that somebody has touched keeps its client."""
+    touched = max((resource(name).level for name, each in looked.items() if each.touched), default=0)
+    for name, each in looked.items():
+        each.referred = resource(name).level < touched
+        if each.referred and each.untouched:
+            count = format_count(len(each.untouched), name)
+            remover.events.warn(say("Left: {count}, since a record that stays may refer to them.", count=count))
 
 
 def _find_made(run: str, settings: Settings, remover: Remover) -> tuple[RunRow, dict[str, dict[str, MadeRow]]]:

@@ -79,6 +79,18 @@ def test_what_somebody_touched_since_is_left_and_listed(desk: Desk, server: Reco
         ]
 
 
+def test_what_a_payment_that_stays_may_refer_to_stays_too(desk: Desk, server: Recorder) -> None:
+    run = imported(desk)
+    server.misbehave(drop_before_commit=1.0)  # no payment can be deleted, and nobody answers
+    ended = desk.gigbulk("runs", "undo", run, "--yes")
+    assert ended.code == 6, ended.said
+    assert left(server)[0] == {"c0", "c1", "c2"}
+    assert ended.result["changes"]["clients"] == {"unsent": 3}
+    server.misbehave()
+    assert desk.gigbulk("runs", "undo", run, "--yes").code == 0
+    assert left(server) == (set(), {"canceled"})
+
+
 def test_a_dry_run_says_what_would_go_and_nothing_goes(desk: Desk, server: Recorder) -> None:
     run = imported(desk, 2)
     ended = desk.gigbulk("runs", "undo", run, "--dry-run")
